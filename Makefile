@@ -1,0 +1,36 @@
+# Needs Python 3.11+, make and a C compiler; everything else comes from the package index.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: serve test lint clean
+
+serve: $(VENV)/installed ## install, make a box in ./roughy-box-data on the first run, serve it
+	@$(BIN)/roughy-box init --if-needed --credits 100
+	@exec $(BIN)/roughy-box serve
+
+test: $(VENV)/tests-installed tests/clients/node_modules/installed ## every test, on real servers and real media
+	$(BIN)/python -m pytest
+
+lint: $(VENV)/tests-installed ## style and types
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+clean: ## remove what make made; never the data folder
+	rm -rf $(VENV) tests/clients/node_modules build *.egg-info .cache
+
+$(VENV)/installed: setup.cfg pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
+	@touch $@
+
+$(VENV)/tests-installed: $(VENV)/installed
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[test]'
+	@touch $@
+
+# The JavaScript clients need Node; without it their tests are skipped and say so.
+tests/clients/node_modules/installed: tests/clients/package.json
+	@if command -v npm >/dev/null; then \
+	  cd tests/clients && npm install --no-audit --no-fund --loglevel=error; fi
+	@mkdir -p $(@D) && touch $@
