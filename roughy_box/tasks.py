@@ -1,0 +1,36 @@
+"""Work that must not be broken off halfway.
+
+Sanic cancels a handler when its client goes away, APScheduler cancels its jobs when it stops.
+Half a use case would leave a row without its bytes, or a database lock that nobody gives back.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+
+_running: set[asyncio.Task[Any]] = set()
+
+
+async def unbroken(work: Coroutine[Any, Any, T]) -> T:
+    """Run ``work`` to its end even if the caller is cancelled meanwhile."""
+    task = asyncio.create_task(work)
+    _running.add(task)
+    task.add_done_callback(_forget)
+    return await asyncio.shield(task)
+
+
+async def all_done() -> None:
+    """Wait for the work whose callers have gone."""
+    while _running:
+        await asyncio.wait(set(_running))
+
+
+def _forget(task: asyncio.Task[Any]) -> None:
+    _running.discard(task)
+    if not task.cancelled():
+        # Looked at, so that asyncio does not report what only a caller that has gone would have seen.
+        task.exception()
