@@ -1,0 +1,137 @@
+"""The bytes: open uploads in ``incoming/``, finished media in ``media/``.
+
+Names are made of ids and checked extensions only. All calls block; the services run them in
+threads. Order of events everywhere: data synced, then names synced, then the row committed.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+from roughy_box.storage.folder import sync_folder
+
+_ID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+_MEDIA_NAME = re.compile(rf"({_ID})\.[a-z0-9]+")
+_INCOMING_NAME = re.compile(_ID)
+
+
+class Blobs:
+    """The files of one data folder."""
+
+    def __init__(self, root: Path) -> None:
+        self._incoming = root / "incoming"
+        self._projects = root / "media" / "projects"
+
+    def incoming(self, asset_id: str) -> Path:
+        """Where the bytes of an upload are until it is prepared."""
+        return self._incoming / asset_id
+
+    def media(self, project_id: str, asset_id: str, extension: str) -> Path:
+        """Where a finished file is, for players and editors on this machine too."""
+        return self._projects / project_id / f"{asset_id}.{extension}"
+
+    def find(self, project_id: str, asset_id: str) -> Path:
+        """The bytes of a whole upload, wherever a crash may have left them.
+
+        Errors: :class:`FileNotFoundError`.
+        """
+        incoming = self.incoming(asset_id)
+        if incoming.exists():
+            return incoming
+        for path in (self._projects / project_id).glob(f"{asset_id}.*"):
+            return path
+        raise FileNotFoundError(f"no bytes for asset {asset_id}")
+
+    def received(self, asset_id: str) -> int:
+        """How many bytes of an open upload are there: the file's length is the offset."""
+        try:
+            return self.incoming(asset_id).stat().st_size
+        except FileNotFoundError:
+            return 0
+
+    def free(self) -> int:
+        """Bytes this process may still write on the volume."""
+        volume = os.statvfs(self._incoming)
+        return volume.f_bavail * volume.f_frsize
+
+    def publish(self, project_id: str, asset_id: str, extension: str) -> Path:
+        """Move a whole upload to its place among the media, durably. Repeatable."""
+        target = self.media(project_id, asset_id, extension)
+        source = self.find(project_id, asset_id)
+        if not target.parent.exists():
+            target.parent.mkdir(parents=True, exist_ok=True)
+            sync_folder(self._projects.parent)
+            sync_folder(self._projects)
+        if source != target:
+            os.rename(source, target)
+            sync_folder(target.parent)
+            sync_folder(source.parent)
+        return target
+
+    def remove(self, project_id: str, asset_id: str) -> None:
+        """Delete every byte of an asset. Repeatable."""
+        self.incoming(asset_id).unlink(missing_ok=True)
+        for path in (self._projects / project_id).glob(f"{asset_id}.*"):
+            path.unlink(missing_ok=True)
+
+    def remove_project(self, project_id: str) -> None:
+        """Delete the folder of a project whose assets are removed; one that holds other files stays."""
+        with suppress(OSError):
+            (self._projects / project_id).rmdir()
+
+    def stored(self) -> Iterator[tuple[str, Path]]:
+        """Every file of ours with the id of the asset it belongs to; foreign files are passed over."""
+        for path in self._incoming.iterdir():
+            if _INCOMING_NAME.fullmatch(path.name):
+                yield path.name, path
+        if self._projects.is_dir():
+            for path in self._projects.glob("*/*"):
+                if match := _MEDIA_NAME.fullmatch(path.name):
+                    yield match[1], path
+
+
+class IncomingFile:
+    """An open upload's file while bytes are written to it.
+
+    Positional writes at a known offset, never appends: the length on disk then always tells
+    which bytes are there.
+    """
+
+    def __init__(self, path: Path) -> None:
+        is_new = not path.exists()
+        self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        if is_new:
+            sync_folder(path.parent)
+
+    def read_head(self, size: int) -> bytes:
+        """The first ``size`` bytes, fewer if the file is shorter."""
+        return os.pread(self._descriptor, size, 0)
+
+    def write(self, offset: int, data: bytes) -> None:
+        """Store ``data`` at ``offset``.
+
+        Errors: :class:`OSError`; what was written before it stays, :meth:`size` tells how much.
+        """
+        view, written = memoryview(data), 0
+        while written < len(view):
+            written += os.pwrite(self._descriptor, view[written:], offset + written)
+
+    def size(self) -> int:
+        """The length on disk."""
+        return os.fstat(self._descriptor).st_size
+
+    def sync(self) -> None:
+        """Make every written byte survive a power cut."""
+        os.fdatasync(self._descriptor)
+
+    def truncate(self, size: int) -> None:
+        """Forget everything from ``size`` on."""
+        os.ftruncate(self._descriptor, size)
+
+    def close(self) -> None:
+        """Give the descriptor back."""
+        os.close(self._descriptor)

@@ -1,0 +1,164 @@
+"""The one data folder: its marker, its secret, its lock.
+
+``box.json`` names the box the folder belongs to. The same id stands in the database, so that
+an unmounted disk or a mixed-up folder is noticed before anything is written.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import secrets
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from roughy_box import clock
+from roughy_box.domain.errors import SetupError
+from roughy_box.storage.migrate import migrate
+from roughy_box.storage.models import new_id
+
+MARKER = "box.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """An opened data folder."""
+
+    root: Path
+    box_id: str
+
+    @property
+    def database(self) -> Path:
+        """The SQLite file."""
+        return self.root / "box.db"
+
+    def read_secret(self) -> bytes:
+        """What file URLs are signed with; a new file makes every URL given out before invalid."""
+        return (self.root / "secret").read_bytes()
+
+
+def is_box(root: Path) -> bool:
+    """Whether ``root`` carries the marker of a data folder."""
+    return (root / MARKER).is_file()
+
+
+def create(root: Path) -> Folder:
+    """Make the data folder of a new box; the marker comes last and says that it is whole.
+
+    Errors: :class:`SetupError` when ``root`` holds somebody else's files or cannot be written.
+    """
+    try:
+        root.mkdir(parents=True, exist_ok=True)
+        # What an interrupted init left is ours; anything else is not.
+        foreign = {entry.name for entry in root.iterdir()} - {"secret", "incoming", "media", *_database_names()}
+        if foreign:
+            raise SetupError(
+                f"{root} already holds other files ({min(foreign)}). Give an empty or new folder with --data-dir."
+            )
+        for name in ("incoming", "media"):
+            (root / name).mkdir(exist_ok=True)
+        folder = Folder(root, new_id())
+        write_private(root / "secret", secrets.token_bytes(32))
+        for name in _database_names():
+            (root / name).unlink(missing_ok=True)
+        _create_database(folder)
+        write_private(root / MARKER, json.dumps({"box": folder.box_id, "format": 1}).encode())
+    except OSError as error:
+        raise _unusable(root, error) from None
+    return folder
+
+
+def open_folder(root: Path) -> Folder:
+    """Open the data folder of an existing box and bring its database to the present schema.
+
+    Errors: :class:`SetupError` when there is none, it is damaged, or it may not be written.
+    """
+    if not is_box(root):
+        raise SetupError(
+            f"There is no box in {root}: {MARKER} is missing. Run 'roughy-box init', "
+            "or check that the disk is mounted and storage.data_dir is right."
+        )
+    try:
+        folder = Folder(root, str(json.loads((root / MARKER).read_text())["box"]))
+        if not folder.database.is_file() or not (root / "secret").is_file():
+            raise SetupError(f"{root} lost its database or its secret. Restore them from a backup.")
+        if not os.access(root, os.W_OK) or not os.access(folder.database, os.W_OK):
+            raise SetupError(f"{root} cannot be written by this user. Check its owner and permissions.")
+        migrate(folder.database)
+        _check_identity(folder)
+    except OSError as error:
+        raise _unusable(root, error) from None
+    except (ValueError, KeyError, TypeError):
+        raise SetupError(f"{root / MARKER} is damaged. Restore it from a backup.") from None
+    except sqlite3.Error as error:
+        raise SetupError(f"{root / 'box.db'} cannot be opened: {error}. Restore it from a backup.") from None
+    return folder
+
+
+@contextmanager
+def serving_lock(folder: Folder) -> Iterator[None]:
+    """Hold the folder as the one server on it; the system gives the lock back if we die.
+
+    Errors: :class:`SetupError` when another server has it.
+    """
+    descriptor = os.open(folder.root / "serve.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise SetupError(f"Another server is already running on {folder.root}. Stop it first.") from None
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def write_private(path: Path, content: bytes) -> None:
+    """Write a file for our eyes only (0600), whole or not at all, and durable."""
+    temporary = path.with_name(f".{path.name}.new")
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+    with open(descriptor, "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    os.replace(temporary, path)
+    sync_folder(path.parent)
+
+
+def sync_folder(path: Path) -> None:
+    """Make the names in a folder durable: a new or moved file needs it besides its own sync."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _database_names() -> list[str]:
+    return ["box.db", "box.db-wal", "box.db-shm"]
+
+
+def _create_database(folder: Folder) -> None:
+    os.close(os.open(folder.database, os.O_CREAT | os.O_CLOEXEC, 0o600))
+    migrate(folder.database)
+    connection = sqlite3.connect(folder.database)
+    with connection:
+        connection.execute("INSERT INTO box VALUES (1, ?, ?)", (folder.box_id, clock.now()))
+    connection.close()
+
+
+def _check_identity(folder: Folder) -> None:
+    connection = sqlite3.connect(folder.database)
+    try:
+        row = connection.execute("SELECT id FROM box").fetchone()
+    finally:
+        connection.close()
+    if row is None or row[0] != folder.box_id:
+        raise SetupError(f"{folder.root / MARKER} and the database beside it belong to different boxes.")
+
+
+def _unusable(root: Path, error: OSError) -> SetupError:
+    return SetupError(f"{root} cannot be used: {error.strerror or error}.")

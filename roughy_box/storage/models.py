@@ -1,0 +1,114 @@
+"""The tables, as Tortoise sees them. The schema itself stands in ``migrations/``."""
+
+from __future__ import annotations
+
+from tortoise import fields
+from tortoise.models import Model
+from uuid6 import uuid7
+
+
+def new_id() -> str:
+    """A fresh UUIDv7."""
+    return str(uuid7())
+
+
+class Row(Model):
+    """What every table has: ``seq`` for the order, ``id`` for the outside."""
+
+    seq = fields.IntField(primary_key=True)
+    id = fields.CharField(36, default=new_id)
+
+    class Meta:
+        abstract = True
+
+
+class BoxRow(Model):
+    """The one row that names this box."""
+
+    one = fields.IntField(primary_key=True)
+    id = fields.CharField(36)
+    created_at = fields.BigIntField()
+
+    class Meta:
+        table = "box"
+
+
+class Account(Row):
+    """Who owns projects, assets and credits. The ledger's triggers keep ``balance`` and ``entries``."""
+
+    name = fields.TextField()
+    balance = fields.BigIntField(default=0)
+    entries = fields.BigIntField(default=0)
+    created_at = fields.BigIntField()
+
+    class Meta:
+        table = "account"
+
+
+class ApiKey(Row):
+    """A key of an account: its SHA-256, and a hint that lets a person tell it from others."""
+
+    account_id = fields.CharField(36)
+    name = fields.TextField()
+    hint = fields.TextField()
+    digest = fields.CharField(64)
+    created_at = fields.BigIntField()
+    last_used_at = fields.BigIntField(null=True)
+    revoked_at = fields.BigIntField(null=True)
+
+    class Meta:
+        table = "api_key"
+
+
+class Project(Row):
+    """A folder of assets."""
+
+    account_id = fields.CharField(36)
+    name = fields.TextField()
+    state = fields.TextField(default="active")
+    archived_at = fields.BigIntField(null=True)
+    created_at = fields.BigIntField()
+    updated_at = fields.BigIntField()
+
+    class Meta:
+        table = "project"
+
+
+class Asset(Row):
+    """A piece of source media, from its announcement on. Its upload has the same id."""
+
+    account_id = fields.CharField(36)
+    project_id = fields.CharField(36)
+    state = fields.TextField(default="pending_upload")
+    declared_size = fields.BigIntField()
+    size_bytes = fields.BigIntField(null=True)
+    type = fields.TextField(null=True)
+    content_type = fields.TextField(null=True)
+    extension = fields.TextField(null=True)
+    language = fields.TextField(null=True)
+    duration_ms = fields.BigIntField(null=True)
+    price = fields.BigIntField(null=True)
+    error_code = fields.TextField(null=True)
+    error_message = fields.TextField(null=True)
+    expires_at = fields.BigIntField(null=True)
+    prepared_at = fields.BigIntField(null=True)
+    created_at = fields.BigIntField()
+
+    class Meta:
+        table = "asset"
+
+
+class Entry(Row):
+    """One line of the ledger; never changed, never deleted."""
+
+    account_id = fields.CharField(36)
+    type = fields.TextField()
+    delta = fields.BigIntField()
+    balance_after = fields.BigIntField()
+    asset_id = fields.CharField(36, null=True)
+    reference = fields.TextField(null=True)
+    note = fields.TextField(null=True)
+    created_at = fields.BigIntField()
+
+    class Meta:
+        table = "ledger"
