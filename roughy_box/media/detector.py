@@ -1,0 +1,87 @@
+"""One long-lived child looks at the heads of all uploads, about a millisecond each."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from asyncio.subprocess import PIPE, Process
+
+from roughy_box.media import process
+from roughy_box.media.child import LENGTH, READY
+from roughy_box.media.verdict import HEAD_MAX, Verdict
+
+_LOOK_SECONDS = 5.0
+_ATTEMPTS = 2
+_DEADLY = Verdict(None, True, "This file cannot be read safely.")
+
+
+class Detector:
+    """Asks the child; starts it anew when it dies; callers take turns."""
+
+    def __init__(self, look_seconds: float = _LOOK_SECONDS) -> None:
+        self._look_seconds = look_seconds
+        self._turn = asyncio.Lock()
+        self._child: Process | None = None
+        self._looks: set[asyncio.Task[Verdict]] = set()
+
+    @property
+    def pid(self) -> int | None:
+        """The process id of the child, if one runs."""
+        return self._child.pid if self._child else None
+
+    async def start(self) -> None:
+        """Have the child ready before the first upload asks.
+
+        Errors: :class:`~roughy_box.media.process.ChildError` when it does not start.
+        """
+        async with self._turn:
+            await self._living_child()
+
+    async def detect(self, head: bytes) -> Verdict:
+        """The verdict on the first bytes of a file.
+
+        A head on which the child died or hung twice is refused.
+        Errors: :class:`~roughy_box.media.process.ChildError` when no child can be started.
+        """
+        # The exchange runs in a task of its own: a caller that is cancelled between question
+        # and answer would leave the answer to the next one.
+        look = asyncio.create_task(self._look(head[:HEAD_MAX]))
+        self._looks.add(look)
+        look.add_done_callback(self._looks.discard)
+        return await asyncio.shield(look)
+
+    async def close(self) -> None:
+        """End the child and whatever still asks it."""
+        for look in self._looks:
+            look.cancel()
+        await asyncio.gather(*self._looks, return_exceptions=True)
+        await self._end_child()
+
+    async def _look(self, head: bytes) -> Verdict:
+        async with self._turn:
+            for _ in range(_ATTEMPTS):
+                child = await self._living_child()
+                with contextlib.suppress(TimeoutError, ConnectionError, ValueError):
+                    async with asyncio.timeout(self._look_seconds):
+                        return await _ask(child, head)
+                await self._end_child()
+            return _DEADLY
+
+    async def _living_child(self) -> Process:
+        if self._child and self._child.returncode is not None:
+            await self._end_child()
+        if not self._child:
+            self._child = await process.start("media-detect", PIPE, READY)
+        return self._child
+
+    async def _end_child(self) -> None:
+        child, self._child = self._child, None
+        if child:
+            await process.end(child)
+
+
+async def _ask(child: Process, head: bytes) -> Verdict:
+    assert child.stdin
+    child.stdin.write(LENGTH.pack(len(head)) + head)
+    await child.stdin.drain()
+    return Verdict.from_json(await process.read_line(child))

@@ -1,0 +1,41 @@
+"""What to believe when a header and the packets tell different lengths. Seconds throughout."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+
+import av
+from av.container import InputContainer
+
+from roughy_box.media.streams import MediaStream, time_base
+from roughy_box.media.timeline import Extent
+
+# These estimate their length from a bit rate or from the first and last clock they see.
+_GUESSING = frozenset({"aac", "ac3", "amr", "dts", "dtshd", "eac3", "flv", "mpeg", "mpegts"})
+
+
+def promised(container: InputContainer, streams: Sequence[MediaStream]) -> Fraction:
+    """What the header says of ``streams``, 0 if nothing; subtitles may run on after them."""
+    lengths = [(stream.duration or 0) * time_base(stream) for stream in streams]
+    if not all(lengths):
+        return Fraction(container.duration or 0, av.time_base)
+    starts = [(stream.start_time or 0) * time_base(stream) for stream in streams]
+    return max(start + length for start, length in zip(starts, lengths, strict=True)) - min(starts)
+
+
+def reconcile(demuxer: str, header: Fraction, extents: Sequence[Extent]) -> Fraction:
+    """The length of a film from what its header promises and what its packets cover.
+
+    The header is finer (it knows where an edit list or a decoder cuts within a packet), so the
+    smaller of the two counts where they agree; where they do not, only the packets count.
+    """
+    if not extents:
+        return Fraction(0)
+    first = min(extent.first for extent in extents)
+    scanned = max(extent.end for extent in extents) - first
+    if header <= 0 or demuxer in _GUESSING:
+        return scanned
+    cut_in_last_packet = demuxer == "mov" and max(extent.last for extent in extents) - first < header
+    close = abs(header - scanned) <= max(Fraction(1, 4), scanned / 500)
+    return min(header, scanned) if close or cut_in_last_packet else scanned

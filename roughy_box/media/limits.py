@@ -1,0 +1,48 @@
+"""What a child may not do, set by the child itself before it opens anything."""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import os
+import resource
+import signal
+import sys
+
+_NICE = 10
+_OPEN_FILES = 64
+_PR_SET_PDEATHSIG = 1
+
+
+def settle_in() -> None:
+    """Limits that hold from the first moment on: polite, silent, and gone with the server."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    # Ctrl-C and the end of the terminal are the server's to handle.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    os.nice(_NICE)
+    _limit(resource.RLIMIT_CORE, 0)
+    _limit(resource.RLIMIT_FSIZE, 0)
+    _limit(resource.RLIMIT_NOFILE, _OPEN_FILES)
+
+
+def limit_memory(size: int) -> None:
+    """Refuse address space beyond ``size`` bytes."""
+    _limit(resource.RLIMIT_AS, size)
+
+
+def limit_cpu(seconds: float) -> None:
+    """End the process by SIGXCPU after ``seconds`` more of computing; may be set anew at any time."""
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    soft = int(used.ru_utime + used.ru_stime + seconds) + 1
+    hard = resource.getrlimit(resource.RLIMIT_CPU)[1]
+    resource.setrlimit(resource.RLIMIT_CPU, (soft if hard == resource.RLIM_INFINITY else min(soft, hard), hard))
+
+
+def _limit(what: int, value: int) -> None:
+    hard = resource.getrlimit(what)[1]
+    if hard != resource.RLIM_INFINITY:
+        value = min(value, hard)
+    # macOS refuses RLIMIT_AS; the other limits and the server's clock still hold there.
+    with contextlib.suppress(ValueError, OSError):
+        resource.setrlimit(what, (value, value))

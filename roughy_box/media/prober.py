@@ -1,0 +1,154 @@
+"""One child for each asset, killed when it takes too long; a spare one waits to start at once."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import math
+import os
+import signal
+import socket
+from asyncio.subprocess import Process
+from dataclasses import dataclass
+from pathlib import Path
+
+from roughy_box.domain.asset import Failure, FailureCode, Preparation
+from roughy_box.media import process
+from roughy_box.media.child import READY
+from roughy_box.media.verdict import kind_from_json
+
+_ATTEMPTS = 2
+_BASE_SECONDS = 60.0
+_SECONDS_PER_BYTE = 2.0 / 100_000_000
+
+CRASHED = Failure(FailureCode.PROCESSING_CRASHED, "This file could not be prepared: reading it crashed twice.")
+TIMED_OUT = Failure(FailureCode.PROCESSING_TIMEOUT, "This file could not be prepared in the time allowed.")
+
+
+@dataclass(frozen=True, slots=True)
+class _Child:
+    """A process and our end of the socket that is its standard input."""
+
+    process: Process
+    server: socket.socket
+
+    async def end(self) -> None:
+        self.server.close()
+        await process.end(self.process)
+
+
+class Prober:
+    """Prepares assets, each in a process of its own, and keeps one spare process warm.
+
+    Loading ffmpeg takes about a tenth of a second; with a spare nobody waits for it.
+    """
+
+    def __init__(self) -> None:
+        self._spare: asyncio.Task[_Child] | None = None
+
+    async def start(self) -> None:
+        """Have the spare ready.
+
+        Errors: :class:`~roughy_box.media.process.ChildError` when it does not start.
+        """
+        self._spare = self._spare or asyncio.create_task(_start())
+        await asyncio.shield(self._spare)
+
+    async def probe_file(self, path: Path, *, timeout: float | None, memory_limit: int) -> Preparation | Failure:
+        """The verdict on the file at ``path``.
+
+        ``timeout`` is seconds for one attempt, by default 60 s and 2 s per 100 MB; ``memory_limit``
+        is bytes. A crash or a time-out is tried once more. Cancelling kills the child at once.
+        Errors: ``OSError`` when the file cannot be opened,
+        :class:`~roughy_box.media.process.ChildError` when no child can be started.
+        """
+        with open(path, "rb", buffering=0) as file:
+            size = os.fstat(file.fileno()).st_size
+            seconds = _BASE_SECONDS + size * _SECONDS_PER_BYTE if timeout is None else timeout
+            outcome = CRASHED
+            for _ in range(_ATTEMPTS):
+                child = await self._take()
+                try:
+                    return await _attempt(child, file.fileno(), seconds, memory_limit)
+                except _Failed as failed:
+                    outcome = failed.failure
+                finally:
+                    await child.end()
+        return outcome
+
+    async def close(self) -> None:
+        """End the spare."""
+        spare, self._spare = self._spare, None
+        if spare:
+            await _discard(spare)
+
+    async def _take(self) -> _Child:
+        """The spare, if there is one that lives; the next one is started meanwhile."""
+        spare, self._spare = self._spare, None
+        if not spare:
+            return await _start()
+        self._spare = asyncio.create_task(_start())
+        try:
+            child = await spare
+        except process.ChildError:
+            return await _start()
+        except asyncio.CancelledError:
+            await _discard(spare)
+            raise
+        if child.process.returncode is None:
+            return child
+        await child.end()
+        return await _start()
+
+
+async def probe_file(path: Path, *, timeout: float | None, memory_limit: int) -> Preparation | Failure:
+    """:meth:`Prober.probe_file` without a spare child."""
+    return await Prober().probe_file(path, timeout=timeout, memory_limit=memory_limit)
+
+
+class _Failed(Exception):
+    def __init__(self, failure: Failure) -> None:
+        self.failure = failure
+
+
+async def _start() -> _Child:
+    server, stdin = socket.socketpair()
+    try:
+        with stdin:
+            return _Child(await process.start("media-probe", stdin.fileno(), READY), server)
+    except BaseException:
+        server.close()
+        raise
+
+
+async def _discard(spare: asyncio.Task[_Child]) -> None:
+    spare.cancel()
+    with contextlib.suppress(asyncio.CancelledError, process.ChildError):
+        await (await spare).end()
+
+
+async def _attempt(child: _Child, fd: int, seconds: float, memory_limit: int) -> Preparation | Failure:
+    """The verdict of ``child`` on the file ``fd``; raises :class:`_Failed` when it gives none."""
+    job = {"memory": memory_limit, "cpu": math.ceil(seconds)}
+    try:
+        async with asyncio.timeout(seconds):
+            socket.send_fds(child.server, [json.dumps(job).encode()], [fd])
+            if answer := await process.read_line(child.process):
+                return _outcome(answer)
+            status = await child.process.wait()
+    except TimeoutError:
+        raise _Failed(TIMED_OUT) from None
+    except (ConnectionError, ValueError):
+        raise _Failed(CRASHED) from None
+    raise _Failed(TIMED_OUT if status == -signal.SIGXCPU else CRASHED)
+
+
+def _outcome(answer: bytes) -> Preparation | Failure:
+    """What the child wrote, taken apart with care: hostile media may have taken it over."""
+    match json.loads(answer):
+        case {"Preparation": {"kind": kind, "duration_ms": int(duration_ms)}} if duration_ms > 0:
+            return Preparation(kind_from_json(kind), duration_ms)
+        case {"Failure": {"code": "unreadable_media" | "corrupt_media" as code, "message": str(message)}}:
+            return Failure(FailureCode(code), message)
+    raise ValueError("not a verdict")

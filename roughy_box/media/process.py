@@ -1,0 +1,89 @@
+"""Starting and ending a child from the server."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import sys
+from asyncio.subprocess import DEVNULL, PIPE, Process
+from pathlib import Path
+
+import roughy_box
+
+# Enough for Python, a virtualenv and the loader to find their parts. Nothing else goes over:
+# the server's environment may hold keys.
+_KEPT = (
+    *("PATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "LANG", "LC_ALL", "LC_CTYPE", "MAGIC"),
+    *("PYTHONHOME", "PYTHONPATH", "PYTHONUSERBASE", "PYTHONDONTWRITEBYTECODE", "PYTHONPYCACHEPREFIX", "VIRTUAL_ENV"),
+)
+_ANSWER_MAX = 64 * 1024
+_START_SECONDS = 30.0
+
+
+class ChildError(Exception):
+    """A child could not be started at all: the box, not the media, has a fault."""
+
+
+def command(name: str) -> list[str]:
+    """Our own program with the hidden word ``name``; also when frozen into one executable."""
+    if getattr(sys, "frozen", False):
+        return [sys.executable, name]
+    return [sys.executable, "-P", "-m", "roughy_box", name]
+
+
+def environment() -> dict[str, str]:
+    """The little that a child gets of ours."""
+    kept = {key: os.environ[key] for key in _KEPT if key in os.environ}
+    # Run from a checkout, the package is where we are and not where Python would look.
+    package = str(Path(roughy_box.__file__).parents[1])
+    return kept | {"PYTHONPATH": os.pathsep.join(filter(None, [package, kept.get("PYTHONPATH")]))}
+
+
+async def start(name: str, stdin: int, ready: bytes) -> Process:
+    """A child that has said ``ready``.
+
+    Errors: :class:`ChildError` when it ends or stays silent instead.
+    """
+    try:
+        process = await asyncio.create_subprocess_exec(
+            *command(name),
+            stdin=stdin,
+            stdout=PIPE,
+            stderr=DEVNULL,
+            env=environment(),
+            cwd="/",
+            start_new_session=True,
+            limit=_ANSWER_MAX,
+        )
+    except OSError as error:
+        raise ChildError(f"{name} could not be started: {error}") from error
+    try:
+        async with asyncio.timeout(_START_SECONDS):
+            said = await read_line(process)
+    except BaseException as error:
+        await end(process)
+        if isinstance(error, TimeoutError):
+            raise ChildError(f"{name} did not start within {_START_SECONDS:.0f} s") from None
+        raise
+    if said != ready:
+        await end(process)
+        raise ChildError(f"{name} ended with {process.returncode} instead of starting")
+    return process
+
+
+async def read_line(process: Process) -> bytes:
+    """The next line the child says; empty when it ended or says more than any answer needs."""
+    assert process.stdout
+    try:
+        return await process.stdout.readline()
+    except ValueError:
+        return b""
+
+
+async def end(process: Process) -> None:
+    """Kill what still runs and wait until it is gone, also when we are being cancelled."""
+    with contextlib.suppress(ProcessLookupError):
+        if process.returncode is None:
+            process.kill()
+    await asyncio.shield(process.wait())

@@ -1,0 +1,9 @@
+"""The server's side of the children: what they say is checked, what they do is bounded."""
+
+from __future__ import annotations
+
+from roughy_box.media.detector import Detector
+from roughy_box.media.prober import Prober, probe_file
+from roughy_box.media.process import ChildError
+
+__all__ = ["ChildError", "Detector", "Prober", "probe_file"]

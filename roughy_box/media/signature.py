@@ -1,0 +1,74 @@
+"""What the first bytes say by themselves, where libmagic is coarse or wrong."""
+
+from __future__ import annotations
+
+import codecs
+
+# A text of this many bytes without one control character is a text. No accepted format gets
+# that far: the fixed fields of every header hold zeros.
+_TEXT_SAMPLE = 4096
+_BOMS = {codecs.BOM_UTF8: "utf-8", codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
+_CONTROLS = frozenset(map(chr, [*range(0x20), *range(0x7F, 0xA0)])) - frozenset("\t\n\v\f\r\x1b\x85")
+
+_IMAGE_BRANDS = frozenset(
+    brand.ljust(4)
+    for brand in b"avif avis heic heix heim heis hevc hevx hevm hevs mif1 msf1 miaf crx jp2 jpx jpm jxl".split()
+)
+_BRANDS = {b"M4A": "m4a", b"M4B": "m4a", b"M4P": "m4a", b"M4V": "m4v", b"qt ": "mov", b"3gp": "3gp", b"3g2": "3g2"}
+IMAGE = "image"
+# Formats that libmagic 5.41 has no name for.
+_MAGICS = {
+    **{b"caff\x00\x01": "caf", b"DSD \x1c\x00\x00\x00": "dsf", b"TTA1": "tta", b"wvpk": "wv", b"MAC ": "ape"},
+    **{b"\x7f\xfe\x80\x01": "dts", b"\xfe\x7f\x01\x80": "dts", b"DTSHDHDR": "dts"},
+}
+_FIRST_TABLES = (b"\x40\x00", b"\x40\x11")
+
+
+def skip_id3(head: bytes) -> bytes | None:
+    """``head`` without its leading ID3v2 tags; ``None`` when a tag is longer than the head."""
+    start = 0
+    while head[start : start + 3] == b"ID3" and len(head) >= start + 10:
+        size = 0
+        for byte in head[start + 6 : start + 10]:
+            size = size << 7 | byte & 0x7F
+        start += 10 + size
+    return head[start:] if start < len(head) or not start else None
+
+
+def is_text(head: bytes) -> bool:
+    """Whether ``head`` is text in UTF-8 or, after a byte order mark, in UTF-16."""
+    sample = head[:_TEXT_SAMPLE]
+    bom = next((mark for mark in _BOMS if sample.startswith(mark)), b"")
+    decoder = codecs.getincrementaldecoder(_BOMS.get(bom, "utf-8"))()
+    try:
+        text = decoder.decode(sample[len(bom) :])
+    except UnicodeDecodeError:
+        return False
+    return bool(text) and not _CONTROLS.intersection(text)
+
+
+def flavour(head: bytes) -> str | None:
+    """The name of the family that ``head`` claims, :data:`IMAGE`, or ``None`` if it has no say."""
+    if head[4:8] == b"ftyp":
+        return _brand(head[8:12])
+    if head.startswith(b"\x1aE\xdf\xa3"):
+        return "webm" if b"webm" in head[:96] else "mkv"
+    return next((name for magic, name in _MAGICS.items() if head.startswith(magic)), None) or _transport_stream(head)
+
+
+def _brand(brand: bytes) -> str:
+    if brand in _IMAGE_BRANDS:
+        return IMAGE
+    return _BRANDS.get(brand[:3], "mp4")
+
+
+def _transport_stream(head: bytes) -> str | None:
+    """Packets of 188 bytes begin with 0x47; those of 192 have four bytes of time before it.
+
+    A head too short for three of them must open with one of the two tables a stream begins with.
+    """
+    for name, start, stride in (("ts", 0, 188), ("m2ts", 4, 192)):
+        syncs = head[start : start + 8 * stride : stride]
+        if set(syncs) == {0x47} and (len(syncs) >= 3 or head[start + 1 : start + 3] in _FIRST_TABLES):
+            return name
+    return None

@@ -1,0 +1,52 @@
+"""The answer of a look at the head of an upload, and the sizes at which to look.
+
+Free of libmagic and PyAV: both sides of the pipe import it.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+
+from roughy_box.domain.asset import MediaKind
+
+HEAD_MIN = 64
+HEAD_MAX = 1024 * 1024
+STAGES = (HEAD_MIN, 4096, 65536, HEAD_MAX)
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a head says: a kind to accept, or ``None`` and the reason for a person.
+
+    ``settled``: more bytes would not change the answer, so the caller acts on it at once. Else
+    the caller looks again at the next of :data:`STAGES`; at the last one, or at the end of the
+    first chunk, the answer counts as it stands. A kind accepted unsettled is provisional and is
+    corrected when the asset is prepared.
+    """
+
+    kind: MediaKind | None
+    settled: bool
+    reason: str = ""
+
+    def to_json(self) -> str:
+        """One line of JSON."""
+        return json.dumps(asdict(self))
+
+    @classmethod
+    def from_json(cls, line: str | bytes) -> Verdict:
+        """The verdict that :meth:`to_json` wrote; anything else is a ``ValueError``."""
+        match json.loads(line):
+            case {"kind": None, "settled": bool(settled), "reason": str(reason)}:
+                return cls(None, settled, reason)
+            case {"kind": dict(kind), "settled": bool(settled)}:
+                return cls(kind_from_json(kind), settled)
+        raise ValueError("not a verdict")
+
+
+def kind_from_json(values: object) -> MediaKind:
+    """The kind whose fields are ``values``; anything else is a ``ValueError``."""
+    match values:
+        case {"type": "audio" | "video" as type_, "content_type": str(content_type), "extension": str(extension)}:
+            return MediaKind(type_, content_type, extension)
+    raise ValueError("not a media kind")
