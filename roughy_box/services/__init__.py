@@ -1,0 +1,1 @@
+"""The use cases: a public function is one thing a user does."""

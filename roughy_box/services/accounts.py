@@ -1,0 +1,124 @@
+"""Accounts and their API keys.
+
+A key is 256 random bits behind the prefix ``sk_``. Only its SHA-256 is stored (random keys need
+no slow hash), found by equality on the digest, which tells an attacker nothing about the key.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from dataclasses import dataclass
+
+from roughy_box import clock
+from roughy_box.domain.errors import SetupError
+from roughy_box.domain.ledger import EntryType
+from roughy_box.services import credits
+from roughy_box.storage.database import transaction
+from roughy_box.storage.models import Account, ApiKey
+
+PREFIX = "sk_"
+DEFAULT_ACCOUNT = "studio"
+USED_AT_PRECISION = 3600 * clock.SECOND
+
+
+@dataclass(frozen=True, slots=True)
+class NewKey:
+    """A key at the only moment it is known in full."""
+
+    account: Account
+    key: ApiKey
+    secret: str
+
+
+@transaction
+async def add(name: str, starter_credits: int = 0) -> NewKey:
+    """Create an account with its first key and, if wished, credits to start with.
+
+    Errors: :class:`SetupError` for a name that is taken or empty, or negative credits.
+    """
+    name = name.strip()
+    if not 1 <= len(name) <= 100 or not name.isprintable():
+        raise SetupError("An account name has 1 to 100 printable characters.")
+    if starter_credits < 0:
+        raise SetupError("The credits to start with cannot be negative.")
+    if await Account.exists(name=name):
+        raise SetupError(f"There is already an account named {name!r}.")
+    account = await Account.create(name=name, created_at=clock.now())
+    if starter_credits:
+        await credits.book(account.id, EntryType.TOPUP, starter_credits, note="starter credits")
+    await account.refresh_from_db()
+    return await create_key(account, "first key")
+
+
+@transaction
+async def create_key(account: Account, name: str) -> NewKey:
+    """Give an account another key."""
+    secret = PREFIX + secrets.token_urlsafe(32)
+    key = await ApiKey.create(
+        account_id=account.id,
+        name=name,
+        hint=f"{secret[:7]}...{secret[-4:]}",
+        digest=_digest(secret),
+        created_at=clock.now(),
+    )
+    return NewKey(account, key, secret)
+
+
+@transaction
+async def revoke_key(key_id: str) -> ApiKey:
+    """Make a key useless from the next request on. Repeatable.
+
+    Errors: :class:`SetupError` for an unknown id.
+    """
+    key = await ApiKey.get_or_none(id=key_id)
+    if key is None:
+        raise SetupError(f"There is no key {key_id!r}. 'roughy-box key list' shows their ids.")
+    if key.revoked_at is None:
+        key.revoked_at = clock.now()
+        await key.save()
+    return key
+
+
+async def keys(account: Account) -> list[ApiKey]:
+    """The keys of an account, revoked ones included, oldest first."""
+    return await ApiKey.filter(account_id=account.id).order_by("seq")
+
+
+async def everyone() -> list[Account]:
+    """All accounts, oldest first."""
+    return await Account.all().order_by("seq")
+
+
+async def named(name: str | None) -> Account:
+    """The account with that name; without a name, the only one there is.
+
+    Errors: :class:`SetupError` naming the accounts to choose from.
+    """
+    found = await (Account.filter(name=name) if name else Account.all()).limit(2)
+    if len(found) == 1:
+        return found[0]
+    names = ", ".join(account.name for account in await everyone())
+    if name:
+        raise SetupError(f"There is no account named {name!r}. There are: {names}.")
+    raise SetupError(f"Say which account with --account. There are: {names}.")
+
+
+async def authenticate(secret: str) -> str | None:
+    """The id of the account a key belongs to; ``None`` for unknown and revoked keys."""
+    key = await ApiKey.get_or_none(digest=_digest(secret), revoked_at=None)
+    if key is None:
+        return None
+    now = clock.now()
+    if key.last_used_at is None or now - key.last_used_at > USED_AT_PRECISION:
+        await _note_use(key.id, now)
+    return key.account_id
+
+
+@transaction
+async def _note_use(key_id: str, instant: int) -> None:
+    await ApiKey.filter(id=key_id).update(last_used_at=instant)
+
+
+def _digest(secret: str) -> str:
+    return hashlib.sha256(secret.encode()).hexdigest()

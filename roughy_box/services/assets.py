@@ -1,0 +1,112 @@
+"""Assets: announced, read, listed, deleted."""
+
+from __future__ import annotations
+
+import asyncio
+
+from roughy_box import clock
+from roughy_box.domain.asset import State
+from roughy_box.domain.errors import BoxError
+from roughy_box.services import credits, projects, uploads
+from roughy_box.services.box import Box
+from roughy_box.storage.database import transaction
+from roughy_box.storage.models import Asset
+
+
+async def create(box: Box, account_id: str, project_id: str, size: int, language: str | None) -> Asset:
+    """Announce an asset of ``size`` bytes and open its upload.
+
+    Errors: ``not_found`` for the project, ``insufficient_credits``, ``insufficient_storage``;
+    nothing is created then.
+    """
+    if box.draining:
+        raise BoxError("unavailable", headers={"Retry-After": "5"})
+    # One at a time: what the disk has free is promised only once.
+    async with box.creating:
+        asset = await _insert(box, account_id, project_id, size, language)
+        uploads.register(box, asset)
+    return asset
+
+
+async def get(account_id: str, asset_id: str) -> Asset:
+    """One asset of the account. Errors: ``not_found``."""
+    asset = await Asset.get_or_none(id=asset_id, account_id=account_id)
+    if asset is None:
+        raise BoxError("not_found", "There is no such asset.")
+    return asset
+
+
+async def page(
+    account_id: str, project_id: str | None, state: str | None, limit: int, offset: int
+) -> tuple[list[Asset], int]:
+    """One page of the account's assets, newest first, and how many there are."""
+    wanted = {"account_id": account_id, "project_id": project_id, "state": state}
+    query = Asset.filter(**{column: value for column, value in wanted.items() if value is not None})
+    return await query.order_by("-seq").offset(offset).limit(limit), await query.count()
+
+
+async def delete(box: Box, account_id: str, asset_id: str) -> None:
+    """Delete an asset in any state: transfer and preparation stop, the row goes, then the bytes.
+
+    Errors: ``not_found``.
+    """
+    asset = await get(account_id, asset_id)
+    transfer = box.transfers.find(asset_id, account_id)
+    if transfer:
+        transfer.close(BoxError("gone", "The asset of this upload was deleted."))
+        await transfer.idle()
+    await _delete_row(asset_id)
+    if transfer:
+        box.transfers.remove(transfer)
+    await box.preparer.cancel(asset_id)
+    await asyncio.to_thread(box.blobs.remove, asset.project_id, asset_id)
+
+
+async def reap_unpaid(box: Box) -> None:
+    """Delete assets that were prepared but not paid for within the retention."""
+    deadline = clock.now() - int(box.config.billing.pending_payment_retention * clock.SECOND)
+    for asset in await Asset.filter(state=State.PENDING_PAYMENT, prepared_at__lte=deadline):
+        if await _delete_unpaid(asset.id):
+            await asyncio.to_thread(box.blobs.remove, asset.project_id, asset.id)
+
+
+async def reap_orphans(box: Box) -> None:
+    """Delete files whose asset is gone: a crash may come between a deleted row and its bytes.
+
+    Rows always come before their files, so a file without a row has no future.
+    """
+    stored = await asyncio.to_thread(lambda: list(box.blobs.stored()))
+    for asset_id, path in stored:
+        if not await Asset.exists(id=asset_id):
+            await asyncio.to_thread(path.unlink, missing_ok=True)
+
+
+@transaction
+async def _insert(box: Box, account_id: str, project_id: str, size: int, language: str | None) -> Asset:
+    await projects.get(account_id, project_id)
+    if await credits.balance(account_id) <= 0:
+        raise BoxError("insufficient_credits")
+    if await asyncio.to_thread(box.blobs.free) - box.transfers.outstanding() < size:
+        raise BoxError(
+            "insufficient_storage",
+            "The disk of the box has no room for this file beside what other open uploads still have to bring.",
+        )
+    now = clock.now()
+    return await Asset.create(
+        account_id=account_id,
+        project_id=project_id,
+        declared_size=size,
+        language=language,
+        expires_at=now + int(box.config.uploads.initial_expiry * clock.SECOND),
+        created_at=now,
+    )
+
+
+@transaction
+async def _delete_row(asset_id: str) -> None:
+    await Asset.filter(id=asset_id).delete()
+
+
+@transaction
+async def _delete_unpaid(asset_id: str) -> bool:
+    return bool(await Asset.filter(id=asset_id, state=State.PENDING_PAYMENT).delete())

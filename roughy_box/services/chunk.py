@@ -1,0 +1,160 @@
+"""One request body on its way into an upload's file.
+
+Order: bytes written, bytes synced, row committed, and only then the answer. Whatever went
+wrong on the way is remembered and told at the end, so that every byte that came is kept.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import logging
+from collections.abc import AsyncIterator
+from typing import Protocol
+
+from roughy_box import clock
+from roughy_box.domain import upload as rules
+from roughy_box.domain.errors import BoxError
+from roughy_box.domain.upload import Ending
+from roughy_box.services import intake
+from roughy_box.services.box import Box
+from roughy_box.services.recognition import Recognition
+from roughy_box.services.transfers import Transfer, Writer
+from roughy_box.storage.blobs import IncomingFile
+
+log = logging.getLogger(__name__)
+
+
+class Body(Protocol):
+    """The bytes of one request. Iteration simply ends; ``ending`` tells how, afterwards."""
+
+    declared: int | None
+    ending: Ending
+
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        """Yield what arrives."""
+
+    def stop(self) -> None:
+        """End the iteration soon, from outside."""
+
+
+class Chunk:
+    """Stores one body for a writer that holds the upload."""
+
+    def __init__(self, box: Box, transfer: Transfer, writer: Writer, body: Body) -> None:
+        self._box = box
+        self._transfer = transfer
+        self._writer = writer
+        self._body = body
+        self._recognition: Recognition | None = None
+
+    async def store(self) -> None:
+        """Take the body in, make it durable, record it; then raise what went wrong on the way.
+
+        Errors: what the writer was stopped with, ``unsupported_media``, ``payload_too_large``,
+        ``bad_request``, ``insufficient_storage``, ``unavailable``, ``internal_error``.
+        """
+        path = self._box.blobs.incoming(self._transfer.asset_id)
+        try:
+            self._file = await asyncio.to_thread(IncomingFile, path)
+        except OSError as error:
+            raise _disk_trouble(error) from error
+        try:
+            trouble = await self._take_in()
+            await self._make_durable()
+        finally:
+            await asyncio.to_thread(self._file.close)
+        if self._transfer.is_whole():
+            await intake.complete(self._box, self._transfer)
+        elif trouble is None:
+            await self._refresh_expiry()
+        if trouble:
+            raise trouble
+
+    async def _take_in(self) -> BoxError | None:
+        transfer, start = self._transfer, self._transfer.offset
+        if not transfer.recognised:
+            head = await asyncio.to_thread(self._file.read_head, start)
+            self._recognition = Recognition(self._box.detector, head)
+        try:
+            trouble = await self._pump()
+        except OSError as error:
+            transfer.offset = await asyncio.to_thread(self._file.size)
+            return _disk_trouble(error)
+        is_first_chunk_over = transfer.offset > start and (trouble is None or transfer.is_whole())
+        if self._recognition and is_first_chunk_over:
+            await intake.judge(self._box, transfer, await self._recognition.conclude())
+        return trouble
+
+    async def _pump(self) -> BoxError | None:
+        transfer, early = self._transfer, b""
+        async for data in self._body:
+            self._writer.heard()
+            # A first chunk that ends below the minimum must leave nothing behind: its bytes wait.
+            if transfer.offset + len(early) + len(data) < rules.MIN_SIZE:
+                early += data
+                continue
+            data, early = early + data, b""
+            room = transfer.length - transfer.offset
+            await self._write(data[:room])
+            if len(data) > room:
+                return rules.beyond_length(transfer.length)
+        if early and self._body.ending is Ending.COMPLETE:
+            rules.check_first_chunk(transfer.offset + len(early))
+        if early:
+            await self._write(early)
+        return self._trouble()
+
+    async def _write(self, data: bytes) -> None:
+        await asyncio.to_thread(self._file.write, self._transfer.offset, data)
+        self._transfer.offset += len(data)
+        self._writer.heard()
+        if self._recognition and (verdict := await self._recognition.feed(data)):
+            self._recognition = None
+            await intake.judge(self._box, self._transfer, verdict)
+
+    def _trouble(self) -> BoxError | None:
+        if self._writer.verdict:
+            return self._writer.verdict
+        kept = f"{self._transfer.offset} bytes are kept: ask HEAD and continue."
+        match self._body.ending:
+            case Ending.COMPLETE:
+                return None
+            case Ending.SILENT:
+                # Clients of the TUS protocol come back after a 503, but take a 408 as final.
+                return BoxError("unavailable", f"Nothing came for too long. {kept}", headers={"Retry-After": "1"})
+            case Ending.MALFORMED:
+                return BoxError("bad_request", f"The chunked coding of the body is broken. {kept}")
+        return BoxError("bad_request", f"The body ended early. {kept}")
+
+    async def _make_durable(self) -> None:
+        transfer = self._transfer
+        every_time = self._box.config.uploads.sync == "always"
+        if transfer.offset == transfer.durable or not (every_time or transfer.is_whole()):
+            return
+        try:
+            await asyncio.to_thread(self._file.sync)
+        except OSError as error:
+            # After a failed sync nobody knows which pages are on disk, and a second try would
+            # claim that all are. Only what was durable before still counts.
+            transfer.offset = transfer.durable
+            await asyncio.to_thread(self._file.truncate, transfer.durable)
+            raise _disk_trouble(error) from error
+        transfer.durable = transfer.offset
+
+    async def _refresh_expiry(self) -> None:
+        transfer = self._transfer
+        idle = int(self._box.config.uploads.idle_expiry * clock.SECOND)
+        due = clock.now() + idle
+        if rules.needs_new_expiry(transfer.stored_expiry, due, idle):
+            stored = due + rules.expiry_slack(idle)
+            await intake.store_expiry(transfer.asset_id, stored)
+            transfer.stored_expiry = stored
+        transfer.expires_at = due
+
+
+def _disk_trouble(error: OSError) -> BoxError:
+    log.error("cannot store an upload: %s", error)
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return BoxError("insufficient_storage", "The disk of the box is full. What arrived before is kept.")
+    return BoxError("internal_error", "The disk of the box failed. Ask HEAD what is kept and continue.")

@@ -1,0 +1,141 @@
+"""Preparation: what is whole is probed in a child, put among the media, and charged.
+
+The work to do stands in the table (state ``processing``), never in memory: a restart begins
+again with what it finds there, and the ledger takes one charge an asset, whoever asks.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from contextlib import suppress
+from dataclasses import dataclass
+
+from roughy_box import clock
+from roughy_box.config import Processing
+from roughy_box.domain.asset import Event, Failure, Preparation, State, move
+from roughy_box.domain.ledger import price
+from roughy_box.media.runner import Prober
+from roughy_box.services import credits
+from roughy_box.storage.blobs import Blobs
+from roughy_box.storage.database import transaction
+from roughy_box.storage.models import Asset
+
+log = logging.getLogger(__name__)
+
+RETRY_AFTER = 60.0  # seconds an asset waits after trouble that is not the media's
+
+
+@dataclass
+class _Job:
+    """One asset in preparation: the probe may be cancelled, what follows it may not."""
+
+    probe: asyncio.Task[Preparation | Failure]
+    whole: asyncio.Task[None] | None = None
+
+
+class Preparer:
+    """Prepares several assets side by side, oldest first."""
+
+    def __init__(self, options: Processing, blobs: Blobs) -> None:
+        self._options = options
+        self._blobs = blobs
+        self._prober = Prober()
+        self._jobs: dict[str, _Job] = {}
+        self._filling = asyncio.Lock()
+        self._background: set[asyncio.Task[None]] = set()
+        self._postponed: dict[str, float] = {}
+        self._closed = False
+
+    async def start(self) -> None:
+        """Have a child ready for the first asset."""
+        await self._prober.start()
+
+    def kick(self) -> None:
+        """Look for work now rather than at the next tick."""
+        task = asyncio.create_task(self.fill())
+        self._background.add(task)
+        task.add_done_callback(self._background.discard)
+
+    async def fill(self) -> None:
+        """Start preparing what waits, as far as workers are free."""
+        async with self._filling:
+            room = self._options.workers - len(self._jobs)
+            if self._closed or room <= 0:
+                return
+            waiting = Asset.filter(state=State.PROCESSING).exclude(id__in=self._not_now()).order_by("seq")
+            for asset in await waiting.limit(room):
+                self._start(asset)
+
+    async def cancel(self, asset_id: str) -> None:
+        """Stop preparing a deleted asset; returns when nothing touches its files any more."""
+        if job := self._jobs.get(asset_id):
+            job.probe.cancel()
+            if job.whole:
+                await asyncio.wait({job.whole})
+
+    async def close(self) -> None:
+        """Stop all preparation; what was not finished begins again at the next start."""
+        self._closed = True
+        for asset_id in list(self._jobs):
+            await self.cancel(asset_id)
+        await asyncio.gather(*self._background, return_exceptions=True)
+        await self._prober.close()
+
+    def _not_now(self) -> list[str]:
+        now = time.monotonic()
+        self._postponed = {asset_id: due for asset_id, due in self._postponed.items() if due > now}
+        return [*self._jobs, *self._postponed]
+
+    def _start(self, asset: Asset) -> None:
+        job = self._jobs[asset.id] = _Job(asyncio.create_task(self._probe(asset)))
+        job.whole = asyncio.create_task(self._prepare(asset, job))
+
+    async def _probe(self, asset: Asset) -> Preparation | Failure:
+        path = await asyncio.to_thread(self._blobs.find, asset.project_id, asset.id)
+        return await self._prober.probe_file(
+            path, timeout=self._options.timeout, memory_limit=self._options.memory_limit
+        )
+
+    async def _prepare(self, asset: Asset, job: _Job) -> None:
+        try:
+            with suppress(asyncio.CancelledError):
+                await self._conclude(asset, await job.probe)
+        except Exception:
+            # A missing file, a full disk: nothing about the media, so it is tried again later.
+            log.exception("asset %s could not be prepared", asset.id)
+            self._postponed[asset.id] = time.monotonic() + RETRY_AFTER
+        finally:
+            del self._jobs[asset.id]
+            if not self._closed:
+                self.kick()
+
+    async def _conclude(self, asset: Asset, verdict: Preparation | Failure) -> None:
+        extension = verdict.kind.extension if isinstance(verdict, Preparation) else asset.extension
+        assert extension is not None
+        await asyncio.to_thread(self._blobs.publish, asset.project_id, asset.id, extension)
+        state = await _record(asset.id, verdict)
+        if state is None:
+            await asyncio.to_thread(self._blobs.remove, asset.project_id, asset.id)
+        else:
+            log.info("asset %s is %s", asset.id, state)
+
+
+@transaction
+async def _record(asset_id: str, verdict: Preparation | Failure) -> State | None:
+    """Store the verdict and charge, as one; ``None`` if the asset was deleted meanwhile."""
+    asset = await Asset.get_or_none(id=asset_id, state=State.PROCESSING)
+    if asset is None:
+        return None
+    if isinstance(verdict, Failure):
+        state = move(State.PROCESSING, Event.UNREADABLE)
+        assert isinstance(state, State)
+        asset.state, asset.error_code, asset.error_message = state, verdict.code, verdict.message
+        await asset.save()
+        return state
+    kind = verdict.kind
+    asset.type, asset.content_type, asset.extension = kind.type, kind.content_type, kind.extension
+    asset.duration_ms, asset.price = verdict.duration_ms, price(verdict.duration_ms)
+    asset.prepared_at = clock.now()
+    return await credits.charge(asset)

@@ -1,0 +1,140 @@
+"""Open uploads in memory: where each stands, and who may write to it.
+
+One process serves, so memory is enough for the locking. One writer at a time: a second one is
+turned away while the first is really sending, and takes over when the first went silent
+(reliability beats politeness: a client whose network died must not be locked out by its own
+ghost). A writer gives way only after its last write has returned, so nothing of it can land late.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+from roughy_box.domain.errors import BoxError
+
+SILENCE = 2.0  # seconds without a byte after which a holder may be replaced
+HANDOVER = 5.0  # seconds a replaced holder has to let go
+
+
+class Writer:
+    """The right of one request to write to one upload."""
+
+    def __init__(self, interrupt: Callable[[], None]) -> None:
+        self._interrupt = interrupt
+        self.last_heard = time.monotonic()
+        self.released = asyncio.Event()
+        self.verdict: BoxError | None = None
+
+    def heard(self) -> None:
+        """Note that the client sent something."""
+        self.last_heard = time.monotonic()
+
+    def is_silent(self) -> bool:
+        """Whether the client has sent nothing for long enough to be replaced."""
+        return time.monotonic() - self.last_heard >= SILENCE
+
+    def stop(self, verdict: BoxError) -> None:
+        """Ask the holder to end; its request is answered with ``verdict``."""
+        if self.verdict is None:
+            self.verdict = verdict
+            self._interrupt()
+
+
+@dataclass(eq=False)
+class Transfer:
+    """One open upload: sizes in bytes, instants in microseconds."""
+
+    asset_id: str
+    account_id: str
+    project_id: str
+    length: int
+    offset: int  # written, survives the end of the process
+    durable: int  # synced, survives a power cut
+    expires_at: int  # as the client was told
+    stored_expiry: int  # as the row says, never earlier
+    recognised: bool  # the first chunk was accepted as media
+    over: BoxError | None = None  # set once nothing may be written any more
+    writer: Writer | None = field(default=None, repr=False)
+
+    def is_whole(self) -> bool:
+        """Whether every announced byte is here."""
+        return self.offset == self.length
+
+    def close(self, verdict: BoxError) -> None:
+        """End the upload for good: whoever writes or asks next is told ``verdict``."""
+        self.over = verdict
+        if self.writer:
+            self.writer.stop(verdict)
+
+    @asynccontextmanager
+    async def writing(self, interrupt: Callable[[], None]) -> AsyncIterator[Writer]:
+        """Hold the upload for writing; ``interrupt`` is called when this writer must end.
+
+        Errors: ``locked`` while another one is sending, or what the upload ended with.
+        """
+        await self._take_over()
+        writer = self.writer = Writer(interrupt)
+        try:
+            yield writer
+        finally:
+            self.writer = None
+            writer.released.set()
+
+    async def idle(self) -> None:
+        """Wait until nobody writes."""
+        while self.writer:
+            await self.writer.released.wait()
+
+    async def _take_over(self) -> None:
+        deadline = time.monotonic() + HANDOVER
+        while holder := self.writer:
+            if self.over or (holder.verdict is None and not holder.is_silent()):
+                break
+            holder.stop(_locked("Another request took this upload over."))
+            try:
+                await asyncio.wait_for(holder.released.wait(), deadline - time.monotonic())
+            except TimeoutError:
+                break
+        if self.over:
+            raise self.over
+        if self.writer:
+            raise _locked("Another request is writing to this upload.")
+
+
+def _locked(message: str) -> BoxError:
+    return BoxError("locked", message, headers={"Retry-After": "1"})
+
+
+class Transfers:
+    """Every open upload of the box, by id."""
+
+    def __init__(self) -> None:
+        self._open: dict[str, Transfer] = {}
+
+    def add(self, transfer: Transfer) -> None:
+        """Register a new or restored upload."""
+        self._open[transfer.asset_id] = transfer
+
+    def find(self, asset_id: str, account_id: str) -> Transfer | None:
+        """The open upload with that id, if it belongs to the account."""
+        transfer = self._open.get(asset_id)
+        return transfer if transfer and transfer.account_id == account_id else None
+
+    def remove(self, transfer: Transfer) -> None:
+        """Forget an upload that ended."""
+        self._open.pop(transfer.asset_id, None)
+
+    def of_project(self, project_id: str) -> list[Transfer]:
+        """The open uploads into one project."""
+        return [transfer for transfer in self._open.values() if transfer.project_id == project_id]
+
+    def outstanding(self) -> int:
+        """Bytes that all open uploads still have to bring."""
+        return sum(transfer.length - transfer.offset for transfer in self._open.values())
+
+    def __iter__(self) -> Iterator[Transfer]:
+        return iter(list(self._open.values()))

@@ -1,0 +1,204 @@
+"""What a client does with one upload: ask, send, cancel. And what time does to it: expire."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from functools import partial
+
+from roughy_box import clock
+from roughy_box.domain import upload as rules
+from roughy_box.domain.asset import State
+from roughy_box.domain.errors import BoxError
+from roughy_box.media.verdict import HEAD_MAX
+from roughy_box.services import intake
+from roughy_box.services.box import Box
+from roughy_box.services.chunk import Body, Chunk
+from roughy_box.services.transfers import Transfer
+from roughy_box.storage.blobs import IncomingFile
+from roughy_box.storage.models import Asset
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where an upload is: sizes in bytes; no ``expires_at`` once it is whole."""
+
+    offset: int
+    length: int
+    expires_at: int | None = None
+
+
+async def standing(box: Box, account_id: str, upload_id: str) -> Standing:
+    """How far an upload got; never disturbs who is writing to it (TUS 1.0.0, HEAD).
+
+    Errors: ``not_found``; ``gone`` for one that was rejected or has expired.
+    """
+    transfer = box.transfers.find(upload_id, account_id)
+    if transfer is None:
+        return await _finished(account_id, upload_id)
+    _check_open(transfer)
+    return Standing(transfer.offset, transfer.length, transfer.expires_at)
+
+
+async def receive(box: Box, account_id: str, upload_id: str, claimed: int, body: Body) -> Standing:
+    """Store a chunk that starts at ``claimed`` (TUS 1.0.0, PATCH). Must not be cancelled.
+
+    Every byte that arrives is kept, however the request ends.
+    Errors: ``not_found``, ``gone``, ``locked``, ``offset_mismatch``, and those of :class:`Chunk`.
+    """
+    if box.draining:
+        raise _stopping()
+    transfer = box.transfers.find(upload_id, account_id)
+    if transfer is None:
+        return await _receive_after_end(account_id, upload_id, claimed, body)
+    _check_open(transfer)
+    async with transfer.writing(body.stop) as writer:
+        # Waiting for the writer before us may have taken the upload to its end.
+        if box.transfers.find(upload_id, account_id) is not transfer:
+            return await _receive_after_end(account_id, upload_id, claimed, body)
+        rules.check_offset(claimed, transfer.offset)
+        rules.check_body_length(body.declared, transfer.offset, transfer.length)
+        if body.declared and not transfer.recognised:
+            rules.check_first_chunk(transfer.offset + body.declared)
+        await Chunk(box, transfer, writer, body).store()
+    return Standing(transfer.offset, transfer.length, None if transfer.is_whole() else transfer.expires_at)
+
+
+async def terminate(box: Box, account_id: str, upload_id: str) -> None:
+    """Cancel an unfinished upload and delete its asset; without effect on anything else.
+
+    A late cancel must never delete a whole, perhaps paid asset.
+    """
+    transfer = box.transfers.find(upload_id, account_id)
+    if transfer:
+        verdict = BoxError("gone", "This upload was cancelled.")
+        await end(box, transfer, verdict, partial(intake.delete_pending, upload_id))
+
+
+async def end(box: Box, transfer: Transfer, verdict: BoxError, change_row: Callable[[], Awaitable[object]]) -> None:
+    """End an open upload: its writer stops, its row changes, its bytes go. In this order."""
+    transfer.close(verdict)
+    await transfer.idle()
+    if box.transfers.find(transfer.asset_id, transfer.account_id) is not transfer:
+        return  # its last byte was faster than we were
+    try:
+        await change_row()
+    except BaseException:
+        transfer.over = None
+        raise
+    box.transfers.remove(transfer)
+    await asyncio.to_thread(box.blobs.remove, transfer.project_id, transfer.asset_id)
+
+
+def register(box: Box, asset: Asset, *, offset: int = 0) -> Transfer:
+    """Open the upload of an asset that waits for its bytes."""
+    assert asset.expires_at is not None
+    transfer = Transfer(
+        asset_id=asset.id,
+        account_id=asset.account_id,
+        project_id=asset.project_id,
+        length=asset.declared_size,
+        offset=offset,
+        durable=offset,
+        expires_at=asset.expires_at,
+        stored_expiry=asset.expires_at,
+        recognised=asset.type is not None,
+    )
+    box.transfers.add(transfer)
+    return transfer
+
+
+async def restore(box: Box) -> None:
+    """Take up the open uploads after a start: the files tell the offsets.
+
+    An upload whose last byte arrived before a crash is completed without its client.
+    """
+    for asset in await Asset.filter(state=State.PENDING_UPLOAD).order_by("seq"):
+        transfer = register(box, asset, offset=await asyncio.to_thread(_recover, box, asset))
+        if transfer.is_whole():
+            await _complete_after_crash(box, transfer)
+
+
+async def reap_expired(box: Box) -> None:
+    """Delete uploads that nobody continued in time; never one that is being written to."""
+    for transfer in box.transfers:
+        if transfer.writer is None and transfer.expires_at <= clock.now():
+            await end(box, transfer, _expired(), partial(intake.delete_pending, transfer.asset_id))
+            log.info("upload %s expired", transfer.asset_id)
+
+
+def stop_all(box: Box) -> None:
+    """Tell every writer to end; their clients are asked to come back."""
+    box.draining = True
+    for transfer in box.transfers:
+        if transfer.writer:
+            transfer.writer.stop(_stopping())
+
+
+async def _finished(account_id: str, upload_id: str) -> Standing:
+    asset = await Asset.get_or_none(id=upload_id, account_id=account_id)
+    if asset is None:
+        raise BoxError("not_found", "There is no such upload.")
+    if asset.size_bytes is None:
+        raise BoxError("gone", asset.error_message or "This upload is over.")
+    return Standing(asset.size_bytes, asset.size_bytes)
+
+
+async def _receive_after_end(account_id: str, upload_id: str, claimed: int, body: Body) -> Standing:
+    """A chunk for an upload that is whole: only an empty one at its very end changes nothing."""
+    done = await _finished(account_id, upload_id)
+    rules.check_offset(claimed, done.offset)
+    rules.check_body_length(body.declared, done.offset, done.length)
+    async for data in body:
+        if data:
+            raise rules.beyond_length(done.length)
+    return done
+
+
+async def _complete_after_crash(box: Box, transfer: Transfer) -> None:
+    try:
+        if not transfer.recognised:
+            head = await asyncio.to_thread(_head_of, box, transfer)
+            await intake.judge(box, transfer, await box.detector.detect(head))
+        await intake.complete(box, transfer)
+    except BoxError as rejection:
+        log.info("upload %s: %s", transfer.asset_id, rejection)
+
+
+def _check_open(transfer: Transfer) -> None:
+    if transfer.over:
+        raise transfer.over
+    if transfer.writer is None and transfer.expires_at <= clock.now():
+        raise _expired()
+
+
+def _recover(box: Box, asset: Asset) -> int:
+    """The offset after a start: the bytes on disk, synced now, as nobody knows whether they were."""
+    path = box.blobs.incoming(asset.id)
+    if not path.exists():
+        return 0
+    file = IncomingFile(path)
+    try:
+        if file.size() > asset.declared_size:
+            file.truncate(asset.declared_size)
+        file.sync()
+        return file.size()
+    finally:
+        file.close()
+
+
+def _head_of(box: Box, transfer: Transfer) -> bytes:
+    with box.blobs.incoming(transfer.asset_id).open("rb") as file:
+        return file.read(HEAD_MAX)
+
+
+def _expired() -> BoxError:
+    return BoxError("gone", "This upload was idle for too long and has expired. Create the asset again.")
+
+
+def _stopping() -> BoxError:
+    return BoxError("unavailable", "The box is stopping. Try again in a moment.", headers={"Retry-After": "5"})
