@@ -1,0 +1,71 @@
+"""The Sanic application of a box: routes, errors, headers, limits."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sanic import Request, Sanic
+from sanic.exceptions import BadRequest
+
+from roughy_box.http import errors, middleware, routes
+from roughy_box.http.call import App
+from roughy_box.http.schemas import MAX_JSON
+from roughy_box.services.box import Box
+from roughy_box.storage.models import new_id
+
+_PRINTABLE = frozenset(range(0x20, 0x7F))
+_CONTROLS = frozenset({*range(0x20), 0x7F} - {0x09})
+_TOKEN = frozenset(b"!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
+
+
+class BoxRequest(Request):
+    """A request as we parse it."""
+
+    @staticmethod
+    def generate_id(*_: Any) -> str:
+        """Sanic's own request id; ours is made where it is needed."""
+        return ""
+
+
+def create_app(box: Box) -> App:
+    """Build the application on an opened box."""
+    # Sanic knows its apps by name, and a process may build several (tests do).
+    app: App = Sanic(f"roughy-box-{new_id()}", configure_logging=False, dumps=None, loads=None)
+    app.config.update(
+        ACCESS_LOG=False,
+        FALLBACK_ERROR_FORMAT="json",
+        KEEP_ALIVE_TIMEOUT=75,
+        REQUEST_TIMEOUT=10,
+        # The request body has a time-out of its own; this one would also cut a long sync.
+        RESPONSE_TIMEOUT=3600,
+        REQUEST_MAX_SIZE=MAX_JSON,
+        REQUEST_MAX_HEADER_SIZE=8192,
+        REQUEST_BUFFER_SIZE=512 * 1024,
+    )
+    errors.install(app)
+    middleware.install(app, tuple(box.config.server.cors_origins))
+    routes.install(app, box)
+    app.add_signal(check_head, "http.lifecycle.read_head")
+    return app
+
+
+async def check_head(head: bytes) -> None:
+    """Refuse a head that two servers could read differently (RFC 9112, sections 3.2, 5 and 6.3).
+
+    Sanic is lenient with names, folded lines, hosts and lengths; behind a proxy each leniency can
+    make one request look like two. Errors: ``BadRequest``.
+    """
+    request_line, *lines = head.split(b"\r\n")
+    fields = [(name.lower(), value.strip(b" \t")) for name, _, value in (line.partition(b":") for line in lines)]
+    hosts = [value for name, value in fields if name == b"host"]
+    lengths = [value for name, value in fields if name == b"content-length"]
+    well_formed = (
+        _PRINTABLE.issuperset(request_line)
+        and not any(_CONTROLS.intersection(line) for line in lines)
+        and all(b":" in line for line in lines)
+        and all(name and _TOKEN.issuperset(name) for name, _ in fields)
+        and all(value.isdigit() and len(value) <= 18 for value in lengths)
+        and (len(hosts) == 1 or request_line.endswith(b"HTTP/1.0"))
+    )
+    if not well_formed:
+        raise BadRequest("The head of the request is malformed.")

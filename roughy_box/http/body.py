@@ -1,0 +1,96 @@
+"""A request body that only ever ends.
+
+The store sees bytes and then the end; whether the client finished, went away, fell silent or was
+told to stop is remembered in ``ending`` and judged afterwards. So every byte that arrived is kept.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
+
+from sanic import Request
+from sanic.exceptions import BadRequest
+
+from roughy_box.domain.upload import Ending
+
+SHORT_REST = 256 * 1024  # bytes
+
+
+class RequestBody:
+    """The body of a streaming request.
+
+    ``declared``: its Content-Length in bytes, 0 without a body, ``None`` for a chunked one.
+    """
+
+    def __init__(self, request: Request, silence: float) -> None:
+        self._stream = stream_of(request)
+        self._silence = silence
+        self._cut: asyncio.Future[Ending] = asyncio.get_running_loop().create_future()
+        self.ending = Ending.COMPLETE
+        self.declared: int | None = None if self._stream.request_body == "chunked" else self._stream.request_bytes
+
+    def stop(self) -> None:
+        """End the iteration soon."""
+        self._end(Ending.STOPPED)
+
+    def lose(self) -> None:
+        """End the iteration after the bytes that are already here: the connection is gone."""
+        self._end(Ending.LOST)
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        """Yield the bytes as they come, in order."""
+        while self._stream.request_body and self.ending is Ending.COMPLETE:
+            if data := await self._next():
+                yield data
+
+    async def _next(self) -> bytes | None:
+        read: asyncio.Future[bytes | None] = asyncio.ensure_future(self._stream.read())
+        # A read that can be served from Sanic's buffer is done before the cut is looked at: a lost
+        # connection leaves received bytes there.
+        waited: set[asyncio.Future[Any]] = {read, self._cut}
+        await asyncio.wait(waited, timeout=self._silence, return_when=asyncio.FIRST_COMPLETED)
+        if not read.done():
+            read.cancel()
+            await asyncio.wait({read})
+            self.ending = self._cut.result() if self._cut.done() else Ending.SILENT
+            return None
+        try:
+            return read.result()
+        except BadRequest:
+            self.ending = Ending.MALFORMED
+        except (RuntimeError, AttributeError):
+            # Sanic asked the closed transport for more.
+            self.ending = Ending.LOST
+        return None
+
+    def _end(self, ending: Ending) -> None:
+        if not self._cut.done():
+            self._cut.set_result(ending)
+
+
+def stream_of(request: Request) -> Any:
+    """Sanic's side of the request: undocumented, but without underscore and stable for years.
+
+    Used of it: ``request_body``, ``request_bytes``, ``request_bytes_left``, ``request_max_size``,
+    ``expecting_continue``, ``keep_alive``, ``protocol`` and ``read()``.
+    """
+    return request.stream
+
+
+def refuse(request: Request) -> None:
+    """Prepare an answer that is given before the whole body was read.
+
+    A short rest is taken in and the connection stays usable; a long one is not waited for, and
+    none is asked for (no ``100 Continue``) where the client still waits for our word.
+    """
+    stream = stream_of(request)
+    if not stream.request_body:
+        return
+    rest_is_short = stream.request_body != "chunked" and stream.request_bytes_left <= SHORT_REST
+    if stream.expecting_continue or not rest_is_short:
+        stream.expecting_continue = False
+        stream.request_body = None
+        stream.keep_alive = False
+        stream.protocol.body_unread = True

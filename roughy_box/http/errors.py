@@ -1,0 +1,88 @@
+"""Every error as the one envelope: ours, the framework's, and the ones nobody foresaw."""
+
+from __future__ import annotations
+
+import json
+import logging
+import sqlite3
+
+from sanic import HTTPResponse, Request
+from sanic.exceptions import MethodNotAllowed, NotFound, RequestTimeout, SanicException
+from tortoise.exceptions import OperationalError
+
+from roughy_box.domain.errors import BoxError
+from roughy_box.http import body
+from roughy_box.http.call import App
+
+log = logging.getLogger(__name__)
+
+_BY_STATUS = {
+    401: "unauthenticated",
+    403: "forbidden",
+    404: "not_found",
+    405: "method_not_allowed",
+    413: "payload_too_large",
+    503: "unavailable",
+}
+
+
+def install(app: App) -> None:
+    """Make ``app`` answer every exception with the envelope."""
+    app.error_handler.add(Exception, answer)
+
+
+def answer(request: Request, exception: Exception) -> HTTPResponse:
+    """The response for an exception, with what is left of the request's body dealt with."""
+    error = translate(request, exception)
+    if request.method == "NONE":
+        # The head itself was refused; nobody knows where the next request would begin.
+        body.stream_of(request).protocol.body_unread = True
+    body.refuse(request)
+    return envelope(error)
+
+
+def envelope(error: BoxError) -> HTTPResponse:
+    """``{"error": {...}}`` with the status and headers of ``error``."""
+    content: dict[str, object] = {"code": error.code, "message": error.message}
+    if error.fields:
+        content["fields"] = [{"field": each.field, "message": each.message} for each in error.fields]
+    return HTTPResponse(
+        json.dumps({"error": content}), error.status, headers=error.headers, content_type="application/json"
+    )
+
+
+def translate(request: Request, exception: Exception) -> BoxError:
+    """What to tell the client about ``exception``; only the log learns more."""
+    match exception:
+        case BoxError():
+            return exception
+        case MethodNotAllowed():
+            return BoxError("method_not_allowed", headers={"Allow": _allowed(request)})
+        case RequestTimeout():
+            return BoxError("bad_request", "The head of the request took too long.")
+        case SanicException():
+            return _from_framework(exception)
+        case OperationalError() | sqlite3.OperationalError():
+            return _from_database(exception)
+    log.exception("unexpected error on %s %s", request.method, request.path, exc_info=exception)
+    return BoxError("internal_error")
+
+
+def _from_framework(exception: SanicException) -> BoxError:
+    status = exception.status_code
+    code = _BY_STATUS.get(status, "bad_request" if status < 500 else "internal_error")
+    if isinstance(exception, NotFound) or status >= 500:
+        return BoxError(code)
+    return BoxError(code, str(exception) or None)
+
+
+def _from_database(exception: Exception) -> BoxError:
+    log.error("database: %s", exception)
+    if "full" in str(exception):
+        return BoxError("unavailable", "The disk of the box is full. Free some space.", headers={"Retry-After": "30"})
+    return BoxError("unavailable", headers={"Retry-After": "1"})
+
+
+def _allowed(request: Request) -> str:
+    route, _, _ = request.app.router.get(request.path, "OPTIONS", None)
+    return str(route.ctx.allow)

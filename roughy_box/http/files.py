@@ -1,0 +1,168 @@
+"""Signed file URLs: no key needed, short-lived, dead with their asset.
+
+The signature is checked before anything else is looked at, and the path on disk is made from the
+row, never from the URL.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import hmac
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from email.utils import formatdate, parsedate_to_datetime
+from pathlib import Path
+from urllib.parse import urlencode
+
+import aiofiles
+from aiofiles.threadpool.binary import AsyncBufferedReader
+from sanic import HTTPResponse, Request
+
+from roughy_box import clock
+from roughy_box.domain.asset import State
+from roughy_box.domain.errors import BoxError
+from roughy_box.http.body import stream_of
+from roughy_box.http.call import Call
+from roughy_box.http.ranges import Span, parse_range
+from roughy_box.services.box import Box
+from roughy_box.storage.models import Asset
+
+READ_SIZE = 1024**2
+
+# A file is data to the browser, whatever is in it.
+_INERT = {
+    "Content-Security-Policy": "default-src 'none'; media-src 'self'; sandbox",
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "private, max-age=0, must-revalidate",
+    "Accept-Ranges": "bytes",
+    "Cross-Origin-Resource-Policy": "cross-origin",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _File:
+    size: int
+    etag: str
+    modified: str
+
+
+def signed_url(base: str, box: Box, asset: Asset) -> str:
+    """An absolute address of the asset's bytes, good for ``downloads.url_ttl``."""
+    path = f"/files/projects/{asset.project_id}/{asset.id}.{asset.extension}"
+    expires = int(clock.now() // clock.SECOND + box.config.downloads.url_ttl)
+    return f"{base}{path}?{urlencode({'expires': expires, 'signature': _signature(box, path, str(expires))})}"
+
+
+async def download(call: Call, project_id: str, name: str) -> HTTPResponse | None:
+    """``GET`` and ``HEAD`` of a file (RFC 9110, sections 13 and 14).
+
+    Errors: ``forbidden`` for a tampered or expired URL, ``not_found`` once the asset is gone.
+    """
+    request = call.request
+    _check_signature(call.box, request)
+    asset = await Asset.get_or_none(id=name.partition(".")[0], project_id=project_id, state=State.READY)
+    if asset is None or name != f"{asset.id}.{asset.extension}":
+        raise BoxError("not_found", "This file was deleted.")
+    assert asset.extension is not None
+    path = call.box.blobs.media(asset.project_id, asset.id, asset.extension)
+    async with _opened(path) as file:
+        facts = _facts(asset, await asyncio.to_thread(os.fstat, file.fileno()))
+        headers = _headers(request, asset, facts)
+        if _not_modified(request, facts):
+            return HTTPResponse(status=304, headers=headers)
+        span = _span(request, facts)
+        await _send(request, file, headers, asset, facts, span)
+    return None
+
+
+@asynccontextmanager
+async def _opened(path: Path) -> AsyncIterator[AsyncBufferedReader]:
+    try:
+        file = await aiofiles.open(path, "rb")
+    except FileNotFoundError:
+        raise BoxError("not_found", "This file is missing on the disk of the box.") from None
+    try:
+        yield file
+    finally:
+        await file.close()
+
+
+def _signature(box: Box, path: str, expires: str) -> str:
+    return hmac.new(box.secret, f"download\n{path}\n{expires}".encode(), hashlib.sha256).hexdigest()
+
+
+def _check_signature(box: Box, request: Request) -> None:
+    expires, signature = request.args.get("expires", ""), request.args.get("signature", "")
+    expected = _signature(box, request.path, expires)
+    if not hmac.compare_digest(expected.encode(), signature.encode(errors="replace")):
+        raise BoxError("forbidden", "The signature of this address is not valid. Ask for the asset again.")
+    if int(expires) * clock.SECOND <= clock.now():
+        raise BoxError("forbidden", "This address has expired. Ask for the asset again.")
+
+
+def _facts(asset: Asset, stat: os.stat_result) -> _File:
+    # The bytes of an asset never change, so its id is the strongest tag there is.
+    return _File(stat.st_size, f'"{asset.id}"', formatdate(stat.st_mtime, usegmt=True))
+
+
+def _headers(request: Request, asset: Asset, facts: _File) -> dict[str, str]:
+    headers = {**_INERT, "ETag": facts.etag, "Last-Modified": facts.modified}
+    kind = "attachment" if request.args.get("download") == "1" else "inline"
+    headers["Content-Disposition"] = f'{kind}; filename="{asset.id}.{asset.extension}"'
+    return headers
+
+
+def _not_modified(request: Request, facts: _File) -> bool:
+    tags = request.headers.get("if-none-match")
+    if tags is not None:
+        return tags.strip() == "*" or facts.etag in (tag.strip().removeprefix("W/") for tag in tags.split(","))
+    since = _seconds(request.headers.get("if-modified-since", ""))
+    modified = _seconds(facts.modified)
+    return since is not None and modified is not None and modified <= since
+
+
+def _span(request: Request, facts: _File) -> Span | None:
+    """The part asked for; ``None`` for the whole, also when ``If-Range`` no longer fits."""
+    condition = request.headers.get("if-range")
+    if request.method != "GET" or condition not in (None, facts.etag, facts.modified):
+        return None
+    return parse_range(request.headers.get("range", ""), facts.size)
+
+
+def _seconds(date: str) -> float | None:
+    try:
+        return parsedate_to_datetime(date).timestamp()
+    except ValueError:
+        return None
+
+
+async def _send(
+    request: Request,
+    file: AsyncBufferedReader,
+    headers: dict[str, str],
+    asset: Asset,
+    facts: _File,
+    span: Span | None,
+) -> None:
+    start, length = (span.start, span.length) if span else (0, facts.size)
+    headers["Content-Length"] = str(length)
+    if span:
+        headers["Content-Range"] = f"bytes {span.start}-{span.end}/{facts.size}"
+    response = await request.respond(
+        status=206 if span else 200, headers=headers, content_type=asset.content_type or "application/octet-stream"
+    )
+    if request.method == "HEAD":
+        await response.eof()
+        return
+    await file.seek(start)
+    while length:
+        data = await file.read(min(length, READ_SIZE))
+        if not data:
+            # The file is shorter than its row says; a cut connection is the only honest answer.
+            stream_of(request).protocol.abort()
+            return
+        length -= len(data)
+        await response.send(data, end_stream=not length)

@@ -1,0 +1,86 @@
+"""The list: method, path, endpoint. And the frame that runs them.
+
+Every path is one Sanic route for all methods, so that ``OPTIONS``, ``405`` with ``Allow`` and the
+order of checks (key first, then the body) are the same everywhere.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import defaultdict
+from typing import NamedTuple
+
+from sanic import HTTPResponse, Request
+
+from roughy_box import logs
+from roughy_box.domain.errors import BoxError
+from roughy_box.http import api, files, middleware, tus
+from roughy_box.http.call import App, Call, Endpoint, authenticate
+from roughy_box.services.box import Box
+from roughy_box.tasks import unbroken
+
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+
+
+class Route(NamedTuple):
+    """One endpoint. ``public``: no key. ``streams``: reads or sends bytes for long, so it may be cancelled."""
+
+    method: str
+    path: str
+    endpoint: Endpoint
+    public: bool = False
+    streams: bool = False
+
+
+ROUTES = (
+    Route("POST", "/v1/projects", api.create_project),
+    Route("GET", "/v1/projects", api.list_projects),
+    Route("GET", "/v1/projects/<project_id:str>", api.read_project),
+    Route("PATCH", "/v1/projects/<project_id:str>", api.change_project),
+    Route("DELETE", "/v1/projects/<project_id:str>", api.delete_project),
+    Route("POST", "/v1/assets", api.create_asset),
+    Route("GET", "/v1/assets", api.list_assets),
+    Route("GET", "/v1/assets/<asset_id:str>", api.read_asset),
+    Route("DELETE", "/v1/assets/<asset_id:str>", api.delete_asset),
+    Route("OPTIONS", "/v1/uploads", tus.capabilities, public=True),
+    Route("OPTIONS", "/v1/uploads/<upload_id:str>", tus.capabilities, public=True),
+    Route("HEAD", "/v1/uploads/<upload_id:str>", tus.head),
+    Route("PATCH", "/v1/uploads/<upload_id:str>", tus.patch, streams=True),
+    Route("DELETE", "/v1/uploads/<upload_id:str>", tus.delete),
+    Route("POST", "/v1/uploads/<upload_id:str>", tus.overridden, streams=True),
+    Route("GET", "/v1/credits/balance", api.read_balance),
+    Route("GET", "/v1/credits/history", api.list_history),
+    Route("GET", "/files/projects/<project_id:str>/<name:str>", files.download, public=True, streams=True),
+    Route("GET", "/healthz", api.health, public=True),
+)
+
+
+def install(app: App, box: Box) -> None:
+    """Register every route with ``app``."""
+    by_path: dict[str, dict[str, Route]] = defaultdict(dict)
+    for route in ROUTES:
+        by_path[route.path][route.method] = route
+    for path, routes in by_path.items():
+        _register(app, box, path, routes)
+
+
+def _register(app: App, box: Box, path: str, routes: dict[str, Route]) -> None:
+    if "GET" in routes:
+        routes.setdefault("HEAD", routes["GET"])
+    allow = ", ".join(method for method in METHODS if method in routes or method == "OPTIONS")
+
+    async def dispatch(request: Request, **path_values: str) -> HTTPResponse | None:
+        request.ctx.started = time.perf_counter()
+        logs.request_id.set(middleware.request_id(request))
+        route = routes.get(request.method)
+        if route is None:
+            if request.method == "OPTIONS":
+                return HTTPResponse(status=204, headers={"Allow": allow})
+            raise BoxError("method_not_allowed", headers={"Allow": allow})
+        call = Call(request, box, "" if route.public else await authenticate(request))
+        work = route.endpoint(call, **path_values)
+        return await work if route.streams else await unbroken(work)
+
+    name = path.translate(str.maketrans("/<>:", "____"))
+    # A streaming route leaves the body alone until the endpoint wants it.
+    app.add_route(dispatch, path, methods=METHODS, name=name, stream=True, ctx_allow=allow)

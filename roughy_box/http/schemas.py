@@ -1,0 +1,155 @@
+"""The bodies and queries clients send, and how a failed check becomes field errors."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated, Any, Literal, TypeVar
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from sanic import Request
+from sanic.exceptions import PayloadTooLarge
+
+from roughy_box.domain.asset import State
+from roughy_box.domain.errors import BoxError, FieldError, invalid
+from roughy_box.domain.ids import is_id
+from roughy_box.domain.language import is_language
+from roughy_box.domain.upload import MIN_SIZE
+from roughy_box.http.body import stream_of
+
+MAX_JSON = 1024**2
+
+
+class Strict(BaseModel):
+    """No conversions between types; unknown members are ignored."""
+
+    model_config = ConfigDict(strict=True)
+
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+def _name(value: str) -> str:
+    name = value.strip()
+    if not 1 <= len(name) <= 256:
+        raise ValueError("must have 1 to 256 characters")
+    if any(ord(char) < 32 or ord(char) == 127 or 0xD800 <= ord(char) < 0xE000 for char in name):
+        raise ValueError("must not contain control characters")
+    return name
+
+
+def _language(value: str) -> str:
+    code = value.lower()
+    if not is_language(code):
+        raise ValueError('must be two letters of ISO 639-1, such as "en"')
+    return code
+
+
+def _uuid(value: str) -> str:
+    if not is_id(value.lower()):
+        raise ValueError("must be an id (UUID)")
+    return value.lower()
+
+
+def _digits(value: str) -> str:
+    if not (value.isascii() and value.isdigit() and len(value) < 20):
+        raise ValueError("must be a whole number")
+    return value
+
+
+Name = Annotated[str, AfterValidator(_name)]
+Language = Annotated[str, AfterValidator(_language)]
+Id = Annotated[str, AfterValidator(_uuid)]
+Count = Annotated[int, BeforeValidator(_digits)]
+ProjectState = Literal["active", "archived"]
+
+
+class NewProject(Strict):
+    """``POST /v1/projects``."""
+
+    name: Name
+
+
+class ProjectChange(Strict):
+    """``PATCH /v1/projects/{id}``."""
+
+    name: Name | None = None
+    state: ProjectState | None = None
+
+
+class NewAsset(Strict):
+    """``POST /v1/assets``; the upper limit of the size is configuration and checked by the endpoint."""
+
+    project_id: Id
+    size_bytes: Annotated[int, Field(ge=MIN_SIZE)]
+    language: Language | None = None
+
+
+class Page(BaseModel):
+    """The query of every list; values arrive as text."""
+
+    limit: Annotated[Count, Field(ge=1, le=100)] = 20
+    offset: Annotated[Count, Field(ge=0, le=2**62)] = 0
+
+
+class ProjectQuery(Page):
+    """``GET /v1/projects``."""
+
+    state: ProjectState = "active"
+
+
+class AssetQuery(Page):
+    """``GET /v1/assets``."""
+
+    project_id: Id | None = None
+    state: State | None = None
+
+
+async def read_json(request: Request, model: type[Model]) -> Model:
+    """The request's JSON body, checked. Errors: ``bad_request``, ``payload_too_large``, ``validation_error``."""
+    stream_of(request).request_max_size = MAX_JSON
+    try:
+        await request.receive_body()
+    except PayloadTooLarge:
+        raise BoxError("payload_too_large", "A JSON body may have at most 1 MiB.") from None
+    try:
+        content = json.loads(request.body, parse_constant=_no_constant)
+    except (ValueError, RecursionError):
+        raise BoxError("bad_request", "The body is not JSON that can be read.") from None
+    if not isinstance(content, dict):
+        raise BoxError(
+            "validation_error", "The body must be a JSON object.", fields=[FieldError("body", "not an object")]
+        )
+    return _check(model, content, "body")
+
+
+def read_query(request: Request, model: type[Model]) -> Model:
+    """The request's query string, checked; unknown parameters are ignored. Errors: ``validation_error``."""
+    given = {name: values[0] for name, values in request.get_args(keep_blank_values=True).items()}
+    return _check(model, given, "query")
+
+
+def path_id(name: str, value: str) -> str:
+    """An id of the path. Errors: ``validation_error`` for what cannot be one."""
+    if not is_id(value.lower()):
+        raise invalid(f"path.{name}", "must be an id (UUID)")
+    return value.lower()
+
+
+def _check(model: type[Model], content: dict[str, Any], where: str) -> Model:
+    try:
+        return model.model_validate(content)
+    except ValidationError as error:
+        fields = [
+            FieldError(".".join([where, *map(str, each["loc"])]), _sentence(each["msg"]))
+            for each in error.errors(include_url=False, include_input=False, include_context=False)
+        ]
+        summary = "; ".join(f"{each.field} {each.message}" for each in fields)
+        raise BoxError("validation_error", summary, fields=fields) from None
+
+
+def _sentence(message: str) -> str:
+    return message.removeprefix("Value error, ").replace("Input should be", "must be").replace("Field r", "is r")
+
+
+def _no_constant(name: str) -> None:
+    raise ValueError(f"{name} is not JSON")

@@ -1,0 +1,126 @@
+"""Serving: from an opened box to a drained one, in order."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+import socket
+import ssl
+from collections.abc import Callable
+from pathlib import Path
+
+from sanic.application.state import ApplicationServerInfo
+from sanic.http.constants import HTTP
+from sanic.server import AsyncioServer
+
+from roughy_box import scheduler
+from roughy_box.config import Config
+from roughy_box.domain.errors import SetupError
+from roughy_box.http.app import create_app
+from roughy_box.http.protocol import BoxProtocol
+from roughy_box.services import uploads
+from roughy_box.services.box import Box, open_for_serving
+from roughy_box.tasks import all_done
+
+log = logging.getLogger(__name__)
+
+DRAIN = 10.0  # seconds running requests have to end after the signal
+BACKLOG = 1024
+
+
+async def serve(config: Config, listener: socket.socket, announce: Callable[[Box], None]) -> None:
+    """Serve the box of ``config`` on ``listener`` until SIGINT or SIGTERM, then drain.
+
+    ``announce`` is called once requests are answered. A second signal ends without draining.
+    Errors: :class:`SetupError`.
+    """
+    stop = _stop_on_signal()
+    async with open_for_serving(config) as box:
+        await uploads.restore(box)
+        app = create_app(box)
+        server = await app.create_server(
+            sock=listener,
+            ssl=_tls(config),
+            backlog=BACKLOG,
+            protocol=BoxProtocol,
+            return_asyncio_server=True,
+            asyncio_server_kwargs={"start_serving": False},
+        )
+        assert server
+        # create_server() leaves this out, and Sanic then sends an empty Alt-Svc with every answer.
+        app.state.server_info.append(ApplicationServerInfo(settings={"version": HTTP.VERSION_1}))
+        await server.startup()
+        await server.before_start()
+        async with scheduler.running(box):
+            await server.after_start()
+            await server.start_serving()
+            box.preparer.kick()
+            announce(box)
+            await stop.wait()
+            log.info("stopping")
+            await _drain(box, server)
+        await server.after_stop()
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Bind the address before anything else is started. Errors: :class:`SetupError`."""
+    try:
+        family, kind, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        listener = socket.socket(family, kind)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(address)
+    except (OSError, OverflowError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise SetupError(
+            f"Cannot listen on {host} port {port}: {reason}. Choose another address with --host and --port."
+        ) from None
+    return listener
+
+
+def _stop_on_signal() -> asyncio.Event:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+
+    def on_signal() -> None:
+        # The next one finds the default action again and ends the process at once.
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.remove_signal_handler(number)
+            signal.signal(number, signal.SIG_DFL)
+        stop.set()
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, on_signal)
+    return stop
+
+
+def _tls(config: Config) -> ssl.SSLContext | None:
+    certificate, key = config.server.tls_cert, config.server.tls_key
+    if not certificate or not key:
+        return None
+    try:
+        context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        context.load_cert_chain(Path(certificate), Path(key))
+    except (OSError, ssl.SSLError) as error:
+        raise SetupError(f"server.tls_cert and server.tls_key cannot be used: {error}.") from None
+    return context
+
+
+async def _drain(box: Box, server: AsyncioServer) -> None:
+    """End what runs: no new connections, writers stop with their bytes kept, answers go out."""
+    assert server.server
+    server.server.close()
+    uploads.stop_all(box)
+    await server.before_stop()
+    try:
+        async with asyncio.timeout(DRAIN):
+            await all_done()
+            while server.connections:
+                for connection in list(server.connections):
+                    connection.close_if_idle()
+                await asyncio.sleep(0.05)
+    except TimeoutError:
+        log.warning("%d connections were cut", len(server.connections))
+    for connection in list(server.connections):
+        connection.abort()
+    await all_done()

@@ -1,0 +1,45 @@
+"""Absolute addresses, made from what we trust: the configuration before the request."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+
+from sanic import Request
+
+from roughy_box.config import Config
+from roughy_box.domain.errors import BoxError
+
+_HOST = re.compile(r"(?:[A-Za-z0-9](?:[A-Za-z0-9._-]{0,252})|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})?")
+
+
+def base_url(request: Request, config: Config) -> str:
+    """``https://box.example`` without a trailing slash.
+
+    ``server.public_url`` if set; else the forwarded host when the peer is a trusted proxy; else
+    the ``Host`` the client used, if it is a plain name. Errors: ``bad_request``.
+    """
+    if config.server.public_url:
+        return config.server.public_url
+    scheme = "https" if config.server.tls_cert else "http"
+    host = request.headers.get("host", "")
+    if is_trusted(request, config):
+        scheme = _last(request, "x-forwarded-proto") or scheme
+        host = _last(request, "x-forwarded-host") or host
+    if scheme not in ("http", "https") or not _HOST.fullmatch(host):
+        raise BoxError("bad_request", "The Host header is not a plain host name.")
+    return f"{scheme}://{host}"
+
+
+def is_trusted(request: Request, config: Config) -> bool:
+    """Whether the request came through a proxy named in ``server.trusted_proxies``."""
+    try:
+        peer = ipaddress.ip_address(request.conn_info.client_ip if request.conn_info else "")
+    except ValueError:
+        return False
+    return any(peer in proxy for proxy in config.server.trusted_proxies)
+
+
+def _last(request: Request, header: str) -> str:
+    """The value the nearest proxy added."""
+    return str(request.headers.get(header, "")).rsplit(",", 1)[-1].strip()
