@@ -1,0 +1,25 @@
+"""The program: ``roughy-box ...`` and ``python -m roughy_box ...``.
+
+Children that open untrusted media are this same program with a hidden first word. They are
+told apart before anything heavy is imported, so that a child starts in a fraction of a second
+and holds nothing of the server's code.
+"""
+
+from __future__ import annotations
+
+import sys
+
+
+def main() -> None:
+    """Run the command line, or the media child that the arguments ask for."""
+    if sys.argv[1:2] in (["media-detect"], ["media-probe"]):
+        from roughy_box.media.child import main as run_child
+
+        sys.exit(run_child(sys.argv[1:]))
+    from roughy_box.cli import main as run_command_line
+
+    run_command_line()
+
+
+if __name__ == "__main__":
+    main()

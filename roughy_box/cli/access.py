@@ -1,0 +1,119 @@
+"""``account`` and ``key``: who may use the box."""
+
+from __future__ import annotations
+
+import click
+
+from roughy_box import clock
+from roughy_box.cli import group, output
+from roughy_box.cli.frame import Session, command
+
+
+@group.group("account")
+def account_group() -> None:
+    """Add and list accounts. Each has its own projects, assets, credits and keys."""
+
+
+@group.group("key")
+def key_group() -> None:
+    """Create, list and revoke API keys."""
+
+
+@command(account_group, "add")
+@click.argument("name")
+@click.option("--credits", "starter", type=click.IntRange(0, 10**9), default=0, help="Credits to start with.")
+async def account_add(session: Session, name: str, starter: int) -> None:
+    """Add the account NAME and show its API key, once."""
+    from roughy_box.services import accounts
+
+    async with session.box():
+        new = await accounts.add(name, starter)
+    facts = {"account": new.account.name, "api_key": new.secret, "balance": new.account.balance}
+    if session.as_json:
+        output.document(facts)
+    else:
+        output.pairs(facts)
+
+
+@command(account_group, "list")
+async def account_list(session: Session) -> None:
+    """List the accounts and their balances."""
+    from roughy_box.services import accounts
+
+    async with session.box():
+        everyone = await accounts.everyone()
+    if session.as_json:
+        items = [
+            {"id": each.id, "name": each.name, "balance": each.balance, "created_at": clock.iso(each.created_at)}
+            for each in everyone
+        ]
+        output.document({"items": items})
+    else:
+        rows = [(each.name, each.balance, output.local_time(each.created_at)) for each in everyone]
+        output.table(("account", "credits", "since"), rows, right=("credits",))
+
+
+@command(key_group, "create")
+@click.option("--account", "account_name", help="Which account; not needed while there is only one.")
+@click.option("--name", default="key", show_default=True, help="What the key is for.")
+async def key_create(session: Session, account_name: str | None, name: str) -> None:
+    """Create an API key and show it, once."""
+    from roughy_box.services import accounts
+
+    async with session.box():
+        new = await accounts.create_key(await accounts.named(account_name), name)
+    facts = {"account": new.account.name, "id": new.key.id, "name": new.key.name, "api_key": new.secret}
+    if session.as_json:
+        output.document(facts)
+    else:
+        output.pairs(facts)
+
+
+@command(key_group, "list")
+@click.option("--account", "account_name", help="Which account; not needed while there is only one.")
+async def key_list(session: Session, account_name: str | None) -> None:
+    """List the keys of an account. Only their beginning and end are known."""
+    from roughy_box.services import accounts
+
+    async with session.box():
+        keys = await accounts.keys(await accounts.named(account_name))
+    if session.as_json:
+        items = [
+            {
+                "id": key.id,
+                "name": key.name,
+                "hint": key.hint,
+                "created_at": clock.iso(key.created_at),
+                "last_used_at": None if key.last_used_at is None else clock.iso(key.last_used_at),
+                "revoked_at": None if key.revoked_at is None else clock.iso(key.revoked_at),
+            }
+            for key in keys
+        ]
+        output.document({"items": items})
+        return
+    rows = [
+        (
+            key.id,
+            key.name,
+            key.hint,
+            output.local_time(key.created_at),
+            output.local_time(key.last_used_at),
+            "active" if key.revoked_at is None else "revoked",
+        )
+        for key in keys
+    ]
+    output.table(("id", "name", "key", "created", "last used", "state"), rows)
+
+
+@command(key_group, "revoke")
+@click.argument("key_id")
+async def key_revoke(session: Session, key_id: str) -> None:
+    """Make the key KEY_ID useless at once."""
+    from roughy_box.services import accounts
+
+    async with session.box():
+        key = await accounts.revoke_key(key_id)
+    if session.as_json:
+        output.document({"id": key.id, "revoked_at": clock.iso(key.revoked_at or 0)})
+    else:
+        output.done(f"{key.hint} ({key.name}) is revoked.")

@@ -1,0 +1,137 @@
+"""``init`` and ``serve``."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from pathlib import Path
+
+import click
+
+from roughy_box import __version__, config
+from roughy_box.cli import group, output
+from roughy_box.cli.frame import Session, command
+from roughy_box.config import Config
+from roughy_box.domain.errors import SetupError
+
+
+@command(group, "init")
+@click.option("--data-dir", type=click.Path(path_type=Path), help="The folder that will hold everything.")
+@click.option("--account", "account_name", default="studio", show_default=True, help="The name of the first account.")
+@click.option("--credits", "starter", type=click.IntRange(0, 10**9), default=0, help="Credits to start with.")
+@click.option("--if-needed", is_flag=True, help="Do nothing if the box is there already.")
+async def init(session: Session, data_dir: Path | None, account_name: str, starter: int, if_needed: bool) -> None:
+    """Make a new box: configuration, data folder, first account and its API key.
+
+    The key is shown once and kept only as a hash.
+    """
+    from roughy_box.services import accounts
+    from roughy_box.services.box import open_for_command
+    from roughy_box.storage import folder
+
+    settings, path = _settings(session, data_dir)
+    root = settings.storage.data_dir
+    if not folder.is_box(root):
+        folder.create(root)
+    async with open_for_command(settings):
+        present = await accounts.everyone()
+        if present and not if_needed:
+            raise SetupError(f"{root} is a box already. 'roughy-box serve' serves it.")
+        new = None if present else await accounts.add(account_name, starter)
+    if not path.exists():
+        _write_config(path, data_dir)
+    account = new.account if new else present[0]
+    facts = {
+        "config": str(path.absolute()),
+        "data_dir": str(root),
+        "account": account.name,
+        "api_key": new.secret if new else None,
+        "balance": account.balance,
+    }
+    if session.as_json:
+        output.document(facts)
+    elif new:
+        _welcome(facts)
+    else:
+        click.echo(f"{root} is a box already; nothing to do.")
+
+
+@command(group, "serve")
+@click.option("--host", help="The address to listen on, instead of server.host.")
+@click.option("--port", type=click.IntRange(0, 65535), help="The port, instead of server.port; 0 picks a free one.")
+def serve(session: Session, host: str | None, port: int | None) -> None:
+    """Serve the box until Ctrl-C or SIGTERM, then let running requests end."""
+    import uvloop
+
+    from roughy_box import logs
+    from roughy_box.http import server
+
+    settings = session.load()
+    logs.configure(settings.log)
+    listener = server.listen(host or settings.server.host, settings.server.port if port is None else port)
+    address = _address(settings, listener.getsockname())
+
+    def announce(_box: object) -> None:
+        facts = {"address": address, "data_dir": str(settings.storage.data_dir), "version": __version__}
+        if session.as_json:
+            output.document(facts | {"pid": os.getpid()})
+        else:
+            output.pairs({"Roughy Box": __version__, "address": address, "data folder": facts["data_dir"]})
+            click.echo("Stop with Ctrl-C.")
+
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(server.serve(settings, listener, announce))
+
+
+def _settings(session: Session, data_dir: Path | None) -> tuple[Config, Path]:
+    """The settings a new box will have, and where its configuration file is or will be."""
+    path = config.find(session.config_path) or Path(config.FILE_NAME)
+    settings = session.load() if path.exists() else config.load(None, _without_file(path))
+    if data_dir is None:
+        return settings, path
+    wanted = Path(os.path.abspath(data_dir.expanduser()))
+    if path.exists() and settings.storage.data_dir != wanted:
+        raise SetupError(
+            f"{path} exists and means {settings.storage.data_dir}, not {wanted}. "
+            "Set storage.data_dir there, or give another file with --config."
+        )
+    environ = {**_without_file(path), "ROUGHY_BOX_STORAGE_DATA_DIR": str(wanted)}
+    return config.load(path if path.exists() else None, environ), path
+
+
+def _without_file(path: Path) -> dict[str, str]:
+    """The environment as it would be read beside a configuration file at ``path`` that is yet to be written."""
+    environ = {name: value for name, value in os.environ.items() if name != config.FILE_VARIABLE}
+    environ.setdefault("ROUGHY_BOX_STORAGE_DATA_DIR", str(path.absolute().parent / "roughy-box-data"))
+    return environ
+
+
+def _write_config(path: Path, data_dir: Path | None) -> None:
+    from roughy_box.storage.folder import write_private
+
+    wanted = os.path.abspath(data_dir.expanduser()) if data_dir else "roughy-box-data"
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_private(path, config.render({"storage.data_dir": wanted}).encode())
+    except OSError as error:
+        raise SetupError(f"{path} cannot be written: {error.strerror}.") from None
+
+
+def _welcome(facts: dict[str, object]) -> None:
+    output.done("The box is ready.")
+    output.pairs(
+        {
+            "configuration": facts["config"],
+            "data folder": facts["data_dir"],
+            "account": facts["account"],
+            "balance": f"{facts['balance']} credits",
+            "API key": click.style(str(facts["api_key"]), bold=True),
+        }
+    )
+    click.echo("Keep the key: it is not shown again. Next: roughy-box serve")
+
+
+def _address(settings: Config, name: tuple[str, int]) -> str:
+    host, port = name[:2]
+    scheme = "https" if settings.server.tls_cert else "http"
+    return f"{scheme}://{f'[{host}]' if ':' in host else host}:{port}"

@@ -1,0 +1,141 @@
+"""``topup``, ``adjust``, ``refund``, ``balance``, ``ledger``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import click
+
+from roughy_box import clock
+from roughy_box.cli import group, output
+from roughy_box.cli.frame import Session, command
+from roughy_box.domain.ledger import EntryType
+
+LARGEST = 10**9
+
+
+def _booking_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    for option in (
+        click.option("--account", "account_name", help="Which account; not needed while there is only one."),
+        click.option("--note", help="A remark kept with the entry."),
+        click.option("--reference", help="Your own unique reference; the same one twice counts once."),
+    ):
+        function = option(function)
+    return function
+
+
+@command(group, "topup")
+@click.argument("amount", type=click.IntRange(1, LARGEST))
+@_booking_options
+async def topup(
+    session: Session, amount: int, account_name: str | None, note: str | None, reference: str | None
+) -> None:
+    """Add AMOUNT credits and activate the assets that wait for them, oldest first.
+
+    Works while the server runs.
+    """
+    await _book(session, EntryType.TOPUP, amount, account_name, note, reference)
+
+
+@command(group, "refund")
+@click.argument("amount", type=click.IntRange(1, LARGEST))
+@_booking_options
+async def refund(
+    session: Session, amount: int, account_name: str | None, note: str | None, reference: str | None
+) -> None:
+    """Give AMOUNT credits back."""
+    await _book(session, EntryType.REFUND, amount, account_name, note, reference)
+
+
+@command(group, "adjust")
+@click.argument("amount", type=click.IntRange(-LARGEST, LARGEST))
+@_booking_options
+async def adjust(
+    session: Session, amount: int, account_name: str | None, note: str | None, reference: str | None
+) -> None:
+    """Correct the balance by AMOUNT credits; put -- before a negative one: adjust -- -5."""
+    if amount == 0:
+        raise click.UsageError("AMOUNT cannot be 0.")
+    await _book(session, EntryType.ADJUSTMENT, amount, account_name, note, reference)
+
+
+@command(group, "balance")
+@click.option("--account", "account_name", help="Which account; not needed while there is only one.")
+async def balance(session: Session, account_name: str | None) -> None:
+    """Show how many credits are left."""
+    from roughy_box.services import accounts
+
+    async with session.box():
+        account = await accounts.named(account_name)
+    if session.as_json:
+        output.document({"account": account.name, "balance": account.balance})
+    else:
+        click.echo(f"{account.name}: {account.balance} credits")
+
+
+@command(group, "ledger")
+@click.option("--account", "account_name", help="Which account; not needed while there is only one.")
+@click.option("--limit", type=click.IntRange(1, 100_000), default=20, show_default=True, help="How many entries.")
+async def ledger(session: Session, account_name: str | None, limit: int) -> None:
+    """Show the newest entries of the ledger with the running balance."""
+    from roughy_box.services import accounts, credits
+
+    async with session.box():
+        account = await accounts.named(account_name)
+        entries, total = await credits.history(account.id, limit, 0)
+    if session.as_json:
+        output.document({"account": account.name, "total": total, "items": [_entry(entry) for entry in entries]})
+        return
+    output.table(
+        ("when", "type", "credits", "balance", "asset", "reference", "note"),
+        [
+            (
+                output.local_time(entry.created_at),
+                entry.type,
+                f"{entry.delta:+}",
+                entry.balance_after,
+                entry.asset_id,
+                entry.reference,
+                entry.note,
+            )
+            for entry in entries
+        ],
+        right=("credits", "balance"),
+    )
+    if total > len(entries):
+        click.echo(f"{total - len(entries)} older entries: use --limit.")
+
+
+async def _book(
+    session: Session,
+    entry_type: EntryType,
+    amount: int,
+    account_name: str | None,
+    note: str | None,
+    reference: str | None,
+) -> None:
+    from roughy_box.services import accounts, credits
+
+    async with session.box():
+        account = await accounts.named(account_name)
+        booking = await credits.book(account.id, entry_type, amount, reference=reference, note=note)
+    if session.as_json:
+        output.document({"entry": _entry(booking.entry), "balance": booking.balance, "activated": booking.activated})
+        return
+    output.done(f"{account.name}: {booking.entry.delta:+} credits, balance {booking.balance}.")
+    for asset_id in booking.activated:
+        click.echo(f"ready now: {asset_id}")
+
+
+def _entry(entry: Any) -> dict[str, Any]:
+    return {
+        "id": entry.id,
+        "type": entry.type,
+        "delta": entry.delta,
+        "balance_after": entry.balance_after,
+        "asset_id": entry.asset_id,
+        "reference": entry.reference,
+        "note": entry.note,
+        "created_at": clock.iso(entry.created_at),
+    }

@@ -1,0 +1,50 @@
+"""How commands speak: aligned tables and colours for people, one JSON document for programs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import click
+
+from roughy_box import clock
+
+
+def document(content: Mapping[str, Any]) -> None:
+    """Print the one JSON document of a command."""
+    click.echo(json.dumps(content, ensure_ascii=False))
+
+
+def table(headings: Sequence[str], rows: Sequence[Sequence[object]], right: Sequence[str] = ()) -> None:
+    """Print aligned columns; those named in ``right`` are set flush right."""
+    texts = [["" if cell is None else str(cell) for cell in row] for row in rows]
+    widths = [max(len(heading), *(len(row[i]) for row in texts), 0) for i, heading in enumerate(headings)]
+
+    def line(cells: Sequence[str]) -> str:
+        aligned = (
+            cell.rjust(width) if heading in right else cell.ljust(width)
+            for cell, width, heading in zip(cells, widths, headings, strict=True)
+        )
+        return "  ".join(aligned).rstrip()
+
+    click.secho(line(headings), bold=True)
+    for row in texts:
+        click.echo(line(row))
+
+
+def pairs(content: Mapping[str, object]) -> None:
+    """Print names and values below each other."""
+    width = max(map(len, content))
+    for name, value in content.items():
+        click.echo(f"{click.style(name.ljust(width), dim=True)}  {value}")
+
+
+def done(message: str) -> None:
+    """Say that something was done."""
+    click.secho(message, fg="green")
+
+
+def local_time(instant: int | None) -> str:
+    """An instant for people: to the second, UTC as everywhere in the product; "never" for ``None``."""
+    return "never" if instant is None else clock.iso(instant)[:19].replace("T", " ") + " UTC"
