@@ -1,0 +1,167 @@
+"""A real box in a folder of its own: the program as users run it, on a free port."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+
+PATIENCE = 30.0
+PROGRAM = [sys.executable, "-m", "roughy_box"]
+CHUNK_TYPE = "application/offset+octet-stream"
+
+
+def wait_until(condition: Callable[[], Any], patience: float = PATIENCE) -> Any:
+    """Poll until ``condition`` is true and return what it gave."""
+    deadline = time.monotonic() + patience
+    while True:
+        if outcome := condition():
+            return outcome
+        assert time.monotonic() < deadline, "waited too long"
+        time.sleep(0.02)
+
+
+class LiveBox:
+    """A data folder and, while it runs, the server on it."""
+
+    def __init__(self, folder: Path, settings: dict[str, str] | None = None, credits: int = 1000) -> None:
+        self.folder = folder
+        self.data_dir = folder / "data"
+        self.environ = {name: value for name, value in os.environ.items() if not name.startswith("ROUGHY_BOX_")}
+        self.environ["ROUGHY_BOX_CONFIG"] = str(folder / "roughy-box.toml")
+        self.environ["XDG_STATE_HOME"] = str(folder / "state")
+        # Options by their environment name without the prefix: {"UPLOADS_IDLE_EXPIRY": "2s"}.
+        self.environ |= {f"ROUGHY_BOX_{name}": value for name, value in (settings or {}).items()}
+        made = self.cli("init", "--data-dir", str(self.data_dir), "--credits", str(credits))
+        self.key: str = made["api_key"]
+        self.process: subprocess.Popen[str] | None = None
+        self.url = ""
+        self.port = 0
+
+    def cli(self, *arguments: str, status: int = 0) -> Any:
+        """Run a command with --json and return its document, or its stderr if it is to fail."""
+        done = subprocess.run(
+            [*PROGRAM, *arguments, "--json"], env=self.environ, cwd=self.folder, capture_output=True, text=True
+        )
+        assert done.returncode == status, f"{arguments}: {done.returncode}\n{done.stdout}\n{done.stderr}"
+        return json.loads(done.stdout) if status == 0 else done.stderr
+
+    def start(self, wrapper: tuple[str, ...] = ()) -> LiveBox:
+        """Serve; returns once requests are answered. A restart keeps the port."""
+        log = (self.folder / "server.log").open("a")
+        self.process = subprocess.Popen(
+            [*wrapper, *PROGRAM, "serve", "--port", str(self.port), "--json"],
+            env=self.environ,
+            cwd=self.folder,
+            stdout=subprocess.PIPE,
+            stderr=log,
+            text=True,
+        )
+        log.close()
+        assert self.process.stdout
+        line = self.process.stdout.readline()
+        assert line, self.log()
+        self.url = json.loads(line)["address"]
+        self.port = urlsplit(self.url).port or 0
+        return self
+
+    def stop(self, how: signal.Signals = signal.SIGTERM) -> int:
+        """End the server and return its exit code."""
+        assert self.process
+        self.process.send_signal(how)
+        status = self.process.wait(PATIENCE)
+        if self.process.stdout:
+            self.process.stdout.close()
+        self.process = None
+        return status
+
+    def log(self) -> str:
+        """What the server wrote."""
+        return (self.folder / "server.log").read_text()
+
+    def client(self, key: str | None = None, **options: Any) -> httpx.Client:
+        """An HTTP client with a key."""
+        headers = {"Authorization": f"Bearer {key or self.key}"}
+        return httpx.Client(base_url=self.url, headers=headers, timeout=PATIENCE, **options)
+
+    def connect(self) -> socket.socket:
+        """A raw connection."""
+        return socket.create_connection(("127.0.0.1", self.port), timeout=PATIENCE)
+
+
+@contextmanager
+def serving(folder: Path, settings: dict[str, str] | None = None, credits: int = 1000) -> Iterator[LiveBox]:
+    """A running box that is stopped at the end, whatever happened."""
+    box = LiveBox(folder, settings, credits).start()
+    try:
+        yield box
+    finally:
+        if box.process:
+            box.process.kill()
+            box.process.wait()
+            if box.process.stdout:
+                box.process.stdout.close()
+
+
+class Api:
+    """The calls tests make over and over, by one account."""
+
+    def __init__(self, box: LiveBox, key: str | None = None) -> None:
+        self.box = box
+        self.http = box.client(key)
+
+    def project(self, name: str = "Tests") -> str:
+        """A new project's id."""
+        return str(self.http.post("/v1/projects", json={"name": name}).json()["id"])
+
+    def asset(self, size: int, project_id: str | None = None) -> tuple[str, str]:
+        """A new asset's id and transfer URL."""
+        wish = {"project_id": project_id or self.project(), "size_bytes": size}
+        answer = self.http.post("/v1/assets", json=wish)
+        assert answer.status_code == 201, answer.text
+        return answer.json()["id"], answer.headers["Location"]
+
+    def patch(self, url: str, offset: int, content: Any, **headers: str) -> httpx.Response:
+        """One chunk."""
+        tus = {"Tus-Resumable": "1.0.0", "Upload-Offset": str(offset), "Content-Type": CHUNK_TYPE}
+        return self.http.patch(url, content=content, headers=tus | headers)
+
+    def head(self, url: str) -> httpx.Response:
+        """Where an upload stands."""
+        return self.http.head(url, headers={"Tus-Resumable": "1.0.0"})
+
+    def offset(self, url: str) -> int:
+        """The offset HEAD tells."""
+        return int(self.head(url).headers["Upload-Offset"])
+
+    def get(self, asset_id: str) -> dict[str, Any]:
+        """The asset as it is now."""
+        answer = self.http.get(f"/v1/assets/{asset_id}")
+        assert answer.status_code == 200, answer.text
+        return dict(answer.json())
+
+    def settled(self, asset_id: str) -> dict[str, Any]:
+        """The asset once preparation ended."""
+        return dict(wait_until(lambda: (a := self.get(asset_id))["state"] != "processing" and a))
+
+    def upload(self, content: bytes, project_id: str | None = None) -> dict[str, Any]:
+        """Send a file whole and wait until it is prepared."""
+        asset_id, url = self.asset(len(content), project_id)
+        answer = self.patch(url, 0, content)
+        assert answer.status_code == 204, answer.text
+        return self.settled(asset_id)
+
+    def balance(self) -> int:
+        """The credits left."""
+        return int(self.http.get("/v1/credits/balance").json()["balance"])

@@ -1,0 +1,358 @@
+from __future__ import annotations
+
+import json
+import os
+import re
+import socket
+import tracemalloc
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from roughy_box import client as module
+from roughy_box import client_files
+from roughy_box.client import BoxClient, ClientError, TemporaryError, upload_file
+from roughy_box.client_files import FileChangedError, UploadState
+from tests.unit.client_stand_in import KEY, Handler, StandIn, answering, broken_after, serving
+
+
+@pytest.fixture
+def box() -> Iterator[StandIn]:
+    with serving() as stand_in:
+        yield stand_in
+
+
+class Run:
+    """One run of the command: a client of its own, a state file shared with the runs before it."""
+
+    def __init__(self, box: StandIn, folder: Path) -> None:
+        self.box = box
+        self.state_file = folder / "state" / "uploads.json"
+        self.sleeps: list[float] = []
+        self.progress: list[int] = []
+
+    def client(self) -> BoxClient:
+        return BoxClient(self.box.url, KEY, sleep=self.sleeps.append)
+
+    def upload(self, path: Path, project_id: str = "p") -> dict[str, Any]:
+        with self.client() as client:
+            state = UploadState(self.state_file)
+            return upload_file(client, path, project_id, on_progress=self.progress.append, state=state)
+
+    def remembered(self) -> dict[str, str]:
+        return json.loads(self.state_file.read_text()) if self.state_file.exists() else {}
+
+
+@pytest.fixture
+def run(box: StandIn, tmp_path: Path) -> Run:
+    return Run(box, tmp_path)
+
+
+@pytest.fixture
+def movie(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """10,000 bytes, sent as chunks of 4,000 in blocks of 1,000."""
+    monkeypatch.setattr(module, "CHUNK", 4000)
+    monkeypatch.setattr(client_files, "BLOCK", 1000)
+    path = tmp_path / "movie.mp4"
+    path.write_bytes(os.urandom(10_000))
+    return path
+
+
+def test_a_file_goes_up_in_chunks_and_comes_back_prepared(box, run, movie):
+    box.polls = 3
+    asset = run.upload(movie)
+    assert (asset["id"], asset["state"], asset["project_id"]) == ("asset-1", "ready", "p")
+    assert box.stored["asset-1"] == movie.read_bytes()
+    assert box.count("PATCH") == 3
+    assert run.progress == sorted(run.progress)
+    assert set(range(0, 10_001, 1000)) == set(run.progress)
+    assert run.remembered() == {}
+
+
+def test_a_chunk_is_never_held_in_memory(box, run, tmp_path):
+    box.discard = True
+    with (tmp_path / "large.mp4").open("wb") as file:
+        file.truncate(40 * 1024**2)
+    tracemalloc.start()
+    try:
+        run.upload(tmp_path / "large.mp4")
+        assert tracemalloc.get_traced_memory()[1] < 8 * 1024**2
+    finally:
+        tracemalloc.stop()
+    assert box.count("PATCH") == 1
+
+
+def test_a_broken_chunk_goes_on_where_it_broke(box, run, movie):
+    box.faults = [broken_after(1500), broken_after(0), broken_after(64)]
+    assert run.upload(movie)["state"] == "ready"
+    assert box.stored["asset-1"] == movie.read_bytes()
+    assert box.count("POST") == 1
+    assert len(run.sleeps) >= 3
+
+
+@pytest.mark.parametrize(
+    ("fault", "pause"),
+    [
+        (answering(423, "locked", Retry_After=7), 7.0),
+        (answering(423, "locked", Retry_After=86_400), 60.0),
+        (answering(503, "unavailable", Retry_After="Fri, 31 Dec 2200 23:59:59 GMT"), 60.0),
+        (answering(503, "unavailable", Retry_After="Fri, 31 Dec 1999 23:59:59 GMT"), 0.0),
+        (answering(503, "unavailable", Retry_After="soon"), 0.5),
+        (answering(500, "internal_error"), 0.5),
+        (answering(429, "rate_limited"), 0.5),
+        (answering(409, "offset_mismatch"), 0.5),
+        (lambda handler, _: (handler.body(), handler.answer(204, Upload_Offset=0)), 0.5),
+    ],
+)
+def test_what_is_temporary_is_waited_for_and_head_asked(box, run, movie, fault, pause):
+    box.faults = [fault]
+    assert run.upload(movie)["state"] == "ready"
+    assert box.stored["asset-1"] == movie.read_bytes()
+    assert run.sleeps[0] == pause
+    assert box.count("HEAD") == 2
+
+
+@pytest.mark.parametrize(
+    ("status", "code"),
+    [(409, "unsupported_media"), (409, "conflict"), (413, "payload_too_large"), (507, "insufficient_storage"),
+     (401, "unauthenticated"), (402, "insufficient_credits"), (404, "not_found"), (400, "bad_request")],
+)  # fmt: skip
+def test_what_is_final_ends_at_once_with_the_sentence_of_the_box(box, run, movie, status, code):
+    box.faults = [answering(status, code)]
+    with pytest.raises(ClientError, match=rf"^The box says {code}\.$") as caught:
+        run.upload(movie)
+    assert (caught.value.code, box.count("PATCH"), run.sleeps) == (code, 1, [])
+    assert not isinstance(caught.value, TemporaryError)
+    assert list(run.remembered().values()) == ["asset-1"]  # the asset is still open
+
+
+def rejected(handler: Handler, asset_id: str, *, answer: bool) -> None:
+    handler.rfile.read(64)
+    sentence = "These bytes are no audio or video."
+    handler.box.assets[asset_id] |= {"state": "failed", "error_code": "unsupported_media", "error_message": sentence}
+    if answer:
+        handler.refuse(409, "unsupported_media", sentence, Connection="close")
+    handler.hang_up()
+
+
+@pytest.mark.parametrize("answer", [True, False], ids=["answered early", "answer lost to a reset"])
+def test_the_reason_of_an_early_refusal_is_never_lost(box, run, tmp_path, answer):
+    with (tmp_path / "no.bin").open("wb") as file:
+        file.truncate(40 * 1024**2)
+    box.faults = [lambda handler, asset_id: rejected(handler, asset_id, answer=answer)]
+    with pytest.raises(ClientError, match="no audio or video") as caught:
+        run.upload(tmp_path / "no.bin")
+    assert (caught.value.code, box.count("PATCH")) == ("unsupported_media", 1)
+    assert run.remembered() == {}
+
+
+def test_an_early_answer_is_read_although_the_body_could_not_be_written(box, run, tmp_path):
+    """The answer itself, not what the asset tells afterwards."""
+
+    def fault(handler: Handler, _: str) -> None:
+        handler.rfile.read1(64)
+        handler.refuse(413, "payload_too_large", "Too much.", Connection="close")
+        # Closed without a linger of zero, but with bytes unread: the answer travels, then the reset.
+        handler.close_connection = True
+
+    path = tmp_path / "large.mp4"
+    with path.open("wb") as file:
+        file.truncate(40 * 1024**2)
+    box.faults = [fault]
+    with pytest.raises(ClientError, match=r"^Too much\.$"):
+        run.upload(path)
+    assert run.sleeps == []
+
+
+def test_an_upload_that_vanished_says_so(box, run, movie):
+    def fault(handler: Handler, asset_id: str) -> None:
+        del handler.box.assets[asset_id]
+        handler.hang_up()
+
+    box.faults = [fault]
+    with pytest.raises(ClientError, match="expired or was deleted") as caught:
+        run.upload(movie)
+    assert (caught.value.code, run.remembered()) == ("gone", {})
+
+
+def test_patience_ends(box, run, movie):
+    box.faults = [broken_after(0)] * 100
+    with pytest.raises(TemporaryError, match="No answer from http"):
+        run.upload(movie)
+    assert run.sleeps == [0.5, 1, 2, 4, 8, 16, 30, 30, 30, 30]
+    assert list(run.remembered().values()) == ["asset-1"]
+
+
+def test_progress_renews_patience(box, run, movie):
+    box.faults = [broken_after(100)] * 50
+    assert run.upload(movie)["state"] == "ready"
+    assert set(run.sleeps[:50]) == {0.5}
+
+
+def test_a_second_run_goes_on(box, run, movie, tmp_path):
+    box.faults = [broken_after(700), *[broken_after(0)] * 11]
+    with pytest.raises(TemporaryError):
+        run.upload(movie)
+    later = Run(box, tmp_path)
+    assert later.upload(movie)["id"] == "asset-1"
+    assert later.progress[0] == 700
+    assert box.stored["asset-1"] == movie.read_bytes()
+    assert (box.count("POST"), later.remembered()) == (1, {})
+
+
+@pytest.mark.parametrize("state", ["processing", "ready", "pending_payment"])
+def test_a_second_run_sends_nothing_again(box, run, movie, state):
+    box.faults = [answering(401, "unauthenticated")]
+    with pytest.raises(ClientError):
+        run.upload(movie)
+    box.assets["asset-1"]["state"] = state
+    assert run.upload(movie)["state"] == ("ready" if state == "processing" else state)
+    assert (box.count("PATCH"), box.count("POST"), run.remembered()) == (1, 1, {})
+
+
+@pytest.mark.parametrize("reason", ["newer file", "other project", "deleted", "failed"])
+def test_a_second_run_starts_over_when_it_must(box, run, movie, reason):
+    box.faults = [answering(401, "unauthenticated")]
+    with pytest.raises(ClientError):
+        run.upload(movie)
+    if reason == "newer file":
+        os.utime(movie, (1, 1))
+    elif reason == "deleted":
+        del box.assets["asset-1"]
+        box.assets["other"] = {}
+    elif reason == "failed":
+        box.assets["asset-1"]["state"] = "failed"
+    asset = run.upload(movie, "q" if reason == "other project" else "p")
+    assert (asset["id"], asset["state"]) == ("asset-2", "ready")
+    assert box.stored["asset-2"] == movie.read_bytes()
+
+
+@pytest.mark.parametrize("change", ["longer", "shorter", "rewritten"])
+@pytest.mark.parametrize("chunk", [4000, 10_000], ids=["between chunks", "in the only chunk"])
+def test_a_file_that_changes_is_never_sent_whole(box, run, movie, monkeypatch, change, chunk):
+    monkeypatch.setattr(module, "CHUNK", chunk)
+
+    def on_progress(position: int) -> None:
+        if position == 3000:
+            if change == "rewritten":
+                os.utime(movie, (1, 1))
+            else:
+                os.truncate(movie, 10_001 if change == "longer" else 3500)
+
+    with run.client() as client, pytest.raises(FileChangedError, match=re.escape(str(movie))) as caught:
+        upload_file(client, movie, "p", on_progress=on_progress, state=UploadState(run.state_file))
+    assert (caught.value.code, box.assets, run.remembered()) == ("file_changed", {}, {})
+    assert len(box.stored["asset-1"]) < 10_000
+
+
+@pytest.mark.parametrize("kind", ["missing", "empty", "tiny", "folder", "pipe"])
+def test_what_cannot_be_sent_is_named_before_anything_is_created(box, run, tmp_path, kind):
+    path = tmp_path / "thing"
+    if kind in ("empty", "tiny"):
+        path.write_bytes(b"x" * (63 if kind == "tiny" else 0))
+    elif kind == "folder":
+        path.mkdir()
+    elif kind == "pipe":
+        os.mkfifo(path)
+    with pytest.raises(ClientError, match=re.escape(str(path))) as caught:
+        run.upload(path)
+    assert (caught.value.code, box.log) == ("file", [])
+
+
+def test_waiting_survives_a_restart_of_the_box(box, run):
+    box.assets["a"] = {"id": "a", "state": "ready"}
+    box.refusals["GET", "assets"] = (503, {"Retry-After": "3"}, b"")
+    sleeps: list[float] = []
+
+    def sleep(seconds: float) -> None:
+        sleeps.append(seconds)
+        if len(sleeps) == 4:
+            box.refusals.clear()
+
+    with BoxClient(box.url, KEY, sleep=sleep) as client:
+        assert client.wait_until_prepared("a")["state"] == "ready"
+    assert sleeps == [3.0] * 4
+
+
+def test_projects_are_found_on_later_pages_or_made(box, run):
+    box.projects = [{"id": f"p{n}", "name": f"Project {n % 120}"} for n in range(250)]
+    with run.client() as client:
+        assert client.find_or_create_project(" Project 119 ") == "p119"
+        assert box.count("POST") == 0
+        assert client.find_or_create_project("Fresh") == "made"
+        assert client.find_or_create_project("Fresh") == "made"
+    assert box.projects[-1] == {"id": "made", "name": "Fresh"}
+    assert box.count("POST") == 1
+
+
+def test_language_and_balance(box, run):
+    with run.client() as client:
+        asset = client.create_asset("p", 64, "de")
+        assert asset["language"] == "de"
+        assert asset["upload_url"] == f"{box.url}/v1/uploads/asset-1"
+        assert client.balance() == 41
+
+
+@pytest.mark.parametrize(
+    ("answer", "sentence"),
+    [
+        ((200, {}, b"<html>"), "127.0.0.1 does not answer like a Roughy Box"),
+        ((200, {}, b"[1]"), "127.0.0.1 does not answer like a Roughy Box"),
+        ((200, {}, b'{"state": 1}'), "127.0.0.1 does not answer like a Roughy Box"),
+        ((301, {"Location": "https://elsewhere.example/"}, b""), "127.0.0.1 answered 301 Moved Permanently"),
+        ((502, {}, b"<h1>Bad Gateway</h1>"), "127.0.0.1 answered 502 Bad Gateway"),
+        ((400, {}, b'{"error": "no"}'), "127.0.0.1 answered 400 Bad Request"),
+        ((200, {"Content-Encoding": "gzip"}, b"no gzip"), "No answer from"),
+    ],
+)
+def test_strangers_are_recognised(box, run, answer, sentence):
+    box.refusals["GET", "assets"] = answer
+    with run.client() as client, pytest.raises(ClientError, match=sentence):
+        client.asset("a")
+
+
+@pytest.mark.parametrize("headers", [{}, {"Location": "http://a:b/"}])
+def test_a_creation_without_a_usable_location_is_a_strangers(box, run, headers):
+    box.refusals["POST", "assets"] = (201, headers, b'{"id": "a", "state": "pending_upload"}')
+    with run.client() as client, pytest.raises(ClientError, match="does not answer like a Roughy Box"):
+        client.create_asset("p", 64)
+
+
+def test_a_head_without_offset_is_a_strangers(box, run):
+    box.refusals["HEAD", "uploads"] = (200, {"Upload-Offset": "-1"}, b"")
+    with run.client() as client, pytest.raises(ClientError, match="does not answer like a Roughy Box"):
+        client.offset(f"{box.url}/v1/uploads/a")
+
+
+def test_a_box_that_is_not_there_is_told_at_once(box):
+    with socket.create_server(("127.0.0.1", 0)) as unused:
+        url = f"http://127.0.0.1:{unused.getsockname()[1]}"
+    sleeps: list[float] = []
+    with (
+        BoxClient(url, KEY, sleep=sleeps.append) as client,
+        pytest.raises(ClientError, match=f"^No answer from {url}: "),
+    ):
+        client.find_or_create_project("x")
+    assert sleeps == []
+
+
+@pytest.mark.parametrize("url", ["box.example.com", "ftp://x", "http://", "http://me:word@x", "http://x/?q"])
+def test_a_bad_address_is_refused(url):
+    with pytest.raises(ClientError, match=r"^The address of the box is not an absolute address") as caught:
+        BoxClient(url, KEY)
+    assert caught.value.code == "url"
+
+
+@pytest.mark.parametrize("key", ["", "sk_secret\n x", "sk_secret x", "sk_sécret"])
+def test_a_bad_key_is_refused_and_not_shown(key):
+    with pytest.raises(ClientError, match=r"^The API key is not") as caught:
+        BoxClient("http://x", key)
+    assert caught.value.code == "unauthenticated"
+    assert "cret" not in str(caught.value)
+
+
+def test_a_state_that_cannot_be_kept_does_not_stop_an_upload(run, movie):
+    run.state_file.parent.write_text("a file where the folder should be")
+    assert run.upload(movie)["state"] == "ready"
