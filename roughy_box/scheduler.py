@@ -30,6 +30,7 @@ async def running(box: Box) -> AsyncIterator[None]:
     """Tick while the box is served; every job runs once at the start."""
     scheduler = AsyncIOScheduler(timezone=UTC, executors={"default": AsyncIOExecutor()})
     jobs: list[tuple[Callable[[], Coroutine[Any, Any, None]], float]] = [
+        (lambda: uploads.complete_whole(box), PREPARE_EVERY),
         (box.preparer.fill, PREPARE_EVERY),
         (lambda: uploads.reap_expired(box), _reap_interval(box)),
         (lambda: assets.reap_unpaid(box), _reap_interval(box)),

@@ -42,7 +42,7 @@ class Session:
             yield config
 
 
-def command(group: click.Group, name: str) -> Callable[[Callable[..., Any]], click.Command]:
+def command(group: click.Group, name: str, **context_settings: Any) -> Callable[[Callable[..., Any]], click.Command]:
     """Register a function that takes a :class:`Session` first as a command of ``group``."""
 
     def register(function: Callable[..., Any]) -> click.Command:
@@ -59,7 +59,7 @@ def command(group: click.Group, name: str) -> Callable[[Callable[..., Any]], cli
             if asyncio.iscoroutine(outcome):
                 asyncio.run(outcome)
 
-        return group.command(name)(run)
+        return group.command(name, context_settings=context_settings)(run)
 
     return register
 

@@ -48,13 +48,13 @@ async def refund(
     await _book(session, EntryType.REFUND, amount, account_name, note, reference)
 
 
-@command(group, "adjust")
+@command(group, "adjust", ignore_unknown_options=True)
 @click.argument("amount", type=click.IntRange(-LARGEST, LARGEST))
 @_booking_options
 async def adjust(
     session: Session, amount: int, account_name: str | None, note: str | None, reference: str | None
 ) -> None:
-    """Correct the balance by AMOUNT credits; put -- before a negative one: adjust -- -5."""
+    """Correct the balance by AMOUNT credits, which may be negative."""
     if amount == 0:
         raise click.UsageError("AMOUNT cannot be 0.")
     await _book(session, EntryType.ADJUSTMENT, amount, account_name, note, reference)

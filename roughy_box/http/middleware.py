@@ -12,6 +12,7 @@ import time
 from sanic import Request
 from sanic.response import BaseHTTPResponse
 
+from roughy_box import logs
 from roughy_box.http.call import App
 from roughy_box.storage.models import new_id
 

@@ -30,11 +30,10 @@ async def judge(box: Box, transfer: Transfer, verdict: Verdict) -> None:
 
 async def complete(box: Box, transfer: Transfer) -> None:
     """Hand a whole, durable upload over to preparation; delete its bytes if its row has gone meanwhile."""
-    found = await _start_processing(transfer.asset_id, transfer.length)
+    await _start_processing(transfer.asset_id, transfer.length)
     box.transfers.remove(transfer)
-    if found:
-        box.preparer.kick()
-    else:
+    box.preparer.kick()
+    if not await Asset.exists(id=transfer.asset_id):
         await asyncio.to_thread(box.blobs.remove, transfer.project_id, transfer.asset_id)
 
 
@@ -74,10 +73,6 @@ async def _record_rejection(asset_id: str, failure: Failure) -> None:
 
 
 @transaction
-async def _start_processing(asset_id: str, size: int) -> bool:
+async def _start_processing(asset_id: str, size: int) -> None:
     state = move(State.PENDING_UPLOAD, Event.COMPLETED)
-    return bool(
-        await Asset.filter(id=asset_id, state=State.PENDING_UPLOAD).update(
-            state=state, size_bytes=size, expires_at=None
-        )
-    )
+    await Asset.filter(id=asset_id, state=State.PENDING_UPLOAD).update(state=state, size_bytes=size, expires_at=None)

@@ -113,14 +113,16 @@ def register(box: Box, asset: Asset, *, offset: int = 0) -> Transfer:
 
 
 async def restore(box: Box) -> None:
-    """Take up the open uploads after a start: the files tell the offsets.
-
-    An upload whose last byte arrived before a crash is completed without its client.
-    """
+    """Take up the open uploads after a start: the files tell the offsets."""
     for asset in await Asset.filter(state=State.PENDING_UPLOAD).order_by("seq"):
-        transfer = register(box, asset, offset=await asyncio.to_thread(_recover, box, asset))
-        if transfer.is_whole():
-            await _complete_after_crash(box, transfer)
+        register(box, asset, offset=await asyncio.to_thread(_recover, box, asset))
+
+
+async def complete_whole(box: Box) -> None:
+    """Complete the uploads whose bytes are all here although no request did: after a crash or a full disk."""
+    for transfer in box.transfers:
+        if transfer.is_whole() and transfer.writer is None:
+            await _complete_unattended(box, transfer)
 
 
 async def reap_expired(box: Box) -> None:
@@ -159,14 +161,15 @@ async def _receive_after_end(account_id: str, upload_id: str, claimed: int, body
     return done
 
 
-async def _complete_after_crash(box: Box, transfer: Transfer) -> None:
+async def _complete_unattended(box: Box, transfer: Transfer) -> None:
     try:
-        if not transfer.recognised:
-            head = await asyncio.to_thread(_head_of, box, transfer)
-            await intake.judge(box, transfer, await box.detector.detect(head))
-        await intake.complete(box, transfer)
-    except BoxError as rejection:
-        log.info("upload %s: %s", transfer.asset_id, rejection)
+        async with transfer.writing(lambda: None):
+            if not transfer.recognised:
+                head = await asyncio.to_thread(_head_of, box, transfer)
+                await intake.judge(box, transfer, await box.detector.detect(head))
+            await intake.complete(box, transfer)
+    except BoxError as refusal:
+        log.info("upload %s: %s", transfer.asset_id, refusal)
 
 
 def _check_open(transfer: Transfer) -> None:
