@@ -68,8 +68,6 @@ class Detector:
             return _DEADLY
 
     async def _living_child(self) -> Process:
-        if self._child and self._child.returncode is not None:
-            await self._end_child()
         if not self._child:
             self._child = await process.start("media-detect", PIPE, READY)
         return self._child

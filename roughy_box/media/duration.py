@@ -8,20 +8,15 @@ from fractions import Fraction
 import av
 from av.container import InputContainer
 
-from roughy_box.media.streams import MediaStream, time_base
 from roughy_box.media.timeline import Extent
 
 # These estimate their length from a bit rate or from the first and last clock they see.
 _GUESSING = frozenset({"aac", "ac3", "amr", "dts", "dtshd", "eac3", "flv", "mpeg", "mpegts"})
 
 
-def promised(container: InputContainer, streams: Sequence[MediaStream]) -> Fraction:
-    """What the header says of ``streams``, 0 if nothing; subtitles may run on after them."""
-    lengths = [(stream.duration or 0) * time_base(stream) for stream in streams]
-    if not all(lengths):
-        return Fraction(container.duration or 0, av.time_base)
-    starts = [(stream.start_time or 0) * time_base(stream) for stream in streams]
-    return max(start + length for start, length in zip(starts, lengths, strict=True)) - min(starts)
+def promised(container: InputContainer) -> Fraction:
+    """What the header says, 0 if nothing; ffmpeg leaves out subtitles that run on after the rest."""
+    return Fraction(container.duration or 0, av.time_base)
 
 
 def reconcile(demuxer: str, header: Fraction, extents: Sequence[Extent]) -> Fraction:

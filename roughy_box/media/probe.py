@@ -71,7 +71,7 @@ def _measure(
     if isinstance(played, Failure) or demuxer != "mov":
         return played
     # The index of an MP4 names every byte; streams that merely stop are left with what plays.
-    missing = promised(container, streams) - played
+    missing = promised(container) - played
     return _TRUNCATED if missing > played / 50 + 1 else played
 
 
@@ -112,7 +112,7 @@ def _watch(container: InputContainer, demuxer: str, streams: Sequence[MediaStrea
     if not any(trial.frames for trial in trials.values() if trial.stream.type == "video"):
         return _UNDECODABLE
     extents = [timeline.extent for timeline in timelines.values()]
-    return reconcile(demuxer, promised(container, streams), [extent for extent in extents if extent])
+    return reconcile(demuxer, promised(container), [extent for extent in extents if extent])
 
 
 def _packets(container: InputContainer, streams: Sequence[MediaStream]) -> Iterator[Packet[MediaStream]]:

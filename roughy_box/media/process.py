@@ -61,29 +61,33 @@ async def start(name: str, stdin: int, ready: bytes) -> Process:
     try:
         async with asyncio.timeout(_START_SECONDS):
             said = await read_line(process)
-    except BaseException as error:
+    except (TimeoutError, ValueError):
+        said = b""
+    except BaseException:
         await end(process)
-        if isinstance(error, TimeoutError):
-            raise ChildError(f"{name} did not start within {_START_SECONDS:.0f} s") from None
         raise
     if said != ready:
         await end(process)
-        raise ChildError(f"{name} ended with {process.returncode} instead of starting")
+        raise ChildError(f"{name} did not start: it ended with status {process.returncode}")
     return process
 
 
 async def read_line(process: Process) -> bytes:
-    """The next line the child says; empty when it ended or says more than any answer needs."""
+    """The next line the child says, empty when it ended; ``ValueError`` if longer than any answer."""
     assert process.stdout
-    try:
-        return await process.stdout.readline()
-    except ValueError:
-        return b""
+    return await process.stdout.readline()
 
 
 async def end(process: Process) -> None:
     """Kill what still runs and wait until it is gone, also when we are being cancelled."""
-    with contextlib.suppress(ProcessLookupError):
-        if process.returncode is None:
+    if process.returncode is None:
+        with contextlib.suppress(ProcessLookupError):
             process.kill()
-    await asyncio.shield(process.wait())
+    await asyncio.shield(_reap(process))
+
+
+async def _reap(process: Process) -> None:
+    # asyncio calls a process ended only when its pipes are, and stops reading one that is full.
+    while process.stdout and await process.stdout.read(_ANSWER_MAX):
+        pass
+    await process.wait()

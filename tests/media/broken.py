@@ -33,6 +33,16 @@ def m4a_of_noise(path: Path) -> Path:
     return _overwrite_media(path, noise)
 
 
+def m4a_mostly_noise(path: Path) -> Path:
+    """So short that its missing end alone is no proof; the packets that fail are."""
+    ffmpeg(*tone(1), "-c:a", "aac", path)
+    data = path.read_bytes()
+    start = data.index(b"mdat") + 4
+    size = int.from_bytes(data[start - 8 : start - 4], "big") - 8
+    kept = data[start : start + size // 4]
+    return _overwrite_media(path, lambda size: kept + noise(size - len(kept)))
+
+
 def mp4_encrypted(path: Path) -> Path:
     scheme = ["-encryption_scheme", "cenc-aes-ctr", "-encryption_key", "ab" * 16, "-encryption_kid", "cd" * 16]
     ffmpeg(*picture(3), *tone(3), "-c:v", "libx264", "-c:a", "aac", *scheme, path)
@@ -80,10 +90,10 @@ def tag_without_sound(path: Path) -> Path:
 
 
 def png_bomb(path: Path) -> Path:
-    """A film of one picture: few bytes that unfold into a gigabyte."""
+    """A film of one picture: few bytes that unfold into a quarter of a gigabyte."""
     side = 16_000
-    row = zlib.compress(bytes((1 + side * 4) * side), 9)
-    header = struct.pack(">IIBBBBB", side, side, 8, 6, 0, 0, 0)
+    row = zlib.compress(bytes((1 + side // 8) * side), 9)
+    header = struct.pack(">IIBBBBB", side, side, 1, 0, 0, 0, 0)
     png = path.with_suffix(".png")
     png.write_bytes(b"\x89PNG\r\n\x1a\n" + _chunk(b"IHDR", header) + _chunk(b"IDAT", row) + _chunk(b"IEND", b""))
     ffmpeg("-f", "image2pipe", "-c:v", "png", "-i", png, "-c", "copy", path)
@@ -120,6 +130,7 @@ BROKEN = (
     Broken(mp4_of_zeros, "mp4", "corrupt_media"),
     Broken(mp4_of_noise, "mp4", "corrupt_media"),
     Broken(m4a_of_noise, "m4a", "corrupt_media"),
+    Broken(m4a_mostly_noise, "m4a", "corrupt_media"),
     Broken(mp4_encrypted, "mp4", "corrupt_media"),
     Broken(m4a_encrypted, "m4a", "corrupt_media"),
     Broken(mp4_cut, "mp4", "corrupt_media"),

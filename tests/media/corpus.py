@@ -104,19 +104,6 @@ def id3(size: int) -> bytes:
     return b"ID3\x04\x00\x00" + bytes(length >> shift & 0x7F for shift in (21, 14, 7, 0)) + bytes(length)
 
 
-def replace(data: bytes, old: bytes, new: bytes) -> bytes:
-    """``data`` with the first ``old`` changed, which must be there."""
-    assert old in data
-    return data.replace(old, new, 1)
-
-
-def zero_box(data: bytes, name: bytes = b"mdat") -> bytes:
-    """An MP4 whose box ``name`` holds zeros."""
-    at = data.index(name)
-    size = int.from_bytes(data[at - 4 : at], "big")
-    return data[: at + 4] + bytes(size - 8) + data[at - 4 + size :]
-
-
 def noise(size: int, seed: int = 1) -> bytes:
     """The same random bytes every time."""
     return random.Random(seed).randbytes(size)

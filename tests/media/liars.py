@@ -50,7 +50,7 @@ def mp3_forged_short(path: Path) -> Path:
 
 def _through_pipe(path: Path, *arguments: object) -> Path:
     """Written where nothing can be gone back to, so the header never learns the length."""
-    ffmpeg(*arguments, f"pipe:1", output=path)
+    ffmpeg(*arguments, "pipe:1", output=path)
     return path
 
 

@@ -1,0 +1,22 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.media.corpus import Sample
+
+
+@pytest.fixture(scope="session")
+def sample_path(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Sample], Path]:
+    """The file of a sample, made when it is first asked for."""
+    folder = tmp_path_factory.mktemp("corpus")
+    made: dict[str, Path] = {}
+
+    def path(sample: Sample) -> Path:
+        if sample.name not in made:
+            made[sample.name] = sample.create(folder)
+        return made[sample.name]
+
+    return path
