@@ -1,0 +1,32 @@
+"""What a test needs of the machine: skipped with a sentence for users, never skipped where all must run."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+NODE_MODULES = Path(__file__).parent / "clients" / "node_modules"
+
+
+def needs(*programs: str) -> pytest.MarkDecorator:
+    """A mark for tests that call these programs.
+
+    Where ROUGHY_BOX_TESTS_REQUIRE_ALL is set, a missing one fails the module that asks for it.
+    """
+    missing = [name for name in programs if shutil.which(name) is None]
+    return _unless(missing, f"not installed here: {', '.join(missing)}")
+
+
+def needs_packages(*names: str) -> pytest.MarkDecorator:
+    """The same for packages of Node, which ``make test`` installs."""
+    missing = [name for name in names if not (NODE_MODULES / name).is_dir()]
+    return _unless(missing, f"'make test' installs this where npm is: {', '.join(missing)}")
+
+
+def _unless(missing: list[str], reason: str) -> pytest.MarkDecorator:
+    if missing and os.environ.get("ROUGHY_BOX_TESTS_REQUIRE_ALL"):
+        pytest.fail(reason, pytrace=False)
+    return pytest.mark.skipif(bool(missing), reason=reason)
