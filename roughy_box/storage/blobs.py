@@ -13,6 +13,9 @@ from contextlib import suppress
 from pathlib import Path
 
 from roughy_box.storage.folder import sync_folder
+from roughy_box.storage.writeback import start_write_back
+
+WRITE_BACK = 2 * 1024**2  # bytes
 
 _ID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 _MEDIA_NAME = re.compile(rf"({_ID})\.[a-z0-9]+")
@@ -104,6 +107,7 @@ class IncomingFile:
     def __init__(self, path: Path) -> None:
         is_new = not path.exists()
         self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        self._begun = self.size()
         if is_new:
             sync_folder(path.parent)
 
@@ -111,14 +115,17 @@ class IncomingFile:
         """The first ``size`` bytes, fewer if the file is shorter."""
         return os.pread(self._descriptor, size, 0)
 
-    def write(self, offset: int, data: bytes) -> None:
-        """Store ``data`` at ``offset``.
+    def write(self, offset: int, data: memoryview) -> None:
+        """Store ``data`` at ``offset``, and now and then have the disk begin with what is there.
 
         Errors: :class:`OSError`; what was written before it stays, :meth:`size` tells how much.
         """
-        view, written = memoryview(data), 0
-        while written < len(view):
-            written += os.pwrite(self._descriptor, view[written:], offset + written)
+        written = 0
+        while written < len(data):
+            written += os.pwrite(self._descriptor, data[written:], offset + written)
+        if offset + written - self._begun >= WRITE_BACK:
+            start_write_back(self._descriptor, self._begun, offset + written - self._begun)
+            self._begun = offset + written
 
     def size(self) -> int:
         """The length on disk."""
