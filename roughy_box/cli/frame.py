@@ -67,7 +67,7 @@ def command(group: click.Group, name: str, **context_settings: Any) -> Callable[
 def run_command_line(group: click.Group) -> None:
     """Run ``group`` with the process's arguments; every error is one line and a non-zero exit."""
     try:
-        group.main(standalone_mode=False)
+        group.main(prog_name="roughy-box", standalone_mode=False)
     except click.exceptions.Exit as end:
         sys.exit(end.exit_code)
     except click.Abort:

@@ -94,6 +94,7 @@ class Loan:
             if self._cut.done():
                 return self._cut.result()
             taken, ended = await loop.run_in_executor(_pool, self._take, sink)
+            self._stream.protocol.touch()
             self._stream.request_bytes_left -= taken
             if taken:
                 heard = time.monotonic()
@@ -107,7 +108,7 @@ class Loan:
 
     async def _readable(self, loop: asyncio.AbstractEventLoop) -> None:
         ready: asyncio.Future[None] = loop.create_future()
-        loop.add_reader(self._socket, _set, ready)
+        loop.add_reader(self._socket, wake, ready)
         try:
             waited: set[asyncio.Future[Any]] = {ready, self._cut}
             await asyncio.wait(waited, timeout=IMPATIENCE, return_when=asyncio.FIRST_COMPLETED)
@@ -137,6 +138,7 @@ class Loan:
             self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT, size)
 
 
-def _set(ready: asyncio.Future[None]) -> None:
+def wake(ready: asyncio.Future[None]) -> None:
+    """End a wait for a socket, once."""
     if not ready.done():
         ready.set_result(None)

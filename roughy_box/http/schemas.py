@@ -116,9 +116,7 @@ async def read_json(request: Request, model: type[Model]) -> Model:
     except (ValueError, RecursionError):
         raise BoxError("bad_request", "The body is not JSON that can be read.") from None
     if not isinstance(content, dict):
-        raise BoxError(
-            "validation_error", "The body must be a JSON object.", fields=[FieldError("body", "not an object")]
-        )
+        raise BoxError("validation_error", "The body must be a JSON object.")
     return _check(model, content, "body")
 
 

@@ -45,9 +45,9 @@ async def patch(call: Call, upload_id: str) -> HTTPResponse:
     """``PATCH``: one chunk. The client going away ends the body, not the work on it."""
     request = call.request
     _check_version(request)
-    if request.headers.getall("content-type", []) != [CHUNK_TYPE]:
+    if _values(request, "content-type") != [CHUNK_TYPE]:
         raise BoxError("unsupported_media_type", f"Content-Type must be {CHUNK_TYPE}.")
-    offset = parse_offset(request.headers.getall("upload-offset", []))
+    offset = parse_offset(_values(request, "upload-offset"))
     body = RequestBody(request, call.box.config.uploads.silence_timeout)
     try:
         standing = await unbroken(uploads.receive(call.box, call.account_id, upload_id.lower(), offset, body))
@@ -78,8 +78,13 @@ async def overridden(call: Call, upload_id: str) -> HTTPResponse:
 
 
 def _check_version(request: Request) -> None:
-    if request.headers.getall("tus-resumable", []) != [TUS_VERSION]:
+    if _values(request, "tus-resumable") != [TUS_VERSION]:
         raise BoxError("precondition_failed", headers={"Tus-Version": TUS_VERSION})
+
+
+def _values(request: Request, header: str) -> list[str]:
+    # Sanic leaves the white space behind a value, which is no part of it (RFC 9110, section 5.5).
+    return [value.rstrip(" \t") for value in request.headers.getall(header, [])]
 
 
 def _progress(standing: Standing) -> dict[str, str]:

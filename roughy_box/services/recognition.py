@@ -6,8 +6,13 @@ bytes are there, then at growing heads until a look settles the matter or the fi
 
 from __future__ import annotations
 
-from roughy_box.media.runner import Detector
+import logging
+
+from roughy_box.domain.errors import BoxError
+from roughy_box.media.runner import ChildError, Detector
 from roughy_box.media.verdict import HEAD_MAX, STAGES, Verdict
+
+log = logging.getLogger(__name__)
 
 
 class Recognition:
@@ -32,7 +37,12 @@ class Recognition:
 
     async def _look(self) -> Verdict:
         self._looked_at = len(self._head)
-        return await self._detector.detect(bytes(self._head))
+        try:
+            return await self._detector.detect(bytes(self._head))
+        except ChildError as error:
+            # Nothing about the media: the bytes are kept, and the client is to come back.
+            log.error("no look at an upload: %s", error)
+            raise BoxError("unavailable", headers={"Retry-After": "5"}) from error
 
     @staticmethod
     def _stage(size: int) -> int:

@@ -12,10 +12,12 @@ from roughy_box import clock
 from roughy_box.domain import upload as rules
 from roughy_box.domain.asset import State
 from roughy_box.domain.errors import BoxError
+from roughy_box.domain.ids import is_id
 from roughy_box.media.verdict import HEAD_MAX
 from roughy_box.services import intake
 from roughy_box.services.box import Box
 from roughy_box.services.chunk import Body, Chunk
+from roughy_box.services.recognition import Recognition
 from roughy_box.services.transfers import Transfer
 from roughy_box.storage.blobs import IncomingFile
 from roughy_box.storage.models import Asset
@@ -142,7 +144,7 @@ def stop_all(box: Box) -> None:
 
 
 async def _finished(account_id: str, upload_id: str) -> Standing:
-    asset = await Asset.get_or_none(id=upload_id, account_id=account_id)
+    asset = await Asset.get_or_none(id=upload_id, account_id=account_id) if is_id(upload_id) else None
     if asset is None:
         raise BoxError("not_found", "There is no such upload.")
     if asset.size_bytes is None:
@@ -166,7 +168,7 @@ async def _complete_unattended(box: Box, transfer: Transfer) -> None:
         async with transfer.writing(lambda: None):
             if not transfer.recognised:
                 head = await asyncio.to_thread(_head_of, box, transfer)
-                await intake.judge(box, transfer, await box.detector.detect(head))
+                await intake.judge(box, transfer, await Recognition(box.detector, head).conclude())
             await intake.complete(box, transfer)
     except BoxError as refusal:
         log.info("upload %s: %s", transfer.asset_id, refusal)

@@ -1,0 +1,86 @@
+"""The fast way of a download: from the page cache to the socket by the kernel, past Sanic.
+
+Sanic has sent the head; a worker then calls ``sendfile`` on a duplicate of the socket whenever it
+takes more. Nothing is copied through this process.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from roughy_box.http import loan
+
+TURN = 4 * 1024**2  # bytes a worker sends before the next download gets its turn
+STALL = 60.0  # seconds a client may take nothing
+
+_pool = ThreadPoolExecutor(max_workers=2, thread_name_prefix="sendfile")
+
+
+async def send_file(stream: Any, lent: socket.socket, descriptor: int, start: int, length: int) -> bool:
+    """Send ``length`` bytes of an open file from ``start``; whether the client took them all.
+
+    Closes ``lent``, and returns or is cancelled only when no worker uses it or the file any more.
+    """
+    lent.setblocking(False)
+    try:
+        await _head_is_out(stream)
+        while length:
+            sent = await _turn(lent, descriptor, start, length)
+            if sent < 0 or (sent == 0 and not await _writable(lent)):
+                return False
+            stream.protocol.touch()
+            start, length = start + sent, length - sent
+        return True
+    finally:
+        lent.close()
+
+
+async def _head_is_out(stream: Any) -> None:
+    transport = stream.protocol.transport
+    while transport.get_write_buffer_size():
+        await asyncio.sleep(0.001)
+
+
+async def _turn(lent: socket.socket, descriptor: int, start: int, length: int) -> int:
+    job = asyncio.get_running_loop().run_in_executor(_pool, _send, lent, descriptor, start, length)
+    try:
+        return await asyncio.shield(job)
+    except asyncio.CancelledError:
+        await asyncio.wait({job})
+        raise
+
+
+def _send(lent: socket.socket, descriptor: int, start: int, length: int) -> int:
+    """In a worker: send what the socket takes; 0 if nothing now, -1 if the client has gone or the file ended."""
+    done = 0
+    end = min(length, TURN)
+    try:
+        while done < end:
+            count = os.sendfile(lent.fileno(), descriptor, start + done, end - done)
+            if not count:
+                return -1
+            done += count
+    except BlockingIOError:
+        return done
+    except OSError:
+        return -1
+    return done
+
+
+async def _writable(lent: socket.socket) -> bool:
+    """Wait until the client takes more; false if it does not."""
+    loop = asyncio.get_running_loop()
+    ready: asyncio.Future[None] = loop.create_future()
+    loop.add_writer(lent, loan.wake, ready)
+    try:
+        async with asyncio.timeout(STALL):
+            await ready
+    except TimeoutError:
+        return False
+    finally:
+        loop.remove_writer(lent)
+    return True
