@@ -117,6 +117,11 @@ class BoxProtocol(HttpProtocol):
             return
         super().close(timeout)
 
+    def close_unless_served(self) -> None:
+        """Close now if no request is being answered; a head that is still coming does not count."""
+        if self.http is None or self.http.stage in (Stage.IDLE, Stage.REQUEST):
+            self.close()
+
     def touch(self) -> None:
         """Note progress that Sanic does not see, so that its time-out counts from now."""
         self._time = time.monotonic()

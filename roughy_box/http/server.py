@@ -117,7 +117,7 @@ async def _drain(box: Box, server: AsyncioServer) -> None:
             await all_done()
             while server.connections:
                 for connection in list(server.connections):
-                    connection.close_if_idle()
+                    connection.close_unless_served()
                 await asyncio.sleep(0.05)
     except TimeoutError:
         log.warning("%d connections were cut", len(server.connections))

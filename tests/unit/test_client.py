@@ -326,6 +326,16 @@ def test_a_head_without_offset_is_a_strangers(box, run):
         client.offset(f"{box.url}/v1/uploads/a")
 
 
+@pytest.mark.parametrize(
+    ("status", "code"), [(404, "not_found"), (409, "conflict"), (410, "gone"), (418, "internal_error")]
+)
+def test_an_answer_without_envelope_still_has_a_code(box, run, status, code):
+    box.refusals["HEAD", "uploads"] = (status, {}, b"")
+    with run.client() as client, pytest.raises(ClientError) as caught:
+        client.offset(f"{box.url}/v1/uploads/a")
+    assert caught.value.code == code
+
+
 def test_a_box_that_is_not_there_is_told_at_once(box):
     with socket.create_server(("127.0.0.1", 0)) as unused:
         url = f"http://127.0.0.1:{unused.getsockname()[1]}"

@@ -1,0 +1,126 @@
+"""Upload-Expires: what is promised, that it moves with every chunk, and what happens past it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+
+import httpx
+import pytest
+
+from tests.api.test_tus_protocol import CHUNK, VERSION
+from tests.api.test_tus_wire import Wire, chunk_head, dripping, incoming, wav
+from tests.harness import Api, LiveBox, wait_until
+
+IMF = re.compile(
+    r"(Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d\d (Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) \d{4} \d\d:\d\d:\d\d GMT"
+)
+CONTENT = wav(10_000)
+
+
+def expires(answer: httpx.Response) -> datetime:
+    given = answer.headers["Upload-Expires"]
+    assert IMF.fullmatch(given), given
+    return parsedate_to_datetime(given)
+
+
+def is_about(given: datetime, ahead: timedelta) -> bool:
+    return abs(given - datetime.now(UTC) - ahead) < timedelta(seconds=10)
+
+
+# Rows 13 and 30: 7 days at first, 48 hours after each chunk.
+
+
+def test_a_new_upload_waits_for_a_week(api: Api) -> None:
+    created = api.http.post("/v1/assets", json={"project_id": api.project(), "size_bytes": 1000})
+    assert is_about(expires(created), timedelta(days=7))
+    assert expires(api.head(created.headers["Location"])) == expires(created)
+
+
+@pytest.mark.parametrize("size", [0, 64])
+def test_a_chunk_makes_it_two_days_from_then(api: Api, size: int) -> None:
+    _, url = api.asset(len(CONTENT))
+    answer = api.patch(url, 0, CONTENT[:size])
+    assert is_about(expires(answer), timedelta(hours=48))
+    assert expires(api.head(url)) == expires(answer)
+
+
+def test_every_chunk_moves_it_on(api: Api) -> None:
+    _, url = api.asset(len(CONTENT))
+    first = expires(api.patch(url, 0, CONTENT[:64]))
+    wait_until(lambda: expires(api.patch(url, 64, b"")) > first)  # the header counts whole seconds
+    assert expires(api.head(url)) > first
+
+
+def test_a_refused_chunk_does_not_move_it(api: Api) -> None:
+    created = api.http.post("/v1/assets", json={"project_id": api.project(), "size_bytes": 1000})
+    url = created.headers["Location"]
+    for refused in (api.patch(url, 7, CONTENT[:64]), api.patch(url, 0, CONTENT[:63]), api.patch(url, 0, CONTENT)):
+        assert refused.status_code in (400, 409, 413)
+        assert "Upload-Expires" not in refused.headers
+    assert expires(api.head(url)) == expires(created)
+
+
+def test_it_survives_a_restart(fresh_box: Callable[..., LiveBox]) -> None:
+    box = fresh_box()
+    _, url = Api(box).asset(len(CONTENT))
+    told = expires(Api(box).patch(url, 0, CONTENT[:64]))
+    box.stop()
+    box.start()
+    # Never earlier than told; the row may promise a minute more.
+    assert told <= expires(Api(box).head(url)) <= told + timedelta(minutes=1)
+
+
+# Row 29: past it.
+
+
+def await_expiry(api: Api, asset_id: str, url: str) -> None:
+    wait_until(lambda: api.head(url).status_code in (404, 410))
+    wait_until(lambda: has_expired(api, asset_id))
+
+
+def has_expired(api: Api, asset_id: str) -> bool:
+    return api.http.get(f"/v1/assets/{asset_id}").status_code == 404 and not incoming(api.box, asset_id).exists()
+
+
+def test_past_it_the_upload_goes_with_its_bytes_and_its_row(fresh_box: Callable[..., LiveBox]) -> None:
+    api = Api(fresh_box({"UPLOADS_INITIAL_EXPIRY": "1s", "UPLOADS_IDLE_EXPIRY": "1s"}))
+    untouched, begun, whole = (api.asset(len(CONTENT)) for _ in range(3))
+    assert api.patch(begun[1], 0, CONTENT[:5000]).status_code == 204
+    assert api.patch(whole[1], 0, CONTENT).status_code == 204
+    for asset_id, url in (untouched, begun):
+        await_expiry(api, asset_id, url)
+        assert api.head(url).status_code in (404, 410)
+        assert api.http.patch(url, content=CONTENT, headers=CHUNK).status_code in (404, 410)
+        assert api.http.delete(url, headers=VERSION).status_code == 204
+    assert api.settled(whole[0])["state"] == "ready"
+    assert api.http.get("/v1/assets").json()["total"] == 1
+
+
+def test_an_active_writer_is_never_reaped(fresh_box: Callable[..., LiveBox]) -> None:
+    api = Api(fresh_box({"UPLOADS_INITIAL_EXPIRY": "1s", "UPLOADS_IDLE_EXPIRY": "1s"}))
+    asset_id, url = api.asset(len(CONTENT))
+    other_id, _ = api.asset(len(CONTENT))
+    with Wire(api.box) as wire:
+        wire.send(chunk_head(api.box, url, 0, len(CONTENT)))
+        with dripping(wire, CONTENT, 100) as sent:
+            wait_until(lambda: has_expired(api, other_id))
+            wait_until(lambda: len(sent) >= 30)  # three seconds: three expiries, three ticks of the reaper
+            assert api.head(url).status_code == 200
+        wire.send(CONTENT[100 * len(sent) :])
+        assert wire.answer().status == 204
+    assert api.settled(asset_id)["state"] == "ready"
+
+
+def test_what_expired_while_the_box_was_off_is_reaped_at_the_start(fresh_box: Callable[..., LiveBox]) -> None:
+    box = fresh_box({"UPLOADS_IDLE_EXPIRY": "1s"})
+    asset_id, url = Api(box).asset(len(CONTENT))
+    told = expires(Api(box).patch(url, 0, CONTENT[:5000]))
+    box.stop()
+    wait_until(lambda: datetime.now(UTC) > told + timedelta(seconds=1))
+    box.start()
+    api = Api(box)
+    assert api.head(url).status_code in (404, 410)
+    wait_until(lambda: has_expired(api, asset_id))

@@ -1,0 +1,70 @@
+"""The command line inside this process: what a terminal would show, in a tenth of the time."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import sys
+from contextlib import chdir, redirect_stderr, redirect_stdout
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+from roughy_box.__main__ import main
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a command ended."""
+
+    status: int
+    out: str
+    err: str
+
+    @property
+    def document(self) -> dict[str, Any]:
+        """The one JSON document of a command that went well."""
+        assert self.status == 0, self
+        assert self.out.count("\n") == 1, self.out
+        return dict(json.loads(self.out))
+
+    def refused(self, *words: str) -> str:
+        """The sentence of a command that failed as every command must: one line on stderr, nothing else."""
+        assert self.status > 0, self
+        assert self.out == "", self
+        assert self.err.startswith("Error: "), self
+        assert self.err.endswith("\n"), self
+        assert self.err.count("\n") == 1, self
+        assert all(word in self.err for word in words), self
+        return self.err
+
+
+class Shell:
+    """A working folder and the environment of a terminal in it."""
+
+    def __init__(self, folder: Path, environ: dict[str, str] | None = None) -> None:
+        self.folder = folder
+        clean = {name: value for name, value in os.environ.items() if not name.startswith("ROUGHY_BOX_")}
+        self.environ = clean | {"XDG_STATE_HOME": str(folder / "state")} | (environ or {})
+
+    def run(self, *arguments: str) -> Outcome:
+        """Run a command as ``roughy-box ARGUMENTS``."""
+        out, err, status = io.StringIO(), io.StringIO(), 0
+        with (
+            patch.dict(os.environ, self.environ, clear=True),
+            patch.object(sys, "argv", ["roughy-box", *arguments]),
+            chdir(self.folder),
+            redirect_stdout(out),
+            redirect_stderr(err),
+        ):
+            try:
+                main()
+            except SystemExit as end:
+                status = int(end.code or 0)
+        return Outcome(status, out.getvalue(), err.getvalue())
+
+    def json(self, *arguments: str) -> dict[str, Any]:
+        """The document of a command that is to go well."""
+        return self.run(*arguments, "--json").document

@@ -1,0 +1,217 @@
+"""``upload``: a folder of rushes in one command, whatever happens on the way."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import signal
+import socket
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.cli.shell import Shell
+from tests.clients.proxy import failing
+from tests.harness import PATIENCE, PROGRAM, Api, LiveBox, serving
+from tests.media_bytes import wav
+
+MIB = 1024**2
+
+
+@pytest.fixture(scope="module")
+def upload_box(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveBox]:
+    with serving(tmp_path_factory.mktemp("upload"), credits=1000) as box:
+        yield box
+
+
+@pytest.fixture
+def sender(upload_box: LiveBox, shell: Shell) -> Shell:
+    """A terminal on a machine that knows of the box only its address and a key."""
+    shell.environ |= {"ROUGHY_BOX_CLIENT_URL": upload_box.url, "ROUGHY_BOX_CLIENT_KEY": upload_box.key}
+    return shell
+
+
+@pytest.fixture
+def rushes(shell: Shell) -> Path:
+    """A folder of two takes, a text between them, and what no editor means: a hidden file, a folder."""
+    folder = shell.folder / "rushes"
+    (folder / "proxies").mkdir(parents=True)
+    (folder / "proxies" / "small.wav").write_bytes(wav(1))
+    (folder / ".hidden").write_bytes(b"hidden " * 20)
+    (folder / "take 1.wav").write_bytes(wav(62, rate=1000))
+    (folder / "notes.txt").write_text("Take two is better.\n" * 10)
+    (folder / "take 2.wav").write_bytes(wav(2.5, rate=1000))
+    return folder
+
+
+def footage(path: Path, size: int = 8 * MIB) -> Path:
+    """A sound file of about ``size`` bytes that is never the same at two places."""
+    path.write_bytes(wav(size / 96_000, rate=48_000, noise=random.Random(7)))
+    return path
+
+
+def rows(document: dict[str, Any]) -> list[tuple[str, str]]:
+    return [(Path(row["file"]).name, row["state"]) for row in document["items"]]
+
+
+def test_folder_and_files_as_json(sender: Shell, rushes: Path, upload_box: LiveBox) -> None:
+    single = sender.folder / "single.wav"
+    single.write_bytes(wav(1))
+    api = Api(upload_box)
+    before = api.balance()
+    document = sender.json("upload", str(single), str(rushes / "take 2.wav"), "--project", "Monday", "--language", "DE")
+
+    assert list(document) == ["items", "balance"]
+    assert rows(document) == [("single.wav", "ready"), ("take 2.wav", "ready")]
+    assert document["balance"] == before - 2
+    first = document["items"][0]
+    assert (first["error"], first["duration_seconds"], first["language"]) == (None, "1.000", "de")
+    assert {name: api.get(first["id"])[name] for name in ("id", "state", "project_id")} == {
+        name: first[name] for name in ("id", "state", "project_id")
+    }
+    assert api.http.get(api.get(first["id"])["download_url"]).content == single.read_bytes()
+    api.http.close()
+
+
+def test_text_among_the_rushes(sender: Shell, rushes: Path) -> None:
+    shown = sender.run("upload", str(rushes))
+    assert (shown.status, shown.err) == (1, "")
+    head, notes, first, second, balance = shown.out.splitlines()
+    assert head.split() == ["file", "state", "type", "length", "asset"]
+    assert notes.startswith("notes.txt   refused")
+    assert len(notes.split(maxsplit=2)[2]) > 20  # a sentence that says why
+    assert first.split()[:6] == ["take", "1.wav", "ready", "audio", "1:02", first.split()[5]]
+    assert second.split()[:5] == ["take", "2.wav", "ready", "audio", "0:02"]
+    assert balance.startswith("Balance: ")
+    assert "\x1b" not in shown.out
+
+
+def test_text_among_the_rushes_as_json(sender: Shell, rushes: Path) -> None:
+    outcome = sender.run("upload", str(rushes), "--json")
+    document = json.loads(outcome.out)
+    assert outcome.status == 1
+    assert rows(document) == [("notes.txt", "refused"), ("take 1.wav", "ready"), ("take 2.wav", "ready")]
+    assert document["items"][0]["id"] is None
+    assert document["items"][0]["error"]
+
+
+def test_project_is_made_once(sender: Shell, rushes: Path, upload_box: LiveBox) -> None:
+    ids = {
+        sender.json("upload", str(rushes / name), "--project", "One and only")["items"][0]["project_id"]
+        for name in ("take 1.wav", "take 2.wav")
+    }
+    assert len(ids) == 1
+    with upload_box.client() as client:
+        names = [each["name"] for each in client.get("/v1/projects?limit=100").json()["items"]]
+    assert names.count("One and only") == 1
+
+
+@pytest.mark.parametrize("content", [None, b"", bytes(63)])
+def test_files_that_cannot_be_sent_do_not_stop_the_others(sender: Shell, rushes: Path, content: bytes | None) -> None:
+    bad = sender.folder / "bad.wav"
+    if content is not None:
+        bad.write_bytes(content)
+    shown = sender.run("upload", str(bad), str(rushes / "take 2.wav"))
+    assert shown.status == 1
+    assert [line.split()[:2] for line in shown.out.splitlines()[1:2]] == [["bad.wav", "refused"]]
+    assert "take 2.wav  ready" in shown.out
+
+
+def test_bad_language_is_refused_with_its_reason(sender: Shell, rushes: Path) -> None:
+    shown = sender.run("upload", str(rushes / "take 2.wav"), "--language", "klingon")
+    assert shown.status == 1
+    assert "language" in shown.out
+
+
+def test_unpaid_is_no_failure(sender: Shell, rushes: Path, upload_box: LiveBox) -> None:
+    owner = Shell(upload_box.folder, {"ROUGHY_BOX_CONFIG": upload_box.environ["ROUGHY_BOX_CONFIG"]})
+    poor = owner.json("account", "add", "poor", "--credits", "1")
+    shown = sender.run("upload", str(rushes / "take 1.wav"), "--key", poor["api_key"])
+    assert (shown.status, shown.err) == (0, "")
+    assert "pending_payment" in shown.out
+    assert "1 wait for credits: 'roughy-box topup AMOUNT'" in shown.out
+    assert shown.out.endswith("Balance: 1 credits.\n")
+    owner.json("topup", "1", "--account", "poor")
+    sender.run("upload", str(rushes / "take 2.wav"), "--key", poor["api_key"]).refused("Top up")
+
+
+def test_no_key(sender: Shell, rushes: Path) -> None:
+    del sender.environ["ROUGHY_BOX_CLIENT_KEY"]
+    sender.run("upload", str(rushes)).refused("--key", "ROUGHY_BOX_CLIENT_KEY", "roughy-box key create")
+
+
+@pytest.mark.parametrize("key", ["sk_wrong", "wrong"])
+def test_wrong_key(sender: Shell, rushes: Path, key: str) -> None:
+    assert key not in sender.run("upload", str(rushes), "--key", key).refused("API key")
+
+
+@pytest.mark.parametrize("url", ["ftp://box.example", "box.example:8750", "http://"])
+def test_address_that_is_none(sender: Shell, rushes: Path, url: str) -> None:
+    sender.run("upload", str(rushes), "--url", url).refused("address")
+
+
+def test_nobody_at_the_address(sender: Shell, rushes: Path) -> None:
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{unused.getsockname()[1]}"
+        sender.run("upload", str(rushes), "--url", url).refused("No answer", url)
+
+
+def test_address_and_key_of_the_configuration(upload_box: LiveBox, shell: Shell, rushes: Path) -> None:
+    (shell.folder / "roughy-box.toml").write_text(
+        f'[client]\nurl = "{upload_box.url}"\nkey = "{upload_box.key}"\n', encoding="utf-8"
+    )
+    assert rows(shell.json("upload", str(rushes / "take 2.wav"))) == [("take 2.wav", "ready")]
+
+
+def test_server_killed_on_the_way(fresh_box: Any, shell: Shell) -> None:
+    box = fresh_box(credits=10)
+    source = footage(shell.folder / "long.wav")
+
+    def crash() -> None:
+        box.stop(signal.SIGKILL)
+        box.start()
+
+    with failing(box.port, 5 * MIB, crash) as proxy:
+        document = shell.json("upload", str(source), "--url", proxy.url, "--key", box.key)
+    assert rows(document) == [("long.wav", "ready")]
+    only_asset_is(box, source, document["balance"])
+
+
+def test_client_killed_on_the_way(fresh_box: Any, shell: Shell) -> None:
+    box = fresh_box(credits=10)
+    source = footage(shell.folder / "long.wav")
+    clients: list[subprocess.Popen[bytes]] = []
+    sent = 0
+    with failing(box.port, 5 * MIB, lambda: os.kill(clients[0].pid, signal.SIGKILL)) as proxy:
+        arguments = ["upload", str(source), "--url", proxy.url, "--key", box.key]
+        clients.append(
+            subprocess.Popen([*PROGRAM, *arguments], env=shell.environ, cwd=shell.folder, stdout=subprocess.DEVNULL)
+        )
+        assert clients[0].wait(PATIENCE) == -signal.SIGKILL
+        allow = proxy.allow
+
+        def count(size: int) -> int:
+            nonlocal sent
+            sent += size
+            return allow(size)
+
+        proxy.allow = count  # type: ignore[method-assign]
+        document = shell.json(*arguments)
+    assert rows(document) == [("long.wav", "ready")]
+    assert sent < 4 * MIB, "the second run began anew"
+    only_asset_is(box, source, document["balance"])
+
+
+def only_asset_is(box: LiveBox, source: Path, balance: int) -> None:
+    """The box holds one asset, whole and charged once."""
+    api = Api(box)
+    with api.http:
+        (asset,) = api.http.get("/v1/assets").json()["items"]
+        assert asset["state"] == "ready"
+        assert api.http.get(api.get(asset["id"])["download_url"]).content == source.read_bytes()
+        assert api.balance() == balance == 10 - 2

@@ -1,0 +1,367 @@
+"""The schema enforces the rules of money and states by itself: a real database file, no code of ours between."""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from collections.abc import Iterator
+from itertools import permutations
+from pathlib import Path
+
+import pytest
+
+from roughy_box.domain.asset import MOVES, State
+from roughy_box.domain.errors import SetupError
+from roughy_box.storage import migrate as migration
+from roughy_box.storage.migrate import migrate, scripts
+
+MEDIA = "type = 'audio', content_type = 'audio/wav', extension = 'wav'"
+PREPARED = "duration_ms = 60001, price = 2, prepared_at = 1"
+ASSET = "INSERT INTO asset (id, account_id, project_id, state, declared_size, expires_at, created_at)"
+KEY = "INSERT INTO api_key (id, account_id, name, hint, digest, created_at)"
+LEDGER = "INSERT INTO ledger (id, account_id, type, delta, balance_after, asset_id, reference, created_at)"
+# How an asset gets from one state into the next, as the services do it.
+TO_PROCESSING = f"state = 'processing', size_bytes = 1000, expires_at = NULL, {MEDIA}"
+TO_UNPAID = f"state = 'pending_payment', {PREPARED}"
+TO_READY = f"state = 'ready', {PREPARED}"
+TO_FAILED = "state = 'failed', error_code = 'x', error_message = 'y', expires_at = NULL"
+CHARGE = f"{LEDGER} VALUES ('c', 'acc', 'consume_asset', -2, 98, 'a', NULL, 1)"
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[sqlite3.Connection]:
+    """A database of the program's own making with an account of 100 credits, a project and an open asset ``a``."""
+    path = tmp_path / "box.db"
+    migrate(path)
+    connection = sqlite3.connect(path, isolation_level=None)
+    connection.execute("PRAGMA foreign_keys = ON")
+    connection.execute("PRAGMA recursive_triggers = ON")
+    run(
+        connection,
+        "INSERT INTO box VALUES (1, 'b', 1)",
+        "INSERT INTO account (id, name, created_at) VALUES ('acc', 'studio', 1), ('other', 'second', 1)",
+        "INSERT INTO project (id, account_id, name, state, created_at, updated_at)"
+        " VALUES ('p', 'acc', 'x', 'active', 1, 1)",
+        f"{LEDGER} VALUES ('t', 'acc', 'topup', 100, 100, NULL, 'r1', 1)",
+        f"{ASSET} VALUES ('a', 'acc', 'p', 'pending_upload', 1000, 9, 1)",
+    )
+    yield connection
+    connection.close()
+
+
+def run(connection: sqlite3.Connection, *statements: str) -> None:
+    for statement in statements:
+        connection.execute(statement)
+
+
+def change(assignment: str) -> str:
+    return f"UPDATE asset SET {assignment} WHERE id = 'a'"
+
+
+def refuses(connection: sqlite3.Connection, statement: str, reason: str) -> None:
+    """The statement fails for that reason and leaves no trace."""
+    before = list(connection.iterdump())
+    with pytest.raises(sqlite3.IntegrityError, match=re.escape(reason)):
+        connection.execute(statement)
+    assert list(connection.iterdump()) == before
+
+
+def test_the_way_of_a_paid_asset(database: sqlite3.Connection) -> None:
+    run(database, change(TO_PROCESSING), change(TO_UNPAID), CHARGE, change("state = 'ready'"))
+    assert database.execute("SELECT balance, entries FROM account WHERE id = 'acc'").fetchone() == (98, 2)
+    run(database, "DELETE FROM asset")
+    assert database.execute("SELECT count(*) FROM ledger").fetchone() == (2,)
+
+
+APPEND_ONLY = [
+    "UPDATE ledger SET delta = 1000",
+    "UPDATE ledger SET note = 'only a note'",
+    "UPDATE ledger SET created_at = created_at",
+    "DELETE FROM ledger",
+    "DELETE FROM ledger WHERE id = 't'",
+    "REPLACE INTO ledger (seq, id, account_id, type, delta, balance_after, created_at)"
+    " VALUES (1, 't', 'acc', 'topup', 500, 600, 1)",
+    "INSERT OR REPLACE INTO ledger (id, account_id, type, delta, balance_after, created_at)"
+    " VALUES ('t', 'acc', 'topup', 5, 105, 1)",
+    f"{LEDGER} VALUES ('t', 'acc', 'topup', 5, 105, NULL, NULL, 1) ON CONFLICT (id) DO UPDATE SET delta = 7",
+]
+
+
+@pytest.mark.parametrize("statement", APPEND_ONLY)
+def test_the_ledger_is_append_only(database: sqlite3.Connection, statement: str) -> None:
+    refuses(database, statement, "the ledger is append-only")
+
+
+@pytest.mark.parametrize(
+    ("values", "reason"),
+    [
+        ("'n', 'acc', 'gift', 1, 101, NULL, NULL, 1", "CHECK"),
+        ("'n', 'acc', 'topup', 0, 100, NULL, NULL, 1", "CHECK"),
+        ("'n', 'acc', 'topup', -1, 99, NULL, NULL, 1", "CHECK"),
+        ("'n', 'acc', 'refund', -1, 99, NULL, NULL, 1", "CHECK"),
+        ("'n', 'acc', 'expiry', 1, 101, NULL, NULL, 1", "CHECK"),
+        ("'n', 'acc', 'consume_asset', 2, 102, 'a', NULL, 1", "CHECK"),
+        ("'n', 'acc', 'consume_asset', -2, 98, NULL, NULL, 1", "CHECK"),
+        ("'n', 'acc', 'consume_asset', -101, -1, 'a', NULL, 1", "CHECK"),
+        ("'n', 'acc', 'topup', 1.5, 101.5, NULL, NULL, 1", "REAL"),
+        ("'n', 'acc', 'topup', 'x', 101, NULL, NULL, 1", "TEXT"),
+        ("'n', 'acc', 'topup', 1, 100, NULL, NULL, 1", "the running balance is broken"),
+        ("'n', 'acc', 'topup', 1, 102, NULL, NULL, 1", "the running balance is broken"),
+        ("'n', 'other', 'topup', 1, 101, NULL, NULL, 1", "the running balance is broken"),
+        ("'n', 'nobody', 'topup', 1, 1, NULL, NULL, 1", "FOREIGN KEY"),
+        ("'t', 'acc', 'topup', 1, 101, NULL, NULL, 1", "ledger.id"),
+        ("'n', 'acc', 'topup', 1, 101, NULL, 'r1', 1", "ledger.account_id, ledger.reference"),
+        ("NULL, 'acc', 'topup', 1, 101, NULL, NULL, 1", "NOT NULL"),
+    ],
+)
+def test_entries_that_are_refused(database: sqlite3.Connection, values: str, reason: str) -> None:
+    refuses(database, f"{LEDGER} VALUES ({values})", reason)
+
+
+def test_entries_that_are_taken(database: sqlite3.Connection) -> None:
+    run(
+        database,
+        f"{LEDGER} VALUES ('1', 'acc', 'refund', 1, 101, NULL, NULL, 1)",
+        f"{LEDGER} VALUES ('2', 'acc', 'expiry', -1, 100, NULL, NULL, 1)",
+        f"{LEDGER} VALUES ('3', 'acc', 'adjustment', -150, -50, NULL, NULL, 1)",
+        f"{LEDGER} VALUES ('4', 'other', 'topup', 7, 7, NULL, 'r1', 1)",
+        f"{LEDGER} VALUES ('5', 'acc', 'topup', 50, 0, NULL, NULL, 1)",
+    )
+    assert database.execute("SELECT balance, entries FROM account ORDER BY seq").fetchall() == [(0, 5), (7, 1)]
+
+
+def test_one_charge_an_asset_also_of_a_deleted_one(database: sqlite3.Connection) -> None:
+    run(database, change(TO_PROCESSING), CHARGE, change(TO_READY))
+    second = f"{LEDGER} VALUES ('d', 'acc', 'consume_asset', -2, 96, 'a', NULL, 1)"
+    refuses(database, second, "ledger.asset_id")
+    run(database, "DELETE FROM asset")
+    refuses(database, second, "ledger.asset_id")
+    # Giving it back is no charge.
+    run(database, f"{LEDGER} VALUES ('d', 'acc', 'refund', 2, 100, 'a', NULL, 1)")
+
+
+@pytest.mark.parametrize("balance", [0, 99, 101, -1])
+def test_the_balance_follows_the_ledger(database: sqlite3.Connection, balance: int) -> None:
+    refuses(database, f"UPDATE account SET balance = {balance} WHERE id = 'acc'", "the balance follows the ledger")
+
+
+def test_ready_needs_its_charge(database: sqlite3.Connection) -> None:
+    run(database, change(TO_PROCESSING))
+    refuses(database, change(TO_READY), "ready without its charge")
+    run(database, change(TO_UNPAID))
+    refuses(database, change("state = 'ready'"), "ready without its charge")
+    # A charge of another price, or of another asset, is none.
+    run(database, f"{LEDGER} VALUES ('x', 'acc', 'consume_asset', -2, 98, 'z', NULL, 1)")
+    refuses(database, change("state = 'ready'"), "ready without its charge")
+    run(database, f"{LEDGER} VALUES ('y', 'acc', 'consume_asset', -1, 97, 'a', NULL, 1)")
+    refuses(database, change("state = 'ready'"), "ready without its charge")
+
+
+def test_a_charged_asset_cannot_fail(database: sqlite3.Connection) -> None:
+    run(database, change(TO_PROCESSING), CHARGE)
+    refuses(database, change(TO_FAILED), "a charged asset cannot fail")
+
+
+INTO = {
+    State.PENDING_UPLOAD: [],
+    State.PROCESSING: [change(TO_PROCESSING)],
+    State.PENDING_PAYMENT: [change(TO_PROCESSING), change(TO_UNPAID)],
+    State.READY: [change(TO_PROCESSING), CHARGE, change(TO_READY)],
+    State.FAILED: [change(TO_FAILED)],
+}
+UNPREPARED = "duration_ms = NULL, price = NULL, prepared_at = NULL"
+# Everything that a row in the state must have, so that only the move itself can be at fault.
+AS = {
+    State.PENDING_UPLOAD: f"expires_at = 9, size_bytes = NULL, {UNPREPARED}",
+    State.PROCESSING: f"expires_at = NULL, size_bytes = 1000, {MEDIA}, {UNPREPARED}",
+    State.PENDING_PAYMENT: f"expires_at = NULL, size_bytes = 1000, {MEDIA}, {PREPARED}",
+    State.READY: f"expires_at = NULL, size_bytes = 1000, {MEDIA}, {PREPARED}",
+    State.FAILED: f"expires_at = NULL, {UNPREPARED}",
+}
+ALLOWED = {(before, after) for (before, _), after in MOVES.items() if isinstance(after, State)}
+
+
+@pytest.mark.parametrize(("before", "after"), list(permutations(State, 2)))
+def test_every_move_between_two_states(database: sqlite3.Connection, before: State, after: State) -> None:
+    run(database, *INTO[before])
+    # What else would refuse some of them is tried on its own above.
+    run(database, "DROP TRIGGER asset_ready_needs_charge", "DROP TRIGGER asset_charged_never_fails")
+    error = "'x', error_message = 'y'" if after is State.FAILED else "NULL, error_message = NULL"
+    statement = change(f"state = '{after}', {AS[after]}, error_code = {error}")
+    if (before, after) not in ALLOWED:
+        refuses(database, statement, "no such move between asset states")
+        return
+    run(database, statement)
+    assert database.execute("SELECT state FROM asset").fetchone() == (after,)
+
+
+@pytest.mark.parametrize("state", [state for state in State if state is not State.PENDING_UPLOAD])
+def test_an_asset_starts_pending(database: sqlite3.Connection, state: State) -> None:
+    statement = f"{ASSET} VALUES ('n', 'acc', 'p', '{state}', 1000, NULL, 1)"
+    refuses(database, statement, "an asset starts in pending_upload")
+
+
+@pytest.mark.parametrize(
+    ("values", "reason"),
+    [
+        ("'n', 'acc', 'p', 'pending_upload', 63, 9, 1", "CHECK"),
+        ("'n', 'acc', 'p', 'pending_upload', 0, 9, 1", "CHECK"),
+        ("'n', 'acc', 'p', 'pending_upload', -64, 9, 1", "CHECK"),
+        (f"'n', 'acc', 'p', 'pending_upload', {50 * 1024**3 + 1}, 9, 1", "CHECK"),
+        ("'n', 'acc', 'p', 'pending_upload', 64.5, 9, 1", "REAL"),
+        ("'n', 'acc', 'p', 'pending_upload', 'x', 9, 1", "TEXT"),
+        ("'n', 'acc', 'p', 'pending_upload', 1000, NULL, 1", "CHECK"),
+        ("'a', 'acc', 'p', 'pending_upload', 1000, 9, 1", "asset.id"),
+        ("'n', 'nobody', 'p', 'pending_upload', 1000, 9, 1", "FOREIGN KEY"),
+        ("'n', 'acc', 'nowhere', 'pending_upload', 1000, 9, 1", "FOREIGN KEY"),
+    ],
+)
+def test_assets_that_are_refused(database: sqlite3.Connection, values: str, reason: str) -> None:
+    refuses(database, f"{ASSET} VALUES ({values})", reason)
+
+
+@pytest.mark.parametrize("size", [64, 50 * 1024**3])
+def test_sizes_that_are_taken(database: sqlite3.Connection, size: int) -> None:
+    run(database, f"{ASSET} VALUES ('n', 'acc', 'p', 'pending_upload', {size}, 9, 1)")
+
+
+@pytest.mark.parametrize(
+    ("state", "assignment"),
+    [
+        (State.PENDING_UPLOAD, "size_bytes = 1000"),
+        (State.PENDING_UPLOAD, "expires_at = NULL"),
+        (State.PENDING_UPLOAD, "type = 'audio'"),
+        (State.PENDING_UPLOAD, "type = 'image', content_type = 'image/png', extension = 'png'"),
+        (State.PENDING_UPLOAD, "type = 'audio', content_type = 'audio/wav', extension = '../wav'"),
+        (State.PENDING_UPLOAD, "type = 'audio', content_type = 'audio/wav', extension = 'WAV'"),
+        (State.PENDING_UPLOAD, "error_code = 'x', error_message = 'y'"),
+        (State.PENDING_UPLOAD, "duration_ms = 1, price = 1, prepared_at = 1"),
+        (State.PENDING_UPLOAD, TO_PROCESSING.replace("1000", "999")),
+        (State.PENDING_UPLOAD, TO_PROCESSING.replace("size_bytes = 1000, ", "")),
+        (State.PENDING_UPLOAD, "state = 'processing', size_bytes = 1000, expires_at = NULL"),
+        (State.PENDING_UPLOAD, TO_FAILED.replace("error_code = 'x', ", "")),
+        (State.PENDING_UPLOAD, TO_FAILED.replace("error_message = 'y', ", "")),
+        (State.PROCESSING, "size_bytes = 1001"),
+        (State.PROCESSING, "size_bytes = NULL"),
+        (State.PROCESSING, "expires_at = 9"),
+        (State.PROCESSING, PREPARED),
+        (State.PROCESSING, "state = 'pending_payment'"),
+        (State.PROCESSING, TO_UNPAID.replace("60001", "60000")),
+        (State.PROCESSING, TO_UNPAID.replace("price = 2", "price = 1")),
+        (State.PROCESSING, TO_UNPAID.replace("60001", "0").replace("price = 2", "price = 1")),
+        (State.PROCESSING, TO_UNPAID.replace("60001", "-5").replace("price = 2", "price = 1")),
+        (State.PROCESSING, TO_UNPAID.replace(", prepared_at = 1", "")),
+        (State.READY, "price = 1"),
+        (State.READY, "duration_ms = 120001"),
+        (State.FAILED, "error_code = NULL"),
+        (State.FAILED, "error_code = NULL, error_message = NULL"),
+        (State.FAILED, PREPARED),
+    ],
+)
+def test_rows_that_contradict_themselves(database: sqlite3.Connection, state: State, assignment: str) -> None:
+    run(database, *INTO[state])
+    refuses(database, change(assignment), "CHECK")
+
+
+@pytest.mark.parametrize(
+    ("statement", "reason"),
+    [
+        ("INSERT INTO box VALUES (2, 'second', 1)", "CHECK"),
+        ("INSERT INTO box VALUES (1, 'second', 1)", "box.one"),
+        ("INSERT INTO account (id, name, created_at) VALUES ('n', 'studio', 1)", "account.name"),
+        ("INSERT INTO account (id, name, balance, created_at) VALUES ('acc', 'n', 0, 1)", "account.id"),
+        ("DELETE FROM account WHERE id = 'acc'", "FOREIGN KEY"),
+        ("UPDATE project SET name = ''", "CHECK"),
+        (f"UPDATE project SET name = '{'x' * 257}'", "CHECK"),
+        ("UPDATE project SET state = 'gone'", "CHECK"),
+        ("UPDATE project SET state = 'archived'", "CHECK"),
+        ("UPDATE project SET archived_at = 1", "CHECK"),
+        (f"{KEY} VALUES ('k', 'acc', 'n', 'h', 'sk_x', 1)", "CHECK"),
+    ],
+)
+def test_other_rows_that_are_refused(database: sqlite3.Connection, statement: str, reason: str) -> None:
+    refuses(database, statement, reason)
+
+
+def test_two_keys_cannot_be_the_same(database: sqlite3.Connection) -> None:
+    run(database, f"{KEY} VALUES ('k1', 'acc', 'n', 'h', '{'d' * 64}', 1)")
+    refuses(database, f"{KEY} VALUES ('k2', 'acc', 'n', 'h', '{'d' * 64}', 1)", "api_key.digest")
+
+
+def test_a_project_takes_its_assets_along(database: sqlite3.Connection) -> None:
+    run(database, "DELETE FROM project WHERE id = 'p'")
+    assert database.execute("SELECT count(*) FROM asset").fetchone() == (0,)
+
+
+def test_every_table_is_strict_and_every_rule_is_tried() -> None:
+    """A new table or trigger must come with its rows in this file."""
+    sql = "".join(script for _, script in scripts())
+    assert sql.count("CREATE TABLE") == sql.count(") STRICT;")
+    here = Path(__file__).read_text(encoding="utf-8")
+    reasons = re.findall(r"RAISE \(ABORT, '([^']+)'\)", sql)
+    assert len(reasons) == len(re.findall("CREATE TRIGGER", sql)) - 1  # ledger_apply refuses nothing
+    assert [reason for reason in reasons if reason not in here] == []
+
+
+def version(path: Path) -> int:
+    connection = sqlite3.connect(path)
+    found = connection.execute("PRAGMA user_version").fetchone()[0]
+    connection.close()
+    return int(found)
+
+
+def test_migrating_is_repeatable(tmp_path: Path) -> None:
+    path = tmp_path / "box.db"
+    migrate(path)
+    before = path.read_bytes()
+    migrate(path)
+    assert path.read_bytes() == before
+    assert version(path) == scripts()[-1][0]
+    assert [entry.name for entry in tmp_path.iterdir()] == ["box.db"]
+
+
+def test_a_newer_schema_is_refused_untouched(tmp_path: Path) -> None:
+    path = tmp_path / "box.db"
+    migrate(path)
+    connection = sqlite3.connect(path)
+    connection.execute("PRAGMA user_version = 9999")
+    connection.close()
+    before = path.read_bytes()
+    with pytest.raises(SetupError, match=r"newer Roughy Box .*9999"):
+        migrate(path)
+    assert path.read_bytes() == before
+
+
+def test_a_snapshot_comes_before_a_migration(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "box.db"
+    migrate(path)
+    now, following = version(path), version(path) + 1
+    more = [*scripts(), (following, "CREATE TABLE extra (x INTEGER) STRICT;\nINSERT INTO extra VALUES (1);\n")]
+    monkeypatch.setattr(migration, "scripts", lambda: more)
+    migrate(path)
+    snapshot = tmp_path / f"box.db.before-{following:04d}"
+    assert (version(path), version(snapshot)) == (following, now)
+    connection = sqlite3.connect(path)
+    assert connection.execute("SELECT x FROM extra").fetchall() == [(1,)]
+    connection.close()
+
+
+def test_a_migration_that_fails_changes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "box.db"
+    migrate(path)
+    now = version(path)
+    broken = [*scripts(), (now + 1, "CREATE TABLE extra (x INTEGER) STRICT;\nINSERT INTO nowhere VALUES (1);\n")]
+    monkeypatch.setattr(migration, "scripts", lambda: broken)
+    with pytest.raises(sqlite3.OperationalError, match="nowhere"):
+        migrate(path)
+    assert version(path) == now
+    connection = sqlite3.connect(path)
+    assert connection.execute("SELECT count(*) FROM sqlite_schema WHERE name = 'extra'").fetchone() == (0,)
+    connection.close()
+
+
+def test_an_old_sqlite_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sqlite3, "sqlite_version_info", (3, 36, 0))
+    with pytest.raises(SetupError, match=r"3\.37"):
+        migrate(tmp_path / "box.db")
+    assert not (tmp_path / "box.db").exists()
