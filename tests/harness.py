@@ -95,8 +95,7 @@ class LiveBox:
         headers = {"Authorization": f"Bearer {key or self.key}"}
         # Boxes speak plain HTTP here, and reading the machine's certificates takes longer than most tests.
         options.setdefault("verify", False)
-        # verify=False: there is no TLS here, and building its context costs more than most tests.
-        return httpx.Client(verify=False, base_url=self.url, headers=headers, timeout=PATIENCE, **options)
+        return httpx.Client(base_url=self.url, headers=headers, timeout=PATIENCE, **options)
 
     def connect(self) -> socket.socket:
         """A raw connection."""

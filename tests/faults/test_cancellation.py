@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import random
 import socket
@@ -31,10 +32,8 @@ def hit_and_run(box: LiveBox, what: bytes, dice: random.Random) -> None:
     connection.sendall(what)
     if dice.random() < 0.5:
         connection.settimeout(dice.uniform(0.0005, 0.01))
-        try:
+        with contextlib.suppress(TimeoutError):
             connection.recv(1)
-        except TimeoutError:
-            pass
     connection.close()
 
 
