@@ -65,8 +65,11 @@ def serve(session: Session, host: str | None, port: int | None) -> None:
 
     from roughy_box import logs
     from roughy_box.http import server
+    from roughy_box.storage import folder
 
     settings = session.load()
+    # Before the port is tried: that there is no box is the more useful complaint.
+    folder.open_folder(settings.storage.data_dir)
     logs.configure(settings.log)
     listener = server.listen(host or settings.server.host, settings.server.port if port is None else port)
     address = _address(settings, listener.getsockname())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import signal
 import subprocess
@@ -330,11 +331,18 @@ class TestProber:
 
 
 def children() -> set[int]:
-    """The processes that we started and that were not reaped yet."""
+    """The media children that we started and that were not reaped yet; one that is dead has no command line."""
     found = set()
     for task in Path("/proc/self/task").iterdir():
         found.update(map(int, (task / "children").read_text().split()))
-    return found
+    return {pid for pid in found if not is_another_program(pid)}
+
+
+def is_another_program(pid: int) -> bool:
+    """Whether a child is a box that other tests in this process use."""
+    with contextlib.suppress(FileNotFoundError):
+        return b"serve" in Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+    return False
 
 
 async def test_a_child_that_talks_without_end_can_be_ended(tmp_path: Path, stand_in: Callable[[str], Path]) -> None:
