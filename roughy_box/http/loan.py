@@ -68,6 +68,10 @@ class Loan:
         try:
             await self._drain_framework(loop, transport, sink)
             return await self._take_turns(loop, sink)
+        except BaseException:
+            # How much of the body was read is unknown now; what comes must never be taken for a request.
+            self._stream.keep_alive = False
+            raise
         finally:
             self._lower_watermark(1)
             self._socket.close()
