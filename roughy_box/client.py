@@ -259,6 +259,7 @@ def upload_file(
 ) -> Asset:
     """Send one file whole, going on where an earlier run stopped, and return the asset when it is prepared.
 
+    A file that was sent to the project before, and has not changed since, is not sent (and paid) again.
     The asset may be ``failed`` or ``pending_payment``. Errors: ClientError; what the box refused for good and
     what changed while being sent is forgotten, so that the next run starts over.
     """
@@ -270,7 +271,8 @@ def upload_file(
         if asset["state"] == "pending_upload":
             _send(client, file, asset, on_progress, state)
         prepared = client.wait_until_prepared(asset["id"])
-        state.forget(client.url, file)
+        if prepared["state"] == "failed":
+            state.forget(client.url, file)
         return prepared
 
 

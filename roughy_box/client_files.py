@@ -14,6 +14,7 @@ from typing import BinaryIO
 from roughy_box.domain.upload import MIN_SIZE
 
 BLOCK = 1024**2
+REMEMBERED = 5000  # files; the oldest are forgotten
 
 
 class ClientError(Exception):
@@ -101,7 +102,11 @@ class UploadState:
 
     def remember(self, url: str, file: SourceFile, asset_id: str) -> None:
         """Note that ``file`` is being sent to this asset."""
-        self._write(self._read() | {_key(url, file): asset_id})
+        entries = self._read()
+        # The newest last, so that the oldest are dropped.
+        entries.pop(_key(url, file), None)
+        entries[_key(url, file)] = asset_id
+        self._write(dict(list(entries.items())[-REMEMBERED:]))
 
     def forget(self, url: str, file: SourceFile) -> None:
         """Drop what is noted of ``file``."""

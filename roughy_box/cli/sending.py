@@ -32,8 +32,8 @@ def upload(
 ) -> None:
     """Send FILES to a box and wait until they are prepared.
 
-    Run the same command again after an interruption: every file goes on where it stopped.
-    A folder stands for the files in it.
+    Run the same command again after an interruption: every file goes on where it stopped, and
+    what was sent before is not sent again. A folder stands for the files in it.
     """
     from roughy_box.client import BoxClient
     from roughy_box.client_files import ClientError, UploadState, state_path
@@ -45,7 +45,7 @@ def upload(
             state = UploadState(state_path())
             paths = list(_expand(files))
             rows = list(_send_all(client, state, paths, project_id, language, not session.as_json))
-            balance = client.balance()
+            balance = _balance(client)
     except ClientError as error:
         raise SetupError(str(error)) from None
     _report(session, rows, balance)
@@ -61,6 +61,16 @@ def _key(key: str | None, settings: Config) -> str:
             "'roughy-box key create' on the box makes a new one."
         )
     return found
+
+
+def _balance(client: Any) -> int | None:
+    """The credits left; ``None`` if the box can no longer be asked."""
+    from roughy_box.client_files import ClientError
+
+    try:
+        return int(client.balance())
+    except ClientError:
+        return None
 
 
 def _expand(files: tuple[Path, ...]) -> Iterator[Path]:
@@ -83,9 +93,12 @@ def _send_all(
                 asset = upload_file(client, path, project_id, language=language, on_progress=on_progress, state=state)
             yield {"file": str(path), "error": asset["error_message"], **asset}
         except ClientError as error:
-            if error.code in _HOPELESS:
-                raise
             yield {"file": str(path), "id": None, "state": "refused", "error": error.message}
+            if error.code in _HOPELESS:
+                yield from (
+                    {"file": str(rest), "id": None, "state": "not sent", "error": None} for rest in paths[number:]
+                )
+                return
 
 
 @contextmanager
@@ -99,7 +112,7 @@ def _progress(path: Path, place: str, show: bool) -> Iterator[Callable[[int], No
         yield lambda position: bar.update(position - bar.pos)
 
 
-def _report(session: Session, rows: list[Row], balance: int) -> None:
+def _report(session: Session, rows: list[Row], balance: int | None) -> None:
     if session.as_json:
         output.document({"items": rows, "balance": balance})
         return
@@ -121,7 +134,8 @@ def _report(session: Session, rows: list[Row], balance: int) -> None:
     waiting = sum(row["state"] == "pending_payment" for row in rows)
     if waiting:
         click.echo(f"{waiting} wait for credits: 'roughy-box topup AMOUNT' on the box makes them ready.")
-    click.echo(f"Balance: {balance} credits.")
+    if balance is not None:
+        click.echo(f"Balance: {balance} credits.")
 
 
 def _length(duration: str | None) -> str | None:

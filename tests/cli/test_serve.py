@@ -41,9 +41,16 @@ def spawn(shell: Shell, *arguments: str) -> Outcome:
     return Outcome(done.returncode, done.stdout, done.stderr)
 
 
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as found:
+        return int(found.getsockname()[1])
+
+
 @pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
 @pytest.mark.parametrize("how", ["text", "json"])
 def test_no_box(shell: Shell, command: list[str], how: str) -> None:
+    # The default port may be taken: by the box of whoever runs these tests.
+    shell.environ["ROUGHY_BOX_SERVER_PORT"] = str(free_port())
     shell.run(*command, *(["--json"] if how == "json" else [])).refused("roughy-box init")
     assert list(shell.folder.iterdir()) == []
 
@@ -189,11 +196,6 @@ def test_serve_for_people(box_shell: Shell) -> None:
         ["data", "folder", str(box_shell.folder / "roughy-box-data")],
         ["Stop", "with", "Ctrl-C."],
     ]
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as found:
-        return int(found.getsockname()[1])
 
 
 def test_closed_pipe_is_no_traceback(box_shell: Shell) -> None:

@@ -136,7 +136,20 @@ def test_unpaid_is_no_failure(sender: Shell, rushes: Path, upload_box: LiveBox) 
     assert "1 wait for credits: 'roughy-box topup AMOUNT'" in shown.out
     assert shown.out.endswith("Balance: 1 credits.\n")
     owner.json("topup", "1", "--account", "poor")
-    sender.run("upload", str(rushes / "take 2.wav"), "--key", poor["api_key"]).refused("Top up")
+    outcome = sender.run("upload", str(rushes), "--key", poor["api_key"], "--json")
+    assert outcome.status == 1
+    broke = json.loads(outcome.out)
+    # What was sent before is still shown, and what was not even tried is named.
+    assert rows(broke) == [("notes.txt", "refused"), ("take 1.wav", "not sent"), ("take 2.wav", "not sent")]
+    assert "Top up" in broke["items"][0]["error"]
+
+
+def test_the_same_command_again_sends_and_charges_nothing(sender: Shell, rushes: Path, upload_box: LiveBox) -> None:
+    takes = [str(rushes / "take 1.wav"), str(rushes / "take 2.wav")]
+    first = sender.json("upload", *takes)
+    again = sender.json("upload", *takes)
+    assert [row["id"] for row in again["items"]] == [row["id"] for row in first["items"]]
+    assert again["balance"] == first["balance"]
 
 
 def test_no_key(sender: Shell, rushes: Path) -> None:

@@ -68,7 +68,7 @@ def test_a_file_goes_up_in_chunks_and_comes_back_prepared(box, run, movie):
     assert box.count("PATCH") == 3
     assert run.progress == sorted(run.progress)
     assert set(range(0, 10_001, 1000)) == set(run.progress)
-    assert run.remembered() == {}
+    assert list(run.remembered().values()) == ["asset-1"]  # so that it is not sent again
 
 
 def test_a_chunk_is_never_held_in_memory(box, run, tmp_path):
@@ -199,7 +199,7 @@ def test_a_second_run_goes_on(box, run, movie, tmp_path):
     assert later.upload(movie)["id"] == "asset-1"
     assert later.progress[0] == 700
     assert box.stored["asset-1"] == movie.read_bytes()
-    assert (box.count("POST"), later.remembered()) == (1, {})
+    assert box.count("POST") == 1
 
 
 @pytest.mark.parametrize("state", ["processing", "ready", "pending_payment"])
@@ -209,7 +209,7 @@ def test_a_second_run_sends_nothing_again(box, run, movie, state):
         run.upload(movie)
     box.assets["asset-1"]["state"] = state
     assert run.upload(movie)["state"] == ("ready" if state == "processing" else state)
-    assert (box.count("PATCH"), box.count("POST"), run.remembered()) == (1, 1, {})
+    assert (box.count("PATCH"), box.count("POST")) == (1, 1)
 
 
 @pytest.mark.parametrize("reason", ["newer file", "other project", "deleted", "failed"])
