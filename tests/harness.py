@@ -9,7 +9,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -35,7 +35,14 @@ def wait_until(condition: Callable[[], Any], patience: float = PATIENCE) -> Any:
 class LiveBox:
     """A data folder and, while it runs, the server on it."""
 
-    def __init__(self, folder: Path, settings: dict[str, str] | None = None, credits: int = 1000) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        settings: dict[str, str] | None = None,
+        credits: int = 1000,
+        program: Sequence[str] | None = None,
+    ) -> None:
+        self.program = list(program or PROGRAM)
         self.folder = folder
         self.data_dir = folder / "data"
         self.environ = {name: value for name, value in os.environ.items() if not name.startswith("ROUGHY_BOX_")}
@@ -61,7 +68,7 @@ class LiveBox:
         """Serve; returns once requests are answered. A restart keeps the port."""
         log = (self.folder / "server.log").open("a")
         self.process = subprocess.Popen(
-            [*wrapper, *PROGRAM, "serve", "--port", str(self.port), "--json"],
+            [*wrapper, *self.program, "serve", "--port", str(self.port), "--json"],
             env=self.environ,
             cwd=self.folder,
             stdout=subprocess.PIPE,
@@ -103,9 +110,14 @@ class LiveBox:
 
 
 @contextmanager
-def serving(folder: Path, settings: dict[str, str] | None = None, credits: int = 1000) -> Iterator[LiveBox]:
+def serving(
+    folder: Path,
+    settings: dict[str, str] | None = None,
+    credits: int = 1000,
+    program: Sequence[str] | None = None,
+) -> Iterator[LiveBox]:
     """A running box that is stopped at the end, whatever happened."""
-    box = LiveBox(folder, settings, credits).start()
+    box = LiveBox(folder, settings, credits, program).start()
     try:
         yield box
     finally:

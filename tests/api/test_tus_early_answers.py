@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from tests.api.test_tus_protocol import NOBODY
-from tests.api.test_tus_wire import HIDDEN, MIB, Wire, chunk_head, chunked, incoming, request_head, wav
+from tests.api.wire import HIDDEN, MIB, Wire, chunk_head, chunked, incoming, request_head, wav
 from tests.harness import CHUNK_TYPE, Api
 
 KIB = 1024

@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from tests.api.test_tus_protocol import CHUNK, VERSION
-from tests.api.test_tus_wire import Wire, chunk_head, dripping, incoming, wav
+from tests.api.wire import Wire, chunk_head, dripping, incoming, wav
 from tests.harness import Api, LiveBox, wait_until
 
 IMF = re.compile(

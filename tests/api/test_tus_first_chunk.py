@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from tests.api.test_tus_protocol import VERSION, code
-from tests.api.test_tus_wire import Wire, arrived, chunk_head, chunked, incoming, wav
+from tests.api.wire import Wire, arrived, chunk_head, chunked, incoming, wav
 from tests.harness import Api, LiveBox, wait_until
 
 TEXT = b"This is a letter and nothing that plays. " * 100

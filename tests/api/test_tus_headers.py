@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from tests.api.test_tus_protocol import CHUNK, NOBODY, VERSION, code
-from tests.api.test_tus_wire import Wire, request_head, wav
+from tests.api.wire import Wire, request_head, wav
 from tests.harness import CHUNK_TYPE, Api, LiveBox
 
 CONTENT = wav(4000)

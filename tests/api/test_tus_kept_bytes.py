@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.api.test_tus_wire import MIB, Wire, arrived, chunk_head, chunked, incoming, wav
+from tests.api.wire import MIB, Wire, arrived, chunk_head, chunked, incoming, wav
 from tests.harness import Api, wait_until
 
 # Less than the two seconds after which a silent writer can be replaced: the end itself must free the upload.

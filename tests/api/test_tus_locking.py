@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.api.test_tus_protocol import VERSION, code
-from tests.api.test_tus_wire import MIB, Wire, arrived, chunk_head, dripping, incoming, wav
+from tests.api.wire import MIB, Wire, arrived, chunk_head, dripping, incoming, wav
 from tests.harness import Api, wait_until
 
 SILENCE = 2.0  # after which a holder may be replaced

@@ -8,7 +8,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 
 import pytest
 
-from tests.api.test_tus_wire import Wire, arrived, chunk_head, chunked, incoming, request_head, wav
+from tests.api.wire import Wire, arrived, chunk_head, chunked, incoming, request_head, wav
 from tests.harness import Api, LiveBox, serving
 
 HEAD_DEADLINE = 10.0

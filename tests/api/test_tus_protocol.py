@@ -7,7 +7,7 @@ from email.utils import parsedate_to_datetime
 import httpx
 import pytest
 
-from tests.api.test_tus_wire import Wire, request_head, wav
+from tests.api.wire import Wire, request_head, wav
 from tests.harness import CHUNK_TYPE, Api, wait_until
 
 NOBODY = "01890000-0000-7000-8000-000000000000"

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.api.test_tus_wire import MIB, Wire, arrived, chunk_head, dripping, incoming, wav
+from tests.api.wire import MIB, Wire, arrived, chunk_head, dripping, incoming, wav
 from tests.harness import Api, LiveBox, wait_until
 
 CONTENT = wav(MIB)

@@ -1,0 +1,81 @@
+"""The ticks, and a wall clock that is set back under them."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from types import SimpleNamespace
+
+import pytest
+
+from roughy_box import scheduler
+from roughy_box.services import assets, uploads
+
+
+class Box(SimpleNamespace):
+    """Counts the ticks of the preparer; a box to the scheduler."""
+
+    def __init__(self, idle_expiry: float = 172_800.0) -> None:
+        super().__init__(
+            config=SimpleNamespace(
+                uploads=SimpleNamespace(initial_expiry=604_800.0, idle_expiry=idle_expiry),
+                billing=SimpleNamespace(pending_payment_retention=2_592_000.0),
+            ),
+            preparer=SimpleNamespace(fill=self.fill),
+            ticks=0,
+            trouble=None,
+        )
+
+    async def fill(self) -> None:
+        self.ticks += 1
+        if self.trouble:
+            raise self.trouble
+
+
+@pytest.fixture(autouse=True)
+def nothing_to_reap(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def nothing(box: object) -> None:
+        pass
+
+    for module, name in ((uploads, "complete_whole"), (uploads, "reap_expired"), (assets, "reap_unpaid")):
+        monkeypatch.setattr(module, name, nothing)
+    monkeypatch.setattr(assets, "reap_orphans", nothing)
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    async with asyncio.timeout(10):
+        while not condition():
+            await asyncio.sleep(0.01)
+
+
+async def test_every_job_runs_at_once_and_again(monkeypatch):
+    monkeypatch.setattr(scheduler, "PREPARE_EVERY", 0.05)
+    box = Box()
+    async with scheduler.running(box):
+        await until(lambda: box.ticks >= 3)
+
+
+async def test_a_job_that_fails_runs_again(monkeypatch):
+    monkeypatch.setattr(scheduler, "PREPARE_EVERY", 0.05)
+    box = Box()
+    box.trouble = RuntimeError("the disk is full")
+    async with scheduler.running(box):
+        await until(lambda: box.ticks >= 3)
+
+
+async def test_the_jobs_go_on_when_the_clock_is_set_back(monkeypatch):
+    monkeypatch.setattr(scheduler, "CLOCK_CHECK", 0.02)
+    monkeypatch.setattr(scheduler, "PREPARE_EVERY", 3600.0)
+    box = Box()
+    async with scheduler.running(box):
+        await until(lambda: box.ticks == 1)
+        real = time.time
+        # A day back: the next tick of the old time is a day away.
+        monkeypatch.setattr(time, "time", lambda: real() - 86_400)
+        await until(lambda: box.ticks >= 2)
+
+
+@pytest.mark.parametrize(("shortest", "interval"), [(172_800.0, 60.0), (100.0, 25.0), (2.0, 1.0)])
+def test_reaping_keeps_up_with_the_shortest_expiry(shortest, interval):
+    assert scheduler._reap_interval(Box(shortest)) == interval
