@@ -83,7 +83,9 @@ def run_command_line(group: click.Group) -> None:
         sys.stderr.close()
         sys.exit(1)
     except Exception as error:
-        _fail(f"{type(error).__name__}: {error}", 1)
+        # Not imported for a name: --help would have to wait for the database library.
+        what = "The database cannot be used" if "OperationalError" in type(error).__name__ else type(error).__name__
+        _fail(f"{what}: {error}", 1)
 
 
 def _fail(message: str, status: int) -> None:

@@ -29,6 +29,7 @@ async def init(session: Session, data_dir: Path | None, account_name: str, start
     from roughy_box.services.box import open_for_command
     from roughy_box.storage import folder
 
+    accounts.checked_name(account_name)
     settings, path = _settings(session, data_dir)
     root = settings.storage.data_dir
     if not folder.is_box(root):

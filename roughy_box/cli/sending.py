@@ -33,17 +33,19 @@ def upload(
     """Send FILES to a box and wait until they are prepared.
 
     Run the same command again after an interruption: every file goes on where it stopped, and
-    what was sent before is not sent again. A folder stands for the files in it.
+    what was sent before is not sent again. A folder stands for the files right in it.
     """
     from roughy_box.client import BoxClient
     from roughy_box.client_files import ClientError, UploadState, state_path
 
     settings = session.load()
+    paths = list(_expand(files))
+    if not paths:
+        raise SetupError("There is no file to send in that folder.")
     try:
         with BoxClient(url or settings.box_url(), _key(key, settings)) as client:
             project_id = client.find_or_create_project(project)
             state = UploadState(state_path())
-            paths = list(_expand(files))
             rows = list(_send_all(client, state, paths, project_id, language, not session.as_json))
             balance = _balance(client)
     except ClientError as error:

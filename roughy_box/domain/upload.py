@@ -44,7 +44,7 @@ def check_body_length(declared: int | None, offset: int, length: int) -> None:
 
 
 def beyond_length(length: int) -> BoxError:
-    """The answer to bytes past the announced end; none of them is stored."""
+    """The answer to bytes past the announced end; none of them is stored, what came before is kept."""
     return BoxError("payload_too_large", f"The upload was announced with {length} bytes; this body runs past them.")
 
 

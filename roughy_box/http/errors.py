@@ -34,7 +34,7 @@ def install(app: App) -> None:
 def answer(request: Request, exception: Exception) -> HTTPResponse:
     """The response for an exception, with what is left of the request's body dealt with."""
     error = translate(request, exception)
-    if request.method == "NONE":
+    if request.method == "NONE" and not isinstance(exception, RequestTimeout):
         # The head itself was refused; nobody knows where the next request would begin.
         body.stream_of(request).protocol.body_unread = True
     body.refuse(request)
@@ -64,6 +64,9 @@ def translate(request: Request, exception: Exception) -> BoxError:
             return _from_framework(exception)
         case OperationalError() | sqlite3.OperationalError():
             return _from_database(exception)
+        case OSError():
+            log.error("the data folder cannot be used: %s", exception)
+            return BoxError("unavailable", "The data folder of the box cannot be used.", headers={"Retry-After": "5"})
     log.exception("unexpected error on %s %s", request.method, request.path, exc_info=exception)
     return BoxError("internal_error")
 

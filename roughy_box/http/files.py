@@ -30,11 +30,11 @@ from roughy_box.http.body import stream_of
 from roughy_box.http.call import Call
 from roughy_box.http.loan import WORTHWHILE, socket_of
 from roughy_box.http.ranges import Span, parse_range
-from roughy_box.http.sendfile import send_file
+from roughy_box.http.sendfile import STALL, send_file
 from roughy_box.services.box import Box
 from roughy_box.storage.models import Asset
 
-READ_SIZE = 1024**2
+READ_SIZE = 256 * 1024  # bytes; what a client that does not read holds of our memory, several times
 
 # A file is data to the browser, whatever is in it.
 _INERT = {
@@ -184,4 +184,9 @@ async def _send_bytes(
             stream.protocol.abort()
             return
         length -= len(data)
-        await response.send(data, end_stream=not length)
+        try:
+            async with asyncio.timeout(STALL):
+                await response.send(data, end_stream=not length)
+        except TimeoutError:
+            stream.protocol.abort()
+            return

@@ -50,6 +50,11 @@ class BoxHttp(Http):
                 raise BadRequest("Bad chunked encoding")
         return await super().read()
 
+    def create_empty_request(self) -> None:
+        """Stand in for a request whose head was refused; its target may be what is wrong, so it is left out."""
+        self.url = None
+        super().create_empty_request()
+
     @staticmethod
     def _safe_int(value: str, base: int = 10) -> int:
         if base == 16 and not _CHUNK_SIZE.fullmatch(value):

@@ -10,7 +10,7 @@ from sanic import Request
 from roughy_box.config import Config
 from roughy_box.domain.errors import BoxError
 
-_HOST = re.compile(r"(?:[A-Za-z0-9](?:[A-Za-z0-9._-]{0,252})|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})?")
+_HOST = re.compile(r"(?:[A-Za-z0-9](?:[A-Za-z0-9._-]{0,252})|\[[0-9A-Fa-f:.]{2,45}\])(?::(?P<port>[0-9]{1,5}))?")
 
 
 def base_url(request: Request, config: Config) -> str:
@@ -26,7 +26,8 @@ def base_url(request: Request, config: Config) -> str:
     if is_trusted(request, config):
         scheme = _last(request, "x-forwarded-proto") or scheme
         host = _last(request, "x-forwarded-host") or host
-    if scheme not in ("http", "https") or not _HOST.fullmatch(host):
+    match = _HOST.fullmatch(host)
+    if scheme not in ("http", "https") or not match or int(match["port"] or 0) > 65535:
         raise BoxError("bad_request", "The Host header is not a plain host name.")
     return f"{scheme}://{host}"
 

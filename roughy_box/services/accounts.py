@@ -37,9 +37,7 @@ async def add(name: str, starter_credits: int = 0) -> NewKey:
 
     Errors: :class:`SetupError` for a name that is taken or empty, or negative credits.
     """
-    name = name.strip()
-    if not 1 <= len(name) <= 100 or not name.isprintable():
-        raise SetupError("An account name has 1 to 100 printable characters.")
+    name = checked_name(name)
     if starter_credits < 0:
         raise SetupError("The credits to start with cannot be negative.")
     if await Account.exists(name=name):
@@ -49,6 +47,14 @@ async def add(name: str, starter_credits: int = 0) -> NewKey:
         await credits.book(account.id, EntryType.TOPUP, starter_credits, note="starter credits")
     await account.refresh_from_db()
     return await create_key(account, "first key")
+
+
+def checked_name(name: str) -> str:
+    """A name an account can have. Errors: :class:`SetupError`."""
+    name = name.strip()
+    if not 1 <= len(name) <= 100 or not name.isprintable():
+        raise SetupError("An account name has 1 to 100 printable characters.")
+    return name
 
 
 @transaction

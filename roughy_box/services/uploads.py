@@ -43,6 +43,8 @@ async def standing(box: Box, account_id: str, upload_id: str) -> Standing:
     if transfer is None:
         return await _finished(account_id, upload_id)
     _check_open(transfer)
+    if transfer.writer is None:
+        _follow_file(box, transfer)
     return Standing(transfer.offset, transfer.length, transfer.expires_at)
 
 
@@ -62,6 +64,7 @@ async def receive(box: Box, account_id: str, upload_id: str, claimed: int, body:
         # Waiting for the writer before us may have taken the upload to its end.
         if box.transfers.find(upload_id, account_id) is not transfer:
             return await _receive_after_end(account_id, upload_id, claimed, body)
+        _follow_file(box, transfer)
         rules.check_offset(claimed, transfer.offset)
         rules.check_body_length(body.declared, transfer.offset, transfer.length)
         if body.declared and not transfer.recognised:
@@ -172,6 +175,20 @@ async def _complete_unattended(box: Box, transfer: Transfer) -> None:
             await intake.complete(box, transfer)
     except BoxError as refusal:
         log.info("upload %s: %s", transfer.asset_id, refusal)
+
+
+def _follow_file(box: Box, transfer: Transfer) -> None:
+    """Believe the file where it is shorter than we think: somebody cut or removed it under our feet.
+
+    Done on the event loop: to look up a length that was looked up before costs microseconds.
+    """
+    length = box.blobs.received(transfer.asset_id)
+    if length < transfer.offset:
+        log.error("upload %s lost bytes on disk: %d of %d are left", transfer.asset_id, length, transfer.offset)
+        transfer.offset = length
+        transfer.durable = min(transfer.durable, length)
+        if not length:
+            transfer.recognised = False
 
 
 def _check_open(transfer: Transfer) -> None:
