@@ -3,22 +3,25 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: serve test lint clean
+.PHONY: serve test lint bench clean
 
 serve: $(VENV)/installed ## install, make a box in ./roughy-box-data on the first run, serve it
 	@$(BIN)/roughy-box init --if-needed --credits 100
 	@exec $(BIN)/roughy-box serve
 
 test: $(VENV)/tests-installed tests/clients/node_modules/installed ## every test, on real servers and real media
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses 4
 
 lint: $(VENV)/tests-installed ## style and types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
+bench: $(VENV)/installed ## speed beside other servers, into bench/RESULTS.md; BENCH=--quick for a look
+	$(BIN)/python -m bench $(BENCH)
+
 clean: ## remove what make made; never the data folder
-	rm -rf $(VENV) tests/clients/node_modules build *.egg-info .cache
+	rm -rf $(VENV) tests/clients/node_modules bench/node_modules build *.egg-info .cache
 
 $(VENV)/installed: setup.cfg pyproject.toml
 	$(PYTHON) -m venv $(VENV)
