@@ -111,8 +111,8 @@ async def key_revoke(session: Session, key_id: str) -> None:
     """Make the key KEY_ID useless at once."""
     from roughy_box.services import accounts
 
-    async with session.box():
-        key = await accounts.revoke_key(key_id)
+    async with session.box() as config:
+        key = await accounts.revoke_key(config.storage.data_dir, key_id)
     if session.as_json:
         output.document({"id": key.id, "revoked_at": clock.iso(key.revoked_at or 0)})
     else:

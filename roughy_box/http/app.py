@@ -40,7 +40,8 @@ def create_app(box: Box) -> App:
         RESPONSE_TIMEOUT=3600,
         REQUEST_MAX_SIZE=MAX_JSON,
         REQUEST_MAX_HEADER_SIZE=8192,
-        REQUEST_BUFFER_SIZE=512 * 1024,
+        # Little of a large body should go through Sanic: see loan.py.
+        REQUEST_BUFFER_SIZE=64 * 1024,
     )
     errors.install(app)
     middleware.install(app, tuple(box.config.server.cors_origins))

@@ -26,13 +26,13 @@ App = Sanic[Any, Any]
 Endpoint = Callable[..., Coroutine[Any, Any, HTTPResponse | None]]
 
 
-async def authenticate(request: Request) -> str:
+async def authenticate(request: Request, box: Box) -> str:
     """The account of the request's key (RFC 6750, section 2.1). Errors: ``unauthenticated``."""
     values = request.headers.getall("authorization", [])
     scheme, _, secret = values[0].partition(" ") if len(values) == 1 else ("", "", "")
     account_id = None
     if scheme.lower() == "bearer" and secret.startswith(accounts.PREFIX) and secret.isascii():
-        account_id = await accounts.authenticate(secret)
+        account_id = await box.keys.account_of(secret)
     if account_id is None:
         raise BoxError("unauthenticated", headers={"WWW-Authenticate": "Bearer"})
     return account_id

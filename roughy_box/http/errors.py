@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import logging
 import sqlite3
@@ -64,7 +65,7 @@ def translate(request: Request, exception: Exception) -> BoxError:
             return _from_framework(exception)
         case OperationalError() | sqlite3.OperationalError():
             return _from_database(exception)
-        case OSError():
+        case OSError(errno=errno.ENOENT | errno.EACCES | errno.EROFS | errno.ENOSPC | errno.EIO):
             log.error("the data folder cannot be used: %s", exception)
             return BoxError("unavailable", "The data folder of the box cannot be used.", headers={"Retry-After": "5"})
     log.exception("unexpected error on %s %s", request.method, request.path, exc_info=exception)

@@ -66,8 +66,7 @@ class Loan:
         transport.pause_reading()
         self._socket.setblocking(False)
         try:
-            await self._drain_framework(loop, transport, sink)
-            return await self._take_turns(loop, sink)
+            return await self._take_turns(loop, sink, self._taken_by_framework(transport))
         except BaseException:
             # How much of the body was read is unknown now; what comes must never be taken for a request.
             self._stream.keep_alive = False
@@ -78,34 +77,34 @@ class Loan:
             if not transport.is_closing():
                 transport.resume_reading()
 
-    async def _drain_framework(self, loop: asyncio.AbstractEventLoop, transport: Any, sink: Sink) -> None:
-        """Store what Sanic has read already, and ask for the body if the client waits for our word."""
+    def _taken_by_framework(self, transport: Any) -> bytes:
+        """What Sanic has read of the body already. Asks for the body if the client waits for our word."""
         stream = self._stream
         if stream.expecting_continue:
             stream.expecting_continue = False
             transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
-        taken = bytes(stream.recv_buffer[: stream.request_bytes_left])
-        if taken:
-            await loop.run_in_executor(_pool, sink, memoryview(taken))
-            del stream.recv_buffer[: len(taken)]
-            stream.request_bytes_left -= len(taken)
+        early = bytes(stream.recv_buffer[: stream.request_bytes_left])
+        del stream.recv_buffer[: len(early)]
+        return early
 
-    async def _take_turns(self, loop: asyncio.AbstractEventLoop, sink: Sink) -> Ending:
+    async def _take_turns(self, loop: asyncio.AbstractEventLoop, sink: Sink, early: bytes) -> Ending:
         heard = time.monotonic()
         while self._stream.request_bytes_left:
-            self._lower_watermark(min(self._stream.request_bytes_left, WAKE_AT))
-            await self._readable(loop)
-            if self._cut.done():
-                return self._cut.result()
-            taken, ended = await loop.run_in_executor(_pool, self._take, sink)
+            taken, ended = await loop.run_in_executor(_pool, self._take, sink, early)
+            early = b""
             self._stream.protocol.touch()
             self._stream.request_bytes_left -= taken
             if taken:
                 heard = time.monotonic()
             elif time.monotonic() - heard >= self._silence:
                 return Ending.SILENT
+            if self._cut.done():
+                return self._cut.result()
             if ended:
                 return Ending.LOST
+            if self._stream.request_bytes_left:
+                self._lower_watermark(min(self._stream.request_bytes_left, WAKE_AT))
+                await self._readable(loop)
         # Lets Sanic note that the body is consumed.
         await self._stream.read()
         return Ending.COMPLETE
@@ -119,10 +118,12 @@ class Loan:
         finally:
             loop.remove_reader(self._socket)
 
-    def _take(self, sink: Sink) -> tuple[int, bool]:
-        """In a worker: read what has arrived; how much, and whether the client ended."""
+    def _take(self, sink: Sink, early: bytes) -> tuple[int, bool]:
+        """In a worker: store ``early`` and what has arrived; how much, and whether the client ended."""
+        if early:
+            sink(memoryview(early))
         buffer, left = _local.buffer, min(self._stream.request_bytes_left, TURN)
-        taken = 0
+        taken = len(early)
         while taken < left:
             try:
                 count = self._socket.recv_into(buffer[: left - taken])

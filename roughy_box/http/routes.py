@@ -77,7 +77,7 @@ def _register(app: App, box: Box, path: str, routes: dict[str, Route]) -> None:
             if request.method == "OPTIONS":
                 return HTTPResponse(status=204, headers={"Allow": allow})
             raise BoxError("method_not_allowed", headers={"Allow": allow})
-        call = Call(request, box, "" if route.public else await authenticate(request))
+        call = Call(request, box, "" if route.public else await authenticate(request, box))
         work = route.endpoint(call, **path_values)
         return await work if route.streams else await unbroken(work)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 from dataclasses import dataclass
+from pathlib import Path
 
 from roughy_box import clock
 from roughy_box.domain.errors import SetupError
@@ -65,18 +66,30 @@ async def create_key(account: Account, name: str) -> NewKey:
         account_id=account.id,
         name=name,
         hint=f"{secret[:7]}...{secret[-4:]}",
-        digest=_digest(secret),
+        digest=digest(secret),
         created_at=clock.now(),
     )
     return NewKey(account, key, secret)
 
 
-@transaction
-async def revoke_key(key_id: str) -> ApiKey:
-    """Make a key useless from the next request on. Repeatable.
+async def revoke_key(root: Path, key_id: str) -> ApiKey:
+    """Make a key useless from the next request on, also for a server on the data folder ``root``. Repeatable.
 
     Errors: :class:`SetupError` for an unknown id.
     """
+    key = await _revoke(key_id)
+    with revocations(root).open("ab") as word:
+        word.write(b".")
+    return key
+
+
+def revocations(root: Path) -> Path:
+    """The file that grows with every revoked key, so that a server notices."""
+    return root / "revocations"
+
+
+@transaction
+async def _revoke(key_id: str) -> ApiKey:
     key = await ApiKey.get_or_none(id=key_id)
     if key is None:
         raise SetupError(f"There is no key {key_id!r}. 'roughy-box key list' shows their ids.")
@@ -110,9 +123,9 @@ async def named(name: str | None) -> Account:
     raise SetupError(f"Say which account with --account. There are: {names}.")
 
 
-async def authenticate(secret: str) -> str | None:
+async def authenticate(key_digest: str) -> str | None:
     """The id of the account a key belongs to; ``None`` for unknown and revoked keys."""
-    key = await ApiKey.get_or_none(digest=_digest(secret), revoked_at=None)
+    key = await ApiKey.get_or_none(digest=key_digest, revoked_at=None)
     if key is None:
         return None
     now = clock.now()
@@ -126,5 +139,6 @@ async def _note_use(key_id: str, instant: int) -> None:
     await ApiKey.filter(id=key_id).update(last_used_at=instant)
 
 
-def _digest(secret: str) -> str:
+def digest(secret: str) -> str:
+    """What is stored of a key."""
     return hashlib.sha256(secret.encode()).hexdigest()

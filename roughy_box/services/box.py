@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from roughy_box.config import Config
 from roughy_box.media.runner import Detector
+from roughy_box.services.keyring import KeyRing
 from roughy_box.services.processing import Preparer
 from roughy_box.services.transfers import Transfers
 from roughy_box.storage.blobs import Blobs
@@ -26,6 +27,7 @@ class Box:
     blobs: Blobs
     detector: Detector
     preparer: Preparer
+    keys: KeyRing
     transfers: Transfers = field(default_factory=Transfers)
     creating: asyncio.Lock = field(default_factory=asyncio.Lock)
     draining: bool = False
@@ -46,7 +48,7 @@ async def open_for_serving(config: Config) -> AsyncIterator[Box]:
             try:
                 await detector.start()
                 await preparer.start()
-                yield Box(config, folder, folder.read_secret(), blobs, detector, preparer)
+                yield Box(config, folder, folder.read_secret(), blobs, detector, preparer, KeyRing(folder.root))
             finally:
                 await preparer.close()
                 await detector.close()

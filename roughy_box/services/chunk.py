@@ -66,7 +66,7 @@ class Chunk:
             trouble = await self._take_in()
             await self._make_durable()
         finally:
-            await asyncio.to_thread(self._file.close)
+            self._file.close()
         if self._transfer.is_whole():
             await intake.complete(self._box, self._transfer)
         elif trouble is None:
@@ -91,6 +91,8 @@ class Chunk:
 
     async def _pump(self) -> BoxError | None:
         transfer, early = self._transfer, b""
+        if self._recognition is None:
+            await self._body.pour(self._store)
         async for data in self._body:
             self._writer.heard()
             # A first chunk that ends below the minimum must leave nothing behind: its bytes wait.

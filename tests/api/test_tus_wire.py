@@ -8,12 +8,11 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.api.wire import Wire, chunk_head, chunked, request_head, wav
+from tests.api.wire import HIDDEN, Wire, chunk_head, chunked, request_head, wav
 from tests.harness import Api, LiveBox
 
 # A head that two servers could read differently, each with a second request hidden behind or inside it.
 # The upload is addressed as {upload}, a good head's lines as {good}.
-HIDDEN = "GET /healthz HTTP/1.1\r\nHost: hidden\r\n\r\n"
 GOOD = (
     "Host: a\r\nAuthorization: Bearer {key}\r\nTus-Resumable: 1.0.0\r\n"
     "Upload-Offset: 0\r\nContent-Type: application/offset+octet-stream\r\n"

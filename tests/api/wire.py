@@ -17,6 +17,8 @@ from urllib.parse import urlsplit
 from tests.harness import CHUNK_TYPE, PATIENCE, Api, LiveBox, wait_until
 
 MIB = 1024**2
+# A request that nobody may ever see served: it stands within a body or behind one.
+HIDDEN = "GET /healthz HTTP/1.1\r\nHost: hidden\r\n\r\n"
 
 
 def wav(size: int, seed: int = 1) -> bytes:

@@ -1,0 +1,48 @@
+"""Keys the server has seen lately, so that a chunk does not wait for the database.
+
+The command line revokes keys in a process of its own and leaves word in a file; its length and
+time are looked at with each request, which costs microseconds.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+
+from roughy_box.services import accounts
+
+LONGEST = 60.0  # seconds a key is remembered, should the word have been lost
+
+
+class KeyRing:
+    """The accounts of known keys, by the digest of the key."""
+
+    def __init__(self, root: Path) -> None:
+        self._word = accounts.revocations(root)
+        self._known: dict[str, str] = {}
+        self._seen: tuple[int, int] | None = None
+        self._forget_at = 0.0
+
+    async def account_of(self, secret: str) -> str | None:
+        """The id of the account a key belongs to; ``None`` for unknown and revoked keys."""
+        word = self._latest_word()
+        if word != self._seen or time.monotonic() >= self._forget_at:
+            self._known.clear()
+            self._seen, self._forget_at = word, time.monotonic() + LONGEST
+        digest = accounts.digest(secret)
+        if digest not in self._known:
+            account_id = await accounts.authenticate(digest)
+            if account_id is None:
+                return None
+            if word == self._seen:
+                self._known[digest] = account_id
+            return account_id
+        return self._known[digest]
+
+    def _latest_word(self) -> tuple[int, int]:
+        try:
+            status = os.stat(self._word)
+        except FileNotFoundError:
+            return (0, 0)
+        return (status.st_size, status.st_mtime_ns)
