@@ -25,6 +25,7 @@ class Decoding:
         self._packets = 0
         self._failures = 0
         self._samples: Counter[int] = Counter()
+        self.longest_frame = Fraction(0)
         if stream.codec_context:
             stream.codec_context.thread_count = 1
             stream.codec_context.options = {"max_pixels": str(MAX_PIXELS)}
@@ -61,3 +62,4 @@ class Decoding:
         for frame in frames:
             if isinstance(frame, AudioFrame):
                 self._samples[frame.sample_rate] += frame.samples
+                self.longest_frame = max(self.longest_frame, Fraction(frame.samples, frame.sample_rate))

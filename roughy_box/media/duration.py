@@ -19,6 +19,11 @@ def promised(container: InputContainer) -> Fraction:
     return Fraction(container.duration or 0, av.time_base)
 
 
+def covered(extents: Sequence[Extent]) -> Fraction:
+    """From the first start to the last end of streams on one clock."""
+    return max(extent.end for extent in extents) - min(extent.first for extent in extents)
+
+
 def reconcile(demuxer: str, header: Fraction, extents: Sequence[Extent]) -> Fraction:
     """The length of a film from what its header promises and what its packets cover.
 
@@ -28,7 +33,7 @@ def reconcile(demuxer: str, header: Fraction, extents: Sequence[Extent]) -> Frac
     if not extents:
         return Fraction(0)
     first = min(extent.first for extent in extents)
-    scanned = max(extent.end for extent in extents) - first
+    scanned = covered(extents)
     if header <= 0 or demuxer in _GUESSING:
         return scanned
     cut_in_last_packet = demuxer == "mov" and max(extent.last for extent in extents) - first < header

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import mmap
 import os
 import resource
 import signal
@@ -11,6 +12,7 @@ import sys
 
 _NICE = 10
 _OPEN_FILES = 64
+_FAIR_SHARE = 256 * 1024**2
 _PR_SET_PDEATHSIG = 1
 
 
@@ -29,6 +31,15 @@ def settle_in() -> None:
 def limit_memory(size: int) -> None:
     """Refuse address space beyond ``size`` bytes."""
     _limit(resource.RLIMIT_AS, size)
+
+
+def memory_is_left() -> bool:
+    """Whether a fair amount of memory can still be had, so that one who was refused asked for too much."""
+    try:
+        mmap.mmap(-1, _FAIR_SHARE).close()
+    except (MemoryError, OSError):
+        return False
+    return True
 
 
 def limit_cpu(seconds: float) -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from fractions import Fraction
 
 from av import AudioStream, VideoStream
+from av.audio.codeccontext import AudioCodecContext
 from av.container import InputContainer
 from av.stream import Disposition
 
@@ -13,6 +15,7 @@ from roughy_box.domain.asset import MediaKind
 from roughy_box.media.formats import Family
 
 MediaStream = AudioStream | VideoStream
+_PLAIN_SAMPLES = re.compile(r"pcm_(?:[usf](8|16|24|32|64)(?:le|be)?(?:_planar)?|alaw|mulaw)")
 
 
 def media_streams(container: InputContainer) -> list[MediaStream]:
@@ -35,9 +38,16 @@ def kind_of(family: Family, streams: Sequence[MediaStream]) -> MediaKind:
     return family.kind("audio", *codecs[:1])
 
 
-def is_pcm(stream: MediaStream) -> bool:
-    """Whether ``stream`` is plain samples, whose number follows from the size of its packets."""
-    return bool(stream.codec_context) and stream.codec_context.codec.canonical_name.startswith("pcm_")
+def pcm_rate(stream: MediaStream) -> int:
+    """Bytes of one second of plain samples; 0 for any other sound.
+
+    Those of discs are packed under headers of their own and have to be decoded.
+    """
+    context = stream.codec_context
+    plain = _PLAIN_SAMPLES.fullmatch(context.codec.canonical_name) if context else None
+    if not plain or not isinstance(context, AudioCodecContext):
+        return 0
+    return int(plain[1] or 8) // 8 * context.channels * context.sample_rate
 
 
 def time_base(stream: MediaStream) -> Fraction:

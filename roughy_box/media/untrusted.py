@@ -59,6 +59,33 @@ class Descriptor:
         return self._position
 
 
+class Window:
+    """A part of a file that passes for a file of its own."""
+
+    def __init__(self, file: Readable, start: int, stop: int) -> None:
+        self._file = file
+        self._start = start
+        self._size = stop - start
+        self._position = 0
+
+    def read(self, size: int = -1, /) -> bytes:
+        """Up to ``size`` bytes; everything that is left if negative."""
+        left = max(0, self._size - self._position)
+        self._file.seek(self._start + self._position)
+        data = self._file.read(left if size < 0 else min(size, left))
+        self._position += len(data)
+        return data
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET, /) -> int:
+        """Move, and tell the new position."""
+        self._position = offset + {os.SEEK_CUR: self._position, os.SEEK_END: self._size}.get(whence, 0)
+        return self._position
+
+    def tell(self) -> int:
+        """The position."""
+        return self._position
+
+
 def _refuse(url: str, flags: int, options: dict[str, str]) -> NoReturn:
     raise av.error.PermissionError(errno.EPERM, "media may not open anything else")
 

@@ -68,6 +68,14 @@ def mp4_without_index(path: Path) -> Path:
     return cut(make_mp4(path, 3))
 
 
+def mp4_greedy(path: Path) -> Path:
+    """Its table of times claims more entries than memory could hold."""
+    data = bytearray(make_mp4(path, 2).read_bytes())
+    struct.pack_into(">I", data, data.index(b"stts") + 8, 2**31 - 1)
+    path.write_bytes(data)
+    return path
+
+
 def random_bytes(path: Path) -> Path:
     path.write_bytes(noise(200_000))
     return path
@@ -136,6 +144,7 @@ BROKEN = (
     Broken(mp4_cut, "mp4", "corrupt_media"),
     Broken(m4a_cut, "m4a", "corrupt_media"),
     Broken(mp4_without_index, "mp4", "unreadable_media"),
+    Broken(mp4_greedy, "mp4", "unreadable_media"),
     Broken(random_bytes, "bin", "unreadable_media"),
     Broken(text_alone, "mkv", "unreadable_media"),
     Broken(wav_without_samples, "wav", "corrupt_media"),

@@ -163,7 +163,7 @@ def ogg_forged(path: Path) -> Path:
     return path
 
 
-def _ogg_checksum(page: bytes) -> int:
+def _ogg_checksum(page: bytes | bytearray) -> int:
     checksum = 0
     for byte in page:
         checksum ^= byte << 24
@@ -218,13 +218,124 @@ def wav_forged_rate(path: Path) -> Path:
     return path
 
 
+def _other_streams(path: Path, seconds: float, *arguments: object) -> bytes:
+    """A transport stream under other numbers, as another programme has it."""
+    numbers = ["-streamid", "0:512", "-streamid", "1:513", "-mpegts_start_pid", "0x200", "-f", "mpegts"]
+    ffmpeg(*arguments, *numbers, other := path.with_suffix(f".{seconds}"))
+    return other.read_bytes()
+
+
+def _film(seconds: float) -> list[object]:
+    return [*picture(seconds), *tone(seconds), "-c:v", "libx264", "-c:a", "aac"]
+
+
+def ts_other_programme(path: Path) -> Path:
+    path.write_bytes(_ts(path).read_bytes() + _other_streams(path, 20, *_film(20)))
+    return path
+
+
+def ts_programmes_in_turn(path: Path) -> Path:
+    both = _ts(path).read_bytes() + _other_streams(path, 12, *_film(12))
+    path.write_bytes(both + both)
+    return path
+
+
+def ts_other_sound(path: Path) -> Path:
+    ffmpeg(*tone(8), "-c:a", "aac", path)
+    path.write_bytes(path.read_bytes() + _other_streams(path, 6, *tone(6), "-c:a", "aac"))
+    return path
+
+
+def ts_unseen_in_between(path: Path) -> Path:
+    """Long enough before and after that ffmpeg, which looks at both ends, does not see what is between."""
+    noisy = [
+        *picture(12),
+        "-bf",
+        0,
+        "-vf",
+        "noise=alls=100:allf=t",
+        "-c:v",
+        "mpeg2video",
+        "-b:v",
+        "8M",
+        "-minrate",
+        "8M",
+    ]
+    ffmpeg(*noisy, *["-s", "320x240", "-r", 25], path)
+    ends = path.read_bytes()
+    path.write_bytes(ends + _other_streams(path, 10, *_film(10)) + ends)
+    return path
+
+
+def flv_late_stream(path: Path) -> Path:
+    """A second film in other codecs pasted on, which no player goes on to."""
+    ffmpeg(*_film(4), second := path.with_suffix(".second.flv"))
+    ffmpeg(*picture(5), *tone(5), "-c:v", "flv", "-c:a", "libmp3lame", path)
+    path.write_bytes(path.read_bytes() + second.read_bytes())
+    return path
+
+
+def _retimed(path: Path, *arguments: object) -> Path:
+    """The clocks of all streams say that they run a hundred times faster."""
+    ffmpeg(*arguments, path)
+    data = bytearray(path.read_bytes())
+    at = -1
+    while (at := data.find(b"mdhd", at + 1)) > 0:
+        scale = struct.unpack_from(">I", data, at + 16)[0]
+        struct.pack_into(">I", data, at + 16, scale * 100)
+    path.write_bytes(data)
+    return path
+
+
+def mp4_hurried(path: Path) -> Path:
+    return _retimed(path, *_film(20))
+
+
+def mov_hurried(path: Path) -> Path:
+    return _retimed(path, *tone(20), "-c:a", "pcm_s16le")
+
+
+def m4a_hurried(path: Path) -> Path:
+    """Fragments that all claim to start at the beginning and to last no time."""
+    flags = ["-movflags", "frag_keyframe+empty_moov", "-frag_duration", 1_000_000]
+    ffmpeg(*tone(20), "-c:a", "aac", *flags, path)
+    data = bytearray(path.read_bytes())
+    at = -1
+    while (at := data.find(b"tfhd", at + 1)) > 0:
+        if data[at + 7] & 8:
+            struct.pack_into(">I", data, _duration_of_frames(data, at), 10)
+        if (at := data.find(b"tfdt", at)) > 0:
+            struct.pack_into(">Q" if data[at + 4] else ">I", data, at + 8, 0)
+    path.write_bytes(data)
+    return path
+
+
+def mp4_leaping(path: Path) -> Path:
+    """The frames of one fragment claim to last 2**30 ticks each; the next fragment knows nothing of it."""
+    flags = ["-movflags", "dash+frag_keyframe+empty_moov"]
+    ffmpeg(*picture(6), "-c:v", "libx264", "-g", 10, "-bf", 0, *flags, path)
+    data = bytearray(path.read_bytes())
+    at = data.index(b"tfhd", data.index(b"tfhd") + 4)
+    assert data[at + 7] & 8, "a duration for all frames"
+    struct.pack_into(">I", data, _duration_of_frames(data, at), 2**30)
+    path.write_bytes(data)
+    return path
+
+
+def _duration_of_frames(data: bytearray, at: int) -> int:
+    """The place of the default duration in the ``tfhd`` at ``at``, behind two fields that may be missing."""
+    flags = data[at + 7]
+    return at + 12 + 8 * (flags & 1) + 4 * (flags >> 1 & 1)
+
+
 @dataclass(frozen=True)
 class Liar:
-    """A file and how long it really plays."""
+    """A file and how long it really plays, to within ``tolerance`` seconds."""
 
     make: Callable[[Path], Path]
     extension: str
     seconds: float
+    tolerance: float = 0.06
 
     @property
     def name(self) -> str:
@@ -264,4 +375,13 @@ LIARS = (
     Liar(mp4_fragmented, "mp4", 5),
     Liar(wav_forged_size, "wav", 5),
     Liar(wav_forged_rate, "wav", 5),
+    Liar(ts_other_programme, "ts", 25, 1),
+    Liar(ts_programmes_in_turn, "ts", 34, 1),
+    Liar(ts_other_sound, "ts", 14, 0.6),
+    Liar(ts_unseen_in_between, "ts", 34, 0.6),
+    Liar(flv_late_stream, "flv", 5),
+    Liar(mp4_hurried, "mp4", 20),
+    Liar(mov_hurried, "mov", 20, 0),
+    Liar(m4a_hurried, "m4a", 20),
+    Liar(mp4_leaping, "mp4", 6),
 )
