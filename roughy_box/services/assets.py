@@ -12,6 +12,8 @@ from roughy_box.services.box import Box
 from roughy_box.storage.database import transaction
 from roughy_box.storage.models import Asset
 
+BATCH = 500  # ids a query; SQLite takes 999 at least
+
 
 async def create(box: Box, account_id: str, project_id: str, size: int, language: str | None) -> Asset:
     """Announce an asset of ``size`` bytes and open its upload.
@@ -76,9 +78,13 @@ async def reap_orphans(box: Box) -> None:
     Rows always come before their files, so a file without a row has no future.
     """
     stored = await asyncio.to_thread(lambda: list(box.blobs.stored()))
-    for asset_id, path in stored:
-        if not await Asset.exists(id=asset_id):
-            await asyncio.to_thread(path.unlink, missing_ok=True)
+    for start in range(0, len(stored), BATCH):
+        batch = stored[start : start + BATCH]
+        found = await Asset.filter(id__in=[asset_id for asset_id, _ in batch]).values_list("id", flat=True)
+        known = {str(asset_id) for asset_id in found}
+        for asset_id, path in batch:
+            if asset_id not in known:
+                await asyncio.to_thread(path.unlink, missing_ok=True)
 
 
 @transaction

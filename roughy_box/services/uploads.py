@@ -119,8 +119,10 @@ def register(box: Box, asset: Asset, *, offset: int = 0) -> Transfer:
 
 async def restore(box: Box) -> None:
     """Take up the open uploads after a start: the files tell the offsets."""
-    for asset in await Asset.filter(state=State.PENDING_UPLOAD).order_by("seq"):
-        register(box, asset, offset=await asyncio.to_thread(_recover, box, asset))
+    pending = await Asset.filter(state=State.PENDING_UPLOAD).order_by("seq")
+    offsets = await asyncio.to_thread(lambda: [_recover(box, asset) for asset in pending])
+    for asset, offset in zip(pending, offsets, strict=True):
+        register(box, asset, offset=offset)
 
 
 async def complete_whole(box: Box) -> None:

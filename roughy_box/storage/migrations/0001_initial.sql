@@ -71,6 +71,9 @@ CREATE TABLE asset (
 ) STRICT;
 CREATE INDEX asset_by_account ON asset (account_id, state);
 CREATE INDEX asset_by_project ON asset (project_id, state);
+-- The rowid is the order, but an index that leads elsewhere first cannot give it.
+CREATE INDEX asset_newest ON asset (account_id, seq);
+CREATE INDEX asset_newest_of_project ON asset (project_id, seq);
 CREATE INDEX asset_expiring ON asset (expires_at) WHERE state = 'pending_upload';
 CREATE INDEX asset_waiting ON asset (seq) WHERE state = 'processing';
 CREATE INDEX asset_unpaid ON asset (prepared_at) WHERE state = 'pending_payment';
