@@ -1,0 +1,109 @@
+"""Where it is measured: rounds in shuffled order on a warm page cache, and what came out of them."""
+
+from __future__ import annotations
+
+import os
+import random
+import time
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import Future, ProcessPoolExecutor
+from dataclasses import dataclass, field
+from multiprocessing import get_context
+from pathlib import Path
+from statistics import median
+from typing import ParamSpec, TypeVar
+
+from bench.big_upload import sparse_wav
+from bench.report import number
+
+KIB, MIB, GIB = 1024, 1024**2, 1024**3
+P = ParamSpec("P")
+T = TypeVar("T")
+Figures = dict[str, float]
+Case = tuple[str, str]  # the server and what it is to do
+
+
+@dataclass
+class Results:
+    """The figures of every round of every case."""
+
+    rounds: list[dict[Case, Figures]] = field(default_factory=list)
+
+    def median(self, case: Case, figure: str) -> float | None:
+        """The middle one; ``None`` if nothing measured it."""
+        values = [one[case][figure] for one in self.rounds if figure in one.get(case, {})]
+        return median(values) if values else None
+
+    def ratio(self, case: Case, other: Case, figure: str) -> float | None:
+        """The median of the ratios within each round: what slows the machine for a while slows both."""
+        pairs = [(one[case], one[other]) for one in self.rounds if case in one and other in one]
+        return median(ours[figure] / theirs[figure] for ours, theirs in pairs) if pairs else None
+
+    def cells(self, case: Case, **digits: int) -> list[str]:
+        """The medians of the named figures, written with so many digits."""
+        return [number(self.median(case, figure), count) for figure, count in digits.items()]
+
+    def ratios(self, case: Case, others: Iterable[str], figure: str) -> list[str]:
+        """The ratios to other servers that did the same, written out."""
+        return [number(self.ratio(case, (other, case[1]), figure), 2) for other in others]
+
+
+@dataclass
+class Lab:
+    """What every scenario is given. ``size`` in bytes, ``deadline`` on the monotonic clock."""
+
+    folder: Path
+    servers: list[str]
+    rounds: int
+    size: int
+    deadline: float
+    quick: bool = False
+
+    def __post_init__(self) -> None:
+        self._workers = ProcessPoolExecutor(2, mp_context=get_context("spawn"))
+        self.source = self.folder / "source.wav"
+
+    def close(self) -> None:
+        self._workers.shutdown(cancel_futures=True)
+
+    def available(self, *names: str) -> list[str]:
+        """Those of the servers that could be installed."""
+        return [name for name in names if name in self.servers]
+
+    def apart(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> Future[T]:
+        """Do something in a process of its own."""
+        return self._workers.submit(work, *args, **kwargs)
+
+    def play(self, cases: Mapping[Case, Callable[[], Figures]], heat: int = 0, at_most: int = 99) -> Results:
+        """Run every case once a round, in a new order each time, with ``heat`` bytes of memory warmed before."""
+        results = Results()
+        for played in range(min(self.rounds, at_most)):
+            if played and time.monotonic() > self.deadline:
+                break
+            order = list(cases)
+            random.shuffle(order)
+            one: dict[Case, Figures] = {}
+            for case in order:
+                warm(self.folder, heat)
+                one[case] = cases[case]()
+            results.rounds.append(one)
+        return results
+
+
+def make_source(path: Path, size: int) -> None:
+    """A WAV file full of noise."""
+    sparse_wav(path, size)
+    noise = os.urandom(MIB)
+    with path.open("r+b") as file:
+        file.seek(104)
+        for left in range(size - 104, 0, -MIB):
+            file.write(noise[:left])
+
+
+def warm(folder: Path, size: int) -> None:
+    """Have the kernel hold ``size`` bytes of memory: a virtual machine gives back what is free, and that costs time."""
+    path, block = folder / "warm", bytes(MIB)
+    with path.open("wb") as file:
+        for _ in range(size // MIB):
+            file.write(block)
+    path.unlink()

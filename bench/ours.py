@@ -1,0 +1,64 @@
+"""A box as one of the servers."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from bench import install, wire
+from bench.server import TUS, Server, head
+from tests.harness import Api, LiveBox
+
+
+class Ours(Server):
+    """A box, as users start it."""
+
+    def __init__(self, name: str, settings: dict[str, str] | None = None, plain: bool = False) -> None:
+        self.name = name
+        self.small_gets = ["/healthz", "/v1/credits/balance"]
+        self._settings = {"LOG_LEVEL": "warning", **(settings or {})}
+        wrapper = (sys.executable, str(install.HERE / "plain_path.py"))
+        self._wrapper: tuple[str, ...] = wrapper if plain else ()
+
+    def start(self, folder: Path) -> None:
+        self.box = LiveBox(folder, self._settings, credits=10**9)
+        self.launch()
+        self.project = self.api.project("Bench")
+
+    def launch(self) -> None:
+        self.box.start(self._wrapper)
+        assert self.box.process
+        self.port, self.pid = self.box.port, self.box.process.pid
+        self.api = Api(self.box)
+
+    def stop(self) -> None:
+        self.api.http.close()
+        if self.box.process:
+            self.box.stop()
+
+    def headers(self) -> dict[str, str]:
+        return {**TUS, "Authorization": f"Bearer {self.box.key}"}
+
+    def creation(self, size: int) -> bytes:
+        wish = json.dumps({"project_id": self.project, "size_bytes": size}).encode()
+        headers = {"Content_Type": "application/json", "Content_Length": str(len(wish))}
+        return head("POST", "/v1/assets", **self.headers(), **headers) + wish
+
+    def clear(self, paths: Iterable[str]) -> None:
+        for path in paths:
+            asset_id = path.rpartition("/")[2]
+            self.api.settled(asset_id)
+            self.api.http.delete(f"/v1/assets/{asset_id}")
+
+    def downloadable(self, source: Path) -> str:
+        """The address of a file that was uploaded and prepared."""
+        size = source.stat().st_size
+        path = self.open(size)
+        wire.upload(self.port, source, [self.chunks(path, size, size)])
+        asset = self.api.settled(path.rpartition("/")[2])
+        assert asset["state"] == "ready", asset
+        address = urlsplit(asset["download_url"])
+        return f"{address.path}?{address.query}"

@@ -1,0 +1,62 @@
+"""What a server and its children cost, read from /proc."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from bench.big_upload import memory
+
+TICKS = os.sysconf("SC_CLK_TCK")
+
+
+@dataclass
+class Usage:
+    """CPU in seconds, with the children and of the process alone; memory in MiB, of the process alone."""
+
+    cpu: float = 0.0
+    alone: float = 0.0
+    idle: float = 0.0
+    peak: float = 0.0
+
+
+@contextmanager
+def watched(pid: int) -> Iterator[Usage]:
+    """What the server spends until the end of the block."""
+    usage = Usage(-cpu_seconds(pid), -_own_seconds(pid), memory(pid)[0])
+    Path(f"/proc/{pid}/clear_refs").write_text("5")  # the peak begins anew
+    yield usage
+    usage.cpu += cpu_seconds(pid)
+    usage.alone += _own_seconds(pid)
+    usage.peak = memory(pid)[1]
+
+
+def cpu_seconds(pid: int) -> float:
+    """User and system time of a process and everything it started, the ended ones included."""
+    return sum(sum(map(int, _stat(one)[11:15])) for one in tree(pid)) / TICKS
+
+
+def _own_seconds(pid: int) -> float:
+    return sum(map(int, _stat(pid)[11:13])) / TICKS
+
+
+def tree(pid: int) -> list[int]:
+    """A process and its living descendants."""
+    parents = {}
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            parents[int(folder.name)] = int(_stat(int(folder.name))[1])
+        except OSError:
+            continue  # it ended while we looked
+    found = [pid]
+    for parent in found:
+        found += [child for child, its_parent in parents.items() if its_parent == parent]
+    return found
+
+
+def _stat(pid: int) -> list[str]:
+    # The name stands in brackets and may hold anything; what follows it is plain.
+    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()

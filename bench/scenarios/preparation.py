@@ -1,0 +1,93 @@
+"""From the last byte to ``ready``, beside ffprobe counting the packets of the same file."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import time
+from functools import partial
+from pathlib import Path
+
+from bench import wire
+from bench.lab import MIB, Figures, Lab
+from bench.ours import Ours
+from bench.report import Section, Table, Target
+from bench.servers import OURS, running
+
+FFMPEG = ["ffmpeg", "-nostdin", "-v", "error", "-y"]
+FFPROBE = ["ffprobe", "-v", "error", "-count_packets", "-show_entries", "stream=nb_read_packets"]
+PICTURE = "testsrc2=size=1920x1080:rate=25,noise=alls=20:allf=t"
+X264 = [
+    "-c:v",
+    "libx264",
+    "-preset",
+    "ultrafast",
+    "-b:v",
+    "20M",
+    "-maxrate",
+    "20M",
+    "-bufsize",
+    "20M",
+    "-pix_fmt",
+    "yuv420p",
+]
+SMALL, LARGE = 200 * 10**6, 2 * 10**9
+
+
+def run(lab: Lab) -> Section:
+    """MP4, MKV and MP3 by ffmpeg, and the noise that the uploads use."""
+    if not shutil.which("ffmpeg") or not shutil.which("ffprobe"):
+        return Section("Preparation", "Left out: ffmpeg and ffprobe are not installed here.", [])
+    media = _media(lab)
+    files = {f"WAV, {lab.size / MIB:.0f} MiB": lab.source, **media}
+    with running(lab.folder, [OURS]) as servers:
+        server = servers[OURS]
+        assert isinstance(server, Ours)
+        results = lab.play(
+            {(label, ""): partial(_prepare, lab, server, path) for label, path in files.items()}, at_most=3
+        )
+    for path in media.values():
+        path.unlink()
+    rows = [[label, *results.cells((label, ""), ours=2, ffprobe=2, ratio=2)] for label in files]
+    targets = [
+        Target(f"preparation of {label} against ffprobe", 1.0, results.median((label, ""), "ratio"))
+        for label in files
+        if label.endswith("2000 MB")
+    ]
+    text = "Seconds from the last answer to `ready`: measured, stored under its name, charged. The file is cached."
+    return Section("Preparation", text, [Table(("", "ours", "ffprobe", "x"), rows)], targets)
+
+
+def _media(lab: Lab) -> dict[str, Path]:
+    """A short clip, repeated without encoding it again until the file is as large as wanted."""
+    video, audio = lab.folder / "clip.mp4", lab.folder / "clip.mp3"
+    sources = ["-f", "lavfi", "-i", PICTURE, "-f", "lavfi", "-i", "sine=frequency=440:sample_rate=48000"]
+    subprocess.run([*FFMPEG, *sources, "-t", "6", *X264, "-c:a", "aac", str(video)], check=True, timeout=120)
+    subprocess.run([*FFMPEG, *sources[4:], "-t", "60", "-b:a", "128k", str(audio)], check=True, timeout=120)
+    files = {}
+    for clip, extension, size in (
+        *((video, extension, size) for extension in ("mp4", "mkv") for size in (SMALL, LARGE)),
+        (audio, "mp3", SMALL),
+    ):
+        if lab.quick and size == LARGE:
+            continue
+        path = files[f"{extension.upper()}, {size // 10**6} MB"] = lab.folder / f"{size}.{extension}"
+        repeated = [*FFMPEG, "-stream_loop", "-1", "-i", str(clip), "-c", "copy", "-fs", str(size), str(path)]
+        subprocess.run(repeated, check=True, timeout=300)
+    return files
+
+
+def _prepare(lab: Lab, server: Ours, path: Path) -> Figures:
+    size = path.stat().st_size
+    target = server.open(size)
+    lab.apart(wire.upload, server.port, path, [server.chunks(target, size, size)]).result()
+    began = time.perf_counter()
+    while (asset := server.api.get(target.rpartition("/")[2]))["state"] == "processing":
+        time.sleep(0.003)
+    ours = time.perf_counter() - began
+    assert asset["state"] == "ready", asset
+    server.clear([target])
+    began = time.perf_counter()
+    subprocess.run([*FFPROBE, str(path)], check=True, timeout=300, stdout=subprocess.DEVNULL)
+    theirs = time.perf_counter() - began
+    return {"ours": ours, "ffprobe": theirs, "ratio": theirs / ours}

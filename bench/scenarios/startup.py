@@ -1,0 +1,37 @@
+"""From the command to the first answer, and the memory of a server that does nothing."""
+
+from __future__ import annotations
+
+import time
+from functools import partial
+
+from bench import wire
+from bench.big_upload import memory
+from bench.lab import Figures, Lab
+from bench.process import tree
+from bench.report import Section, Table
+from bench.server import Server
+from bench.servers import NGINX_PUT, NODE, OURS, UVICORN, running
+
+
+def run(lab: Lab) -> Section:
+    """Every server, on a folder it knows already."""
+    names = lab.available(OURS, NODE, UVICORN, NGINX_PUT)
+    with running(lab.folder, names) as servers:
+        results = lab.play({(name, ""): partial(_start, server) for name, server in servers.items()})
+    rows = [[name, *results.cells((name, ""), seconds=2, alone=0, all=0)] for name in names]
+    text = "Ours starts with two children ready to look at media; memory that processes share counts in each."
+    return Section("Start-up", text, [Table(("", "seconds", "idle MiB", "with children"), rows)])
+
+
+def _start(server: Server) -> Figures:
+    server.stop()
+    began = time.perf_counter()
+    server.launch()
+    wire.latencies(server.port, server.get(server.small_gets[0]), 1)
+    seconds = time.perf_counter() - began
+    return {
+        "seconds": seconds,
+        "alone": memory(server.pid)[0],
+        "all": sum(memory(pid)[0] for pid in tree(server.pid)),
+    }

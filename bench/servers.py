@@ -1,0 +1,43 @@
+"""Which servers there are."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+from bench.ours import Ours
+from bench.peers import Nginx, TusNode, TusUvicorn
+from bench.server import Server
+
+OURS = "Roughy Box"
+FINAL = "Roughy Box, sync = final"
+PLAIN = "Roughy Box, fallback path"
+NODE = "@tus/server"
+UVICORN = "tuspyserver"
+NGINX_PUT = "nginx"
+
+MAKERS: dict[str, Callable[[], Server]] = {
+    OURS: lambda: Ours(OURS),
+    FINAL: lambda: Ours(FINAL, {"UPLOADS_SYNC": "final"}),
+    PLAIN: lambda: Ours(PLAIN, plain=True),
+    NODE: lambda: TusNode(NODE),
+    UVICORN: lambda: TusUvicorn(UVICORN),
+    NGINX_PUT: lambda: Nginx(NGINX_PUT),
+}
+
+
+@contextmanager
+def running(folder: Path, names: Iterable[str]) -> Iterator[dict[str, Server]]:
+    """Several servers at once, each in a folder of its own; an idle one costs nothing."""
+    with ExitStack() as stack:
+        started = {}
+        for number, name in enumerate(names):
+            server = started[name] = MAKERS[name]()
+            home = folder / f"server-{number}"
+            home.mkdir()
+            stack.callback(shutil.rmtree, home, ignore_errors=True)
+            server.start(home)
+            stack.callback(server.stop)
+        yield started
