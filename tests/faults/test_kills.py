@@ -79,8 +79,7 @@ def test_nothing_acknowledged_is_lost_when_killed_while_uploading(fresh_box, dic
     last = Sender(api, url, content, offset, len(content))
     last.start()
     last.join()
-    asset = api.settled(asset_id)
-    assert asset["state"] == "ready"
+    asset = wait_until(lambda: (a := api.get(asset_id))["state"] == "ready" and a)
     assert hashlib.sha256(httpx.get(asset["download_url"]).content).digest() == hashlib.sha256(content).digest()
     assert api.balance() == 1000 - 2
     assert box.cli("doctor")["ok"]
@@ -103,9 +102,11 @@ def test_a_charge_is_made_exactly_once_when_killed_while_preparing(fresh_box, di
             sender.join()
         if api.get(asset_id)["state"] == "pending_upload":
             offset = api.offset(url)
-            assert api.patch(url, offset, content[offset:]).status_code == 204
+            # What arrived whole is completed by the box itself, without its client.
+            if offset < len(content):
+                assert api.patch(url, offset, content[offset:]).status_code == 204
     for asset_id in ids:
-        assert api.settled(asset_id)["state"] == "ready"
+        wait_until(lambda: api.get(asset_id)["state"] == "ready")  # noqa: B023
     assert api.balance() == 1000 - len(ids)
     assert box.cli("ledger")["total"] == 1 + len(ids)
     assert box.cli("doctor")["ok"]
