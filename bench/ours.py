@@ -8,7 +8,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from bench import install, wire
+import tests.plain_path
+from bench import wire
 from bench.server import TUS, Server, head
 from tests.harness import Api, LiveBox
 
@@ -20,16 +21,15 @@ class Ours(Server):
         self.name = name
         self.small_gets = ["/healthz", "/v1/credits/balance"]
         self._settings = {"LOG_LEVEL": "warning", **(settings or {})}
-        wrapper = (sys.executable, str(install.HERE / "plain_path.py"))
-        self._wrapper: tuple[str, ...] = wrapper if plain else ()
+        self._program = (sys.executable, tests.plain_path.__file__) if plain else None
 
     def start(self, folder: Path) -> None:
-        self.box = LiveBox(folder, self._settings, credits=10**9)
+        self.box = LiveBox(folder, self._settings, credits=10**9, program=self._program)
         self.launch()
         self.project = self.api.project("Bench")
 
     def launch(self) -> None:
-        self.box.start(self._wrapper)
+        self.box.start()
         assert self.box.process
         self.port, self.pid = self.box.port, self.box.process.pid
         self.api = Api(self.box)

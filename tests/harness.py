@@ -64,11 +64,11 @@ class LiveBox:
         assert done.returncode == status, f"{arguments}: {done.returncode}\n{done.stdout}\n{done.stderr}"
         return json.loads(done.stdout) if status == 0 else done.stderr
 
-    def start(self, wrapper: tuple[str, ...] = ()) -> LiveBox:
+    def start(self) -> LiveBox:
         """Serve; returns once requests are answered. A restart keeps the port."""
         log = (self.folder / "server.log").open("a")
         self.process = subprocess.Popen(
-            [*wrapper, *self.program, "serve", "--port", str(self.port), "--json"],
+            [*self.program, "serve", "--port", str(self.port), "--json"],
             env=self.environ,
             cwd=self.folder,
             stdout=subprocess.PIPE,
