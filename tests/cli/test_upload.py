@@ -16,7 +16,7 @@ import pytest
 
 from tests.cli.shell import Shell
 from tests.clients.proxy import failing
-from tests.harness import PATIENCE, PROGRAM, Api, LiveBox, serving
+from tests.harness import PATIENCE, PROGRAM, Api, LiveBox, serving, wait_until
 from tests.media_bytes import wav
 
 MIB = 1024**2
@@ -206,6 +206,7 @@ def test_client_killed_on_the_way(fresh_box: Any, shell: Shell) -> None:
             subprocess.Popen([*PROGRAM, *arguments], env=shell.environ, cwd=shell.folder, stdout=subprocess.DEVNULL)
         )
         assert clients[0].wait(PATIENCE) == -signal.SIGKILL
+        all_is_stored(box)
         allow = proxy.allow
 
         def count(size: int) -> int:
@@ -218,6 +219,16 @@ def test_client_killed_on_the_way(fresh_box: Any, shell: Shell) -> None:
     assert rows(document) == [("long.wav", "ready")]
     assert sent < 4 * MIB, "the second run began anew"
     only_asset_is(box, source, document["balance"])
+
+
+def all_is_stored(box: LiveBox) -> None:
+    """Wait until the box has taken in what the client that is gone had sent: nobody writes any more."""
+    api = Api(box)
+    with api.http:
+        (asset,) = api.http.get("/v1/assets").json()["items"]
+        url = api.get(asset["id"])["upload_url"]
+        wait_until(lambda: api.offset(url) > 4 * MIB)
+        wait_until(lambda: api.patch(url, api.offset(url), b"").status_code == 204)
 
 
 def only_asset_is(box: LiveBox, source: Path, balance: int) -> None:
