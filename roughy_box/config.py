@@ -172,6 +172,13 @@ _origin = _matching(
 _MEMORY = _within(parse_size, 256 * MIB, 2**20 * MIB, format_size)
 _UPLOAD = _within(parse_size, MIN_SIZE, MAX_SIZE, format_size)
 _PORT = _within(_number, 1, 65_535, str)
+_HEAD = _within(parse_size, 1024, 64 * 1024, format_size)
+_JSON = _within(parse_size, 1024, 64 * MIB, format_size)
+_RESERVE = _within(parse_size, 0, 2**30 * MIB, format_size)
+
+
+def _count(high: int) -> Parser[int]:
+    return _within(_number, 1, high, str)
 
 
 def option(parse: Parser[T], written: object, help: str, *, secret: bool = False) -> T:
@@ -193,6 +200,10 @@ class Server:
     cors_origins: tuple[str, ...] = option(_list_of(_origin), ["*"], "Web origins whose pages may use the API.")
     tls_cert: Path | None = option(_path, None, "The certificate chain (PEM) to serve HTTPS with.")
     tls_key: Path | None = option(_path, None, "The private key (PEM) of the certificate.")
+    max_connections: int = option(_count(1_000_000), 16_384, "How many connections are held; idle ones make room.")
+    max_head: int = option(_HEAD, "8KiB", "The largest head of a request, its address and headers.")
+    max_json: int = option(_JSON, "1MiB", "The largest JSON body of a request.")
+    failed_keys: int = option(_count(1_000_000), 20, "Wrong keys a minute from one address before it is told to wait.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,6 +211,7 @@ class Storage:
     """Where everything is kept."""
 
     data_dir: Path = option(_path, "roughy-box-data", "The one folder that holds everything.")
+    reserve: int = option(_RESERVE, "1GiB", "Free space that uploads leave alone, for the database and the system.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,6 +219,7 @@ class Uploads:
     """The rules of uploads."""
 
     max_size: int = option(_UPLOAD, "50GiB", "The largest file accepted.")
+    max_open: int = option(_count(1_000_000), 1000, "How many unfinished uploads an account may have.")
     initial_expiry: float = option(_duration(), "7d", "How long a new upload waits for its first bytes.")
     idle_expiry: float = option(_duration(), "48h", "How long an upload waits for its next bytes.")
     sync: Sync = option(_choice("always", "final"), "always", "Sync to disk before each answer, or before the last.")

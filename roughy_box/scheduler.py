@@ -21,6 +21,7 @@ log = logging.getLogger(__name__)
 
 PREPARE_EVERY = 5.0  # seconds; new work is also announced, so this only catches what was missed
 ORPHANS_EVERY = 3600.0
+BALLAST_EVERY = 10.0
 LONGEST_REAP_INTERVAL = 60.0
 CLOCK_CHECK = 5.0
 
@@ -35,6 +36,7 @@ async def running(box: Box) -> AsyncIterator[None]:
         (lambda: uploads.reap_expired(box), _reap_interval(box)),
         (lambda: assets.reap_unpaid(box), _reap_interval(box)),
         (lambda: assets.reap_orphans(box), ORPHANS_EVERY),
+        (lambda: asyncio.to_thread(box.ballast.load), BALLAST_EVERY),
     ]
     for job, seconds in jobs:
         # After a sleep of the machine all missed ticks are one, however late.

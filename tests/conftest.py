@@ -15,7 +15,8 @@ from tests.harness import Api, LiveBox, serving
 @pytest.fixture(scope="session")
 def shared_box(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveBox]:
     """A running box with many credits; leave it as usable as you found it."""
-    with serving(tmp_path_factory.mktemp("shared"), credits=1_000_000) as box:
+    unlimited = {"UPLOADS_MAX_OPEN": "1000000", "SERVER_FAILED_KEYS": "1000000"}
+    with serving(tmp_path_factory.mktemp("shared"), unlimited, credits=1_000_000) as box:
         yield box
 
 

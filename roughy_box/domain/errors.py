@@ -29,6 +29,8 @@ CATALOGUE: dict[str, tuple[int, str]] = {
     "validation_error": (422, "Some fields are not valid."),
     # tus-js-client and Uppy retry a 423 on their own, unlike the other 4xx.
     "locked": (423, "Another request is writing to this upload."),
+    # Never said to an upload verb: tus-js-client takes a 429 as final.
+    "rate_limited": (429, "Too many requests of this kind. Try again later."),
     "internal_error": (500, "Something went wrong in the box. Its log has the details."),
     "unavailable": (503, "The box cannot do this right now. Try again in a moment."),
     "insufficient_storage": (507, "The disk of the box has no room for this."),

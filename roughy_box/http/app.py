@@ -8,8 +8,9 @@ from sanic import Request, Sanic
 from sanic.exceptions import BadRequest
 
 from roughy_box.http import errors, middleware, routes
+from roughy_box.http.attempts import FailedAttempts
 from roughy_box.http.call import App
-from roughy_box.http.schemas import MAX_JSON
+from roughy_box.http.connections import Connections, within_file_limit
 from roughy_box.services.box import Box
 from roughy_box.storage.models import new_id
 
@@ -38,11 +39,13 @@ def create_app(box: Box) -> App:
         REQUEST_TIMEOUT=10,
         # The request body has a time-out of its own; this one would also cut a long sync.
         RESPONSE_TIMEOUT=3600,
-        REQUEST_MAX_SIZE=MAX_JSON,
-        REQUEST_MAX_HEADER_SIZE=8192,
+        REQUEST_MAX_SIZE=box.config.server.max_json,
+        REQUEST_MAX_HEADER_SIZE=box.config.server.max_head,
         # Little of a large body should go through Sanic: see loan.py.
         REQUEST_BUFFER_SIZE=64 * 1024,
     )
+    app.ctx.attempts = FailedAttempts(box.config.server.failed_keys)
+    app.ctx.connections = Connections(within_file_limit(box.config.server.max_connections))
     errors.install(app)
     middleware.install(app, tuple(box.config.server.cors_origins))
     routes.install(app, box)

@@ -5,15 +5,14 @@ from __future__ import annotations
 import errno
 import json
 import logging
-import sqlite3
 
 from sanic import HTTPResponse, Request
 from sanic.exceptions import MethodNotAllowed, NotFound, RequestTimeout, SanicException
-from tortoise.exceptions import OperationalError
 
 from roughy_box.domain.errors import BoxError
 from roughy_box.http import body
 from roughy_box.http.call import App
+from roughy_box.storage.database import DATABASE_ERRORS, is_disk_full
 
 log = logging.getLogger(__name__)
 
@@ -63,7 +62,7 @@ def translate(request: Request, exception: Exception) -> BoxError:
             return BoxError("bad_request", "The head of the request took too long.")
         case SanicException():
             return _from_framework(exception)
-        case OperationalError() | sqlite3.OperationalError():
+        case _ if isinstance(exception, DATABASE_ERRORS):
             return _from_database(exception)
         case OSError(errno=errno.ENOENT | errno.EACCES | errno.EROFS | errno.ENOSPC | errno.EIO):
             log.error("the data folder cannot be used: %s", exception)
@@ -82,7 +81,7 @@ def _from_framework(exception: SanicException) -> BoxError:
 
 def _from_database(exception: Exception) -> BoxError:
     log.error("database: %s", exception)
-    if "full" in str(exception):
+    if is_disk_full(exception):
         return BoxError("unavailable", "The disk of the box is full. Free some space.", headers={"Retry-After": "30"})
     return BoxError("unavailable", headers={"Retry-After": "1"})
 

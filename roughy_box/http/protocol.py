@@ -8,6 +8,7 @@
 * A chunked body is read to the letter. Sanic takes "0x5" or " 5" as a chunk's size and skips
   whatever two bytes follow a chunk; behind a proxy that reads otherwise, bytes of a body would
   become a request.
+* Connections are counted, and one that finds no room is told so (connections.py).
 * A client that ends its sending side is not gone yet. Sanic breaks the request off, even one it
   has not begun with; here what was sent is served, and a body that lacks bytes ends.
 """
@@ -24,8 +25,11 @@ from sanic.exceptions import BadRequest, RequestTimeout
 from sanic.http import Http, Stage
 from sanic.server import HttpProtocol
 
+from roughy_box.http.connections import no_room
+
 HEAD_DEADLINE = 10.0  # seconds
 LINGER = 4.0  # seconds
+LINGER_WITHOUT_ROOM = 0.5  # seconds
 LINGER_BYTES = 64 * 1024**2
 
 _CHUNK_SIZE = re.compile(r"[0-9A-Fa-f]{1,16}", re.ASCII)
@@ -77,6 +81,13 @@ class BoxProtocol(HttpProtocol):
         self._head_timer: asyncio.TimerHandle | None = None
         self._linger_timer: asyncio.TimerHandle | None = None
 
+    def connection_made(self, transport: Any) -> None:
+        """Begin to serve a connection, or turn it away."""
+        super().connection_made(transport)
+        if not self.app.ctx.connections.admit(self):
+            transport.write(no_room())
+            self._linger(LINGER_WITHOUT_ROOM)
+
     def data_received(self, data: bytes) -> None:
         """Take bytes in: drop them while lingering, else hand them to Sanic."""
         if self._dropped is not None:
@@ -108,24 +119,20 @@ class BoxProtocol(HttpProtocol):
         for timer in (self._head_timer, self._linger_timer):
             if timer:
                 timer.cancel()
+        self.app.ctx.connections.forget(self)
         super().connection_lost(exc)
 
     def close(self, timeout: float | None = None) -> None:
         """Close now, or after lingering if a body is still on its way."""
         transport = self.transport
         if self.body_unread and self._dropped is None and transport and not transport.is_closing():
-            self._dropped = 0
-            if transport.can_write_eof():
-                transport.write_eof()
-            transport.resume_reading()
-            self._linger_timer = self.loop.call_later(LINGER, super().close)
+            self._linger(LINGER)
             return
         super().close(timeout)
 
-    def close_unless_served(self) -> None:
-        """Close now if no request is being answered; a head that is still coming does not count."""
-        if self.http is None or self.http.stage in (Stage.IDLE, Stage.REQUEST):
-            self.close()
+    def is_idle(self) -> bool:
+        """Whether no request is being answered; a head that is still coming does not count."""
+        return self.http is None or self.http.stage in (Stage.IDLE, Stage.REQUEST)
 
     def touch(self) -> None:
         """Note progress that Sanic does not see, so that its time-out counts from now."""
@@ -134,6 +141,15 @@ class BoxProtocol(HttpProtocol):
     def limit_rest(self, request: Request) -> None:
         """Have the connection end if the rest of a refused body does not come soon."""
         self.loop.call_later(LINGER, self._rest_is_late, request)
+
+    def _linger(self, seconds: float) -> None:
+        """Shut the sending side, drop what comes for a while, then close."""
+        assert self.transport
+        self._dropped = 0
+        if self.transport.can_write_eof():
+            self.transport.write_eof()
+        self.transport.resume_reading()
+        self._linger_timer = self.loop.call_later(seconds, super().close)
 
     def _rest_is_late(self, request: Request) -> None:
         http = self.http

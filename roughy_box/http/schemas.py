@@ -9,14 +9,13 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from sanic import Request
 from sanic.exceptions import PayloadTooLarge
 
+from roughy_box.config import format_size
 from roughy_box.domain.asset import State
 from roughy_box.domain.errors import BoxError, FieldError, invalid
 from roughy_box.domain.ids import is_id
 from roughy_box.domain.language import is_language
 from roughy_box.domain.upload import MIN_SIZE
 from roughy_box.http.body import stream_of
-
-MAX_JSON = 1024**2
 
 
 class Strict(BaseModel):
@@ -106,11 +105,12 @@ class AssetQuery(Page):
 
 async def read_json(request: Request, model: type[Model]) -> Model:
     """The request's JSON body, checked. Errors: ``bad_request``, ``payload_too_large``, ``validation_error``."""
-    stream_of(request).request_max_size = MAX_JSON
+    largest = request.app.config.REQUEST_MAX_SIZE
+    stream_of(request).request_max_size = largest
     try:
         await request.receive_body()
     except PayloadTooLarge:
-        raise BoxError("payload_too_large", "A JSON body may have at most 1 MiB.") from None
+        raise BoxError("payload_too_large", f"A JSON body may have at most {format_size(largest)}.") from None
     try:
         content = json.loads(request.body, parse_constant=_no_constant)
     except (ValueError, RecursionError):

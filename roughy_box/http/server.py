@@ -117,7 +117,8 @@ async def _drain(box: Box, server: AsyncioServer) -> None:
             await all_done()
             while server.connections:
                 for connection in list(server.connections):
-                    connection.close_unless_served()
+                    if connection.is_idle():
+                        connection.close()
                 await asyncio.sleep(0.05)
     except TimeoutError:
         log.warning("%d connections were cut", len(server.connections))

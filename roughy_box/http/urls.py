@@ -32,13 +32,30 @@ def base_url(request: Request, config: Config) -> str:
     return f"{scheme}://{host}"
 
 
+def client_address(request: Request, config: Config) -> str:
+    """The IP address of the client: of the peer, or the nearest one behind trusted proxies (X-Forwarded-For)."""
+    address = _peer(request)
+    forwarded = str(request.headers.get("x-forwarded-for", "")).split(",")
+    while _is_proxy(address, config) and forwarded:
+        address = forwarded.pop().strip() or address
+    return address
+
+
 def is_trusted(request: Request, config: Config) -> bool:
     """Whether the request came through a proxy named in ``server.trusted_proxies``."""
+    return _is_proxy(_peer(request), config)
+
+
+def _peer(request: Request) -> str:
+    return str(request.conn_info.client_ip) if request.conn_info else ""
+
+
+def _is_proxy(address: str, config: Config) -> bool:
     try:
-        peer = ipaddress.ip_address(request.conn_info.client_ip if request.conn_info else "")
+        parsed = ipaddress.ip_address(address)
     except ValueError:
         return False
-    return any(peer in proxy for proxy in config.server.trusted_proxies)
+    return any(parsed in proxy for proxy in config.server.trusted_proxies)
 
 
 def _last(request: Request, header: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 
 from roughy_box import clock
 from roughy_box.domain.asset import State
@@ -18,8 +19,8 @@ BATCH = 500  # ids a query; SQLite takes 999 at least
 async def create(box: Box, account_id: str, project_id: str, size: int, language: str | None) -> Asset:
     """Announce an asset of ``size`` bytes and open its upload.
 
-    Errors: ``not_found`` for the project, ``insufficient_credits``, ``insufficient_storage``;
-    nothing is created then.
+    Errors: ``not_found`` for the project, ``insufficient_credits``, ``rate_limited`` for too many open uploads,
+    ``insufficient_storage``; nothing is created then.
     """
     if box.draining:
         raise BoxError("unavailable", headers={"Retry-After": "5"})
@@ -57,7 +58,7 @@ async def delete(box: Box, account_id: str, asset_id: str) -> None:
     if transfer:
         transfer.close(BoxError("gone", "The asset of this upload was deleted."))
         await transfer.idle()
-    await _delete_row(asset_id)
+    await box.delete(lambda: _delete_row(asset_id))
     if transfer:
         box.transfers.remove(transfer)
     await box.preparer.cancel(asset_id)
@@ -68,7 +69,7 @@ async def reap_unpaid(box: Box) -> None:
     """Delete assets that were prepared but not paid for within the retention."""
     deadline = clock.now() - int(box.config.billing.pending_payment_retention * clock.SECOND)
     for asset in await Asset.filter(state=State.PENDING_PAYMENT, prepared_at__lte=deadline):
-        if await _delete_unpaid(asset.id):
+        if await box.delete(partial(_delete_unpaid, asset.id)):
             await asyncio.to_thread(box.blobs.remove, asset.project_id, asset.id)
 
 
@@ -92,7 +93,8 @@ async def _insert(box: Box, account_id: str, project_id: str, size: int, languag
     await projects.get(account_id, project_id)
     if await credits.balance(account_id) <= 0:
         raise BoxError("insufficient_credits")
-    if await asyncio.to_thread(box.blobs.free) - box.transfers.outstanding() < size:
+    _check_open_uploads(box, account_id)
+    if await asyncio.to_thread(box.blobs.room) - box.transfers.outstanding() < size:
         raise BoxError(
             "insufficient_storage",
             "The disk of the box has no room for this file beside what other open uploads still have to bring.",
@@ -106,6 +108,16 @@ async def _insert(box: Box, account_id: str, project_id: str, size: int, languag
         expires_at=now + int(box.config.uploads.initial_expiry * clock.SECOND),
         created_at=now,
     )
+
+
+def _check_open_uploads(box: Box, account_id: str) -> None:
+    most = box.config.uploads.max_open
+    if box.transfers.count(account_id) >= most:
+        raise BoxError(
+            "rate_limited",
+            f"This account has {most} unfinished uploads, which is the most it may have. Finish or cancel some.",
+            headers={"Retry-After": "60"},
+        )
 
 
 @transaction

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from roughy_box.config import Config
 from roughy_box.media.runner import Detector
 from roughy_box.services.keyring import KeyRing
 from roughy_box.services.processing import Preparer
 from roughy_box.services.transfers import Transfers
+from roughy_box.storage.ballast import Ballast
 from roughy_box.storage.blobs import Blobs
-from roughy_box.storage.database import open_database
+from roughy_box.storage.database import DATABASE_ERRORS, is_disk_full, open_database
 from roughy_box.storage.folder import Folder, open_folder, serving_lock
+
+T = TypeVar("T")
 
 
 @dataclass
@@ -28,9 +32,19 @@ class Box:
     detector: Detector
     preparer: Preparer
     keys: KeyRing
+    ballast: Ballast
     transfers: Transfers = field(default_factory=Transfers)
     creating: asyncio.Lock = field(default_factory=asyncio.Lock)
     draining: bool = False
+
+    async def delete(self, work: Callable[[], Awaitable[T]]) -> T:
+        """Carry out the transaction of a deletion; where the disk is full, with ballast dropped until it goes."""
+        while True:
+            try:
+                return await work()
+            except DATABASE_ERRORS as error:
+                if not (is_disk_full(error) and await asyncio.to_thread(self.ballast.drop)):
+                    raise
 
 
 @asynccontextmanager
@@ -42,13 +56,15 @@ async def open_for_serving(config: Config) -> AsyncIterator[Box]:
     folder = open_folder(config.storage.data_dir)
     with serving_lock(folder):
         async with open_database(folder.database):
-            blobs = Blobs(folder.root)
+            blobs = Blobs(folder.root, config.storage.reserve)
+            ballast = Ballast(folder.root, config.storage.reserve)
             detector = Detector()
             preparer = Preparer(config.processing, blobs)
             try:
                 await detector.start()
                 await preparer.start()
-                yield Box(config, folder, folder.read_secret(), blobs, detector, preparer, KeyRing(folder.root))
+                secret, keys = folder.read_secret(), KeyRing(folder.root)
+                yield Box(config, folder, secret, blobs, detector, preparer, keys, ballast)
             finally:
                 await preparer.close()
                 await detector.close()

@@ -20,7 +20,6 @@ from roughy_box.services import intake
 from roughy_box.services.box import Box
 from roughy_box.services.recognition import Recognition
 from roughy_box.services.transfers import Transfer, Writer
-from roughy_box.storage.blobs import IncomingFile
 
 log = logging.getLogger(__name__)
 
@@ -57,9 +56,8 @@ class Chunk:
         Errors: what the writer was stopped with, ``unsupported_media``, ``payload_too_large``,
         ``bad_request``, ``insufficient_storage``, ``unavailable``, ``internal_error``.
         """
-        path = self._box.blobs.incoming(self._transfer.asset_id)
         try:
-            self._file = await asyncio.to_thread(IncomingFile, path)
+            self._file = await asyncio.to_thread(self._box.blobs.open_incoming, self._transfer.asset_id)
         except OSError as error:
             raise _disk_trouble(error) from error
         try:

@@ -56,7 +56,7 @@ async def delete(box: Box, account_id: str, project_id: str) -> None:
         transfer.close(verdict)
     for transfer in transfers:
         await transfer.idle()
-    asset_ids = await _delete_rows(project_id)
+    asset_ids = await box.delete(lambda: _delete_rows(project_id))
     for transfer in transfers:
         box.transfers.remove(transfer)
     for asset_id in asset_ids:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -114,10 +115,12 @@ class Transfers:
 
     def __init__(self) -> None:
         self._open: dict[str, Transfer] = {}
+        self._counts: Counter[str] = Counter()
 
     def add(self, transfer: Transfer) -> None:
         """Register a new or restored upload."""
         self._open[transfer.asset_id] = transfer
+        self._counts[transfer.account_id] += 1
 
     def find(self, asset_id: str, account_id: str) -> Transfer | None:
         """The open upload with that id, if it belongs to the account."""
@@ -126,7 +129,12 @@ class Transfers:
 
     def remove(self, transfer: Transfer) -> None:
         """Forget an upload that ended."""
-        self._open.pop(transfer.asset_id, None)
+        if self._open.pop(transfer.asset_id, None):
+            self._counts[transfer.account_id] -= 1
+
+    def count(self, account_id: str) -> int:
+        """How many uploads the account has open."""
+        return self._counts[account_id]
 
     def of_project(self, project_id: str) -> list[Transfer]:
         """The open uploads into one project."""

@@ -91,7 +91,7 @@ async def end(box: Box, transfer: Transfer, verdict: BoxError, change_row: Calla
     if box.transfers.find(transfer.asset_id, transfer.account_id) is not transfer:
         return  # its last byte was faster than we were
     try:
-        await change_row()
+        await box.delete(change_row)
     except BaseException:
         transfer.over = None
         raise

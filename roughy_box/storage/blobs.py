@@ -6,6 +6,7 @@ threads. Order of events everywhere: data synced, then names synced, then the ro
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 from collections.abc import Iterator
@@ -23,9 +24,10 @@ _INCOMING_NAME = re.compile(_ID)
 
 
 class Blobs:
-    """The files of one data folder."""
+    """The files of one data folder; uploads leave ``reserve`` bytes of the volume free."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, reserve: int = 0) -> None:
+        self._reserve = reserve
         self._incoming = root / "incoming"
         self._projects = root / "media" / "projects"
 
@@ -56,10 +58,17 @@ class Blobs:
         except FileNotFoundError:
             return 0
 
+    def open_incoming(self, asset_id: str) -> IncomingFile:
+        """Open an upload's file for writing; made if missing."""
+        return IncomingFile(self.incoming(asset_id), self._reserve)
+
     def free(self) -> int:
         """Bytes this process may still write on the volume."""
-        volume = os.statvfs(self._incoming)
-        return volume.f_bavail * volume.f_frsize
+        return _free(os.statvfs(self._incoming))
+
+    def room(self) -> int:
+        """Bytes that uploads may still bring; below zero when others have taken of the reserve."""
+        return self.free() - self._reserve
 
     def publish(self, project_id: str, asset_id: str, extension: str) -> Path:
         """Move a whole upload to its place among the media, durably. Repeatable."""
@@ -104,10 +113,12 @@ class IncomingFile:
     which bytes are there.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, reserve: int = 0) -> None:
+        self._reserve = reserve
         is_new = not path.exists()
         self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
         self._begun = self.size()
+        self._is_checked = False
         if is_new:
             sync_folder(path.parent)
 
@@ -118,14 +129,18 @@ class IncomingFile:
     def write(self, offset: int, data: memoryview) -> None:
         """Store ``data`` at ``offset``, and now and then have the disk begin with what is there.
 
-        Errors: :class:`OSError`; what was written before it stays, :meth:`size` tells how much.
+        Errors: :class:`OSError`, ENOSPC also where the reserve begins; what was written before it stays,
+        :meth:`size` tells how much.
         """
+        if not self._is_checked:
+            self._check_reserve()
         written = 0
         while written < len(data):
             written += os.pwrite(self._descriptor, data[written:], offset + written)
         if offset + written - self._begun >= WRITE_BACK:
             start_write_back(self._descriptor, self._begun, offset + written - self._begun)
             self._begun = offset + written
+            self._is_checked = False
 
     def size(self) -> int:
         """The length on disk."""
@@ -142,3 +157,12 @@ class IncomingFile:
     def close(self) -> None:
         """Give the descriptor back."""
         os.close(self._descriptor)
+
+    def _check_reserve(self) -> None:
+        if _free(os.fstatvfs(self._descriptor)) < self._reserve:
+            raise OSError(errno.ENOSPC, "the free space is down to storage.reserve")
+        self._is_checked = True
+
+
+def _free(volume: os.statvfs_result) -> int:
+    return volume.f_bavail * volume.f_frsize

@@ -5,6 +5,7 @@ One connection, one lock. Every write of the program goes through :func:`transac
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
@@ -13,6 +14,7 @@ from pathlib import Path
 from typing import ParamSpec, TypeVar
 
 from tortoise import Tortoise
+from tortoise.exceptions import OperationalError
 from tortoise.transactions import in_transaction
 
 from roughy_box.tasks import all_done, unbroken
@@ -23,6 +25,9 @@ T = TypeVar("T")
 # An UPDATE takes SQLite's write lock even when it matches no row. With the lock taken first, a
 # commit of another process cannot come between our reads and writes ("database is locked").
 _TAKE_WRITE_LOCK = "UPDATE box SET one = 1 WHERE 0"
+
+# A statement fails with Tortoise's, a commit with SQLite's own.
+DATABASE_ERRORS = (OperationalError, sqlite3.OperationalError)
 
 _inside: ContextVar[bool] = ContextVar("inside a transaction", default=False)
 
@@ -76,6 +81,11 @@ def transaction(work: Callable[P, Awaitable[T]]) -> Callable[P, Awaitable[T]]:
         return await unbroken(_commit(work, *args, **kwargs))
 
     return whole
+
+
+def is_disk_full(error: Exception) -> bool:
+    """Whether SQLite failed for want of space."""
+    return "full" in str(error)
 
 
 async def _commit(work: Callable[P, Awaitable[T]], *args: P.args, **kwargs: P.kwargs) -> T:

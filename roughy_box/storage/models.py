@@ -92,6 +92,7 @@ class Asset(Row):
     error_message = fields.TextField(null=True)
     expires_at = fields.BigIntField(null=True)
     prepared_at = fields.BigIntField(null=True)
+    sha256 = fields.CharField(64, null=True)
     created_at = fields.BigIntField()
 
     class Meta:

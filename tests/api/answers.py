@@ -25,6 +25,7 @@ CODES = {
     "range_not_satisfiable": 416,
     "validation_error": 422,
     "locked": 423,
+    "rate_limited": 429,
     "internal_error": 500,
     "unavailable": 503,
     "insufficient_storage": 507,

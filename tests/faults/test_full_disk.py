@@ -34,7 +34,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
 @pytest.fixture
 def box(small_disk: Path) -> Iterator[LiveBox]:
     """A box whose whole data folder is on the small volume."""
-    with serving(small_disk) as box:
+    with serving(small_disk, {"STORAGE_RESERVE": "1MiB"}) as box:
         yield box
 
 

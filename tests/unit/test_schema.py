@@ -283,6 +283,14 @@ def test_other_rows_that_are_refused(database: sqlite3.Connection, statement: st
     refuses(database, statement, reason)
 
 
+def test_the_sha256_of_an_asset_is_written_once(database: sqlite3.Connection) -> None:
+    refuses(database, change("sha256 = 'ABC'"), "CHECK")
+    refuses(database, change(f"sha256 = '{'G' * 64}'"), "CHECK")
+    run(database, change(f"sha256 = '{'a' * 64}'"), change(f"sha256 = '{'a' * 64}'"))
+    refuses(database, change(f"sha256 = '{'b' * 64}'"), "the sha256 of an asset never changes")
+    refuses(database, change("sha256 = NULL"), "the sha256 of an asset never changes")
+
+
 def test_two_keys_cannot_be_the_same(database: sqlite3.Connection) -> None:
     run(database, f"{KEY} VALUES ('k1', 'acc', 'n', 'h', '{'d' * 64}', 1)")
     refuses(database, f"{KEY} VALUES ('k2', 'acc', 'n', 'h', '{'d' * 64}', 1)", "api_key.digest")

@@ -1,0 +1,78 @@
+"""How many connections are held, and who makes room when all are taken.
+
+A client that holds connections without using them must not lock others out: the oldest idle one
+is closed for a new one. Only when every connection is at work is the new one turned away.
+"""
+
+from __future__ import annotations
+
+import json
+import resource
+from typing import Protocol
+
+from roughy_box.domain.errors import BoxError
+from roughy_box.storage.models import new_id
+
+RETRY_AFTER = 5  # seconds
+
+
+class Connection(Protocol):
+    """One connection of a client."""
+
+    def is_idle(self) -> bool:
+        """Whether no request is being answered on it."""
+
+    def close(self) -> None:
+        """End it."""
+
+
+class Connections:
+    """Every connection that counts, oldest first; at most ``most``."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._open: dict[Connection, None] = {}
+
+    def admit(self, connection: Connection) -> bool:
+        """Count a new connection, or say that there is no room."""
+        if len(self._open) >= self._most and not self._make_room():
+            return False
+        self._open[connection] = None
+        return True
+
+    def forget(self, connection: Connection) -> None:
+        """Note that a connection is over. Repeatable."""
+        self._open.pop(connection, None)
+
+    def _make_room(self) -> bool:
+        for connection in self._open:
+            if connection.is_idle():
+                self.forget(connection)
+                connection.close()
+                return True
+        return False
+
+
+def within_file_limit(wanted: int) -> int:
+    """``wanted`` connections, or as many as the open files of this process allow.
+
+    The limit is raised as far as the system lets us; half of it stays for the files of uploads and downloads.
+    """
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    enough = wanted * 2 if hard == resource.RLIM_INFINITY else min(wanted * 2, hard)
+    if soft != resource.RLIM_INFINITY and soft < enough:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (enough, hard))
+        soft = enough
+    return wanted if soft == resource.RLIM_INFINITY else min(wanted, soft // 2)
+
+
+def no_room() -> bytes:
+    """The whole answer to a connection that is turned away, before its request was read."""
+    error = BoxError("unavailable", "The box holds as many connections as it may. Try again in a moment.")
+    body = json.dumps({"error": {"code": error.code, "message": error.message}}).encode()
+    head = (
+        f"HTTP/1.1 {error.status} Service Unavailable\r\nContent-Type: application/json\r\n"
+        f"Content-Length: {len(body)}\r\nRetry-After: {RETRY_AFTER}\r\nX-Request-ID: {new_id()}\r\n"
+        "Access-Control-Allow-Origin: *\r\nConnection: close\r\n\r\n"
+    )
+    return head.encode() + body

@@ -1,0 +1,176 @@
+"""What keeps one client from taking everything: connections, heads and bodies, wrong keys, open uploads."""
+
+from __future__ import annotations
+
+import json
+from contextlib import ExitStack
+
+import pytest
+
+from tests.api.wire import Wire, chunk_head, request_head
+from tests.harness import Api, wait_until
+from tests.media_bytes import wav
+
+HEALTH = b"GET /healthz HTTP/1.1\r\nHost: box\r\n\r\n"
+
+
+def test_an_idle_connection_makes_room_for_a_new_one(fresh_box):
+    box = fresh_box({"SERVER_MAX_CONNECTIONS": "3"})
+    with ExitStack() as stack:
+        wires = [stack.enter_context(Wire(box)) for _ in range(3)]
+        for wire in wires:
+            wire.send(HEALTH)
+            assert wire.answer("GET").status == 200
+        with Wire(box) as late:
+            late.send(HEALTH)
+            assert late.answer("GET").status == 200
+            # The oldest was closed, the others were left alone.
+            assert wires[0].rest() == b""
+            wires[1].send(HEALTH)
+            assert wires[1].answer("GET").status == 200
+
+
+def test_a_connection_that_finds_all_at_work_is_told_so(fresh_box):
+    box = fresh_box({"SERVER_MAX_CONNECTIONS": "2"})
+    api = Api(box)
+    uploads = [api.asset(10_000) for _ in range(2)]
+    api.http.close()
+    with ExitStack() as stack:
+        writers = []
+        for asset_id, url in uploads:
+            wire = stack.enter_context(Wire(box))
+            wire.send(chunk_head(box, url, 0, 10_000) + wav(1)[:100])
+            writers.append((wire, box.data_dir / "incoming" / asset_id))
+            wait_until(lambda: writers[-1][1].exists())
+        with Wire(box) as late:
+            late.send(HEALTH)
+            refused = late.answer("GET")
+            assert (refused.status, refused.code) == (503, "unavailable")
+            assert int(refused.headers["retry-after"]) > 0
+            assert refused.headers["x-request-id"]
+            assert late.rest() == b""
+        # Who was at work did not notice, and a place that gets free can be taken.
+        writers[0][0].send(bytes(9_900))
+        assert writers[0][0].answer().status == 204
+        writers[0][0].close()
+
+        def served() -> bool:
+            with Wire(box) as next_one:
+                next_one.send(HEALTH)
+                return next_one.answer("GET").status == 200
+
+        wait_until(served)
+
+
+def test_the_sizes_of_heads_and_json_bodies_are_options(fresh_box):
+    box = fresh_box({"SERVER_MAX_HEAD": "2KiB", "SERVER_MAX_JSON": "4KiB"})
+    api = Api(box)
+    with Wire(box) as wire:
+        wire.send(request_head(box, "GET", box.url + "/v1/projects", "X-Long: " + "x" * 3000))
+        assert 400 <= wire.answer("GET").status < 500
+        assert wire.rest() == b""
+    fits = api.http.post("/v1/projects", json={"name": "fits", "ignored": "x" * 3000})
+    assert fits.status_code == 201
+    too_large = api.http.post("/v1/projects", json={"name": "large", "ignored": "x" * 5000})
+    assert too_large.status_code == 413
+    assert "4 KiB" in too_large.json()["error"]["message"]
+
+
+def test_an_address_with_many_wrong_keys_is_told_to_wait(fresh_box):
+    box = fresh_box({"SERVER_FAILED_KEYS": "3"})
+    api, stranger = Api(box), Api(box, key="sk_wrong")
+    asset_id, url = api.asset(1000)
+
+    answers = [stranger.http.get("/v1/projects") for _ in range(4)]
+    assert [answer.status_code for answer in answers] == [401, 401, 401, 429]
+    assert answers[-1].json()["error"]["code"] == "rate_limited"
+    assert 0 < int(answers[-1].headers["Retry-After"]) <= 60
+
+    # A right key from the same address, often that of a whole studio, passes.
+    assert api.get(asset_id)["state"] == "pending_upload"
+    # TUS clients give up on a 429, so upload verbs keep saying what is wrong.
+    for answer in (stranger.head(url), stranger.patch(url, 0, b"x" * 100), stranger.http.delete(url)):
+        assert answer.status_code == 401
+        assert answer.headers["WWW-Authenticate"] == "Bearer"
+    # Nobody guessed anything where no key was sent.
+    assert stranger.http.get("/v1/projects", headers={"Authorization": ""}).status_code in (401, 429)
+    with Wire(box) as wire:
+        wire.send(b"GET /v1/projects HTTP/1.1\r\nHost: box\r\n\r\n")
+        assert wire.answer("GET").status == 401
+
+
+def test_wrong_keys_are_counted_for_each_client_behind_a_trusted_proxy(fresh_box):
+    box = fresh_box({"SERVER_FAILED_KEYS": "2", "SERVER_TRUSTED_PROXIES": "127.0.0.1"})
+    stranger = Api(box, key="sk_wrong")
+
+    def ask(client: str) -> int:
+        return stranger.http.get("/v1/projects", headers={"X-Forwarded-For": client}).status_code
+
+    # What stands before the address the proxy added was written by the client itself.
+    assert [ask(f"10.0.0.{number}, 203.0.113.7") for number in range(3)] == [401, 401, 429]
+    assert ask("203.0.113.8") == 401
+    assert ask("203.0.113.7, 127.0.0.1") == 429
+
+
+def test_an_account_has_only_so_many_open_uploads(fresh_box):
+    box = fresh_box({"UPLOADS_MAX_OPEN": "2"})
+    api = Api(box)
+    other = Api(box, key=box.cli("account", "add", "other", "--credits", "5")["api_key"])
+    project_id = api.project()
+    wish = {"project_id": project_id, "size_bytes": 1000}
+    (asset_id, url), _ = api.asset(1000, project_id), api.asset(1000, project_id)
+
+    refused = api.http.post("/v1/assets", json=wish)
+    assert refused.status_code == 429
+    assert refused.json()["error"]["code"] == "rate_limited"
+    assert "2 unfinished uploads" in refused.json()["error"]["message"]
+    assert refused.headers["Retry-After"]
+    assert api.http.get("/v1/assets").json()["total"] == 2
+    other.asset(1000)
+
+    api.http.delete(f"/v1/assets/{asset_id}")
+    content = wav(1)
+    asset_id, url = api.asset(len(content), project_id)
+    assert api.http.post("/v1/assets", json=wish).status_code == 429
+    # One that became whole makes room, too; and the count survives a restart.
+    assert api.patch(url, 0, content).status_code == 204
+    api.asset(1000, project_id)
+    box.stop()
+    box.start()
+    assert Api(box).http.post("/v1/assets", json=wish).status_code == 429
+
+
+def test_the_reserve_is_not_given_to_uploads(fresh_box):
+    box = fresh_box({"STORAGE_RESERVE": "1024TiB"})
+    answer = Api(box).http.post("/v1/assets", json={"project_id": Api(box).project(), "size_bytes": 64})
+    assert answer.status_code == 507
+
+
+def test_a_running_upload_pauses_where_the_reserve_begins(fresh_box):
+    box = fresh_box()
+    api = Api(box)
+    content = wav(60)
+    asset_id, url = api.asset(len(content))
+    assert api.patch(url, 0, content[:100_000]).status_code == 204
+    box.stop()
+    box.environ["ROUGHY_BOX_STORAGE_RESERVE"] = "1024TiB"
+    box.start()
+    api = Api(box)
+    paused = api.patch(url, 100_000, content[100_000:])
+    assert (paused.status_code, paused.json()["error"]["code"]) == (507, "insufficient_storage")
+    assert api.offset(url) == 100_000
+    box.stop()
+    del box.environ["ROUGHY_BOX_STORAGE_RESERVE"]
+    box.start()
+    api = Api(box)
+    assert api.patch(url, 100_000, content[100_000:]).status_code == 204
+    assert api.settled(asset_id)["state"] == "ready"
+
+
+@pytest.mark.parametrize(("size", "status"), [(100, 201), (1001, 422)])
+def test_the_largest_file_is_an_option(fresh_box, size, status):
+    box = fresh_box({"UPLOADS_MAX_SIZE": "1000"})
+    api = Api(box)
+    answer = api.http.post("/v1/assets", json={"project_id": api.project(), "size_bytes": size})
+    assert answer.status_code == status
+    assert status == 201 or json.loads(answer.text)["error"]["fields"][0]["field"] == "body.size_bytes"
