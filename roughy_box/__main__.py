@@ -12,7 +12,7 @@ import sys
 
 def main() -> None:
     """Run the command line, or the media child that the arguments ask for."""
-    if sys.argv[1:2] in (["media-detect"], ["media-probe"]):
+    if sys.argv[1:2] in (["media-detect"], ["media-probe"], ["media-preview"]):
         from roughy_box.media.child import main as run_child
 
         sys.exit(run_child(sys.argv[1:]))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any, TypeVar
 
 from sanic import HTTPResponse
@@ -12,7 +13,7 @@ from roughy_box import clock
 from roughy_box.config import format_size
 from roughy_box.domain.asset import State
 from roughy_box.domain.errors import invalid
-from roughy_box.http import files, schemas
+from roughy_box.http import files, previews, schemas
 from roughy_box.http.call import Call
 from roughy_box.http.middleware import TUS_VERSION
 from roughy_box.http.urls import base_url
@@ -76,8 +77,9 @@ async def create_asset(call: Call) -> HTTPResponse:
 async def list_assets(call: Call) -> HTTPResponse:
     """``GET /v1/assets``."""
     query = schemas.read_query(call.request, schemas.AssetQuery)
+    base = base_url(call.request, call.box.config)
     rows, total = await assets.page(call.account_id, query.project_id, query.state, query.limit, query.offset)
-    return _page(rows, total, query, _asset)
+    return _page(rows, total, query, partial(_listed_asset, call, base))
 
 
 async def read_asset(call: Call, asset_id: str) -> HTTPResponse:
@@ -90,7 +92,7 @@ async def read_asset(call: Call, asset_id: str) -> HTTPResponse:
         "download_url": files.signed_url(base, call.box, asset) if ready else None,
         "cuttable": ready,
     }
-    return _json(_asset(asset) | addresses)
+    return _json(_listed_asset(call, base, asset) | addresses)
 
 
 async def delete_asset(call: Call, asset_id: str) -> HTTPResponse:
@@ -155,6 +157,10 @@ def _asset(asset: Asset) -> dict[str, Any]:
         "error_message": asset.error_message,
         "created_at": clock.iso(asset.created_at),
     }
+
+
+def _listed_asset(call: Call, base: str, asset: Asset) -> dict[str, Any]:
+    return _asset(asset) | previews.addresses(base, call.box, asset)
 
 
 def _entry(entry: Entry) -> dict[str, Any]:

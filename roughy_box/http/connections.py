@@ -73,6 +73,6 @@ def no_room() -> bytes:
     head = (
         f"HTTP/1.1 {error.status} Service Unavailable\r\nContent-Type: application/json\r\n"
         f"Content-Length: {len(body)}\r\nRetry-After: {RETRY_AFTER}\r\nX-Request-ID: {new_id()}\r\n"
-        "Access-Control-Allow-Origin: *\r\nConnection: close\r\n\r\n"
+        "X-Content-Type-Options: nosniff\r\nAccess-Control-Allow-Origin: *\r\nConnection: close\r\n\r\n"
     )
     return head.encode() + body

@@ -1,14 +1,11 @@
 """Signed file URLs: no key needed, short-lived, dead with their asset.
 
-The signature is checked before anything else is looked at, and the path on disk is made from the
-row, never from the URL.
+The path on disk is made from the row, never from the URL.
 """
 
 from __future__ import annotations
 
 import asyncio
-import hashlib
-import hmac
 import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -16,7 +13,6 @@ from dataclasses import dataclass
 from email.utils import formatdate, parsedate_to_datetime
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode
 
 import aiofiles
 from aiofiles.threadpool.binary import AsyncBufferedReader
@@ -28,20 +24,20 @@ from roughy_box.domain.asset import State
 from roughy_box.domain.errors import BoxError
 from roughy_box.http.body import stream_of
 from roughy_box.http.call import Call
+from roughy_box.http.conditions import is_known
 from roughy_box.http.loan import WORTHWHILE, socket_of
 from roughy_box.http.ranges import Span, parse_range
 from roughy_box.http.sendfile import STALL, send_file
+from roughy_box.http.signing import check_signature, signed
 from roughy_box.services.box import Box
 from roughy_box.storage.models import Asset
 
 READ_SIZE = 256 * 1024  # bytes; what a client that does not read holds of our memory, several times
 
 # A file is data to the browser, whatever is in it.
-_INERT = {
+INERT = {
     "Content-Security-Policy": "default-src 'none'; media-src 'self'; sandbox",
     "Referrer-Policy": "no-referrer",
-    "Cache-Control": "private, max-age=0, must-revalidate",
-    "Accept-Ranges": "bytes",
     "Cross-Origin-Resource-Policy": "cross-origin",
 }
 
@@ -56,8 +52,7 @@ class _File:
 def signed_url(base: str, box: Box, asset: Asset) -> str:
     """An absolute address of the asset's bytes, good for ``downloads.url_ttl``."""
     path = f"/files/projects/{asset.project_id}/{asset.id}.{asset.extension}"
-    expires = int(clock.now() // clock.SECOND + box.config.downloads.url_ttl)
-    return f"{base}{path}?{urlencode({'expires': expires, 'signature': _signature(box, path, str(expires))})}"
+    return signed(box, base, path, int(clock.now() // clock.SECOND + box.config.downloads.url_ttl))
 
 
 async def download(call: Call, project_id: str, name: str) -> HTTPResponse | None:
@@ -66,7 +61,7 @@ async def download(call: Call, project_id: str, name: str) -> HTTPResponse | Non
     Errors: ``forbidden`` for a tampered or expired URL, ``not_found`` once the asset is gone.
     """
     request = call.request
-    _check_signature(call.box, request)
+    check_signature(call.box, request)
     asset = await Asset.get_or_none(id=name.partition(".")[0], project_id=project_id, state=State.READY)
     if asset is None or name != f"{asset.id}.{asset.extension}":
         raise BoxError("not_found", "This file was deleted.")
@@ -93,26 +88,19 @@ async def _opened(path: Path) -> AsyncIterator[AsyncBufferedReader]:
         await file.close()
 
 
-def _signature(box: Box, path: str, expires: str) -> str:
-    return hmac.new(box.secret, f"download\n{path}\n{expires}".encode(), hashlib.sha256).hexdigest()
-
-
-def _check_signature(box: Box, request: Request) -> None:
-    expires, signature = request.args.get("expires", ""), request.args.get("signature", "")
-    expected = _signature(box, request.path, expires)
-    if not hmac.compare_digest(expected.encode(), signature.encode(errors="replace")):
-        raise BoxError("forbidden", "The signature of this address is not valid. Ask for the asset again.")
-    if int(expires) * clock.SECOND <= clock.now():
-        raise BoxError("forbidden", "This address has expired. Ask for the asset again.")
-
-
 def _facts(asset: Asset, stat: os.stat_result) -> _File:
     # The bytes of an asset never change, so its id is the strongest tag there is.
     return _File(stat.st_size, f'"{asset.id}"', formatdate(stat.st_mtime, usegmt=True))
 
 
 def _headers(request: Request, asset: Asset, facts: _File) -> dict[str, str]:
-    headers = {**_INERT, "ETag": facts.etag, "Last-Modified": facts.modified}
+    headers = {
+        **INERT,
+        "Cache-Control": "private, max-age=0, must-revalidate",
+        "Accept-Ranges": "bytes",
+        "ETag": facts.etag,
+        "Last-Modified": facts.modified,
+    }
     kind = "attachment" if request.args.get("download") == "1" else "inline"
     headers["Content-Disposition"] = f'{kind}; filename="{asset.id}.{asset.extension}"'
     return headers
@@ -121,7 +109,7 @@ def _headers(request: Request, asset: Asset, facts: _File) -> dict[str, str]:
 def _not_modified(request: Request, facts: _File) -> bool:
     tags = request.headers.get("if-none-match")
     if tags is not None:
-        return tags.strip() == "*" or facts.etag in (tag.strip().removeprefix("W/") for tag in tags.split(","))
+        return is_known(tags, facts.etag)
     since = _seconds(request.headers.get("if-modified-since", ""))
     modified = _seconds(facts.modified)
     return since is not None and modified is not None and modified <= since

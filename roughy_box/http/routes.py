@@ -14,8 +14,9 @@ from sanic import HTTPResponse, Request
 
 from roughy_box import logs
 from roughy_box.domain.errors import BoxError
-from roughy_box.http import api, files, middleware, tus
+from roughy_box.http import api, console, files, middleware, previews, tus
 from roughy_box.http.call import App, Call, Endpoint, authenticate
+from roughy_box.http.openapi import serving
 from roughy_box.services.box import Box
 from roughy_box.tasks import unbroken
 
@@ -30,6 +31,11 @@ class Route(NamedTuple):
     endpoint: Endpoint
     public: bool = False
     streams: bool = False
+
+
+async def read_document(call: Call) -> HTTPResponse:
+    """``GET /v1/openapi.json``: this list, told to machines."""
+    return await serving.respond(call, ROUTES)
 
 
 ROUTES = (
@@ -50,7 +56,10 @@ ROUTES = (
     Route("POST", "/v1/uploads/<upload_id:str>", tus.overridden, streams=True),
     Route("GET", "/v1/credits/balance", api.read_balance),
     Route("GET", "/v1/credits/history", api.list_history),
+    Route("GET", "/v1/openapi.json", read_document, public=True),
     Route("GET", "/files/projects/<project_id:str>/<name:str>", files.download, public=True, streams=True),
+    Route("GET", "/files/posters/<name:str>", previews.poster, public=True),
+    Route("GET", "/files/waveforms/<name:str>", previews.waveform, public=True),
     Route("GET", "/healthz", api.health, public=True),
 )
 
@@ -60,6 +69,9 @@ def install(app: App, box: Box) -> None:
     by_path: dict[str, dict[str, Route]] = defaultdict(dict)
     for route in ROUTES:
         by_path[route.path][route.method] = route
+    # The files of the console are no part of the API.
+    for path, endpoint in console.endpoints().items():
+        by_path[path]["GET"] = Route("GET", path, endpoint, public=True)
     for path, routes in by_path.items():
         _register(app, box, path, routes)
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from string import ascii_lowercase
 from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, WithJsonSchema
 from sanic import Request
 from sanic.exceptions import PayloadTooLarge
 
@@ -55,52 +57,73 @@ def _digits(value: str) -> str:
     return value
 
 
-Name = Annotated[str, AfterValidator(_name)]
-Language = Annotated[str, AfterValidator(_language)]
-Id = Annotated[str, AfterValidator(_uuid)]
-Count = Annotated[int, BeforeValidator(_digits)]
+class _Languages:
+    """Tells every code there is, to whom asks for the JSON Schema."""
+
+    def __get_pydantic_json_schema__(self, *_: object) -> dict[str, Any]:
+        known = [first + "".join(_second_letters(first)) for first in ascii_lowercase]
+        pairs = "|".join(f"{each[0]}[{each[1:]}]" for each in known if each[1:])
+        return {"type": "string", "pattern": f"^({pairs})$"}
+
+
+def _second_letters(first: str) -> Iterator[str]:
+    return (second for second in ascii_lowercase if is_language(first + second))
+
+
+# As a regular expression: no control characters, and not only white space.
+_NAME = r"^[^\x00-\x1f\x7f]*[^\s\x00-\x1f\x7f][^\x00-\x1f\x7f]*$"
+
+Name = Annotated[
+    str,
+    AfterValidator(_name),
+    WithJsonSchema({"type": "string", "minLength": 1, "maxLength": 256, "pattern": _NAME}),
+]
+Language = Annotated[str, AfterValidator(_language), _Languages()]
+Id = Annotated[str, AfterValidator(_uuid), WithJsonSchema({"type": "string", "format": "uuid"})]
+Digits = BeforeValidator(_digits)
 ProjectState = Literal["active", "archived"]
 
 
 class NewProject(Strict):
-    """``POST /v1/projects``."""
+    """What a project is made of."""
 
-    name: Name
+    name: Name = Field(description="White space around it is removed.")
 
 
 class ProjectChange(Strict):
-    """``PATCH /v1/projects/{id}``."""
+    """What of a project can be changed."""
 
-    name: Name | None = None
-    state: ProjectState | None = None
+    name: Name | None = Field(None, description="White space around it is removed.")
+    state: ProjectState | None = Field(None, description="`archived` takes it out of the list that is shown first.")
 
 
 class NewAsset(Strict):
-    """``POST /v1/assets``; the upper limit of the size is configuration and checked by the endpoint."""
+    """A file that is to be uploaded."""
 
     project_id: Id
-    size_bytes: Annotated[int, Field(ge=MIN_SIZE)]
-    language: Language | None = None
+    # Its upper limit is configuration, and checked by the endpoint.
+    size_bytes: int = Field(ge=MIN_SIZE, description="The exact length of the file.")
+    language: Language | None = Field(None, description="The spoken language (ISO 639-1), for good; null if unknown.")
 
 
 class Page(BaseModel):
     """The query of every list; values arrive as text."""
 
-    limit: Annotated[Count, Field(ge=1, le=100)] = 20
-    offset: Annotated[Count, Field(ge=0, le=2**62)] = 0
+    limit: Annotated[int, Field(ge=1, le=100, description="The most to list."), Digits] = 20
+    offset: Annotated[int, Field(ge=0, le=2**62, description="How many of the newest to pass over."), Digits] = 0
 
 
 class ProjectQuery(Page):
-    """``GET /v1/projects``."""
+    """Which projects to list."""
 
-    state: ProjectState = "active"
+    state: ProjectState = Field("active", description="Only projects in this state.")
 
 
 class AssetQuery(Page):
-    """``GET /v1/assets``."""
+    """Which assets to list."""
 
-    project_id: Id | None = None
-    state: State | None = None
+    project_id: Id | None = Field(None, description="Only assets of this project.")
+    state: State | None = Field(None, description="Only assets in this state.")
 
 
 async def read_json(request: Request, model: type[Model]) -> Model:

@@ -38,7 +38,8 @@ async def head(call: Call, upload_id: str) -> HTTPResponse:
     """``HEAD``: how far the upload got."""
     _check_version(call.request)
     standing = await uploads.standing(call.box, call.account_id, upload_id.lower())
-    return HTTPResponse(status=200, headers={**_progress(standing), "Upload-Length": str(standing.length)})
+    headers = {**_progress(standing), "Upload-Length": str(standing.length)}
+    return HTTPResponse(status=200, headers=headers, content_type=CHUNK_TYPE)
 
 
 async def patch(call: Call, upload_id: str) -> HTTPResponse:

@@ -1,6 +1,7 @@
-"""What the children run: ``media-detect`` for all heads, one ``media-probe`` for each asset.
+"""What the children run: ``media-detect`` for all heads, one ``media-probe`` for each asset, and one
+``media-preview`` for each poster and each waveform.
 
-Both speak over their standard input and output with the server that started them. Heavy
+All speak over their standard input and output with the server that started them. Heavy
 imports wait until the limits stand.
 """
 
@@ -12,7 +13,7 @@ import socket
 import struct
 import sys
 from dataclasses import asdict
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from roughy_box.domain.asset import Failure, Preparation
 from roughy_box.media import limits
@@ -28,7 +29,7 @@ READY = b"ready\n"
 def main(argv: list[str]) -> int:
     """Run the child named by ``argv[0]``; the exit status is 0 when it did all that was asked."""
     limits.settle_in()
-    return {"media-detect": _detect_heads, "media-probe": _probe_one}[argv[0]]()
+    return CHILDREN[argv[0]]()
 
 
 def _detect_heads() -> int:
@@ -53,24 +54,47 @@ def _read_head(stream: BinaryIO) -> bytes | None:
 
 
 def _probe_one() -> int:
-    """Wait for a job on the socket that is our standard input, do it, and end.
-
-    The job is a JSON object of limits and, with it, the descriptor of the asset. A spare child
-    waits here with everything loaded; no job means that it is not needed any more.
-    """
+    """Say the verdict on one file."""
     from roughy_box.media.probe import probe
     from roughy_box.media.untrusted import Descriptor
 
+    if given := _job():
+        _say(_result(probe(Descriptor(given[1]))))
+    return 0
+
+
+def _draw_one() -> int:
+    """Say the size of a poster or of a list of peaks, 0 for none, and then itself."""
+    from roughy_box.media.poster import draw_poster
+    from roughy_box.media.untrusted import Descriptor
+    from roughy_box.media.waveform import measure_peaks
+
+    if given := _job():
+        job, file = given[0], Descriptor(given[1])
+        if job["kind"] == "poster":
+            drawn = draw_poster(file) or b""
+        else:
+            peaks = measure_peaks(file, job["duration_ms"], job["peaks"])
+            drawn = b"" if peaks is None else json.dumps(peaks).encode()
+        _say(b"%d\n%s" % (len(drawn), drawn))
+    return 0
+
+
+def _job() -> tuple[dict[str, Any], int] | None:
+    """Wait for a job on the socket that is our standard input, and put its limits in force.
+
+    It is a JSON object and, with it, the descriptor of the file. A spare child waits here with
+    everything loaded; no job means that it is not needed any more.
+    """
     _say(READY)
     with socket.socket(fileno=os.dup(sys.stdin.fileno())) as server:
         message, descriptors, _, _ = socket.recv_fds(server, JOB_MAX, 1)
     if not descriptors:
-        return 0
-    job = json.loads(message)
+        return None
+    job: dict[str, Any] = json.loads(message)
     limits.limit_memory(job["memory"])
     limits.limit_cpu(job["cpu"])
-    _say(_result(probe(Descriptor(descriptors[0]))))
-    return 0
+    return job, descriptors[0]
 
 
 def _result(outcome: Preparation | Failure) -> bytes:
@@ -80,3 +104,6 @@ def _result(outcome: Preparation | Failure) -> bytes:
 def _say(data: bytes) -> None:
     sys.stdout.buffer.write(data)
     sys.stdout.buffer.flush()
+
+
+CHILDREN = {"media-detect": _detect_heads, "media-probe": _probe_one, "media-preview": _draw_one}

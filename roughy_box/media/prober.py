@@ -8,14 +8,11 @@ import json
 import math
 import os
 import signal
-import socket
-from asyncio.subprocess import Process
-from dataclasses import dataclass
 from pathlib import Path
 
 from roughy_box.domain.asset import Failure, FailureCode, Preparation
-from roughy_box.media import process
-from roughy_box.media.child import READY
+from roughy_box.media import jobs, process
+from roughy_box.media.jobs import JobChild
 from roughy_box.media.verdict import kind_from_json
 
 _ATTEMPTS = 2
@@ -26,18 +23,6 @@ CRASHED = Failure(FailureCode.PROCESSING_CRASHED, "This file could not be prepar
 TIMED_OUT = Failure(FailureCode.PROCESSING_TIMEOUT, "This file could not be prepared in the time allowed.")
 
 
-@dataclass(frozen=True, slots=True)
-class _Child:
-    """A process and our end of the socket that is its standard input."""
-
-    process: Process
-    server: socket.socket
-
-    async def end(self) -> None:
-        self.server.close()
-        await process.end(self.process)
-
-
 class Prober:
     """Prepares assets, each in a process of its own, and keeps one spare process warm.
 
@@ -45,7 +30,7 @@ class Prober:
     """
 
     def __init__(self) -> None:
-        self._spare: asyncio.Task[_Child] | None = None
+        self._spare: asyncio.Task[JobChild] | None = None
 
     async def start(self) -> None:
         """Have the spare ready.
@@ -65,7 +50,7 @@ class Prober:
         """
         with open(path, "rb", buffering=0) as file:
             size = os.fstat(file.fileno()).st_size
-            seconds = _BASE_SECONDS + size * _SECONDS_PER_BYTE if timeout is None else timeout
+            seconds = seconds_for(size) if timeout is None else timeout
             outcome = CRASHED
             for _ in range(_ATTEMPTS):
                 child = await self._take()
@@ -83,7 +68,7 @@ class Prober:
         if spare:
             await _discard(spare)
 
-    async def _take(self) -> _Child:
+    async def _take(self) -> JobChild:
         """The spare, if there is one that lives; the next one is started meanwhile."""
         spare, self._spare = self._spare, None
         if not spare:
@@ -112,28 +97,27 @@ class _Failed(Exception):
         self.failure = failure
 
 
-async def _start() -> _Child:
-    server, stdin = socket.socketpair()
-    try:
-        with stdin:
-            return _Child(await process.start("media-probe", stdin.fileno(), READY), server)
-    except BaseException:
-        server.close()
-        raise
+def seconds_for(size: int) -> float:
+    """The longest that one look at a file of ``size`` bytes may take."""
+    return _BASE_SECONDS + size * _SECONDS_PER_BYTE
 
 
-async def _discard(spare: asyncio.Task[_Child]) -> None:
+async def _start() -> JobChild:
+    return await jobs.start("media-probe")
+
+
+async def _discard(spare: asyncio.Task[JobChild]) -> None:
     spare.cancel()
     with contextlib.suppress(asyncio.CancelledError, process.ChildError):
         await (await spare).end()
 
 
-async def _attempt(child: _Child, fd: int, seconds: float, memory_limit: int) -> Preparation | Failure:
+async def _attempt(child: JobChild, fd: int, seconds: float, memory_limit: int) -> Preparation | Failure:
     """The verdict of ``child`` on the file ``fd``; raises :class:`_Failed` when it gives none."""
     job = {"memory": memory_limit, "cpu": math.ceil(seconds)}
     try:
         async with asyncio.timeout(seconds):
-            socket.send_fds(child.server, [json.dumps(job).encode()], [fd])
+            child.give(job, fd)
             if answer := await process.read_line(child.process):
                 return _outcome(answer)
             status = await child.process.wait()

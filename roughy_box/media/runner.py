@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from roughy_box.media.detector import Detector
+from roughy_box.media.previewer import draw
 from roughy_box.media.prober import Prober, probe_file
 from roughy_box.media.process import ChildError
 
-__all__ = ["ChildError", "Detector", "Prober", "probe_file"]
+__all__ = ["ChildError", "Detector", "Prober", "draw", "probe_file"]

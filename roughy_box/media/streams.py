@@ -9,7 +9,7 @@ from fractions import Fraction
 from av import AudioStream, VideoStream
 from av.audio.codeccontext import AudioCodecContext
 from av.container import InputContainer
-from av.stream import Disposition
+from av.stream import Discard, Disposition
 
 from roughy_box.domain.asset import MediaKind
 from roughy_box.media.formats import Family
@@ -28,6 +28,13 @@ def media_streams(container: InputContainer) -> list[MediaStream]:
         for stream in container.streams
         if isinstance(stream, MediaStream) and not stream.disposition & Disposition.attached_pic
     ]
+
+
+def only(container: InputContainer, wanted: MediaStream) -> None:
+    """Have the demuxer pass over every other stream, where its format lets it."""
+    for stream in container.streams:
+        if stream.index != wanted.index:
+            stream.discard = Discard.all
 
 
 def kind_of(family: Family, streams: Sequence[MediaStream]) -> MediaKind:

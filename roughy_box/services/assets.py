@@ -61,8 +61,7 @@ async def delete(box: Box, account_id: str, asset_id: str) -> None:
     await box.delete(lambda: _delete_row(asset_id))
     if transfer:
         box.transfers.remove(transfer)
-    await box.preparer.cancel(asset_id)
-    await asyncio.to_thread(box.blobs.remove, asset.project_id, asset_id)
+    await box.purge(asset.project_id, asset_id)
 
 
 async def reap_unpaid(box: Box) -> None:
@@ -70,7 +69,7 @@ async def reap_unpaid(box: Box) -> None:
     deadline = clock.now() - int(box.config.billing.pending_payment_retention * clock.SECOND)
     for asset in await Asset.filter(state=State.PENDING_PAYMENT, prepared_at__lte=deadline):
         if await box.delete(partial(_delete_unpaid, asset.id)):
-            await asyncio.to_thread(box.blobs.remove, asset.project_id, asset.id)
+            await box.purge(asset.project_id, asset.id)
 
 
 async def reap_orphans(box: Box) -> None:
@@ -78,7 +77,7 @@ async def reap_orphans(box: Box) -> None:
 
     Rows always come before their files, so a file without a row has no future.
     """
-    stored = await asyncio.to_thread(lambda: list(box.blobs.stored()))
+    stored = await asyncio.to_thread(lambda: [*box.blobs.stored(), *box.derived.stored()])
     for start in range(0, len(stored), BATCH):
         batch = stored[start : start + BATCH]
         found = await Asset.filter(id__in=[asset_id for asset_id, _ in batch]).values_list("id", flat=True)

@@ -11,11 +11,13 @@ from typing import TypeVar
 from roughy_box.config import Config
 from roughy_box.media.runner import Detector
 from roughy_box.services.keyring import KeyRing
+from roughy_box.services.previews import Previewer
 from roughy_box.services.processing import Preparer
 from roughy_box.services.transfers import Transfers
 from roughy_box.storage.ballast import Ballast
 from roughy_box.storage.blobs import Blobs
 from roughy_box.storage.database import DATABASE_ERRORS, is_disk_full, open_database
+from roughy_box.storage.derived import Derived
 from roughy_box.storage.folder import Folder, open_folder, serving_lock
 
 T = TypeVar("T")
@@ -33,6 +35,8 @@ class Box:
     preparer: Preparer
     keys: KeyRing
     ballast: Ballast
+    derived: Derived
+    previewer: Previewer
     transfers: Transfers = field(default_factory=Transfers)
     creating: asyncio.Lock = field(default_factory=asyncio.Lock)
     draining: bool = False
@@ -45,6 +49,13 @@ class Box:
             except DATABASE_ERRORS as error:
                 if not (is_disk_full(error) and await asyncio.to_thread(self.ballast.drop)):
                     raise
+
+    async def purge(self, project_id: str, asset_id: str) -> None:
+        """Delete the files of an asset whose row is gone; whatever still works on them is stopped first."""
+        await self.preparer.cancel(asset_id)
+        await self.previewer.cancel(asset_id)
+        await asyncio.to_thread(self.blobs.remove, project_id, asset_id)
+        await asyncio.to_thread(self.derived.remove, asset_id)
 
 
 @asynccontextmanager
@@ -59,14 +70,18 @@ async def open_for_serving(config: Config) -> AsyncIterator[Box]:
             blobs = Blobs(folder.root, config.storage.reserve)
             ballast = Ballast(folder.root, config.storage.reserve)
             detector = Detector()
-            preparer = Preparer(config.processing, blobs)
+            derived = Derived(folder.root)
+            previewer = Previewer(config.processing, blobs, derived)
+            preparer = Preparer(config.processing, blobs, previewer.kick)
             try:
                 await detector.start()
                 await preparer.start()
+                await previewer.start()
                 secret, keys = folder.read_secret(), KeyRing(folder.root)
-                yield Box(config, folder, secret, blobs, detector, preparer, keys, ballast)
+                yield Box(config, folder, secret, blobs, detector, preparer, keys, ballast, derived, previewer)
             finally:
                 await preparer.close()
+                await previewer.close()
                 await detector.close()
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -36,9 +37,10 @@ class _Job:
 
 
 class Preparer:
-    """Prepares several assets side by side, oldest first."""
+    """Prepares several assets side by side, oldest first; ``when_ready`` is called for each that is ready."""
 
-    def __init__(self, options: Processing, blobs: Blobs) -> None:
+    def __init__(self, options: Processing, blobs: Blobs, when_ready: Callable[[], None]) -> None:
+        self._when_ready = when_ready
         self._options = options
         self._blobs = blobs
         self._prober = Prober()
@@ -120,6 +122,8 @@ class Preparer:
             await asyncio.to_thread(self._blobs.remove, asset.project_id, asset.id)
         else:
             log.info("asset %s is %s", asset.id, state)
+        if state == State.READY:
+            self._when_ready()
 
 
 @transaction

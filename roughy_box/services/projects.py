@@ -60,8 +60,7 @@ async def delete(box: Box, account_id: str, project_id: str) -> None:
     for transfer in transfers:
         box.transfers.remove(transfer)
     for asset_id in asset_ids:
-        await box.preparer.cancel(asset_id)
-        await asyncio.to_thread(box.blobs.remove, project_id, asset_id)
+        await box.purge(project_id, asset_id)
     await asyncio.to_thread(box.blobs.remove_project, project_id)
 
 

@@ -41,7 +41,8 @@ ASSET = [
     *("id", "project_id", "type", "state", "extension", "size_bytes", "content_type", "duration_seconds"),
     *("language", "error_code", "error_message", "created_at"),
 ]
-ASSET_READ = [*ASSET, "upload_url", "download_url", "cuttable"]
+ASSET_LISTED = [*ASSET, "poster_url", "waveform_url"]
+ASSET_READ = [*ASSET_LISTED, "upload_url", "download_url", "cuttable"]
 ENTRY = ["id", "type", "delta", "asset_id", "grant_id", "stripe_invoice_id", "created_at"]
 
 

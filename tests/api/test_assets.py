@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from tests.api.answers import ASSET, ASSET_READ, GHOST, MALFORMED, UUID7, ids, moment, page, refused
+from tests.api.answers import ASSET, ASSET_LISTED, ASSET_READ, GHOST, MALFORMED, UUID7, ids, moment, page, refused
 from tests.harness import Api, LiveBox
 from tests.media_bytes import wav
 
@@ -157,7 +157,7 @@ def test_list_and_its_filters(member: Any) -> None:
 
     everything = page(api.http.get(URL))
     assert [item["id"] for item in everything["items"]] == [pending, failed, unpaid, ready]
-    assert all(list(item) == ASSET for item in everything["items"])
+    assert all(list(item) == ASSET_LISTED for item in everything["items"])
     rows = {
         "project_id=" + first: [pending, ready],
         "project_id=" + second: [failed, unpaid],

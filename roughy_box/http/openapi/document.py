@@ -1,0 +1,82 @@
+"""The OpenAPI document, made from the routes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from roughy_box.http.openapi.components import Components
+from roughy_box.http.openapi.examples import BASE
+from roughy_box.http.openapi.operation import Answer, Operation
+from roughy_box.http.openapi.paths import describe
+from roughy_box.http.openapi.prose import INFO, TAGS
+from roughy_box.http.openapi.resources import ASSETS, CREDITS, PROJECTS, SERVICE
+from roughy_box.http.openapi.transfers import FILES, UPLOADS
+
+if TYPE_CHECKING:
+    from roughy_box.http.routes import Route
+
+Json = dict[str, Any]
+
+OPERATIONS: Mapping[tuple[str, str], Operation] = {**PROJECTS, **ASSETS, **UPLOADS, **FILES, **CREDITS, **SERVICE}
+
+
+def build(routes: Iterable[Route], largest_upload: int) -> Json:
+    """The document of ``routes``; ``largest_upload`` in bytes."""
+    parts = Components()
+    paths: Json = {}
+    for route in routes:
+        path = template(route.path)
+        item = paths.setdefault(path, {})
+        operation = OPERATIONS[route.method, path]
+        item[route.method.lower()] = describe(operation, route.method, path, parts, public=route.public)
+        if route.method == "GET":
+            item["head"] = describe(_head_of(operation), "HEAD", path, parts, public=route.public)
+    for path, item in paths.items():
+        if "options" not in item:
+            item["options"] = describe(_preflight_of(path), "OPTIONS", path, parts, public=True)
+    components = parts.all()
+    components["schemas"]["NewAsset"]["properties"]["size_bytes"]["maximum"] = largest_upload
+    return {
+        "openapi": "3.1.0",
+        "info": INFO,
+        "servers": [{"url": BASE}],
+        "security": [{"key": []}],
+        "tags": [{"name": name, "description": description} for name, description in TAGS.items()],
+        "paths": paths,
+        "components": components | {"securitySchemes": {"key": {"type": "http", "scheme": "bearer"}}},
+    }
+
+
+def template(path: str) -> str:
+    """A path of the routes as the document writes it: ``/v1/assets/{asset_id}``."""
+    return re.sub(r"<(\w+):\w+>", r"{\1}", path)
+
+
+def _head_of(operation: Operation) -> Operation:
+    """``HEAD`` beside a ``GET``: the same headers, no body, and no ranges (RFC 9110, section 14.2)."""
+    return replace(
+        operation,
+        id=f"{operation.id}_head",
+        summary=f"{operation.summary}: the headers alone",
+        description="",
+        answers={
+            status: replace(answer, content=None, links=())
+            for status, answer in operation.answers.items()
+            if status != 206
+        },
+        errors=tuple(code for code in operation.errors if code != "range_not_satisfiable"),
+        headers=tuple(name for name in operation.headers if name not in ("Range?", "If-Range?")),
+    )
+
+
+def _preflight_of(path: str) -> Operation:
+    words = re.findall(r"\w+", path.removeprefix("/v1"))
+    return Operation(
+        f"preflight_{'_'.join(words)}",
+        "Preflight",
+        f"Preflight of {path}",
+        {204: Answer("What the address allows.", headers=("Allow",))},
+    )

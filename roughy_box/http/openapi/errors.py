@@ -1,0 +1,65 @@
+"""Which errors a route can answer with, by rule; and what each looks like."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from roughy_box.domain.errors import CATALOGUE
+from roughy_box.http.openapi.operation import Operation
+
+# A 400 or a 413 may also be about the head, which every route has. A 405 is nobody's: it answers methods that
+# an address does not have.
+_ANY = ("bad_request", "payload_too_large", "internal_error", "unavailable")
+_HEADERS = {
+    "unauthenticated": ("WWW-Authenticate",),
+    "method_not_allowed": ("Allow",),
+    "offset_mismatch": ("Upload-Offset",),
+    "precondition_failed": ("Tus-Version",),
+    "range_not_satisfiable": ("Content-Range",),
+    "locked": ("Retry-After",),
+    "rate_limited": ("Retry-After",),
+    "unavailable": ("Retry-After?",),
+}
+_FIELD = {"field": "body.name", "message": "must have 1 to 256 characters"}
+
+
+def codes_of(operation: Operation, method: str, path: str, *, public: bool) -> dict[int, list[str]]:
+    """The error codes of an operation by status, in the order of the catalogue."""
+    is_upload = path.startswith("/v1/uploads") and method != "OPTIONS"
+    has_checked_id = "{project_id}" in path or "{asset_id}" in path
+    codes = {*_ANY, *operation.errors}
+    if not public:
+        # TUS clients take a 429 as final, so the box never says it to an upload.
+        codes |= {"unauthenticated"} if is_upload else {"unauthenticated", "rate_limited"}
+        if has_checked_id:
+            codes |= {"not_found", "validation_error"}
+        if operation.query or (operation.body and operation.body.model):
+            codes |= {"validation_error"}
+    if is_upload:
+        codes |= {"precondition_failed"}
+    by_status: dict[int, list[str]] = {}
+    for code, (status, _) in CATALOGUE.items():
+        if code in codes:
+            by_status.setdefault(status, []).append(code)
+    return by_status
+
+
+def description(codes: Sequence[str]) -> str:
+    """What a status means: the sentences of its codes."""
+    return " ".join(f"`{code}`: {CATALOGUE[code][1]}" for code in codes)
+
+
+def headers_of(codes: Sequence[str]) -> Iterable[str]:
+    """The headers of a status; those that only some of its codes have are not always there."""
+    for code in codes:
+        for name in _HEADERS.get(code, ()):
+            yield name if len(codes) == 1 or name.endswith("?") else f"{name}?"
+
+
+def example(code: str) -> dict[str, Any]:
+    """The body of an error."""
+    _, sentence = CATALOGUE[code]
+    if code != "validation_error":
+        return {"error": {"code": code, "message": sentence}}
+    return {"error": {"code": code, "message": f"{_FIELD['field']} {_FIELD['message']}", "fields": [_FIELD]}}

@@ -1,0 +1,109 @@
+"""One operation as the document writes it: parameters, body, and every answer with its headers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+from typing import Any
+
+from pydantic import BaseModel
+
+from roughy_box.http.openapi import errors, models
+from roughy_box.http.openapi.components import Components, schema_of
+from roughy_box.http.openapi.operation import Answer, Content, Operation
+from roughy_box.http.openapi.prose import ANYTHING, PATH_PARAMETERS
+
+Json = dict[str, Any]
+
+_EVERYWHERE = (
+    *("X-Request-ID", "X-Content-Type-Options"),
+    *("Access-Control-Allow-Origin?", "Access-Control-Expose-Headers?", "Vary?"),
+)
+_PREFLIGHT = ("Access-Control-Allow-Methods?", "Access-Control-Allow-Headers?", "Access-Control-Max-Age?")
+# When a head is refused nobody knows whose it was.
+_MAYBE_WITHOUT_PATH = {400, 413, 500, 503}
+
+
+def describe(operation: Operation, method: str, path: str, parts: Components, *, public: bool) -> Json:
+    """The operation object of one method of one path."""
+    content: Json = {"operationId": operation.id, "tags": [operation.tag], "summary": operation.summary}
+    if operation.description:
+        content["description"] = operation.description
+    parameters = [
+        *_of_path(method, path, parts),
+        *_query(operation.query),
+        *(parts.request_header(name) for name in operation.headers),
+    ]
+    if parameters:
+        content["parameters"] = parameters
+    if operation.body:
+        content["requestBody"] = {"required": True, "content": parts.content(operation.body)}
+    if public:
+        content["security"] = []
+    answers = {
+        status: _answer(answer, (*answer.headers, *_headers_by_rule(method, path, status)), parts)
+        for status, answer in operation.answers.items()
+    }
+    for status, codes in errors.codes_of(operation, method, path, public=public).items():
+        answers[status] = _error(codes, method, path, status, parts)
+    content["responses"] = {str(status): answers[status] for status in sorted(answers)}
+    return content
+
+
+def _answer(answer: Answer, headers: Sequence[str], parts: Components) -> Json:
+    content: Json = {"description": answer.description, "headers": parts.headers(headers)}
+    if answer.content:
+        content["content"] = parts.content(answer.content)
+    if answer.links:
+        content["links"] = parts.links(answer.links)
+    return content
+
+
+def _error(codes: Sequence[str], method: str, path: str, status: int, parts: Components) -> Json:
+    """A reference to the error: shared by all operations where it looks the same."""
+    place = "Upload" if path.startswith("/v1/uploads") else ""
+    name = place + "Or".join(code.title().replace("_", "") for code in codes) + ("Head" if method == "HEAD" else "")
+    headers = (*errors.headers_of(codes), *_headers_by_rule("", path, status))
+    content = (
+        None if method == "HEAD" else Content(models.ErrorEnvelope, {code: errors.example(code) for code in codes})
+    )
+    return parts.reference("responses", name, _answer(Answer(errors.description(codes), content), headers, parts))
+
+
+def _headers_by_rule(method: str, path: str, status: int) -> Iterator[str]:
+    yield from _EVERYWHERE
+    if method == "OPTIONS":
+        yield from _PREFLIGHT
+    if path.startswith("/v1/uploads"):
+        optional = "?" if status in _MAYBE_WITHOUT_PATH else ""
+        yield from (f"Tus-Resumable{optional}", f"Cache-Control{optional}")
+
+
+def _of_path(method: str, path: str, parts: Components) -> Iterator[Json]:
+    for folder, segment in pairwise(path.split("/")):
+        if segment.startswith("{"):
+            name = segment.strip("{}")
+            key = f"{folder}/{name}" if f"{folder}/{name}" in PATH_PARAMETERS else name
+            parameter = {"name": name, "in": "path", "required": True, **PATH_PARAMETERS[key]}
+            component = key.replace("/", "_")
+            if method == "OPTIONS":  # answered whatever the id is
+                parameter, component = parameter | {"schema": ANYTHING}, f"{component}_any"
+            yield parts.reference("parameters", component, parameter)
+
+
+def _query(model: type[BaseModel] | None) -> Iterator[Json]:
+    """The parameters of a query, complete in themselves; a value that may be left out cannot be null."""
+    whole = schema_of(model) if model else {}
+    for name, schema in whole.get("properties", {}).items():
+        content = {key: value for key, value in schema.items() if key not in ("anyOf", "description", "examples")}
+        for choice in schema.get("anyOf", ()):
+            if choice.get("type") != "null":
+                content |= choice
+        if content.get("default", ...) is None:
+            del content["default"]
+        if reference := content.pop("$ref", None):
+            content |= whole["$defs"][reference.rpartition("/")[2]]
+        parameter = {"name": name, "in": "query", "required": name in whole.get("required", ()), "schema": content}
+        if "description" in schema:
+            parameter["description"] = schema["description"]
+        yield parameter

@@ -1,0 +1,147 @@
+"""What the document says of projects, assets, credits and the box itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from roughy_box.http import schemas
+from roughy_box.http.openapi import examples as given
+from roughy_box.http.openapi import models
+from roughy_box.http.openapi.operation import NOTHING, Answer, Operation, json_answer, json_body
+
+PROJECTS: Mapping[tuple[str, str], Operation] = {
+    ("POST", "/v1/projects"): Operation(
+        "create_project",
+        "Projects",
+        "Create a project",
+        {
+            201: json_answer(
+                "The project.",
+                models.Project,
+                headers=("Location",),
+                links=("read_project", "change_project", "delete_project", "list_assets"),
+                project=given.PROJECT,
+            )
+        },
+        body=json_body(schemas.NewProject, project=given.NEW_PROJECT),
+    ),
+    ("GET", "/v1/projects"): Operation(
+        "list_projects",
+        "Projects",
+        "List projects",
+        {200: json_answer("Projects, newest first.", models.ProjectPage, projects=given.page(given.PROJECT))},
+        query=schemas.ProjectQuery,
+    ),
+    ("GET", "/v1/projects/{project_id}"): Operation(
+        "read_project",
+        "Projects",
+        "Read a project",
+        {200: json_answer("The project.", models.Project, active=given.PROJECT, archived=given.ARCHIVED)},
+    ),
+    ("PATCH", "/v1/projects/{project_id}"): Operation(
+        "change_project",
+        "Projects",
+        "Rename, archive or bring back a project",
+        {200: json_answer("The project as it is now.", models.Project, archived=given.ARCHIVED)},
+        "A value left out, or null, stays as it is. Archiving leaves the assets alone.",
+        body=json_body(schemas.ProjectChange, rename={"name": "Episode 12, final"}, archive={"state": "archived"}),
+    ),
+    ("DELETE", "/v1/projects/{project_id}"): Operation(
+        "delete_project",
+        "Projects",
+        "Delete a project and every asset in it",
+        {204: NOTHING},
+        "Rows and bytes are gone for good. Uploads and preparations that are under way are stopped.",
+    ),
+}
+
+ASSETS: Mapping[tuple[str, str], Operation] = {
+    ("POST", "/v1/assets"): Operation(
+        "create_asset",
+        "Assets",
+        "Announce a file and open its upload",
+        {
+            201: json_answer(
+                "The asset, in `pending_upload`. Its bytes go to the address in `Location`.",
+                models.Asset,
+                headers=("Location", "Upload-Expires", "Tus-Resumable"),
+                links=("read_asset", "delete_asset", "read_upload", "send_chunk", "cancel_upload"),
+                asset=given.PENDING,
+            )
+        },
+        "Needs a balance above zero. Type, extension and content type are told from the bytes, not given.",
+        errors=("insufficient_credits", "not_found", "rate_limited", "insufficient_storage"),
+        body=json_body(schemas.NewAsset, asset=given.NEW_ASSET),
+    ),
+    ("GET", "/v1/assets"): Operation(
+        "list_assets",
+        "Assets",
+        "List assets",
+        {200: json_answer("Assets, newest first.", models.AssetPage, assets=given.page(given.WAITING, given.PREPARED))},
+        "Without a filter: of every project and in every state.",
+        query=schemas.AssetQuery,
+    ),
+    ("GET", "/v1/assets/{asset_id}"): Operation(
+        "read_asset",
+        "Assets",
+        "Read an asset with its addresses",
+        {
+            200: json_answer(
+                "The asset.",
+                models.AssetDetail,
+                pending_upload=given.PENDING_DETAIL,
+                ready=given.PREPARED_DETAIL,
+                failed=given.REJECTED_DETAIL,
+            )
+        },
+        "Poll this after the last chunk until `state` is no longer `processing`.",
+    ),
+    ("DELETE", "/v1/assets/{asset_id}"): Operation(
+        "delete_asset",
+        "Assets",
+        "Delete an asset in any state",
+        {204: NOTHING},
+        "Row and bytes are gone for good; a running upload or preparation of it is stopped. Credits are not returned.",
+    ),
+}
+
+CREDITS: Mapping[tuple[str, str], Operation] = {
+    ("GET", "/v1/credits/balance"): Operation(
+        "read_balance",
+        "Credits",
+        "Read the balance",
+        {200: json_answer("The balance.", models.Balance, balance={"balance": 36})},
+    ),
+    ("GET", "/v1/credits/history"): Operation(
+        "list_ledger",
+        "Credits",
+        "List the ledger",
+        {200: json_answer("Entries, newest first.", models.LedgerPage, entries=given.page(given.CHARGE, given.TOPUP))},
+        "One credit per started minute, taken once, when an asset has been prepared; never for `failed`.",
+        query=schemas.Page,
+    ),
+}
+
+SERVICE: Mapping[tuple[str, str], Operation] = {
+    ("GET", "/healthz"): Operation(
+        "check_health",
+        "Service",
+        "Ask whether the box is up",
+        {200: json_answer("The box answers.", models.Health, up={"status": "ok"}, stopping={"status": "draining"})},
+    ),
+    ("GET", "/v1/openapi.json"): Operation(
+        "read_document",
+        "Service",
+        "Read this document",
+        {
+            200: json_answer(
+                "The document.",
+                models.Document,
+                headers=("ETag", "Cache-Control"),
+                document={"openapi": "3.1.0", "info": {"title": "Roughy Box"}, "paths": {}},
+            ),
+            304: Answer("Unchanged: the `ETag` is among those of `If-None-Match`.", headers=("ETag", "Cache-Control")),
+        },
+        headers=("If-None-Match?",),
+    ),
+}

@@ -1,0 +1,74 @@
+"""Which media libraries are there and what they can open; opens nothing itself."""
+
+from __future__ import annotations
+
+import contextlib
+from dataclasses import dataclass, field
+
+from roughy_box.media import formats
+
+# What cameras, recorders and editors write; without one of them much footage cannot be prepared.
+_DECODERS = (
+    *("h264", "hevc", "vp8", "vp9", "av1", "mpeg2video", "mpeg4", "prores", "dnxhd", "mjpeg", "dvvideo"),
+    *("aac", "mp3", "ac3", "opus", "vorbis", "flac", "alac", "pcm_s16le", "pcm_s24le"),
+)
+
+
+@dataclass
+class Libraries:
+    """Versions, the extensions of the formats that can be opened, and what is wrong, as sentences."""
+
+    libmagic: str | None = None
+    pyav: str | None = None
+    ffmpeg: str | None = None
+    formats: list[str] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+
+
+def look() -> Libraries:
+    """What this installation has."""
+    found = Libraries()
+    _look_at_libmagic(found)
+    _look_at_ffmpeg(found)
+    return found
+
+
+def _look_at_libmagic(found: Libraries) -> None:
+    try:
+        with contextlib.suppress(ImportError):
+            import pylibmagic  # noqa: F401
+        import magic
+
+        number = int(magic.version())  # type: ignore[no-untyped-call]
+    except (ImportError, OSError, AttributeError, NotImplementedError) as error:
+        found.problems.append(f"libmagic cannot be loaded: {error}")
+        return
+    found.libmagic = f"{number // 100}.{number % 100:02}"
+
+
+def _look_at_ffmpeg(found: Libraries) -> None:
+    try:
+        import av
+        from av.codec import Codec
+        from av.format import ContainerFormat
+    except (ImportError, OSError, AttributeError) as error:
+        found.problems.append(f"PyAV cannot be loaded: {error}")
+        return
+    found.pyav, found.ffmpeg = av.__version__, av.ffmpeg_version_info
+    lacking = [name for name in formats.demuxers() if not _opens(ContainerFormat, name)]
+    if lacking:
+        found.problems.append(f"PyAV's FFmpeg cannot open these formats: {', '.join(lacking)}")
+    undecodable = [name for name in _DECODERS if not _opens(Codec, name)]
+    if undecodable:
+        found.problems.append(f"PyAV's FFmpeg cannot decode: {', '.join(undecodable)}")
+    openable = [family for family in formats.FAMILIES if set(family.demuxers) - set(lacking)]
+    kinds = [kind for family in openable for kind in (family.video, family.audio) if kind]
+    found.formats = sorted({extension for _, extension in kinds})
+
+
+def _opens(kind: type, name: str) -> bool:
+    try:
+        kind(name, "r")
+    except ValueError:
+        return False
+    return True

@@ -1,0 +1,61 @@
+"""Posters and waveforms, each drawn in a process of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import math
+import os
+from asyncio.subprocess import Process
+from pathlib import Path
+from typing import Literal
+
+from roughy_box.media import jobs, process
+from roughy_box.media.prober import seconds_for
+
+Kind = Literal["poster", "waveform"]
+
+MOST_PEAKS = 2000
+LARGEST = 2 * 1024**2  # bytes
+_JPEG = b"\xff\xd8\xff"
+
+
+async def draw(path: Path, kind: Kind, *, duration_ms: int, timeout: float | None, memory_limit: int) -> bytes | None:
+    """The poster (JPEG) or the waveform (JSON) of a prepared file; ``None`` where there is none to be had.
+
+    ``timeout`` is in seconds, by default that of a probe; ``memory_limit`` is in bytes. Cancelling kills the
+    child at once. Errors: ``OSError`` when the file cannot be opened,
+    :class:`~roughy_box.media.process.ChildError` when no child can be started.
+    """
+    with open(path, "rb", buffering=0) as file:
+        seconds = seconds_for(os.fstat(file.fileno()).st_size) if timeout is None else timeout
+        child = await jobs.start("media-preview")
+        try:
+            async with asyncio.timeout(seconds):
+                wish = {"kind": kind, "duration_ms": duration_ms, "peaks": MOST_PEAKS}
+                child.give(wish | {"memory": memory_limit, "cpu": math.ceil(seconds)}, file.fileno())
+                return _checked(kind, duration_ms, await _answer(child.process))
+        except (TimeoutError, ConnectionError, asyncio.IncompleteReadError, ValueError):
+            return None
+        finally:
+            await child.end()
+
+
+async def _answer(child: Process) -> bytes:
+    size = int(await process.read_line(child))
+    if not 0 < size <= LARGEST:
+        raise ValueError("nothing to show")
+    assert child.stdout
+    return await child.stdout.readexactly(size)
+
+
+def _checked(kind: Kind, duration_ms: int, answer: bytes) -> bytes:
+    """What the child drew, taken with care: hostile media may have taken it over."""
+    if kind == "poster":
+        if not answer.startswith(_JPEG):
+            raise ValueError("not a JPEG")
+        return answer
+    match json.loads(answer):
+        case [*peaks] if len(peaks) <= MOST_PEAKS and all(type(peak) is int and 0 <= peak < 256 for peak in peaks):
+            return json.dumps({"duration_ms": duration_ms, "peaks": peaks}, separators=(",", ":")).encode()
+    raise ValueError("not a waveform")

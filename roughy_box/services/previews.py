@@ -1,0 +1,109 @@
+"""Posters and waveforms: drawn in the background once an asset is ready, newest first, one at a time.
+
+What is drawn can be drawn again, so nothing here is worth failing for: an asset is ready whether
+or not it can be shown. What there is to do stands in the table (``previewed_at``).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+
+from roughy_box import clock
+from roughy_box.config import Processing
+from roughy_box.domain.asset import State
+from roughy_box.media.runner import draw
+from roughy_box.storage.blobs import Blobs
+from roughy_box.storage.database import transaction
+from roughy_box.storage.derived import SUFFIXES, Derived
+from roughy_box.storage.models import Asset
+
+log = logging.getLogger(__name__)
+
+RETRY_AFTER = 60.0  # seconds an asset waits after trouble that is not the media's
+
+
+class Previewer:
+    """Draws what ready assets look and sound like."""
+
+    def __init__(self, options: Processing, blobs: Blobs, derived: Derived) -> None:
+        self._options = options
+        self._blobs = blobs
+        self._derived = derived
+        self._asset_id: str | None = None
+        self._task: asyncio.Task[None] | None = None
+        self._postponed: dict[str, float] = {}
+        self._closed = False
+
+    async def start(self) -> None:
+        """Have everything drawn anew where the folder with the drawings is gone."""
+        if await asyncio.to_thread(self._derived.make_folder):
+            await _forget_all()
+
+    def kick(self) -> None:
+        """Draw what waits, unless that is being done."""
+        if self._task is None and not self._closed:
+            self._task = asyncio.create_task(self._draw_all())
+
+    async def cancel(self, asset_id: str) -> None:
+        """Stop drawing a deleted asset; returns when nothing touches its files any more."""
+        if self._asset_id == asset_id:
+            await self._stop()
+            self.kick()
+
+    async def close(self) -> None:
+        """Stop; what was not drawn is drawn after the next start."""
+        self._closed = True
+        await self._stop()
+
+    async def _stop(self) -> None:
+        if self._task:
+            self._task.cancel()
+            await asyncio.wait({self._task})
+
+    async def _draw_all(self) -> None:
+        try:
+            while asset := await self._next():
+                self._asset_id = asset.id
+                try:
+                    await self._draw(asset)
+                except Exception as error:
+                    # A missing file, a full disk: nothing about the media, so it is tried again later.
+                    log.error("asset %s could not be drawn: %s", asset.id, error)
+                    self._postponed[asset.id] = time.monotonic() + RETRY_AFTER
+        finally:
+            self._asset_id = self._task = None
+
+    async def _next(self) -> Asset | None:
+        now = time.monotonic()
+        self._postponed = {asset_id: due for asset_id, due in self._postponed.items() if due > now}
+        waiting = Asset.filter(state=State.READY, previewed_at=None).exclude(id__in=list(self._postponed))
+        return await waiting.order_by("-seq").first()
+
+    async def _draw(self, asset: Asset) -> None:
+        assert asset.extension is not None
+        assert asset.duration_ms is not None
+        path = self._blobs.media(asset.project_id, asset.id, asset.extension)
+        for kind in SUFFIXES:
+            content = await draw(
+                path,
+                kind,
+                duration_ms=asset.duration_ms,
+                timeout=self._options.timeout,
+                memory_limit=self._options.memory_limit,
+            )
+            if content:
+                await asyncio.to_thread(self._derived.store, asset.id, kind, content)
+                await _record(asset.id, **{f"has_{kind}": 1})
+        await _record(asset.id, previewed_at=clock.now())
+
+
+@transaction
+async def _record(asset_id: str, **columns: int) -> None:
+    await Asset.filter(id=asset_id).update(**columns)
+
+
+@transaction
+async def _forget_all() -> None:
+    await Asset.filter(state=State.READY).update(has_poster=0, has_waveform=0, previewed_at=None)

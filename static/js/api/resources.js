@@ -1,0 +1,90 @@
+// The resources of the API, as the public contract has them.
+
+import { call } from "./client.js"
+
+/**
+ * @typedef {{ id: string, name: string, state: "active" | "archived", archived_at: string | null,
+ *   created_at: string, updated_at: string }} Project
+ * @typedef {"pending_upload" | "processing" | "pending_payment" | "ready" | "failed"} AssetState
+ * @typedef {{ id: string, project_id: string, type: "audio" | "video" | null, state: AssetState,
+ *   extension: string | null, size_bytes: number | null, content_type: string | null,
+ *   duration_seconds: string | null, language: string | null, error_code: string | null,
+ *   error_message: string | null, created_at: string, upload_url?: string | null,
+ *   download_url?: string | null, poster_url?: string | null, waveform_url?: string | null }} Asset
+ * @typedef {{ id: string, type: string, delta: number, asset_id: string | null, created_at: string }} Entry
+ * @typedef {{ duration_ms: number, peaks: number[] }} Waveform
+ */
+
+/**
+ * @template T
+ * @typedef {{ items: T[], total: number, limit: number, offset: number }} Page
+ */
+
+export const PAGE = 100 // the most the API gives at once
+
+/** @returns {Promise<Page<Project>>} */
+export function listProjects(query) {
+  return call("GET", "projects", { query: { limit: PAGE, ...query } })
+}
+
+/** @returns {Promise<Project>} */
+export function readProject(id, signal) {
+  return call("GET", `projects/${id}`, { signal })
+}
+
+/** @returns {Promise<Project>} */
+export function createProject(name) {
+  return call("POST", "projects", { body: { name } })
+}
+
+/** @param {{ name?: string, state?: "active" | "archived" }} changes @returns {Promise<Project>} */
+export function changeProject(id, changes) {
+  return call("PATCH", `projects/${id}`, { body: changes })
+}
+
+export function deleteProject(id) {
+  return call("DELETE", `projects/${id}`)
+}
+
+/** @returns {Promise<Page<Asset>>} */
+export function listAssets(query, signal) {
+  return call("GET", "assets", { query: { limit: PAGE, ...query }, signal })
+}
+
+/** @returns {Promise<Asset>} */
+export function readAsset(id, signal) {
+  return call("GET", `assets/${id}`, { signal })
+}
+
+/** @returns {Promise<Asset>} */
+export function createAsset(wish, signal) {
+  return call("POST", "assets", { body: wish, signal })
+}
+
+export function deleteAsset(id) {
+  return call("DELETE", `assets/${id}`)
+}
+
+/** @returns {Promise<number>} */
+export async function readBalance(secret) {
+  return (await call("GET", "credits/balance", { secret })).balance
+}
+
+/** @returns {Promise<Page<Entry>>} */
+export function listHistory(offset = 0, signal) {
+  return call("GET", "credits/history", { query: { limit: PAGE, offset }, signal })
+}
+
+/**
+ * Every page of a list, one after the other, as long as the caller wants more.
+ *
+ * @template T
+ * @param {(offset: number) => Promise<Page<T>>} list
+ */
+export async function* pages(list) {
+  for (let offset = 0, total = 1; offset < total; offset += PAGE) {
+    const page = await list(offset)
+    total = page.total
+    yield page
+  }
+}

@@ -1,0 +1,86 @@
+// Making elements. Text always becomes text nodes; there is no way from a string to markup here.
+
+const SVG = "http://www.w3.org/2000/svg"
+
+/**
+ * An element: `h("button.primary", { onclick, "aria-label": "Play" }, "Play")`.
+ *
+ * Properties starting with `on` are listeners, `style` is a map of CSS properties, `dataset` a map;
+ * null, undefined and false leave a property or child out, true makes an empty attribute.
+ *
+ * @param {string} tag name and classes
+ * @param {Record<string, any>} [properties]
+ * @param {...any} children nodes, texts, nested arrays of them
+ * @returns {any}
+ */
+export function h(tag, properties = {}, ...children) {
+  const [name, ...classes] = tag.split(".")
+  return furnish(document.createElement(name), classes, properties, children)
+}
+
+/** The same for SVG. */
+export function svg(tag, properties = {}, ...children) {
+  const [name, ...classes] = tag.split(".")
+  return furnish(document.createElementNS(SVG, name), classes, properties, children)
+}
+
+/** Replace what is in `parent`. */
+export function fill(parent, ...children) {
+  parent.replaceChildren(...nodes(children))
+  return parent
+}
+
+/**
+ * A list that keeps the elements of the items that stay: returns `show(items)`.
+ *
+ * @template T
+ * @param {Element} parent holds nothing but the list
+ * @param {(item: T) => string} keyOf
+ * @param {(item: T) => { node: Element, update: (item: T) => void }} make
+ */
+export function keyedList(parent, keyOf, make) {
+  const rows = new Map()
+  return (items) => {
+    const wanted = new Set(items.map(keyOf))
+    for (const [key, row] of rows) {
+      if (wanted.has(key)) continue
+      row.node.remove()
+      rows.delete(key)
+    }
+    let place = parent.firstElementChild
+    for (const item of items) {
+      const key = keyOf(item)
+      if (!rows.has(key)) rows.set(key, make(item))
+      const { node, update } = rows.get(key)
+      update(item)
+      if (node === place) place = place.nextElementSibling
+      else parent.insertBefore(node, place)
+    }
+  }
+}
+
+/** Set a text only when it differs, so that a selection in it and screen readers are left alone. */
+export function setText(node, text) {
+  if (node.textContent !== text) node.textContent = text
+}
+
+function furnish(element, classes, properties, children) {
+  if (classes.length) element.classList.add(...classes)
+  for (const [name, value] of Object.entries(properties)) assign(element, name, value)
+  element.append(...nodes(children))
+  return element
+}
+
+function assign(element, name, value) {
+  if (value === null || value === undefined || value === false) return
+  if (name.startsWith("on")) element.addEventListener(name.slice(2), value)
+  else if (name === "dataset") Object.assign(element.dataset, value)
+  else if (name === "style") for (const [key, each] of Object.entries(value)) element.style.setProperty(key, each)
+  else if (name === "class") element.classList.add(...value.split(" ").filter(Boolean))
+  else if (name === "value" || name === "checked" || name === "muted") element[name] = value
+  else element.setAttribute(name, value === true ? "" : String(value))
+}
+
+function nodes(children) {
+  return children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== false)
+}

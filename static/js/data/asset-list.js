@@ -1,0 +1,71 @@
+// The newest assets of a query, as many as were asked for, kept up to date.
+
+import { PAGE, listAssets } from "../api/resources.js"
+import { cell } from "../core/cell.js"
+import { poll } from "../core/wait.js"
+
+const MOVING = new Set(["pending_upload", "processing"])
+const QUICK = 1500 // milliseconds between two looks while something moves
+const CALM = 10_000
+const MOST = 5000 // assets held at once; search sees that many
+
+/** @typedef {import("../api/resources.js").Asset} Asset */
+
+export class AssetList {
+  /** What is known; null until the first answer. @type {ReturnType<typeof cell<{ items: Asset[], total: number } | null>>} */
+  state = cell(null)
+  #wanted = PAGE
+
+  /** @param {{ project_id?: string, state?: string }} query @param {AbortSignal} signal */
+  constructor(query, signal) {
+    this.query = query
+    this.signal = signal
+    this.refresh = poll(() => this.#read(), () => this.#delay(), signal)
+  }
+
+  get hasMore() {
+    const known = this.state.value
+    return known !== null && known.items.length < Math.min(known.total, MOST)
+  }
+
+  /** Read one more page. */
+  more() {
+    this.#want(this.#wanted + PAGE)
+  }
+
+  /** Read all there is, for a search. */
+  all() {
+    this.#want(MOST)
+  }
+
+  /** Take an asset out that was deleted here. */
+  drop(id) {
+    const known = this.state.value
+    if (known) this.state.set({ items: known.items.filter((asset) => asset.id !== id), total: known.total - 1 })
+  }
+
+  #want(count) {
+    if (!this.hasMore || this.#wanted >= Math.max(count, this.state.value.items.length + PAGE)) return
+    this.#wanted = Math.min(count, MOST)
+    this.refresh()
+  }
+
+  async #read() {
+    // By id: what came in between two pages moved the second one.
+    const found = new Map()
+    let total = 0
+    for (let offset = 0; offset === 0 || offset < Math.min(total, this.#wanted); offset += PAGE) {
+      const page = await listAssets({ ...this.query, offset }, this.signal)
+      total = page.total
+      for (const asset of page.items) found.set(asset.id, asset)
+    }
+    if (!this.signal.aborted) this.state.set({ items: [...found.values()], total })
+  }
+
+  /** The more there is to read, the rarer. */
+  #delay() {
+    const items = this.state.value?.items ?? []
+    const pages = Math.max(1, Math.ceil(items.length / PAGE))
+    return pages * (items.some((asset) => MOVING.has(asset.state)) ? QUICK : CALM)
+  }
+}

@@ -1,0 +1,67 @@
+// The frame: signed in or not, which view the address means, and what runs in every view.
+
+import { fill } from "./core/dom.js"
+import { match, place } from "./core/router.js"
+import { linked } from "./core/wait.js"
+import { key } from "./session.js"
+import { strings } from "./strings.js"
+import { showSignIn } from "./views/signin.js"
+
+/**
+ * @typedef {{ root: HTMLElement, params: Record<string, string>, signal: AbortSignal }} ViewContext
+ *   `signal` aborts when the view is left
+ */
+
+// Read when they are wanted, so that the first paint waits for none of them.
+const VIEWS = [
+  ["/", () => import("./views/home.js")],
+  ["/projects", () => import("./views/projects.js")],
+  ["/projects/:project", () => import("./views/assets.js")],
+  ["/assets", () => import("./views/assets.js")],
+  ["/assets/:asset", () => import("./views/asset.js")],
+  ["/credits", () => import("./views/credits.js")],
+  ["/:unknown", () => import("./views/missing.js")],
+]
+
+const app = document.getElementById("app")
+let session = new AbortController()
+
+key.watch(async (secret) => {
+  session.abort()
+  session = new AbortController()
+  if (!secret) return showSignIn(app, session.signal)
+  const { signal } = session
+  const [{ showShell }, { startUploads }] = await Promise.all([import("./views/shell.js"), import("./upload/session.js")])
+  if (signal.aborted) return
+  startUploads(signal)
+  route(showShell(app, signal), signal)
+})
+
+/** Show the view of the address in `root`, now and whenever it changes. */
+function route(root, signal) {
+  let current = new AbortController()
+  let shown = ""
+  place.watch(async ({ path }) => {
+    if (path === shown) return
+    current.abort()
+    current = linked(signal)
+    const view = current.signal
+    const [pattern, load] = VIEWS.find(([each]) => match(each, path)) ?? VIEWS.at(-1)
+    const isFirst = !shown
+    shown = path
+    const { show } = await load()
+    if (view.aborted) return
+    fill(root)
+    await show({ root, params: match(pattern, path) ?? {}, signal: view })
+    if (isFirst || view.aborted) return
+    // As after the loading of a page: from the top, and said by screen readers.
+    window.scrollTo(0, 0)
+    root.focus({ preventScroll: true })
+  }, signal)
+}
+
+window.addEventListener("unhandledrejection", ({ reason }) => {
+  if (reason?.name === "AbortError") return
+  import("./ui/toast.js").then(({ toastError }) => toastError(reason?.status === undefined ? new Error(strings.errors.bug) : reason))
+})
+

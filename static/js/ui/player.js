@@ -1,0 +1,182 @@
+// The player: a media element with controls of our own and the waveform as its time line.
+
+import { h, setText } from "../core/dom.js"
+import * as format from "../core/format.js"
+import { strings } from "../strings.js"
+import { iconButton, select, setIcon } from "./controls.js"
+import { envelope, readWaveform } from "./waveform.js"
+
+const STEP = 5 // seconds
+const SPEEDS = [0.5, 1, 1.25, 1.5, 2]
+const RENEWALS = 3 // fresh addresses in a row that may fail before the fault is taken to be the file's
+
+/**
+ * @typedef {{ node: HTMLElement, actions: Record<string, () => void> }} Player `actions`: what keys do
+ */
+
+/**
+ * @param {import("../api/resources.js").Asset} asset ready
+ * @param {() => Promise<string>} freshAddress of its bytes; each is good for some minutes
+ * @param {AbortSignal} signal
+ * @returns {Player}
+ */
+export function player(asset, freshAddress, signal) {
+  const isVideo = asset.type === "video"
+  const media = h(isVideo ? "video" : "audio", { preload: "metadata", playsinline: true, tabindex: isVideo ? -1 : null })
+  const length = () => (Number.isFinite(media.duration) ? media.duration : Number(asset.duration_seconds))
+  const seek = (seconds) => (media.currentTime = Math.min(Math.max(0, seconds), length()))
+  const toggle = () => (media.paused ? media.play().catch(() => {}) : media.pause())
+
+  const line = timeline(asset, length, () => media.currentTime, seek)
+  const playButton = iconButton({ label: strings.player.play, icon: "play", onclick: toggle })
+  playButton.classList.add("play")
+  const now = h("span.timecode")
+  const soundButton = iconButton({ label: strings.player.mute, icon: "sound", onclick: () => (media.muted = !media.muted) })
+  const rate = select({
+    label: strings.player.speed,
+    options: SPEEDS.map((each) => [String(each), `${each}×`]),
+    value: "1",
+    onchange: (event) => (media.playbackRate = Number(event.target.value)),
+  })
+  const notice = h("p.player-notice", { role: "alert", hidden: true })
+  const stage = isVideo && h("div.stage", {}, media, notice)
+  const enlarge = () => (document.fullscreenElement ? document.exitFullscreen() : stage.requestFullscreen?.())
+  if (isVideo) media.addEventListener("click", toggle)
+
+  const show = () => {
+    line.show(media.currentTime)
+    setText(now, `${format.duration(Math.floor(media.currentTime))} / ${format.duration(length())}`)
+    setIcon(playButton, media.paused ? "play" : "pause", media.paused ? strings.player.play : strings.player.pause)
+    setIcon(soundButton, media.muted ? "mute" : "sound", media.muted ? strings.player.unmute : strings.player.mute)
+  }
+  for (const event of ["timeupdate", "seeking", "play", "pause", "durationchange", "volumechange"]) {
+    media.addEventListener(event, show)
+  }
+  media.addEventListener("play", () => followFrames(media, show))
+  keepAddressFresh(media, freshAddress, notice, signal)
+  signal.addEventListener("abort", () => {
+    media.pause()
+    media.removeAttribute("src")
+    media.load()
+  })
+  show()
+
+  const controls = h(
+    "div.controls",
+    {},
+    playButton,
+    now,
+    h("span.spacer"),
+    rate,
+    soundButton,
+    isVideo && iconButton({ label: strings.player.fullscreen, icon: "enlarge", onclick: enlarge }),
+  )
+  const node = h("div.player", { class: isVideo ? "is-video" : "is-audio" }, stage || [media, notice], line.node, controls)
+  const actions = {
+    " ": toggle,
+    k: toggle,
+    ArrowLeft: () => seek(media.currentTime - STEP),
+    ArrowRight: () => seek(media.currentTime + STEP),
+    j: () => seek(media.currentTime - 2 * STEP),
+    l: () => seek(media.currentTime + 2 * STEP),
+    Home: () => seek(0),
+    m: () => (media.muted = !media.muted),
+    ...(isVideo && { f: enlarge }),
+  }
+  return { node, actions }
+}
+
+/** The slider below the picture: what is played stands out, a press or an arrow key seeks. */
+function timeline(asset, length, position, seek) {
+  const played = h("div.played")
+  const head = h("div.playhead")
+  const hint = h("output.seek-hint", { "aria-hidden": "true" })
+  const node = h(
+    "div.timeline",
+    { role: "slider", tabindex: 0, "aria-label": strings.player.position, "aria-valuemin": 0 },
+    h("div.track"),
+    played,
+    head,
+    hint,
+  )
+  const at = (event) => {
+    const { left, width } = node.getBoundingClientRect()
+    return Math.min(1, Math.max(0, (event.clientX - left) / width)) * length()
+  }
+  node.addEventListener("pointerdown", (event) => {
+    if (event.button !== 0) return
+    node.setPointerCapture(event.pointerId)
+    seek(at(event))
+  })
+  node.addEventListener("pointermove", (event) => {
+    if (node.hasPointerCapture(event.pointerId)) seek(at(event))
+    setText(hint, format.duration(Math.floor(at(event))))
+    node.style.setProperty("--hint", String(at(event) / length()))
+  })
+  node.addEventListener("keydown", (event) => {
+    const to = { ArrowLeft: position() - STEP, ArrowRight: position() + STEP, Home: 0, End: length() }[event.key]
+    if (to === undefined) return
+    event.preventDefault()
+    seek(to)
+  })
+  drawWaveform(asset, node, played)
+  const show = (seconds) => {
+    node.style.setProperty("--played", String(length() ? seconds / length() : 0))
+    node.setAttribute("aria-valuemax", String(Math.round(length())))
+    node.setAttribute("aria-valuenow", String(Math.floor(seconds)))
+    node.setAttribute("aria-valuetext", strings.player.at(format.duration(Math.floor(seconds)), format.duration(length())))
+  }
+  return { node, show }
+}
+
+async function drawWaveform(asset, node, played) {
+  if (!asset.waveform_url) return
+  try {
+    const { peaks } = await readWaveform(asset.id, asset.waveform_url)
+    if (!peaks.length) return
+    node.classList.add("has-waveform")
+    node.querySelector(".track").append(envelope(peaks))
+    played.append(envelope(peaks))
+  } catch {
+    // The plain line does the same.
+  }
+}
+
+/** `timeupdate` comes four times a second; the playhead moves with every frame. */
+function followFrames(media, show) {
+  const step = () => {
+    if (media.paused || media.ended) return
+    show()
+    requestAnimationFrame(step)
+  }
+  requestAnimationFrame(step)
+}
+
+/**
+ * Addresses are good for some minutes. When one is over, playing goes on with a fresh one where it was.
+ */
+function keepAddressFresh(media, freshAddress, notice, signal) {
+  let renewals = 0
+  const complain = (text) => {
+    notice.textContent = text
+    notice.hidden = false
+  }
+  const load = async () => {
+    const { currentTime, paused, playbackRate } = media
+    const address = await freshAddress()
+    if (signal.aborted) return
+    media.src = address
+    if (currentTime) media.currentTime = currentTime
+    media.playbackRate = playbackRate
+    if (!paused) await media.play()
+  }
+  const start = () => load().catch((error) => error.name !== "AbortError" && complain(error.message))
+  media.addEventListener("playing", () => (renewals = 0))
+  media.addEventListener("error", () => {
+    if (signal.aborted || !media.getAttribute("src")) return
+    renewals += 1
+    if (renewals < RENEWALS) start()
+    else complain(strings.player.cannotPlay)
+  })
+  start()
+}

@@ -1,0 +1,67 @@
+// What an asset looks like in lists: its poster frame, its waveform, or a quiet picture of its kind.
+
+import { fileAddress } from "../api/client.js"
+import { h } from "../core/dom.js"
+import { icon } from "./icons.js"
+import { bars, readWaveform } from "./waveform.js"
+
+const BARS = 56
+
+/** The address of a poster that works, by asset: the box signs it anew with every answer. @type {Map<string, string>} */
+const posters = new Map()
+
+/**
+ * A picture that follows its asset: `{ node, update(asset) }`.
+ *
+ * @param {import("../api/resources.js").Asset} asset
+ */
+export function poster(asset) {
+  const node = h("span.poster", { "aria-hidden": "true" })
+  let shown = ""
+  const update = (next) => {
+    const kind = kindOf(next)
+    if (kind === shown) return
+    shown = kind
+    node.replaceChildren(picture(next, kind, update))
+  }
+  update(asset)
+  return { node, update }
+}
+
+function kindOf(asset) {
+  if (asset.poster_url) return "poster"
+  if (asset.type === "audio" && asset.waveform_url) return "waveform"
+  return asset.type ?? "unknown"
+}
+
+function picture(asset, kind) {
+  if (kind === "poster") return image(asset)
+  if (kind === "waveform") return waveform(asset)
+  return placeholder(asset)
+}
+
+function image(asset) {
+  if (!posters.has(asset.id)) posters.set(asset.id, asset.poster_url)
+  const element = h("img", { alt: "", loading: "lazy", decoding: "async", src: fileAddress(posters.get(asset.id)) })
+  element.addEventListener("error", () => {
+    // Its signature is over: the newest one, and if that does not help, the picture of its kind.
+    const isStale = posters.get(asset.id) !== asset.poster_url
+    posters.delete(asset.id)
+    element.replaceWith(isStale ? image(asset) : placeholder(asset))
+  })
+  return element
+}
+
+function waveform(asset) {
+  const frame = h("span.sound")
+  readWaveform(asset.id, asset.waveform_url).then(
+    ({ peaks }) => frame.replaceChildren(peaks.length ? bars(peaks, BARS) : placeholder(asset)),
+    () => frame.replaceWith(placeholder(asset)),
+  )
+  return frame
+}
+
+function placeholder(asset) {
+  const name = { video: "film", audio: "wave" }[asset.type] ?? "file"
+  return h("span.placeholder", { class: `is-${asset.type ?? "unknown"}` }, icon(name))
+}

@@ -1,0 +1,69 @@
+// Waveforms as shapes that stretch with their place.
+
+import { fileAddress } from "../api/client.js"
+import { svg } from "../core/dom.js"
+
+const HEIGHT = 100
+const HIGHEST_PEAK = 255
+const MOST_GAIN = 4 // quiet recordings are drawn up to four times as high, so that there is something to see
+const KEPT = 200
+
+/** By asset: the peaks never change. @type {Map<string, Promise<import("../api/resources.js").Waveform>>} */
+const known = new Map()
+
+/** Read the waveform of an asset. Errors: when it cannot be read; asking again tries anew. */
+export function readWaveform(assetId, url) {
+  if (!known.has(assetId)) {
+    if (known.size >= KEPT) known.delete(known.keys().next().value)
+    const reading = fetchWaveform(url)
+    reading.catch(() => known.delete(assetId))
+    known.set(assetId, reading)
+  }
+  return known.get(assetId)
+}
+
+async function fetchWaveform(url) {
+  const answer = await fetch(fileAddress(url), { credentials: "omit" })
+  if (!answer.ok) throw new Error(`waveform: ${answer.status}`)
+  return answer.json()
+}
+
+/** Peaks as a filled shape, mirrored at the middle; as wide and high as its place. @param {number[]} peaks 0 to 255 */
+export function envelope(peaks) {
+  const middle = HEIGHT / 2
+  // A hair of a line where it is silent, so that silence is seen too.
+  const reach = scaled(peaks).map((peak) => Math.max(0.6, peak * (middle - 1)))
+  const points = (sign) => reach.map((each, x) => `${x} ${(middle + sign * each).toFixed(1)}`)
+  const outline = [...points(-1), ...points(1).reverse()]
+  return svg(
+    "svg.envelope",
+    { viewBox: `0 0 ${Math.max(1, peaks.length - 1)} ${HEIGHT}`, preserveAspectRatio: "none", "aria-hidden": "true" },
+    svg("path", { d: `M${outline.join("L")}Z` }),
+  )
+}
+
+/** Peaks as separate bars, `count` of them, each as high as the highest peak it stands for. */
+export function bars(peaks, count) {
+  const all = scaled(peaks)
+  const heights = Array.from({ length: count }, (_, index) => {
+    const from = Math.floor((index * all.length) / count)
+    const to = Math.max(from + 1, Math.floor(((index + 1) * all.length) / count))
+    return Math.max(...all.slice(from, to))
+  })
+  const line = (height, index) => {
+    const reach = Math.max(1.5, height * 46)
+    return `M${index * 4 + 2} ${(50 - reach).toFixed(1)}v${(reach * 2).toFixed(1)}`
+  }
+  return svg(
+    "svg.bars",
+    { viewBox: `0 0 ${count * 4} 100`, preserveAspectRatio: "none", "aria-hidden": "true" },
+    svg("path", { d: heights.map(line).join(""), "vector-effect": "non-scaling-stroke" }),
+  )
+}
+
+/** Peaks from 0 to 1. */
+function scaled(peaks) {
+  const loudest = Math.max(...peaks, 1)
+  const gain = Math.min(MOST_GAIN, HIGHEST_PEAK / loudest)
+  return peaks.map((peak) => Math.min(1, (peak / HIGHEST_PEAK) * gain))
+}

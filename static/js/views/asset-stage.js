@@ -1,0 +1,111 @@
+// What stands where the picture of an asset would be: the player, or why there is none yet.
+
+import { fileAddress } from "../api/client.js"
+import { listAssets, pages, readAsset } from "../api/resources.js"
+import { fill, h, setText } from "../core/dom.js"
+import * as format from "../core/format.js"
+import { shortcuts } from "../core/shortcuts.js"
+import { poll } from "../core/wait.js"
+import { balance, price, refreshBalance } from "../data/balance.js"
+import { strings } from "../strings.js"
+import * as tus from "../tus.js"
+import { uploads } from "../upload/list.js"
+import { choose } from "../upload/pick.js"
+import { enqueueFor } from "../upload/queue.js"
+import { button, command, emptyState } from "../ui/controls.js"
+import { player } from "../ui/player.js"
+import { toastError } from "../ui/toast.js"
+
+const EVERY = 5000 // milliseconds between two looks at what is missing
+const text = strings.asset
+
+/** @param {import("../api/resources.js").Asset} asset @param {AbortSignal} signal aborts with the state of the asset */
+export function makeStage(asset, signal) {
+  switch (asset.state) {
+    case "ready":
+      return makePlayer(asset, signal)
+    case "pending_upload":
+      return arriving(asset, signal)
+    case "processing":
+      return emptyState({ icon: asset.type === "audio" ? "wave" : "film", title: text.preparing, text: text.preparingText })
+    case "pending_payment":
+      return unpaid(asset, signal)
+    default:
+      return emptyState({ icon: "alert", title: text.failed, text: failure(asset) })
+  }
+}
+
+function failure(asset) {
+  const known = strings.errors.byCode[asset.error_code]
+  return h("span", {}, asset.error_message ?? known ?? "", " ", text.notCharged)
+}
+
+function makePlayer(asset, signal) {
+  let address = asset.download_url
+  const freshAddress = async () => {
+    // The first one came with the asset.
+    const given = address ?? (await readAsset(asset.id, signal)).download_url
+    address = null
+    return fileAddress(given)
+  }
+  const { node, actions } = player(asset, freshAddress, signal)
+  shortcuts(actions, signal)
+  return node
+}
+
+function arriving(asset, signal) {
+  const bar = h("progress", { max: 1, value: 0, "aria-label": text.arrived })
+  const figures = h("p.figures")
+  const goOn = button({ label: text.chooseFile, icon: "upload", kind: "primary", onclick: () => continueUpload(asset) })
+  const element = emptyState({ icon: "upload", title: text.arriving, text: text.arrivingText, actions: [goOn] })
+  element.insertBefore(h("div.arrival", {}, bar, figures), element.lastElementChild)
+  const show = (sent, size) => {
+    bar.value = size ? sent / size : 0
+    setText(figures, `${format.percent(sent, size)} · ${strings.upload.of(format.size(sent), format.size(size))}`)
+  }
+  const own = () => uploads.value.find((upload) => upload.assetId === asset.id)
+  uploads.watch(() => {
+    const upload = own()
+    goOn.hidden = Boolean(upload?.isBusy)
+    if (upload) show(upload.sent, upload.size)
+  }, signal)
+  const look = async () => {
+    if (own()?.isBusy) return
+    const { offset, length } = await tus.standing(asset.id, signal)
+    show(offset, length)
+  }
+  poll(look, () => EVERY, signal)
+  return element
+}
+
+async function continueUpload(asset) {
+  const { files } = await choose({ multiple: false })
+  if (files.length) await enqueueFor(asset, files[0]).catch(toastError)
+}
+
+/** What is missing, and the command that brings it. */
+function unpaid(asset, signal) {
+  const cost = price(asset.duration_seconds)
+  const sentence = h("p")
+  const way = h("div.way")
+  const element = emptyState({ icon: "coins", title: text.unpaid, text: "" })
+  element.append(sentence, way)
+  const update = async () => {
+    await refreshBalance()
+    const older = await owedBefore(asset, signal)
+    const missing = Math.max(1, cost + older - balance.value)
+    setText(sentence, text.unpaidText(cost, balance.value, older))
+    fill(way, h("p", {}, text.topUp), command(`roughy-box topup ${missing}`), h("p.hint", {}, text.topUpHint))
+  }
+  poll(update, () => EVERY, signal)
+  return element
+}
+
+/** What the assets cost that wait longer than this one: a top-up pays for them first. */
+async function owedBefore(asset, signal) {
+  let owed = 0
+  for await (const { items } of pages((offset) => listAssets({ state: "pending_payment", offset }, signal))) {
+    for (const each of items) if (each.created_at < asset.created_at) owed += price(each.duration_seconds)
+  }
+  return owed
+}

@@ -1,0 +1,147 @@
+// The balance and the ledger behind it.
+
+import { fill, h, setText } from "../core/dom.js"
+import * as format from "../core/format.js"
+import { href } from "../core/router.js"
+import { linked } from "../core/wait.js"
+import { balance, refreshBalance } from "../data/balance.js"
+import { ledger, toCsv } from "../data/ledger.js"
+import { nameOf } from "../data/names.js"
+import { strings } from "../strings.js"
+import { button, command, emptyState, select } from "../ui/controls.js"
+import { toastError } from "../ui/toast.js"
+
+const TYPES = ["consume_asset", "topup", "refund", "adjustment", "expiry"]
+const text = strings.credits
+
+/** @typedef {import("../data/ledger.js").Line} Line */
+
+/** @param {import("../main.js").ViewContext} context */
+export async function show({ root, signal }) {
+  document.title = strings.pageTitle(text.title)
+  const wanted = { type: "" }
+  const figure = h("p.balance-figure")
+  const enough = h("p.balance-text")
+  const body = h("tbody", {}, skeletonRows())
+  const holder = h("div.ledger", { "aria-busy": "true" }, table(body))
+  const exportButton = button({ label: text.exportCsv, icon: "download", onclick: () => exportCsv(wanted.type).catch(toastError) })
+  const more = h("div.sentinel", { "aria-hidden": "true" })
+
+  fill(
+    root,
+    h("header.view-head", {}, h("h1", {}, text.title)),
+    h(
+      "section.card.balance",
+      { "aria-label": text.balance },
+      h("div", {}, h("h2", {}, text.balance), figure, enough),
+      h("div.balance-way", {}, h("p", {}, text.topUp), command("roughy-box topup 100"), h("p.hint", {}, text.price)),
+    ),
+    h(
+      "div.toolbar",
+      {},
+      h("h2", {}, text.history),
+      h("span.spacer"),
+      select({
+        label: text.filter,
+        options: [["", text.allTypes], ...TYPES.map((each) => [each, text.types[each]])],
+        value: "",
+        onchange: (event) => {
+          wanted.type = event.target.value
+          draw()
+        },
+      }),
+      exportButton,
+    ),
+    holder,
+    more,
+  )
+
+  /** @type {Line[]} */
+  let lines = []
+  let source = ledger(signal)
+  let isWhole = false
+  let reading = Promise.resolve()
+
+  balance.watch((left) => {
+    setText(figure, left === null ? "" : format.count(left))
+    setText(enough, left === null ? "" : text.enough(left))
+  }, signal)
+  refreshBalance().catch(() => {})
+
+  /** One page more, and another one while the filter leaves nothing of it to see. */
+  const read = () => (reading = reading.then(readPage, readPage))
+  async function readPage() {
+    if (isWhole || signal.aborted) return
+    const { value, done } = await source.next()
+    if (signal.aborted) return
+    isWhole = done || lines.length + value.lines.length >= value.total
+    if (!done) lines = [...lines, ...value.lines]
+    draw()
+  }
+
+  function draw() {
+    const shown = lines.filter((line) => !wanted.type || line.type === wanted.type)
+    holder.removeAttribute("aria-busy")
+    exportButton.disabled = !lines.length
+    if (shown.length) {
+      fill(body, shown.map(row))
+      if (!holder.querySelector("table")) fill(holder, table(body))
+    } else if (isWhole) {
+      fill(holder, emptyState({ icon: "coins", title: text.none, text: wanted.type ? text.noneOfType : text.noneText }))
+    } else read().catch(toastError)
+  }
+
+  // New entries: the ledger is read anew when the balance moves.
+  let last = balance.value
+  balance.watch((left) => {
+    if (last === null || left === last) return void (last = left)
+    last = left
+    lines = []
+    isWhole = false
+    source = ledger(linked(signal).signal)
+    read().catch(toastError)
+  }, signal)
+
+  new IntersectionObserver(([entry]) => entry.isIntersecting && read().catch(toastError), { rootMargin: "600px" }).observe(more)
+}
+
+function table(body) {
+  const heads = [text.columns.date, text.columns.what, text.columns.delta, text.columns.balance]
+  return h(
+    "table.table",
+    {},
+    h("caption.visually-hidden", {}, text.history),
+    h("thead", {}, h("tr", {}, heads.map((each, index) => h("th", { scope: "col", class: index > 1 ? "is-number" : "" }, each)))),
+    body,
+  )
+}
+
+/** @param {Line} line */
+function row(line) {
+  const asset = line.asset_id && h("a", { href: href(`/assets/${line.asset_id}`) }, nameOf(line.asset_id) ?? text.asset)
+  return h(
+    "tr",
+    {},
+    h("td", {}, h("time", { datetime: line.created_at, title: format.exactDate(line.created_at) }, format.date(line.created_at))),
+    h("td", {}, h("span.entry-type", {}, text.types[line.type] ?? line.type), asset),
+    h("td.is-number", { class: line.delta > 0 ? "is-gain" : "" }, format.signed(line.delta)),
+    h("td.is-number", {}, format.count(line.balance)),
+  )
+}
+
+function skeletonRows() {
+  return Array.from({ length: 6 }, () => h("tr", { "aria-hidden": "true" }, Array.from({ length: 4 }, () => h("td", {}, h("span.skeleton.line")))))
+}
+
+/** The whole ledger, or what the filter leaves of it, as a file. */
+async function exportCsv(type) {
+  const lines = []
+  for await (const page of ledger()) lines.push(...page.lines)
+  const wanted = lines.filter((line) => !type || line.type === type)
+  const url = URL.createObjectURL(new Blob([toCsv(wanted)], { type: "text/csv" }))
+  const link = h("a", { href: url, download: text.fileName(new Date().toISOString().slice(0, 10)) })
+  document.body.append(link)
+  link.click()
+  link.remove()
+  URL.revokeObjectURL(url)
+}

@@ -1,0 +1,18 @@
+import { h } from "../core/dom.js"
+import { strings } from "../strings.js"
+import { dialog } from "../ui/dialog.js"
+
+const text = strings.help
+
+/** The keyboard shortcuts. */
+export function showHelp() {
+  const keys = (combination) => combination.split(" ").map((each) => h("kbd", {}, each))
+  const group = ({ title, rows }) =>
+    h(
+      "section",
+      {},
+      h("h3", {}, title),
+      h("dl.keys", {}, rows.map(([combinations, what]) => h("div", {}, h("dt", {}, what), h("dd", {}, combinations.map(keys))))),
+    )
+  dialog({ title: text.title, wide: true, content: () => h("div.columns", {}, text.groups.map(group)) })
+}

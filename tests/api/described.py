@@ -1,0 +1,103 @@
+"""The OpenAPI document as a judge: is an answer one of those it describes?"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+from jsonschema import Draft202012Validator, FormatChecker
+
+METHODS = ("get", "head", "post", "put", "patch", "delete", "options")
+# What belongs to the connection, and the type, which stands beside the body.
+TRANSPORT = {"connection", "keep-alive", "transfer-encoding", "content-length", "content-type"}
+
+
+class Description:
+    """One document."""
+
+    def __init__(self, document: dict[str, Any]) -> None:
+        self.document = document
+        schemas = {name: _closed(schema) for name, schema in document["components"]["schemas"].items()}
+        self._root = {"components": document["components"] | {"schemas": schemas}}
+
+    def operations(self) -> Iterator[tuple[str, str, dict[str, Any]]]:
+        """Method, path and description of each operation."""
+        for path, item in self.document["paths"].items():
+            yield from ((method.upper(), path, item[method]) for method in METHODS if method in item)
+
+    def responses(self, operation: dict[str, Any]) -> dict[int, dict[str, Any]]:
+        """The answers of an operation by status."""
+        return {int(status): self.resolved(response) for status, response in operation["responses"].items()}
+
+    def resolved(self, part: dict[str, Any]) -> dict[str, Any]:
+        """A part of the document, its reference followed."""
+        if "$ref" not in part:
+            return part
+        found: Any = self.document
+        for key in part["$ref"].removeprefix("#/").split("/"):
+            found = found[key]
+        return dict(found)
+
+    def template(self, path: str) -> str:
+        """The path of the document that a real one is an instance of."""
+        if path in self.document["paths"]:
+            return path
+        (found,) = (each for each in self.document["paths"] if _pattern(each).fullmatch(path))
+        return str(found)
+
+    def conforms(self, value: Any, schema: dict[str, Any]) -> None:
+        """Hold a value to a schema of the document; members the schema does not know are refused, too."""
+        Draft202012Validator(self._root | schema, format_checker=FormatChecker()).validate(value)
+
+    def check(self, answer: httpx.Response) -> tuple[str, str, int]:
+        """Hold an answer to its description: status, headers, body. Returns what it was: method, path, status."""
+        answer.read()
+        method, path = answer.request.method, self.template(answer.request.url.path)
+        seen = method, path, answer.status_code
+        responses = self.responses(self.document["paths"][path][method.lower()])
+        assert answer.status_code in responses, f"{seen} is not documented: {answer.text}"
+        response = responses[answer.status_code]
+        self._check_headers(answer, response["headers"], seen)
+        self._check_body(answer, response.get("content"), seen)
+        return seen
+
+    def _check_headers(self, answer: httpx.Response, described: dict[str, Any], seen: object) -> None:
+        known = {name.lower() for name in described}
+        assert set(answer.headers) <= known | TRANSPORT, f"{seen}: {set(answer.headers) - known - TRANSPORT}"
+        for name, reference in described.items():
+            header = self.resolved(reference)
+            assert name in answer.headers or not header["required"], f"{seen}: {name} is missing"
+            if name in answer.headers:
+                value: str | int = answer.headers[name]
+                self.conforms(int(value) if header["schema"]["type"] == "integer" else value, header["schema"])
+
+    def _check_body(self, answer: httpx.Response, content: dict[str, Any] | None, seen: object) -> None:
+        media_type = answer.headers.get("Content-Type")
+        if content is None:
+            assert answer.content == b"", f"{seen}: an undocumented body"
+            assert media_type is None or re.fullmatch(r"\w+/[\w.+-]+", media_type), f"{seen}: {media_type}"
+            return
+        (described,) = (media for each, media in content.items() if _matches(media_type, each))
+        if media_type == "application/json":
+            self.conforms(answer.json(), described["schema"])
+            if answer.is_error:
+                assert answer.json()["error"]["code"] in described["examples"], f"{seen}: {answer.text}"
+
+
+def _pattern(template: str) -> re.Pattern[str]:
+    return re.compile(re.sub(r"\\{\w+\\}", "[^/]+", re.escape(template)))
+
+
+def _matches(media_type: str | None, described: str) -> bool:
+    return media_type is not None and bool(re.fullmatch(described.replace("*", r"[\w.+-]+"), media_type))
+
+
+def _closed(schema: dict[str, Any]) -> dict[str, Any]:
+    """A schema that also refuses what it does not know; the one of a whole document knows little of it."""
+    return (
+        schema
+        if schema.get("title") == "Document" or "properties" not in schema
+        else schema | {"additionalProperties": False}
+    )

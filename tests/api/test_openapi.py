@@ -1,0 +1,193 @@
+"""The OpenAPI document: complete, valid, made from the routes, and as true as its examples."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import openapi_spec_validator
+import pytest
+
+import roughy_box
+from roughy_box.domain.errors import CATALOGUE
+from roughy_box.http.openapi.document import OPERATIONS, template
+from roughy_box.http.routes import ROUTES
+from tests.api.answers import ASSET, ASSET_LISTED, ASSET_READ, ENTRY, GHOST, PROJECT, refused
+from tests.api.described import Description
+from tests.harness import LiveBox
+
+ADDRESS = "/v1/openapi.json"
+
+
+@pytest.fixture
+def anyone(shared_box: LiveBox) -> Iterator[httpx.Client]:
+    """Somebody without a key."""
+    with httpx.Client(base_url=shared_box.url, verify=False) as client:
+        yield client
+
+
+@pytest.fixture
+def description(anyone: httpx.Client) -> Description:
+    return Description(anyone.get(ADDRESS).json())
+
+
+def test_the_document_is_valid(description: Description) -> None:
+    openapi_spec_validator.validate(description.document)
+    assert description.document["openapi"].startswith("3.1.")
+    assert description.document["info"]["version"] == roughy_box.__version__
+    assert description.document["info"]["license"]["identifier"] == "MIT"
+
+
+def test_the_document_needs_no_key_and_can_be_read_by_other_origins(anyone: httpx.Client) -> None:
+    answer = anyone.get(ADDRESS, headers={"Origin": "https://docs.example"})
+    assert answer.status_code == 200
+    assert answer.headers["Content-Type"] == "application/json"
+    assert answer.headers["Access-Control-Allow-Origin"] == "*"
+
+
+def test_the_document_is_sent_again_only_when_it_changed(anyone: httpx.Client) -> None:
+    first = anyone.get(ADDRESS)
+    assert first.headers["Cache-Control"] == "no-cache"
+    tag = first.headers["ETag"]
+    for known in (tag, f"W/{tag}", f'"other", {tag}', "*"):
+        again = anyone.get(ADDRESS, headers={"If-None-Match": known})
+        assert (again.status_code, again.content, again.headers["ETag"]) == (304, b"", tag)
+    assert anyone.get(ADDRESS, headers={"If-None-Match": '"other"'}).content == first.content
+    head = anyone.head(ADDRESS)
+    assert (head.headers["ETag"], head.headers["Content-Length"]) == (tag, str(len(first.content)))
+
+
+def test_the_document_names_the_address_it_was_asked_at(anyone: httpx.Client, proxied_box: LiveBox) -> None:
+    first = anyone.get(ADDRESS)
+    assert first.json()["servers"] == [{"url": str(anyone.base_url).rstrip("/")}]
+    assert "box.example.com" not in first.text
+    forwarded = {"X-Forwarded-Proto": "https", "X-Forwarded-Host": "media.example.org"}
+    with proxied_box.client() as client:
+        other = client.get(ADDRESS, headers=forwarded)
+    assert other.json()["servers"] == [{"url": "https://media.example.org"}]
+    assert "https://media.example.org/v1/uploads/" in other.text
+    assert other.headers["ETag"] != first.headers["ETag"]
+
+
+def test_the_document_tells_the_largest_upload_of_this_box(proxied_box: LiveBox, description: Description) -> None:
+    def largest(document: dict[str, Any]) -> int:
+        return int(document["components"]["schemas"]["NewAsset"]["properties"]["size_bytes"]["maximum"])
+
+    with proxied_box.client() as client:
+        assert largest(client.get(ADDRESS).json()) == 1024**2
+    assert largest(description.document) == 50 * 1024**3
+
+
+def test_a_host_that_is_none_is_refused(anyone: httpx.Client) -> None:
+    refused(anyone.get(ADDRESS, headers={"Host": 'a"b'}), "bad_request")
+
+
+def test_routes_and_document_are_the_same_both_ways(description: Description) -> None:
+    routes = {(route.method, template(route.path)) for route in ROUTES}
+    heads = {("HEAD", path) for method, path in routes if method == "GET"}
+    preflights = {("OPTIONS", path) for _, path in routes}
+    assert {(method, path) for method, path, _ in description.operations()} == routes | heads | preflights
+    assert set(OPERATIONS) == routes
+
+
+def test_the_document_knows_the_methods_that_addresses_allow(anyone: httpx.Client, description: Description) -> None:
+    documented: dict[str, set[str]] = {}
+    for method, path, _ in description.operations():
+        documented.setdefault(path, set()).add(method)
+    for path, methods in documented.items():
+        answer = anyone.put(re.sub(r"{\w+}", GHOST, path))
+        assert answer.status_code == 405
+        assert set(answer.headers["Allow"].split(", ")) == methods, path
+
+
+def test_what_needs_no_key_says_so(description: Description) -> None:
+    public = {(route.method, template(route.path)) for route in ROUTES if route.public}
+    public |= {("HEAD", path) for method, path in public if method == "GET"}
+    assert description.document["security"] == [{"key": []}]
+    for method, path, operation in description.operations():
+        is_public = (method, path) in public or method == "OPTIONS"
+        assert operation.get("security") == ([] if is_public else None), f"{method} {path}"
+        assert (401 in description.responses(operation)) is not is_public, f"{method} {path}"
+
+
+def test_every_operation_can_be_named_and_found(description: Description) -> None:
+    operations = [operation for _, _, operation in description.operations()]
+    assert len({operation["operationId"] for operation in operations}) == len(operations)
+    tags = [tag["name"] for tag in description.document["tags"]]
+    assert {operation["tags"][0] for operation in operations} == set(tags)
+    assert all(operation["summary"] for operation in operations)
+
+
+def test_every_example_is_true(description: Description) -> None:
+    count = 0
+    for media in _each(description.document, "content"):
+        for described in media.values():
+            for example in described.get("examples", {}).values():
+                description.conforms(example["value"], described["schema"])
+                count += 1
+    for kind in ("headers", "parameters"):
+        for part in description.document["components"][kind].values():
+            description.conforms(part["example"], part["schema"])
+            count += 1
+    assert count > 50
+
+
+def test_every_json_body_has_an_example(description: Description) -> None:
+    for method, path, operation in description.operations():
+        bodies = [operation.get("requestBody", {}), *description.responses(operation).values()]
+        for body in bodies:
+            if media := body.get("content", {}).get("application/json"):
+                assert media["examples"], f"{method} {path}"
+
+
+def test_every_link_leads_to_an_operation(description: Description) -> None:
+    operations = {operation["operationId"]: operation for _, _, operation in description.operations()}
+    for link in description.document["components"]["links"].values():
+        target = [description.resolved(each) for each in operations[link["operationId"]]["parameters"]]
+        known = {each["name"] for each in target} | {f"{each['in']}.{each['name']}" for each in target}
+        assert set(link["parameters"]) <= known
+        assert {each["name"] for each in target if each["required"]} <= {
+            name.rpartition(".")[2] for name in link["parameters"]
+        }
+
+
+def test_every_error_of_the_catalogue_is_documented_with_its_status(description: Description) -> None:
+    documented = set()
+    for _, _, operation in description.operations():
+        for status, response in description.responses(operation).items():
+            for code in response.get("content", {}).get("application/json", {}).get("examples", {}):
+                if status >= 400:
+                    assert CATALOGUE[code][0] == status
+                    documented.add(code)
+    # Nothing raises the coarse one.
+    assert documented == set(CATALOGUE) - {"conflict"}
+
+
+@pytest.mark.parametrize(
+    ("schema", "members"),
+    [
+        ("Project", PROJECT),
+        ("Asset", ASSET),
+        ("ListedAsset", ASSET_LISTED),
+        ("AssetDetail", ASSET_READ),
+        ("LedgerEntry", ENTRY),
+    ],
+)
+def test_models_have_the_members_of_the_contract(description: Description, schema: str, members: list[str]) -> None:
+    described = description.document["components"]["schemas"][schema]
+    assert list(described["properties"]) == members
+    assert described["required"] == members
+
+
+def _each(part: Any, key: str) -> Iterator[dict[str, Any]]:
+    """Every value of ``key`` below a part of the document."""
+    if isinstance(part, dict):
+        if isinstance(part.get(key), dict):
+            yield part[key]
+        for value in part.values():
+            yield from _each(value, key)
+    elif isinstance(part, list):
+        for value in part:
+            yield from _each(value, key)

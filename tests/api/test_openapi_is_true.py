@@ -1,0 +1,230 @@
+"""The OpenAPI document held to a live box: every answer it describes is provoked, and none comes that it does not."""
+
+from __future__ import annotations
+
+import io
+import random
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import av
+import httpx
+import pytest
+
+from tests.api.answers import GHOST
+from tests.api.described import Description
+from tests.api.wire import MIB, Wire, arrived, chunk_head, dripping, request_head, wav
+from tests.harness import CHUNK_TYPE, Api, LiveBox, wait_until
+
+TUS = {"Tus-Resumable": "1.0.0"}
+CHUNK = {**TUS, "Upload-Offset": "0", "Content-Type": CHUNK_TYPE}
+STEP = 1000  # bytes
+# Nothing a client does leads to these.
+UNFORESEEN = {500, 503}
+
+
+@dataclass
+class Run:
+    """A box, its document, and every answer that was seen."""
+
+    box: LiveBox
+    description: Description
+    seen: set[tuple[str, str, int]] = field(default_factory=set)
+
+    def note(self, answer: httpx.Response) -> None:
+        """Hold an answer to the document."""
+        self.seen.add(self.description.check(answer))
+
+    def api(self, key: str | None = None) -> Api:
+        """An account whose every answer is noted."""
+        api = Api(self.box, key)
+        api.http.event_hooks = {"response": [self.note]}
+        return api
+
+    def raw(self, method: str, path: str, *lines: str) -> None:
+        """Send a head of one's own and note the answer."""
+        with Wire(self.box) as wire:
+            wire.send(request_head(self.box, method, path, *lines))
+            answer = wire.answer(method)
+        request = httpx.Request(method, self.box.url + path)
+        self.note(httpx.Response(answer.status, headers=answer.headers, content=answer.body, request=request))
+
+    def missing(self) -> set[tuple[str, str, int]]:
+        """What is documented and was not seen."""
+        documented = {
+            (method, path, status)
+            for method, path, operation in self.description.operations()
+            for status in self.description.responses(operation)
+            if status not in UNFORESEEN
+        }
+        return documented - self.seen
+
+
+@pytest.fixture
+def run(fresh_box: Callable[..., LiveBox]) -> Iterator[Run]:
+    box = fresh_box({"SERVER_FAILED_KEYS": "1"})
+    with box.client() as client:
+        description = Description(client.get("/v1/openapi.json").json())
+    return Run(box, description)
+
+
+def test_every_documented_answer_can_be_had_and_no_other_comes(run: Run) -> None:
+    api = run.api()
+    with api.http:
+        everywhere(run)
+        projects(api)
+        assets(api)
+
+        def plainly(method: str, url: str, content: bytes = b"", **headers: str) -> httpx.Response:
+            return api.http.request(method, url, content=content, headers=CHUNK | headers)
+
+        def by_post(method: str, url: str, content: bytes = b"", **headers: str) -> httpx.Response:
+            override = {"X-HTTP-Method-Override": method}
+            return api.http.post(url, content=content, headers=CHUNK | override | headers)
+
+        uploads(run, api, plainly)
+        uploads(run, api, by_post)
+        files(api)
+        without_credits(run)
+        without_room(run)
+    assert run.missing() == set()
+
+
+def test_a_failure_nobody_foresaw_is_documented_too(run: Run) -> None:
+    api = run.api()
+    with api.http:
+        asset = api.upload(wav(1000))
+        (path,) = run.box.data_dir.rglob(f"{asset['id']}.wav")
+        path.unlink()
+        path.mkdir()
+        assert api.http.get(api.get(asset["id"])["download_url"]).status_code == 500
+
+
+def everywhere(run: Run) -> None:
+    """What any operation answers: to strangers, to nonsense, to what does not exist."""
+    nobody, stranger, owner = run.api(), run.api("sk_wrong"), run.api()
+    del nobody.http.headers["Authorization"]
+    for method, path, operation in run.description.operations():
+        address = re.sub(r"{\w+}", GHOST, path)
+        upload = CHUNK | {"X-HTTP-Method-Override": "PATCH"} if "/uploads/" in path else {}
+        run.raw(method, address, "X-Broken : a space")
+        run.raw(method, address, f"X-Long: {'x' * 10_000}")
+        nobody.http.request(method, address)
+        for _ in range(2):  # told to wait the second time, wherever the minute begins
+            stranger.http.request(method, address)
+        owner.http.request(method, address, headers=upload, json=body_of(operation))
+        owner.http.request(method, address, headers=upload | {"Tus-Resumable": "0.2.2"})
+        owner.http.request(method, f"{address}?limit=none", content=b'{"name": 1}')
+        owner.http.request(method, re.sub(r"{\w+}", "none", path), headers=upload)
+        owner.http.request(method, address, headers={"If-None-Match": "*", **TUS})
+    for client in (nobody, stranger, owner):
+        client.http.close()
+
+
+def body_of(operation: dict[str, Any]) -> Any:
+    """The first example of the body an operation takes."""
+    media = operation.get("requestBody", {}).get("content", {}).get("application/json", {})
+    return next((example["value"] for example in media.get("examples", {}).values()), None)
+
+
+def projects(api: Api) -> None:
+    project_id = api.project()
+    for method in ("GET", "HEAD"):
+        api.http.request(method, f"/v1/projects/{project_id}")
+        api.http.request(method, "/v1/projects?limit=1")
+    api.http.patch(f"/v1/projects/{project_id}", json={"state": "archived"})
+    api.http.delete(f"/v1/projects/{project_id}")
+
+
+def assets(api: Api) -> None:
+    asset_id, _ = api.asset(1000)
+    for method in ("GET", "HEAD"):
+        api.http.request(method, f"/v1/assets/{asset_id}")
+        api.http.request(method, "/v1/assets")
+    api.http.delete(f"/v1/assets/{asset_id}")
+
+
+def uploads(run: Run, api: Api, call: Callable[..., httpx.Response]) -> None:
+    content = wav(MIB)
+    asset_id, url = api.asset(len(content))
+    call("HEAD", url)
+    call("PATCH", url, content, **{"Upload-Offset": "7"})
+    call("PATCH", url, content, **{"Content-Type": "video/mp4"})
+    call("PATCH", url, content + b"more")
+    with Wire(run.box) as wire:
+        wire.send(chunk_head(run.box, url, 0, len(content)) + content[:STEP])
+        arrived(api, url, STEP)
+        with dripping(wire, content[STEP:], STEP) as sent:
+            assert call("PATCH", url, b"x", **{"Upload-Offset": str(STEP)}).status_code == 423
+        wire.send(content[STEP * (1 + len(sent)) :])
+        assert wire.answer().status == 204
+    api.settled(asset_id)
+    call("PATCH", url, **{"Upload-Offset": str(len(content))})
+    call("HEAD", url)
+    _, rejected = api.asset(1000)
+    assert call("PATCH", rejected, random.Random(1).randbytes(1000)).status_code == 409
+    call("PATCH", rejected, content[:100])
+    call("HEAD", rejected)
+    call("DELETE", rejected)
+
+
+def files(api: Api) -> None:
+    content = video()
+    asset_id = api.upload(content)["id"]
+    asset = wait_until(lambda: (now := api.get(asset_id))["poster_url"] and now["waveform_url"] and now)
+    urls = [asset["download_url"], asset["poster_url"], asset["waveform_url"]]
+    answers = [api.http.request(method, url) for url in urls for method in ("GET", "HEAD")]
+    assert {answer.status_code for answer in answers} == {200}
+    for url in urls:
+        for method in ("GET", "HEAD"):
+            api.http.request(method, url, headers={"If-None-Match": "*"})
+    api.http.get(urls[0], headers={"Range": "bytes=0-9"})
+    api.http.get(urls[0], headers={"Range": f"bytes={len(content)}-"})
+    api.http.get("/v1/credits/history")
+    api.http.delete(f"/v1/assets/{asset_id}")
+    for url in urls:
+        for method in ("GET", "HEAD"):
+            api.http.request(method, url)
+
+
+def video() -> bytes:
+    """A second of grey with silence."""
+    out = io.BytesIO()
+    with av.open(out, "w", format="matroska") as container:
+        picture = container.add_stream("mpeg4", rate=10, width=64, height=48, pix_fmt="yuv420p")
+        sound = container.add_stream("pcm_s16le", rate=8000, layout="mono")
+        for _ in range(10):
+            container.mux(picture.encode(av.VideoFrame(64, 48, "yuv420p")))
+            silence = av.AudioFrame("s16", "mono", 800)
+            silence.rate = 8000
+            container.mux(sound.encode(silence))
+        container.mux(picture.encode())
+        container.mux(sound.encode())
+    return out.getvalue()
+
+
+def without_credits(run: Run) -> None:
+    api = run.api(run.box.cli("account", "add", "poor", "--credits", "0")["api_key"])
+    with api.http:
+        wish = {"project_id": api.project(), "size_bytes": 1000}
+        assert api.http.post("/v1/assets", json=wish).status_code == 402
+
+
+def without_room(run: Run) -> None:
+    """On a full disk; and for the pages of one origin only, which changes the headers of every answer."""
+    api = run.api()
+    _, url = api.asset(1000)
+    api.http.close()
+    run.box.stop()
+    run.box.environ["ROUGHY_BOX_STORAGE_RESERVE"] = "1024TiB"
+    run.box.environ["ROUGHY_BOX_SERVER_CORS_ORIGINS"] = "https://app.example"
+    run.box.start()
+    api = run.api()
+    with api.http:
+        wish = {"project_id": api.project(), "size_bytes": 1000}
+        assert api.http.post("/v1/assets", json=wish).status_code == 507
+        assert api.patch(url, 0, wav(1000)).status_code == 507
+        override = {**CHUNK, "X-HTTP-Method-Override": "PATCH"}
+        assert api.http.post(url, content=wav(1000), headers=override).status_code == 507

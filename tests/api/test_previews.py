@@ -1,0 +1,141 @@
+"""Posters and waveforms through the API: signed, in lists too, gone with the asset, drawn later where missing."""
+
+from __future__ import annotations
+
+import io
+import shutil
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import av
+import httpx
+import pytest
+
+from tests.harness import Api, LiveBox, wait_until
+from tests.media.corpus import ffmpeg, picture, tone
+from tests.media_bytes import wav
+from tests.tools import needs
+
+pytestmark = needs("ffmpeg")
+
+
+@pytest.fixture(scope="module")
+def movie(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    path = tmp_path_factory.mktemp("previews") / "movie.mp4"
+    ffmpeg(*picture(3), *tone(3), "-pix_fmt", "yuv420p", path)
+    return path.read_bytes()
+
+
+@pytest.fixture
+def anyone(shared_box: LiveBox) -> Iterator[httpx.Client]:
+    """Somebody without a key."""
+    with httpx.Client(verify=False) as client:
+        yield client
+
+
+def previewed(api: Api, asset_id: str) -> dict[str, Any]:
+    """The asset once its waveform, which is drawn last, is there."""
+    return dict(wait_until(lambda: (a := api.get(asset_id))["waveform_url"] and a))
+
+
+def files_of(box: LiveBox, asset_id: str) -> list[Path]:
+    return sorted(box.data_dir.rglob(f"{asset_id}*"))
+
+
+def test_a_video_is_seen_and_heard(api, shared_box, anyone, movie):
+    asset = previewed(api, api.upload(movie)["id"])
+    poster = anyone.get(asset["poster_url"])
+    assert (poster.status_code, poster.headers["Content-Type"]) == (200, "image/jpeg")
+    with av.open(io.BytesIO(poster.content)) as image:
+        frame = next(image.decode(video=0))
+    assert (frame.width, frame.height) == (64, 48)
+
+    waveform = anyone.get(asset["waveform_url"])
+    assert (waveform.status_code, waveform.headers["Content-Type"]) == (200, "application/json")
+    drawn = waveform.json()
+    assert drawn["duration_ms"] == float(asset["duration_seconds"]) * 1000
+    assert 290 <= len(drawn["peaks"]) <= 310
+    assert all(0 <= peak <= 255 for peak in drawn["peaks"])
+    assert max(drawn["peaks"]) > 10
+
+    for answer in (poster, waveform):
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+        assert "sandbox" in answer.headers["Content-Security-Policy"]
+        assert answer.headers["Cache-Control"].startswith("private")
+        url, etag = str(answer.url), answer.headers["ETag"]
+        assert anyone.get(url, headers={"If-None-Match": etag}).status_code == 304
+        head = anyone.head(url)
+        assert (head.status_code, head.headers["Content-Length"]) == (200, str(len(answer.content)))
+    assert len(files_of(shared_box, asset["id"])) == 3
+
+
+def test_a_sound_has_no_picture(api, anyone):
+    asset = previewed(api, api.upload(wav(1))["id"])
+    assert asset["poster_url"] is None
+    assert len(anyone.get(asset["waveform_url"]).json()["peaks"]) == 100
+
+
+def test_lists_show_the_same_addresses(api, movie):
+    project_id = api.project()
+    asset = previewed(api, api.upload(movie, project_id)["id"])
+    (item,) = api.http.get("/v1/assets", params={"project_id": project_id}).json()["items"]
+    for name in ("poster_url", "waveform_url"):
+        # Stable for a while, so that a page that asks again and again finds its pictures in its cache.
+        assert item[name] == asset[name]
+
+
+def test_addresses_are_signed_and_die_with_the_asset(api, shared_box, anyone, movie):
+    one, other = (previewed(api, api.upload(movie)["id"]) for _ in range(2))
+    for name in ("poster_url", "waveform_url"):
+        assert anyone.get(one[name].split("?")[0]).status_code == 403
+        assert anyone.get(one[name].replace(one["id"], other["id"])).status_code == 403
+        assert anyone.get(one[name].replace("expires=1", "expires=2")).status_code == 403
+    assert api.http.delete(f"/v1/assets/{one['id']}").status_code == 204
+    for name in ("poster_url", "waveform_url"):
+        assert anyone.get(one[name]).status_code == 404
+        assert anyone.get(other[name]).status_code == 200
+    assert files_of(shared_box, one["id"]) == []
+
+
+def test_what_is_not_ready_shows_nothing(api):
+    asset_id, _ = api.asset(1000)
+    asset = api.get(asset_id)
+    assert (asset["poster_url"], asset["waveform_url"]) == (None, None)
+
+
+def test_what_was_ready_before_is_drawn_later(fresh_box, movie):
+    box = fresh_box()
+    api = Api(box)
+    asset_id = api.upload(movie)["id"]
+    previewed(api, asset_id)
+    box.stop()
+    # As after an upgrade from a version that drew nothing, and as after a restore: no folder.
+    shutil.rmtree(box.data_dir / "derived")
+    box.start()
+    api = Api(box)
+    asset = previewed(api, asset_id)
+    assert httpx.get(asset["poster_url"], verify=False).status_code == 200
+
+
+def test_media_that_cannot_be_drawn_is_ready_all_the_same(fresh_box):
+    box = fresh_box()
+    api = Api(box)
+    first = api.upload(wav(1))
+    previewed(api, first["id"])
+    path = box.data_dir / "media" / "projects" / first["project_id"] / f"{first['id']}.wav"
+    box.stop()
+    with sqlite3.connect(box.data_dir / "box.db") as database:
+        database.execute("UPDATE asset SET previewed_at = NULL, has_waveform = 0")
+    path.write_bytes(b"no media any more".ljust(path.stat().st_size))
+    box.start()
+    api = Api(box)
+
+    def tried() -> bool:
+        with sqlite3.connect(box.data_dir / "box.db") as database:
+            return database.execute("SELECT previewed_at IS NOT NULL FROM asset").fetchone()[0] == 1
+
+    wait_until(tried)
+    asset = api.get(first["id"])
+    assert (asset["state"], asset["waveform_url"]) == ("ready", None)
