@@ -73,14 +73,15 @@ async def reap_unpaid(box: Box) -> None:
 
 
 async def reap_orphans(box: Box) -> None:
-    """Delete files whose asset is gone: a crash may come between a deleted row and its bytes.
+    """Delete files whose asset is gone or was rejected: a crash may come between a row and its bytes.
 
     Rows always come before their files, so a file without a row has no future.
     """
     stored = await asyncio.to_thread(lambda: [*box.blobs.stored(), *box.derived.stored()])
     for start in range(0, len(stored), BATCH):
         batch = stored[start : start + BATCH]
-        found = await Asset.filter(id__in=[asset_id for asset_id, _ in batch]).values_list("id", flat=True)
+        kept = Asset.filter(id__in=[asset_id for asset_id, _ in batch]).exclude(state=State.FAILED, size_bytes=None)
+        found = await kept.values_list("id", flat=True)
         known = {str(asset_id) for asset_id in found}
         for asset_id, path in batch:
             if asset_id not in known:

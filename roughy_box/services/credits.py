@@ -46,7 +46,7 @@ async def book(
             raise SetupError(f"Reference {reference!r} was already used for a {known.type} of {known.delta:+}.")
         return Booking(known, await balance(account_id), [])
     entry = await _append(account_id, entry_type, delta, asset_id=asset_id, reference=reference, note=note)
-    activated = await _settle_waiting(account_id)
+    activated = await settle(account_id)
     return Booking(entry, await balance(account_id), activated)
 
 
@@ -70,6 +70,17 @@ async def charge(asset: Asset) -> State:
     return after
 
 
+@transaction
+async def settle(account_id: str) -> list[str]:
+    """Charge for the assets that wait, oldest first, as far as the balance goes; their ids."""
+    waiting = await Asset.filter(account_id=account_id, state=State.PENDING_PAYMENT).order_by("seq")
+    chosen = affordable(await balance(account_id), [(asset.id, asset.price or 0) for asset in waiting])
+    for asset in waiting:
+        if asset.id in chosen:
+            await charge(asset)
+    return chosen
+
+
 async def balance(account_id: str) -> int:
     """The sum of all deltas, kept by the database."""
     account: Account = await Account.get(id=account_id)
@@ -80,15 +91,6 @@ async def history(account_id: str, limit: int, offset: int) -> tuple[list[Entry]
     """One page of entries, newest first, and how many there are."""
     entries = await Entry.filter(account_id=account_id).order_by("-seq").offset(offset).limit(limit)
     return entries, (await Account.get(id=account_id)).entries
-
-
-async def _settle_waiting(account_id: str) -> list[str]:
-    waiting = await Asset.filter(account_id=account_id, state=State.PENDING_PAYMENT).order_by("seq")
-    chosen = affordable(await balance(account_id), [(asset.id, asset.price or 0) for asset in waiting])
-    for asset in waiting:
-        if asset.id in chosen:
-            await charge(asset)
-    return chosen
 
 
 async def _append(

@@ -20,8 +20,10 @@ from roughy_box import clock
 from roughy_box.domain.errors import SetupError
 from roughy_box.storage.migrate import migrate
 from roughy_box.storage.models import new_id
+from roughy_box.storage.volume import check_local
 
 MARKER = "box.json"
+SECRET_SIZE = 32  # bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +48,20 @@ def is_box(root: Path) -> bool:
     return (root / MARKER).is_file()
 
 
+def read_marker(root: Path) -> str:
+    """The id of the box that ``root`` belongs to. Errors: ``OSError``, ``ValueError`` for a damaged marker."""
+    content = json.loads((root / MARKER).read_text(encoding="utf-8"))
+    if not isinstance(content, dict) or not isinstance(content.get("box"), str):
+        raise ValueError("not a marker")
+    return str(content["box"])
+
+
 def create(root: Path) -> Folder:
     """Make the data folder of a new box; the marker comes last and says that it is whole.
 
     Errors: :class:`SetupError` when ``root`` holds somebody else's files or cannot be written.
     """
+    check_local(root)
     try:
         root.mkdir(parents=True, exist_ok=True)
         # What an interrupted init left is ours; anything else is not.
@@ -62,7 +73,7 @@ def create(root: Path) -> Folder:
         for name in ("incoming", "media"):
             (root / name).mkdir(exist_ok=True)
         folder = Folder(root, new_id())
-        write_private(root / "secret", secrets.token_bytes(32))
+        write_private(root / "secret", secrets.token_bytes(SECRET_SIZE))
         for name in _database_names():
             (root / name).unlink(missing_ok=True)
         _create_database(folder)
@@ -77,14 +88,15 @@ def open_folder(root: Path) -> Folder:
 
     Errors: :class:`SetupError` when there is none, it is damaged, or it may not be written.
     """
-    if not is_box(root):
-        raise SetupError(
-            f"There is no box in {root}: {MARKER} is missing. Run 'roughy-box init', "
-            "or check that the disk is mounted and storage.data_dir is right."
-        )
+    check_local(root)
     try:
-        folder = Folder(root, str(json.loads((root / MARKER).read_text())["box"]))
-        if not folder.database.is_file() or not (root / "secret").is_file():
+        if not is_box(root):
+            raise SetupError(
+                f"There is no box in {root}: {MARKER} is missing. Run 'roughy-box init', "
+                "or check that the disk is mounted and storage.data_dir is right."
+            )
+        folder = Folder(root, read_marker(root))
+        if _size(folder.database) == 0 or _size(root / "secret") < SECRET_SIZE:
             raise SetupError(f"{root} lost its database or its secret. Restore them from a backup.")
         if not os.access(root, os.W_OK) or not os.access(folder.database, os.W_OK):
             raise SetupError(f"{root} cannot be written by this user. Check its owner and permissions.")
@@ -92,7 +104,7 @@ def open_folder(root: Path) -> Folder:
         _check_identity(folder)
     except OSError as error:
         raise _unusable(root, error) from None
-    except (ValueError, KeyError, TypeError):
+    except ValueError:
         raise SetupError(f"{root / MARKER} is damaged. Restore it from a backup.") from None
     except sqlite3.Error as error:
         raise SetupError(f"{root / 'box.db'} cannot be opened: {error}. Restore it from a backup.") from None
@@ -135,6 +147,10 @@ def sync_folder(path: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def _size(path: Path) -> int:
+    return path.stat().st_size if path.is_file() else 0
 
 
 def _database_names() -> list[str]:

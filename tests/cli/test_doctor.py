@@ -1,201 +1,233 @@
-"""``doctor``: silent about a well box, one finding and exit 1 for each thing that is wrong."""
+"""``doctor``: silent about a well box; what is wrong is found, told with its remedy, and mended where that is safe."""
 
 from __future__ import annotations
 
-import json
-import shutil
+import hashlib
+import os
+import pty
 import sqlite3
-from collections.abc import Callable
+import subprocess
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from tests.cli.shell import Shell
-from tests.harness import Api, LiveBox, serving
-from tests.media_bytes import wav
-
-UNKNOWN_ID = "01940000-0000-7000-8000-00000000aaaa"
+from roughy_box import __version__
+from roughy_box.storage import inspection
+from tests.cli.damages import DAMAGES, RESTORE, Damage, charge_twice, leave_a_file
+from tests.cli.patient import Patient, make_used_box, skip_children
+from tests.harness import PROGRAM, LiveBox
 
 
 @pytest.fixture(scope="module")
 def used_box(tmp_path_factory: pytest.TempPathFactory) -> LiveBox:
-    """A stopped box with two ready assets, an unpaid one, a rejected one and an open upload."""
-    with serving(tmp_path_factory.mktemp("used"), credits=3) as box:
-        api = Api(box)
-        states = [api.upload(wav(seconds, rate=1000))["state"] for seconds in (1, 2, 70)]
-        assert states == ["ready", "ready", "pending_payment"]
-        for content in (b"just words " * 9, wav(1)[:99]):
-            _, url = api.asset(5000)
-            api.patch(url, 0, content)
-        api.http.close()
-        box.stop()
-    return box
+    return make_used_box(tmp_path_factory.mktemp("used"))
 
 
 @pytest.fixture
-def sick(used_box: LiveBox, tmp_path: Path) -> Shell:
-    """A terminal beside a copy of that box."""
-    shutil.copytree(used_box.data_dir, tmp_path / "data")
-    return Shell(tmp_path, {"ROUGHY_BOX_STORAGE_DATA_DIR": str(tmp_path / "data")})
+def sick(used_box: LiveBox, tmp_path: Path) -> Patient:
+    return Patient.like(used_box, tmp_path)
 
 
-def findings(shell: Shell) -> list[dict[str, Any]]:
-    """What doctor finds; its exit code must say so, too."""
-    outcome = shell.run("doctor", "--json")
-    report = json.loads(outcome.out)
-    assert list(report) == ["ok", "findings"]
-    assert report["ok"] is (report["findings"] == []) is (outcome.status == 0)
-    assert all(list(each) == ["check", "problem", "remedy"] and all(each.values()) for each in report["findings"])
-    return list(report["findings"])
+@pytest.fixture(autouse=True)
+def no_children(monkeypatch: pytest.MonkeyPatch) -> None:
+    skip_children(monkeypatch)
 
 
-def edit(folder: Path, *statements: str) -> None:
-    """Change the database behind the program's back, its triggers switched off."""
-    connection = sqlite3.connect(folder / "box.db", isolation_level=None)
-    triggers = connection.execute("SELECT name, sql FROM sqlite_schema WHERE type = 'trigger'").fetchall()
-    for name, _ in triggers:
-        connection.execute(f"DROP TRIGGER {name}")
-    for statement in statements:
-        connection.execute(statement)
-    for _, sql in triggers:
-        connection.execute(sql)
-    connection.close()
+def test_a_well_box_has_no_findings_and_nothing_to_repair(sick: Patient) -> None:
+    before = contents(sick.data)
+    for options in ((), ("--deep",), ("--repair",), ("--repair", "--deep")):
+        report = sick.report(*options)
+        assert (report["findings"], report["repaired"]) == ([], [])
+    assert contents(sick.data) | {"serve.lock": b""} == before | {"serve.lock": b""}
 
 
-def media(folder: Path) -> list[Path]:
-    return sorted((folder / "media").rglob("*.wav"))
+def test_facts_for_programs(sick: Patient) -> None:
+    facts = sick.report()["facts"]
+    assert facts["version"] == __version__
+    assert facts["box"] == sick.value("SELECT id FROM box")
+    assert facts["data_dir"] == str(sick.data)
+    assert facts["served"] is False
+    assert facts["schema"] == inspection.LATEST_SCHEMA
+    assert facts["sqlite"] == sqlite3.sqlite_version
+    assert {state: of["count"] for state, of in facts["assets"].items()} == {
+        "ready": 2,
+        "pending_payment": 1,
+        "failed": 1,
+        "pending_upload": 1,
+    }
+    assert facts["assets"]["ready"]["bytes"] == 2044 + 4044
+    assert facts["entries"] == 3
+    assert facts["foreign_files"] == 0
+    assert 0 < facts["free_bytes"] < facts["total_bytes"]
+    assert facts["file_system"]
+    assert {"mp4", "mov", "mkv", "mxf", "wav", "mp3", "flac"} <= set(facts["formats"])
+    assert all(facts[name] for name in ("libmagic", "pyav", "ffmpeg", "clock"))
 
 
-def lose_media(folder: Path) -> str:
-    media(folder)[0].unlink()
-    return f"asset {media_id(folder, 'ready')} should have 2044 bytes but has no file"
+@pytest.mark.parametrize("damage", DAMAGES, ids=lambda damage: damage.do.__name__)
+def test_what_is_wrong_is_told_with_its_remedy_and_mended_if_it_can_be(sick: Patient, damage: Damage) -> None:
+    sentence = damage.do(sick)
+    before = contents(sick.data)
+    found = sick.report()["findings"]
+    told = [finding for finding in found if sentence in finding["problem"]]
+    assert told, found
+    assert damage.remedy in told[0]["remedy"]
+    assert {finding["check"] for finding in found} == {damage.check}
+    assert contents(sick.data) == before
+
+    report = sick.report("--repair")
+    if damage.did is None:
+        assert sentence in "\n".join(finding["problem"] for finding in report["findings"])
+        assert report["repaired"] == []
+        assert contents(sick.data) | {"serve.lock": b""} == before | {"serve.lock": b""}
+    else:
+        assert report["findings"] == []
+        assert [repaired["check"] for repaired in report["repaired"]] == [damage.check]
+        assert damage.did in report["repaired"][0]["did"]
+        assert sick.report()["findings"] == []
 
 
-def media_id(folder: Path, state: str) -> str:
-    connection = sqlite3.connect(folder / "box.db")
-    found = connection.execute("SELECT id FROM asset WHERE state = ? ORDER BY seq", (state,)).fetchone()
-    connection.close()
-    return str(found[0])
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs the right to give files away")
+def test_a_folder_of_another_user_is_told_with_the_command(sick: Patient) -> None:
+    path = sick.data / "incoming"
+    os.chown(path, 12345, -1)
+    (found,) = sick.report("--repair")["findings"]
+    assert found == {
+        "check": "permissions",
+        "problem": f"{path} belongs to another user than the database beside it",
+        "remedy": f"chown {os.geteuid()}:{os.getegid()} {path}",
+    }
 
 
-def shorten_media(folder: Path) -> str:
-    path = media(folder)[0]
-    path.write_bytes(path.read_bytes()[:-1])
-    return f"asset {path.stem} should have 2044 bytes but has a file of 2043"
+def test_bytes_beyond_the_end_of_an_upload_are_cut_off(sick: Patient) -> None:
+    asset_id = sick.asset("pending_upload")
+    path = sick.file(asset_id)
+    before = path.read_bytes()
+    os.truncate(path, 5001)
+    (found,) = sick.report()["findings"]
+    assert found["check"] == "uploads"
+    assert found["problem"] == f"upload {asset_id} has 5001 bytes, more than the 5000 announced"
+    report = sick.report("--repair")
+    assert [repaired["did"] for repaired in report["repaired"]] == [f"cut {path} to 5000 bytes"]
+    assert path.read_bytes() == before + bytes(5000 - len(before))
+    # What is left to do is the server's.
+    (found,) = report["findings"]
+    assert (found["check"], found["remedy"]) == ("stuck", "Start the server ('roughy-box serve'); it hands it over.")
 
 
-def leave_a_file(folder: Path) -> str:
-    (folder / "incoming" / UNKNOWN_ID).write_bytes(b"left")
-    return f"a file of {UNKNOWN_ID} has no asset"
+def test_an_index_that_cannot_come_back_stays_a_finding(sick: Patient) -> None:
+    charge_twice(sick)
+    report = sick.report("--repair")
+    assert report["repaired"] == []
+    assert any("ledger_one_charge_per_asset is missing" in each["problem"] for each in report["findings"])
 
 
-def leave_a_media_file(folder: Path) -> str:
-    (media(folder)[0].parent / f"{UNKNOWN_ID}.wav").write_bytes(b"left")
-    return f"a file of {UNKNOWN_ID} has no asset"
+def test_a_ledger_that_is_wrong_is_not_charged_from(sick: Patient) -> None:
+    sick.edit("UPDATE account SET balance = 2")
+    report = sick.report("--repair")
+    assert report["repaired"] == []
+    assert {RESTORE in finding["remedy"] for finding in report["findings"]} == {True}
+    assert sick.value("SELECT count(*) FROM ledger") == 3
 
 
-def open_the_secret(folder: Path) -> str:
-    (folder / "secret").chmod(0o644)
-    return f"{folder / 'secret'} can be read by others (0644)"
+def test_a_name_in_the_database_says_nothing_to_the_terminal(sick: Patient) -> None:
+    sick.edit("UPDATE account SET name = char(27) || '[31m' || char(10) || 'x', balance = balance + 1")
+    shown = sick.run("doctor").out
+    assert "\x1b" not in shown
+    assert "balance ?[31m?x differs from the sum of its entries" in shown
 
 
-def open_the_database(folder: Path) -> str:
-    (folder / "box.db").chmod(0o640)
-    return f"{folder / 'box.db'} can be read by others (0640)"
+def test_many_findings_of_one_kind_are_told_once_and_all_mended(sick: Patient) -> None:
+    names = [f"01940000-0000-7000-8000-{number:012x}" for number in range(107)]
+    for name in names:
+        (sick.data / "incoming" / name).touch()
+    found = sick.report()["findings"]
+    assert len(found) == 101
+    assert found[-1]["problem"] == "7 more like these"
+    assert len(sick.repairs()) == 107
+    assert not any((sick.data / "incoming" / name).exists() for name in names)
 
 
-def raise_the_balance(folder: Path) -> str:
-    edit(folder, "UPDATE account SET balance = balance + 1")
-    return "balance studio differs from the sum of its entries"
+def test_files_of_others_are_counted_and_left_alone(sick: Patient) -> None:
+    kept = [sick.data / "incoming" / "README.txt", sick.data / "media" / "projects" / "notes.md"]
+    for path in kept:
+        path.write_text("mine")
+    assert sick.report()["facts"]["foreign_files"] == 2
+    assert sick.repairs() == []
+    assert all(path.exists() for path in kept)
 
 
-def bend_the_chain(folder: Path) -> str:
-    edit(folder, "UPDATE ledger SET balance_after = 9 WHERE seq = 1")
-    return "the running balance is broken at entry 1"
+def test_space_below_the_reserve_is_told(sick: Patient) -> None:
+    sick.environ["ROUGHY_BOX_STORAGE_RESERVE"] = "1000TiB"
+    (found,) = sick.report()["findings"]
+    assert found["check"] == "disk"
+    assert "less than storage.reserve (1000 TiB)" in found["problem"]
+    assert "df -h" in found["remedy"]
 
 
-def take_a_charge_back(folder: Path) -> str:
-    found = media_id(folder, "ready")
-    edit(
-        folder,
-        f"DELETE FROM ledger WHERE asset_id = '{found}'",
-        "UPDATE ledger SET balance_after = balance_after + 1 WHERE seq > 2",
-        "UPDATE account SET balance = (SELECT sum(delta) FROM ledger)",
+def test_a_clock_that_was_never_set_is_told(sick: Patient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("roughy_box.clock.now", lambda: 86_400 * 10**6)
+    problems = sick.problems()
+    assert "the clock shows 1970-01-02T00:00:00.000000Z" in problems
+    assert any("but the box was last written at" in problem for problem in problems)
+
+
+def seal(sick: Patient, asset_id: str) -> Path:
+    """Note the checksum of an asset, as a server does in the background."""
+    path = sick.file(asset_id)
+    checksum = hashlib.sha256(path.read_bytes()).hexdigest()
+    sick.edit(f"UPDATE asset SET sha256 = '{checksum}' WHERE id = '{asset_id}'")
+    return path
+
+
+def test_deep_reads_every_byte(sick: Patient) -> None:
+    asset_id = sick.asset("ready")
+    path = seal(sick, asset_id)
+    assert sick.problems("--deep") == []
+    before = path.stat()
+    with path.open("r+b") as file:
+        file.seek(1000)
+        file.write(b"\x01")
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert sick.problems() == []
+    report = sick.report("--deep")
+    (found,) = report["findings"]
+    assert found["check"] == "contents"
+    assert found["problem"] == f"the file of asset {asset_id} is not what it was when it was prepared"
+    assert str(path) in found["remedy"]
+    assert 0 <= report["facts"]["without_checksum"] <= 2
+    leave_a_file(sick)
+    report = sick.report("--deep", "--repair")
+    assert [finding["check"] for finding in report["findings"]] == ["contents"]
+    assert len(report["repaired"]) == 1
+
+
+def test_deep_shows_on_a_terminal_how_far_it_is(sick: Patient) -> None:
+    seal(sick, sick.asset("ready"))
+    reading, terminal = pty.openpty()
+    command = [*PROGRAM, "doctor", "--deep"]
+    done = subprocess.run(
+        command, env=sick.environ, cwd=sick.folder, stdout=subprocess.PIPE, stderr=terminal, text=True
     )
-    return f"ready asset {found} has no charge of its price"
+    os.close(terminal)
+    shown = os.read(reading, 65536).decode()
+    os.close(reading)
+    assert (done.returncode, done.stdout.splitlines()[-1]) == (0, "The box is well.")
+    assert "reading all files" in shown
+    assert "100%" in shown
 
 
-def forget_to_pay(folder: Path) -> str:
-    found = media_id(folder, "pending_payment")
-    edit(folder, "UPDATE account SET balance = 2", "UPDATE ledger SET delta = 4 WHERE seq = 1")
-    return f"asset {found} waits for payment although the balance covers it"
-
-
-def charge_what_is_not_ready(folder: Path) -> str:
-    found = media_id(folder, "failed")
-    edit(folder, f"UPDATE ledger SET asset_id = '{found}' WHERE seq = 2")
-    return f"asset {found} is charged but not ready"
-
-
-def lose_a_project(folder: Path) -> str:
-    edit(folder, "PRAGMA foreign_keys = OFF", "DELETE FROM project WHERE seq = 1")
-    return "row asset refers to one that is gone"
-
-
-def forget_an_upload(folder: Path) -> str:
-    edit(folder, "UPDATE asset SET expires_at = 1 WHERE state = 'pending_upload'")
-    return f"upload {media_id(folder, 'pending_upload')} is overdue"
-
-
-def test_well(sick: Shell) -> None:
-    assert findings(sick) == []
-    shown = sick.run("doctor")
-    assert (shown.status, shown.out, shown.err) == (0, "The box is well.\n", "")
-
-
-@pytest.mark.parametrize(
-    ("damage", "check"),
-    [
-        (lose_media, "files"),
-        (shorten_media, "files"),
-        (leave_a_file, "files"),
-        (leave_a_media_file, "files"),
-        (open_the_secret, "permissions"),
-        (open_the_database, "permissions"),
-        (raise_the_balance, "database"),
-        (bend_the_chain, "database"),
-        (take_a_charge_back, "database"),
-        (charge_what_is_not_ready, "database"),
-        (forget_to_pay, "database"),
-        (lose_a_project, "database"),
-        (forget_an_upload, "uploads"),
-    ],
-)
-def test_findings(sick: Shell, damage: Callable[[Path], str], check: str) -> None:
-    sentence = damage(sick.folder / "data")
-    found = findings(sick)
-    assert sentence in [each["problem"] for each in found]
-    assert {each["check"] for each in found} == {check}
-
-
-def test_findings_for_people(sick: Shell) -> None:
-    open_the_secret(sick.folder / "data")
-    leave_a_file(sick.folder / "data")
-    shown = sick.run("doctor")
-    assert (shown.status, shown.err) == (1, "")
-    lines = shown.out.splitlines()
-    assert lines[0].split() == ["check", "problem", "what", "to", "do"]
-    assert [line.split()[0] for line in lines[1:]] == ["permissions", "files"]
-    assert f"chmod 600 {sick.folder / 'data' / 'secret'}" in lines[1]
-
-
-def test_beside_a_server(live_shell: tuple[LiveBox, Shell]) -> None:
-    box, shell = live_shell
-    api = Api(box)
-    with api.http:
-        asset_id = api.upload(wav(1))["id"]
-        assert findings(shell) == []
-        (stored,) = box.data_dir.rglob(f"{asset_id}.wav")
-        stored.unlink()
-        assert [each["check"] for each in findings(shell)] == ["files"]
+def contents(folder: Path) -> dict[str, bytes]:
+    """All there is in a folder: links and files with their content, permissions apart; the database by its rows."""
+    found = {}
+    for path in sorted(folder.rglob("*")):
+        name = str(path.relative_to(folder))
+        if path.name == "box.db":
+            connection = sqlite3.connect(path)
+            found[name] = "\n".join(connection.iterdump()).encode()
+            connection.close()
+        elif path.is_symlink():
+            found[name] = os.readlink(path).encode()
+        elif path.is_file() and not name.startswith("box.db-"):
+            found[name] = path.read_bytes()
+    return found

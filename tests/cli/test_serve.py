@@ -28,9 +28,8 @@ COMMANDS = [
     ["key", "create"],
     ["key", "list"],
     ["key", "revoke", "x"],
-    ["doctor"],
 ]
-EVERY_COMMAND = [["init"], *COMMANDS, ["upload", "x.mp4"]]
+EVERY_COMMAND = [["init"], *COMMANDS, ["doctor"], ["upload", "x.mp4"]]
 
 
 def spawn(shell: Shell, *arguments: str) -> Outcome:

@@ -1,0 +1,88 @@
+"""What must always be true of the rows, as queries that give one row for each fault.
+
+The database's own CHECKs and triggers keep nearly all of it; who opens the file with another
+program can walk past them.
+"""
+
+from __future__ import annotations
+
+# The sentence is filled with the first column.
+LEDGER = (
+    (
+        "balance {} differs from the sum of its entries",
+        """SELECT a.name FROM account a LEFT JOIN ledger l ON l.account_id = a.id
+           GROUP BY a.id HAVING a.balance <> coalesce(sum(l.delta), 0)""",
+    ),
+    (
+        "account {} counts other entries than it has",
+        """SELECT a.name FROM account a LEFT JOIN ledger l ON l.account_id = a.id
+           GROUP BY a.id HAVING a.entries <> count(l.seq)""",
+    ),
+    (
+        "the running balance is broken at entry {}",
+        """SELECT seq FROM (SELECT seq, balance_after, sum(delta) OVER (PARTITION BY account_id ORDER BY seq) AS total
+           FROM ledger) WHERE balance_after <> total""",
+    ),
+    (
+        "the ledger lost entries after number {}",
+        """SELECT before FROM (
+             SELECT seq, lag(seq, 1, 0) OVER (ORDER BY seq) AS before FROM ledger
+             UNION ALL SELECT seq + 1, (SELECT coalesce(max(seq), 0) FROM ledger)
+             FROM sqlite_sequence WHERE name = 'ledger')
+           WHERE seq <> before + 1""",
+    ),
+    (
+        "asset {} is charged more than once",
+        "SELECT asset_id FROM ledger WHERE type = 'consume_asset' GROUP BY asset_id HAVING count(*) > 1",
+    ),
+    (
+        "ready asset {} has no charge of its price",
+        """SELECT a.id FROM asset a LEFT JOIN ledger l ON l.asset_id = a.id AND l.type = 'consume_asset'
+           WHERE a.state = 'ready' GROUP BY a.id HAVING count(l.seq) <> 1 OR sum(l.delta) <> -a.price""",
+    ),
+    (
+        "asset {} is charged but not ready",
+        """SELECT a.id FROM asset a JOIN ledger l ON l.asset_id = a.id AND l.type = 'consume_asset'
+           WHERE a.state <> 'ready'""",
+    ),
+)
+
+ROWS = (
+    (
+        "the price of asset {} does not follow from its duration",
+        "SELECT id FROM asset WHERE price IS NOT NULL AND price <> max(1, (duration_ms + 59999) / 60000)",
+    ),
+    (
+        "prepared asset {} has no duration or price",
+        "SELECT id FROM asset WHERE state IN ('ready', 'pending_payment') AND (duration_ms IS NULL OR price IS NULL)",
+    ),
+    (
+        "asset {} is not as long as was declared",
+        """SELECT id FROM asset WHERE size_bytes <> declared_size
+           OR (size_bytes IS NULL AND state IN ('processing', 'pending_payment', 'ready'))""",
+    ),
+    (
+        "asset {} is in a project of another account",
+        "SELECT a.id FROM asset a JOIN project p ON p.id = a.project_id WHERE p.account_id <> a.account_id",
+    ),
+    (
+        "row {} refers to one that is gone",
+        """SELECT rowid || ' of ' || "table" FROM pragma_foreign_key_check""",
+    ),
+)
+
+# The accounts and their oldest waiting assets that the balance covers.
+UNSETTLED = """SELECT a.id, a.account_id FROM asset a JOIN account c ON c.id = a.account_id
+               WHERE a.state = 'pending_payment' AND c.balance >= a.price ORDER BY a.seq"""
+
+OVERDUE = "SELECT id FROM asset WHERE state = 'pending_upload' AND expires_at < ? ORDER BY seq"
+LAPSED = "SELECT id FROM asset WHERE state = 'pending_payment' AND prepared_at < ? ORDER BY seq"
+
+NEWEST = """SELECT max(created_at) FROM (
+              SELECT created_at FROM box
+              UNION ALL SELECT * FROM (SELECT created_at FROM account ORDER BY seq DESC LIMIT 1)
+              UNION ALL SELECT * FROM (SELECT created_at FROM project ORDER BY seq DESC LIMIT 1)
+              UNION ALL SELECT * FROM (SELECT created_at FROM asset ORDER BY seq DESC LIMIT 1)
+              UNION ALL SELECT * FROM (SELECT created_at FROM ledger ORDER BY seq DESC LIMIT 1))"""
+
+COUNTS = "SELECT state, count(*), coalesce(sum(size_bytes), 0) FROM asset GROUP BY state"
