@@ -1,4 +1,4 @@
-"""Brings the database to this program's schema: numbered SQL files, one transaction each.
+"""Brings the database to this program's schema: numbered SQL files, all that are missing in one transaction.
 
 ``PRAGMA user_version`` holds the number of the last file and is written in the same
 transaction as the change it stands for.
@@ -6,11 +6,16 @@ transaction as the change it stands for.
 
 from __future__ import annotations
 
+import logging
 import sqlite3
+from contextlib import closing
 from importlib import resources
 from pathlib import Path
 
 from roughy_box.domain.errors import SetupError
+from roughy_box.storage import snapshot
+
+log = logging.getLogger(__name__)
 
 # STRICT tables came with 3.37.
 OLDEST_SQLITE = (3, 37)
@@ -29,53 +34,67 @@ def scripts() -> list[tuple[int, str]]:
 def migrate(path: Path) -> None:
     """Apply what the database at ``path`` lacks, after a snapshot beside it if it holds data.
 
-    Errors: :class:`SetupError` for a database of a newer program or an SQLite that is too old.
+    Only the newest snapshot is kept. Errors: :class:`SetupError` for a database of a newer program,
+    an SQLite that is too old, or a snapshot that cannot be taken; nothing is changed then.
     """
     if sqlite3.sqlite_version_info < OLDEST_SQLITE:
         raise SetupError(f"SQLite {sqlite3.sqlite_version} is too old; this program needs 3.37 or newer.")
     todo = scripts()
-    latest = todo[-1][0]
-    connection = sqlite3.connect(path, isolation_level=None, timeout=10)
+    with closing(sqlite3.connect(path, isolation_level=None, timeout=10)) as connection:
+        if check_known(snapshot.schema_of(connection), path) < todo[-1][0]:
+            _bring_up(connection, path, todo)
+
+
+def check_known(schema: int, path: Path) -> int:
+    """Refuse the schema of a newer program, found at ``path``. Errors: :class:`SetupError`."""
+    latest = scripts()[-1][0]
+    if schema > latest:
+        raise SetupError(
+            f"{path} was written by a newer Roughy Box (schema {schema}, this program knows {latest}). "
+            "Install that version again, or restore a backup made with this one."
+        )
+    return schema
+
+
+def _bring_up(connection: sqlite3.Connection, path: Path, todo: list[tuple[int, str]]) -> None:
+    # With the write lock taken first, nothing is committed between the snapshot and the change.
+    connection.execute("BEGIN IMMEDIATE")
     try:
-        present = _version(connection)
-        if present > latest:
-            raise SetupError(
-                f"{path} was written by a newer Roughy Box (schema {present}, this program knows {latest}). "
-                "Install that version again, or restore a backup made with this one."
-            )
+        # Asked again: another process may have been faster.
+        present, latest = snapshot.schema_of(connection), todo[-1][0]
+        kept = path.with_name(f"{path.name}.before-{latest:04d}")
         if 0 < present < latest:
-            _snapshot(connection, path.with_name(f"{path.name}.before-{latest:04d}"))
+            snapshot.take(path, kept)
         for number, sql in todo:
             if number > present:
                 _apply(connection, number, sql)
-    finally:
-        connection.close()
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:  # a full disk may have ended it already
+            connection.execute("ROLLBACK")
+        raise
+    if 0 < present < latest:
+        _drop_older(kept)
+        log.warning(
+            "%s is now at schema %d. As it was before it is kept in %s until the next such change; "
+            "delete that file when all is well.",
+            path,
+            latest,
+            kept,
+        )
 
 
-def _version(connection: sqlite3.Connection) -> int:
-    return int(connection.execute("PRAGMA user_version").fetchone()[0])
-
-
-def _snapshot(connection: sqlite3.Connection, target: Path) -> None:
-    copy = sqlite3.connect(target)
-    try:
-        connection.backup(copy)
-    finally:
-        copy.close()
+def _drop_older(kept: Path) -> None:
+    stem = kept.name.rpartition("-")[0]
+    for path in kept.parent.glob(f"{stem}-[0-9][0-9][0-9][0-9]"):
+        if path.name < kept.name:
+            path.unlink(missing_ok=True)
 
 
 def _apply(connection: sqlite3.Connection, number: int, sql: str) -> None:
-    # The version is asked again inside the transaction: another process may have been faster.
-    connection.execute("BEGIN IMMEDIATE")
-    try:
-        if _version(connection) < number:
-            for statement in _statements(sql):
-                connection.execute(statement)
-            connection.execute(f"PRAGMA user_version = {number}")
-        connection.execute("COMMIT")
-    except BaseException:
-        connection.execute("ROLLBACK")
-        raise
+    for statement in _statements(sql):
+        connection.execute(statement)
+    connection.execute(f"PRAGMA user_version = {number}")
 
 
 def _statements(sql: str) -> list[str]:

@@ -70,7 +70,9 @@ def test_wrong_methods(api: Api, path: str, allow: str) -> None:
             assert answer.headers["Allow"] == allow
 
 
-@pytest.mark.parametrize("path", ["/nothing", "/v1", "/v1/", "/v1/nothing", "/v2/projects", "/v1/projects/x/y", "/projects"])
+@pytest.mark.parametrize(
+    "path", ["/nothing", "/v1", "/v1/", "/v1/nothing", "/v2/projects", "/v1/projects/x/y", "/projects"]
+)
 @pytest.mark.parametrize("method", METHODS)
 def test_unknown_routes(api: Api, method: str, path: str) -> None:
     refused(api.http.request(method, path), "not_found")

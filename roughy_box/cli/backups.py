@@ -1,0 +1,164 @@
+"""``backup`` and ``restore``."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from roughy_box.cli import group, output
+from roughy_box.cli.frame import Session, command
+from roughy_box.config import Config, format_size
+
+if TYPE_CHECKING:
+    from roughy_box.services.backup import Problem
+    from roughy_box.services.backup.manifest import Manifest
+    from roughy_box.services.backup.verify import Outcome
+
+
+class _Bar:
+    """A progress bar on the terminal, once there is something to do; silent where nobody looks."""
+
+    def __init__(self, label: str, is_shown: bool) -> None:
+        self._label = label
+        self._is_shown = is_shown
+        self._bar: Any = None
+
+    def expect(self, total: int) -> None:
+        if self._is_shown and total:
+            label = f"{self._label} {format_size(total)}"
+            self._bar = click.progressbar(length=total, label=label, file=sys.stderr, update_min_steps=total // 1000)
+            self._bar.render_progress()
+
+    def advance(self, count: int) -> None:
+        if self._bar:
+            self._bar.update(count)
+
+    def close(self) -> None:
+        if self._bar:
+            self._bar.render_finish()
+
+
+@contextmanager
+def _progress(session: Session, label: str) -> Iterator[_Bar]:
+    bar = _Bar(label, sys.stderr.isatty() and not session.as_json)
+    try:
+        yield bar
+    finally:
+        bar.close()
+
+
+@command(group, "backup")
+@click.argument("destination", metavar="DEST", type=click.Path(path_type=Path))
+@click.option("--copy", "copies", is_flag=True, help="Copy media also where it could be hard-linked.")
+def backup(session: Session, destination: Path, copies: bool) -> None:
+    """Make the folder DEST a whole copy of the box. Works while the server runs.
+
+    The same DEST again takes only what is new, and drops what the box no longer has. Interrupted,
+    it leaves the copy before as it was; run it again to go on.
+
+    On the same disk media is hard-linked: that takes no room and protects against deletion, but not
+    against a failing disk or a program that changes a file in place. Give a folder on another disk,
+    or at least --copy.
+
+    Exits with 1 when files of the box are missing or damaged; all others are in the copy then.
+    """
+    from roughy_box.services.backup.create import back_up
+    from roughy_box.storage.folder import open_folder
+
+    settings = session.load()
+    folder = open_folder(settings.storage.data_dir)
+    root = Path(os.path.abspath(destination.expanduser()))
+    with _progress(session, "Copying") as watcher:
+        report = back_up(folder, settings.path, root, copies=copies, watcher=watcher)
+    if session.as_json:
+        output.document({"destination": str(root)} | report.facts())
+    else:
+        counts = report.counts
+        output.done(f"{root} is a whole copy: {_described(report.state)}.")
+        click.echo(
+            f"Media: {counts.copied} copied, {counts.linked} linked, {counts.kept} there before. "
+            f"{report.removed} old files removed."
+        )
+        if counts.linked:
+            click.echo("Linked media shares its bytes with the box; a backup on another disk is safer.")
+        _show_problems(counts.problems)
+    if report.counts.problems:
+        sys.exit(1)
+
+
+@command(group, "restore")
+@click.argument("source", metavar="SRC", type=click.Path(path_type=Path, exists=True, file_okay=False))
+@click.option("--data-dir", type=click.Path(path_type=Path), help="The new data folder, instead of storage.data_dir.")
+@click.option("--check", "only_check", is_flag=True, help="Restore nothing; read the backup through.")
+@click.option("--keep-going", is_flag=True, help="Restore the rest, though some media is damaged.")
+def restore(session: Session, source: Path, data_dir: Path | None, only_check: bool, keep_going: bool) -> None:
+    """Make a data folder of the backup SRC, comparing every byte with what was saved.
+
+    The data folder must be new or empty. Interrupted, it is no box yet; the same command goes on.
+    Whatever happened after the backup is undone: credits spent since are there again. Open uploads
+    get their time anew.
+    """
+    from roughy_box.services.backup import restore as service
+    from roughy_box.services.backup.verify import check
+
+    source = Path(os.path.abspath(source.expanduser()))
+    if only_check:
+        with _progress(session, "Reading") as watcher:
+            outcome = check(source, watcher)
+        facts: dict[str, Any] = {"backup": str(source)}
+        done = f"{source} is whole" if not outcome.damaged else f"{source} is damaged"
+    else:
+        settings = session.load()
+        root = Path(os.path.abspath(data_dir.expanduser())) if data_dir else settings.storage.data_dir
+        expiry = settings.uploads.idle_expiry
+        with _progress(session, "Restoring") as watcher:
+            outcome = service.restore(source, root, keep_going=keep_going, idle_expiry=expiry, watcher=watcher)
+        facts = {"data_dir": str(root), "configuration": outcome.configuration and str(outcome.configuration)}
+        done = f"{root} is a box again"
+    if session.as_json:
+        output.document(facts | _facts(outcome))
+    else:
+        output.done(f"{done}: {_described(outcome.state)}.")
+        _show_problems(outcome.damaged)
+        if not only_check:
+            _show_next_steps(settings, root, outcome.configuration)
+        elif outcome.damaged:
+            click.echo("If the box still has these files, delete them in the backup and run 'roughy-box backup' again.")
+    if outcome.damaged:
+        sys.exit(1)
+
+
+def _facts(outcome: Outcome) -> dict[str, Any]:
+    state = outcome.state
+    return {
+        "box": state.box,
+        "created_at": state.created_at,
+        "files": len(state.files),
+        "bytes": state.size,
+        "damaged": [asdict(problem) for problem in outcome.damaged],
+    }
+
+
+def _described(state: Manifest) -> str:
+    moment = state.created_at[:19].replace("T", " ")
+    return f"{len(state.files)} files, {format_size(state.size)}, as of {moment} UTC"
+
+
+def _show_problems(problems: list[Problem]) -> None:
+    if problems:
+        output.table(("file", "problem"), [(each.path, each.problem) for each in problems])
+
+
+def _show_next_steps(settings: Config, root: Path, configuration: Path | None) -> None:
+    if configuration:
+        click.echo(f"The settings it had are in {configuration}.")
+    if root != settings.storage.data_dir:
+        click.echo(f'Set storage.data_dir = "{root}" in the configuration.')
+    click.echo("Next: roughy-box doctor, then roughy-box serve")
