@@ -31,7 +31,10 @@ key.watch(async (secret) => {
   session = new AbortController()
   if (!secret) return showSignIn(app, session.signal)
   const { signal } = session
-  const [{ showShell }, { startUploads }] = await Promise.all([import("./views/shell.js"), import("./upload/session.js")])
+  const [{ showShell }, { startUploads }] = await Promise.all([
+    import("./views/shell.js"),
+    import("./upload/session.js"),
+  ])
   if (signal.aborted) return
   startUploads(signal)
   route(showShell(app, signal), signal)
@@ -47,21 +50,22 @@ function route(root, signal) {
     current = linked(signal)
     const view = current.signal
     const [pattern, load] = VIEWS.find(([each]) => match(each, path)) ?? VIEWS.at(-1)
-    const isFirst = !shown
     shown = path
     const { show } = await load()
     if (view.aborted) return
     fill(root)
     await show({ root, params: match(pattern, path) ?? {}, signal: view })
-    if (isFirst || view.aborted) return
-    // As after the loading of a page: from the top, and said by screen readers.
+    if (view.aborted) return
+    // As after the loading of a page: from the top, with the keys scrolling it, and said by screen readers.
     window.scrollTo(0, 0)
+    root.parentElement.scrollTo(0, 0)
     root.focus({ preventScroll: true })
   }, signal)
 }
 
 window.addEventListener("unhandledrejection", ({ reason }) => {
   if (reason?.name === "AbortError") return
-  import("./ui/toast.js").then(({ toastError }) => toastError(reason?.status === undefined ? new Error(strings.errors.bug) : reason))
+  import("./ui/toast.js").then(({ toastError }) =>
+    toastError(reason?.status === undefined ? new Error(strings.errors.bug) : reason),
+  )
 })
-

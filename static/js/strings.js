@@ -61,9 +61,9 @@ export const strings = {
     tooSmall: "The file is empty or nearly so: media has at least 64 bytes.",
     noCredits: "The balance is used up. Goes on by itself after a top-up.",
     byCode: {
-      unsupported_media: "This is no audio or video the box knows. Nothing was charged.",
       not_found: "The project or the upload was deleted meanwhile.",
       gone: "The upload was cancelled elsewhere.",
+      validation_error: "The file is larger than the box takes.",
     },
   },
 
@@ -86,7 +86,7 @@ export const strings = {
     deleteTitle: (name) => `Delete “${name}”?`,
     deleteText: (count) =>
       count
-        ? `This deletes the project and ${many(count, "asset", "assets")} with all files, for good. Credits are not given back.`
+        ? `This deletes the project and its ${many(count, "asset", "assets")} for good. Credits are not given back.`
         : "This deletes the empty project for good.",
     deleteConfirm: "Delete project",
     deleted: (name) => `“${name}” was deleted.`,
@@ -118,8 +118,8 @@ export const strings = {
     untitled: (type, date) => `${{ video: "Video", audio: "Audio" }[type] ?? "File"}, ${date}`,
     arriving: "Arriving",
     columns: { name: "Name", state: "State", duration: "Length", size: "Size", added: "Added" },
-    empty: "Drop recordings here",
-    emptyText: "Video and audio, up to 50 GB a file. Whole folders work, too.",
+    empty: "No recordings yet",
+    emptyText: "Drop files or whole folders anywhere on this page, or choose them. Video and audio, up to 50 GB each.",
     emptyArchived: "Nothing in this project",
     emptyArchivedText: "It is archived. Restore it to put recordings into it.",
     nothingFound: "Nothing matches",
@@ -143,7 +143,8 @@ export const strings = {
     preparing: "Being prepared",
     preparingText: "The box checks that the recording plays and measures its length. This page follows by itself.",
     arriving: "Waiting for its bytes",
-    arrivingText: "The upload is not finished. If it was interrupted, choose the same file again to go on where it stood.",
+    arrivingText:
+      "The upload is not finished. If it was interrupted, choose the same file again to go on where it stood.",
     arrived: "Part that has arrived",
     chooseFile: "Choose the file",
     unpaid: "Waiting for credits",
@@ -170,6 +171,7 @@ export const strings = {
     none: "–",
     bytes: (count) => `${count} bytes`,
     seconds: (count) => `${count} seconds`,
+    anyLanguage: "Not given",
     costLater: "1 credit a minute, once prepared",
     owes: (cost) => `${many(cost, "credit", "credits")}, not yet paid`,
     free: "Nothing",
@@ -217,9 +219,11 @@ export const strings = {
     clear: "Clear finished",
     fold: "Fold the uploads",
     unfold: "Unfold the uploads",
-    offer: (count) => `${count === 1 ? "An upload was" : `${format.count(count)} uploads were`} interrupted when the page was closed.`,
+    offer: (count) =>
+      `${count === 1 ? "An upload was" : `${format.count(count)} uploads were`} interrupted when the page was closed.`,
     chooseAgain: (count) => (count === 1 ? "Choose the file again" : "Choose the files again"),
-    noMatch: (count) => `${many(count, "file fits", "files fit")} none of the interrupted uploads by name, size and date.`,
+    noMatch: (count) =>
+      `${many(count, "file fits", "files fit")} none of the interrupted uploads by name, size and date.`,
     pause: (name) => `Pause ${name}`,
     resume: (name) => `Resume ${name}`,
     retry: (name) => `Try ${name} again`,
@@ -238,7 +242,9 @@ export const strings = {
     title: "Credits",
     balance: "Balance",
     enough: (credits) =>
-      credits > 0 ? `Enough for ${format.span(credits * 60)} of recordings` : "Nothing can be uploaded until the balance is topped up",
+      credits > 0
+        ? `Enough for ${format.span(credits * 60)} of recordings`
+        : "Nothing can be uploaded until the balance is topped up",
     topUp: "Whoever runs the box tops up in its terminal:",
     price: "A credit pays for a started minute, once for each asset. Failed files cost nothing.",
     history: "Ledger",

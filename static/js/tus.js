@@ -38,7 +38,11 @@ class PieceSize {
   }
 }
 
-/** Where an upload stands. Errors: ApiError; 404 when it is gone. @returns {Promise<{ offset: number, length: number }>} */
+/**
+ * Where an upload stands.
+ *
+ * @returns {Promise<{ offset: number, length: number }>} Errors: ApiError; with status 404 or 410 when it is gone
+ */
 export async function standing(id, signal) {
   const options = { method: "HEAD", headers: headers(), signal, cache: "no-store" }
   const answer = await reached(() => fetch(uploadAddress(id), options))

@@ -74,6 +74,14 @@ export function date(iso) {
   return dateTime.format(new Date(iso))
 }
 
+export function dayOf(iso) {
+  return dayOfYear.format(new Date(iso))
+}
+
+export function timeOf(iso) {
+  return clockTime.format(new Date(iso))
+}
+
 export function exactDate(iso) {
   return fullDate.format(new Date(iso))
 }

@@ -5,9 +5,9 @@ import { cell } from "./cell.js"
 /** @typedef {{ path: string, query: URLSearchParams }} Place */
 
 /** @type {ReturnType<typeof cell<Place>>} */
-export const place = cell(read())
+export const place = cell(here())
 
-window.addEventListener("hashchange", () => place.set(read()))
+window.addEventListener("hashchange", () => place.set(here()))
 
 /** The `href` of a place. */
 export function href(path, query = {}) {
@@ -45,7 +45,8 @@ export function match(pattern, path) {
   return found
 }
 
-function read() {
+/** The place in the address bar at this moment; its change is told a little later. @returns {Place} */
+export function here() {
   const [path, query = ""] = location.hash.replace(/^#/, "").split("?", 2)
   return { path: path || "/", query: new URLSearchParams(query) }
 }

@@ -12,7 +12,7 @@ const MOST = 5000 // assets held at once; search sees that many
 /** @typedef {import("../api/resources.js").Asset} Asset */
 
 export class AssetList {
-  /** What is known; null until the first answer. @type {ReturnType<typeof cell<{ items: Asset[], total: number } | null>>} */
+  /** Null until the first answer. @type {ReturnType<typeof cell<{ items: Asset[], total: number } | null>>} */
   state = cell(null)
   #wanted = PAGE
 
@@ -20,7 +20,11 @@ export class AssetList {
   constructor(query, signal) {
     this.query = query
     this.signal = signal
-    this.refresh = poll(() => this.#read(), () => this.#delay(), signal)
+    this.refresh = poll(
+      () => this.#read(),
+      () => this.#delay(),
+      signal,
+    )
   }
 
   get hasMore() {

@@ -53,5 +53,7 @@ export async function chargeOf(asset, signal) {
 /** A table for spreadsheets (RFC 4180). @param {Line[]} lines */
 export function toCsv(lines) {
   const rows = lines.map((line) => [line.created_at, line.type, line.delta, line.balance, line.asset_id ?? "", line.id])
-  return [["created_at", "type", "delta", "balance", "asset_id", "id"], ...rows].map((row) => `${row.join(",")}\r\n`).join("")
+  return [["created_at", "type", "delta", "balance", "asset_id", "id"], ...rows]
+    .map((row) => `${row.join(",")}\r\n`)
+    .join("")
 }

@@ -19,7 +19,11 @@ export function nameOf(assetId) {
   return names.get(assetId)
 }
 
-/** What to call an asset: its file's name if it was sent from here, else its kind and date. @param {import("../api/resources.js").Asset} asset */
+/**
+ * What to call an asset: its file's name if it was sent from here, else its kind and date.
+ *
+ * @param {import("../api/resources.js").Asset} asset
+ */
 export function titleOf(asset) {
   return names.get(asset.id) ?? strings.assets.untitled(asset.type, date(asset.created_at))
 }

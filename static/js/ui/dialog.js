@@ -41,10 +41,22 @@ export function dialog({ title, wide = false, content }) {
   })
 }
 
-/** Ask for a line of text; `submit` gets it and may throw, which is shown. Resolves with what `submit` gave, or null. */
+/** Ask for a line of text; `submit` gets it and may throw, which is shown. Resolves with what it gave, or null. */
 export function askText({ title, label, value = "", confirm, submit }) {
-  const input = h("input", { type: "text", value, autofocus: true, required: true, maxlength: 256, autocomplete: "off" })
-  return form({ title, confirm, fields: [h("label.field", {}, h("span", {}, label), input)], submit: () => submit(input.value.trim()) })
+  const input = h("input", {
+    type: "text",
+    value,
+    autofocus: true,
+    required: true,
+    maxlength: 256,
+    autocomplete: "off",
+  })
+  return form({
+    title,
+    confirm,
+    fields: [h("label.field", {}, h("span", {}, label), input)],
+    submit: () => submit(input.value.trim()),
+  })
 }
 
 /**
@@ -79,7 +91,13 @@ function form({ title, confirm, fields, submit, danger = false, isReady = () => 
           go.disabled = false
         }
       }
-      return h("form.stack", { onsubmit, novalidate: true }, fields, complaint, h("div.actions.is-end", {}, dismiss, go))
+      return h(
+        "form.stack",
+        { onsubmit, novalidate: true },
+        fields,
+        complaint,
+        h("div.actions.is-end", {}, dismiss, go),
+      )
     },
   })
 }

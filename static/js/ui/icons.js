@@ -45,7 +45,11 @@ const PATHS = {
 
 /** An icon beside words that say the same; it is silent to screen readers. @param {keyof typeof PATHS} name */
 export function icon(name) {
-  return svg(`svg.icon.icon-${name}`, { viewBox: "0 0 24 24", "aria-hidden": "true", focusable: "false" }, svg("path", { d: PATHS[name] }))
+  return svg(
+    `svg.icon.icon-${name}`,
+    { viewBox: "0 0 24 24", "aria-hidden": "true", focusable: "false" },
+    svg("path", { d: PATHS[name] }),
+  )
 }
 
 /** The mark of the product. */

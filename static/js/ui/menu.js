@@ -6,7 +6,8 @@ import { icon } from "./icons.js"
 const GAP = 6 // pixels between button and menu, and to the edge of the window
 
 /**
- * @typedef {{ label: string, icon: string, onselect: () => void, danger?: boolean, checked?: boolean } | "line"} MenuItem
+ * @typedef {{ label: string, icon: string, onselect: () => void, danger?: boolean, checked?: boolean }} MenuEntry
+ * @typedef {MenuEntry | "line"} MenuItem
  */
 
 /**
@@ -26,7 +27,11 @@ export function menu(trigger, items) {
 }
 
 function open(trigger, items) {
-  const list = h("div.menu", { role: "menu", popover: "auto" }, items.map((item) => entry(item, () => list.hidePopover())))
+  const list = h(
+    "div.menu",
+    { role: "menu", popover: "auto" },
+    items.map((item) => entry(item, () => list.hidePopover())),
+  )
   document.body.append(list)
   list.addEventListener("toggle", (event) => {
     if (event.newState === "open") return
@@ -51,7 +56,13 @@ function entry(item, close) {
   const role = checked === undefined ? "menuitem" : "menuitemradio"
   return h(
     "button.menu-item",
-    { type: "button", role, "aria-checked": checked === undefined ? null : String(checked), class: danger ? "is-danger" : "", onclick },
+    {
+      type: "button",
+      role,
+      "aria-checked": checked === undefined ? null : String(checked),
+      class: danger ? "is-danger" : "",
+      onclick,
+    },
     icon(name),
     h("span", {}, label),
     checked && icon("check"),

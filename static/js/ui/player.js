@@ -4,9 +4,8 @@ import { h, setText } from "../core/dom.js"
 import * as format from "../core/format.js"
 import { strings } from "../strings.js"
 import { iconButton, select, setIcon } from "./controls.js"
-import { envelope, readWaveform } from "./waveform.js"
+import { STEP, timeline } from "./timeline.js"
 
-const STEP = 5 // seconds
 const SPEEDS = [0.5, 1, 1.25, 1.5, 2]
 const RENEWALS = 3 // fresh addresses in a row that may fail before the fault is taken to be the file's
 
@@ -22,7 +21,11 @@ const RENEWALS = 3 // fresh addresses in a row that may fail before the fault is
  */
 export function player(asset, freshAddress, signal) {
   const isVideo = asset.type === "video"
-  const media = h(isVideo ? "video" : "audio", { preload: "metadata", playsinline: true, tabindex: isVideo ? -1 : null })
+  const media = h(isVideo ? "video" : "audio", {
+    preload: "metadata",
+    playsinline: true,
+    tabindex: isVideo ? -1 : null,
+  })
   const length = () => (Number.isFinite(media.duration) ? media.duration : Number(asset.duration_seconds))
   const seek = (seconds) => (media.currentTime = Math.min(Math.max(0, seconds), length()))
   const toggle = () => (media.paused ? media.play().catch(() => {}) : media.pause())
@@ -31,7 +34,11 @@ export function player(asset, freshAddress, signal) {
   const playButton = iconButton({ label: strings.player.play, icon: "play", onclick: toggle })
   playButton.classList.add("play")
   const now = h("span.timecode")
-  const soundButton = iconButton({ label: strings.player.mute, icon: "sound", onclick: () => (media.muted = !media.muted) })
+  const soundButton = iconButton({
+    label: strings.player.mute,
+    icon: "sound",
+    onclick: () => (media.muted = !media.muted),
+  })
   const rate = select({
     label: strings.player.speed,
     options: SPEEDS.map((each) => [String(each), `${each}×`]),
@@ -71,7 +78,13 @@ export function player(asset, freshAddress, signal) {
     soundButton,
     isVideo && iconButton({ label: strings.player.fullscreen, icon: "enlarge", onclick: enlarge }),
   )
-  const node = h("div.player", { class: isVideo ? "is-video" : "is-audio" }, stage || [media, notice], line.node, controls)
+  const node = h(
+    "div.player",
+    { class: isVideo ? "is-video" : "is-audio" },
+    stage || [media, notice],
+    line.node,
+    controls,
+  )
   const actions = {
     " ": toggle,
     k: toggle,
@@ -84,62 +97,6 @@ export function player(asset, freshAddress, signal) {
     ...(isVideo && { f: enlarge }),
   }
   return { node, actions }
-}
-
-/** The slider below the picture: what is played stands out, a press or an arrow key seeks. */
-function timeline(asset, length, position, seek) {
-  const played = h("div.played")
-  const head = h("div.playhead")
-  const hint = h("output.seek-hint", { "aria-hidden": "true" })
-  const node = h(
-    "div.timeline",
-    { role: "slider", tabindex: 0, "aria-label": strings.player.position, "aria-valuemin": 0 },
-    h("div.track"),
-    played,
-    head,
-    hint,
-  )
-  const at = (event) => {
-    const { left, width } = node.getBoundingClientRect()
-    return Math.min(1, Math.max(0, (event.clientX - left) / width)) * length()
-  }
-  node.addEventListener("pointerdown", (event) => {
-    if (event.button !== 0) return
-    node.setPointerCapture(event.pointerId)
-    seek(at(event))
-  })
-  node.addEventListener("pointermove", (event) => {
-    if (node.hasPointerCapture(event.pointerId)) seek(at(event))
-    setText(hint, format.duration(Math.floor(at(event))))
-    node.style.setProperty("--hint", String(at(event) / length()))
-  })
-  node.addEventListener("keydown", (event) => {
-    const to = { ArrowLeft: position() - STEP, ArrowRight: position() + STEP, Home: 0, End: length() }[event.key]
-    if (to === undefined) return
-    event.preventDefault()
-    seek(to)
-  })
-  drawWaveform(asset, node, played)
-  const show = (seconds) => {
-    node.style.setProperty("--played", String(length() ? seconds / length() : 0))
-    node.setAttribute("aria-valuemax", String(Math.round(length())))
-    node.setAttribute("aria-valuenow", String(Math.floor(seconds)))
-    node.setAttribute("aria-valuetext", strings.player.at(format.duration(Math.floor(seconds)), format.duration(length())))
-  }
-  return { node, show }
-}
-
-async function drawWaveform(asset, node, played) {
-  if (!asset.waveform_url) return
-  try {
-    const { peaks } = await readWaveform(asset.id, asset.waveform_url)
-    if (!peaks.length) return
-    node.classList.add("has-waveform")
-    node.querySelector(".track").append(envelope(peaks))
-    played.append(envelope(peaks))
-  } catch {
-    // The plain line does the same.
-  }
 }
 
 /** `timeupdate` comes four times a second; the playhead moves with every frame. */

@@ -7,7 +7,7 @@ import { bars, readWaveform } from "./waveform.js"
 
 const BARS = 56
 
-/** The address of a poster that works, by asset: the box signs it anew with every answer. @type {Map<string, string>} */
+/** By asset: an address that works. The box signs a new one with every answer. @type {Map<string, string>} */
 const posters = new Map()
 
 /**

@@ -4,9 +4,11 @@ import { h } from "../core/dom.js"
 
 // What is worth sending out of a folder: cameras and editors leave much beside the media there.
 const MEDIA = new Set(
-  ("3g2 3gp aac ac3 aif aifc aiff alac amr ape asf avi caf divx dts dv f4v flac flv m2t m2ts m2v m4a m4b m4v mka mkv " +
-    "mod mov mp2 mp3 mp4 mpa mpeg mpg mpv mts mxf oga ogg ogm ogv opus qt ra rm rmvb tod ts vob w64 wav wave weba " +
-    "webm wma wmv wv").split(" "),
+  (
+    "3g2 3gp aac ac3 aif aifc aiff amr ape asf au avi caf divx dsf dts dv eac3 f4v flac flv m2t m2ts m2v m4a m4b " +
+    "m4v mka mkv mod mov mp2 mp3 mp4 mpa mpeg mpg mpv mts mxf oga ogg ogm ogv opus qt spx tod ts tta vob w64 wav " +
+    "wave weba webm wma wmv wv"
+  ).split(" "),
 )
 
 /** @typedef {{ files: File[], skipped: number }} Picked `skipped`: how many of a folder look like no media */

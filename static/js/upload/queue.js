@@ -84,6 +84,7 @@ async function run(upload) {
   try {
     if (upload.size < SMALLEST) throw new ApiError(-1, "too_small", strings.errors.tooSmall)
     if (!upload.assetId) await announce(upload, stopper.signal)
+    stopper.signal.throwIfAborted()
     await tus.send(upload.file, upload.assetId, {
       signal: stopper.signal,
       onProgress: (sent) => progress(upload, sent),
@@ -102,12 +103,24 @@ async function run(upload) {
 /** Make the asset that the file will be. */
 async function announce(upload, signal) {
   const patience = new Patience(signal, (error) => become(upload, "retrying", error))
-  const wish = { project_id: upload.projectId, size_bytes: upload.size }
-  const asset = await patience.keepTrying(() => createAsset(wish, signal))
+  const asset = await patience.keepTrying(() => created(upload))
   upload.assetId = asset.id
+  // Cancelled while the box made it.
+  if (!uploads.value.includes(upload)) return tus.cancel(asset.id)
   note(upload)
+  signal.throwIfAborted()
   become(upload, "sending")
   arrived()
+}
+
+/** A request is never broken off: the box might have made an asset that nobody knows of. Pausing only looks away. */
+async function created(upload) {
+  upload.creation ??= createAsset({ project_id: upload.projectId, size_bytes: upload.size })
+  try {
+    return await upload.creation
+  } finally {
+    upload.creation = null
+  }
 }
 
 function note({ assetId, projectId, name, size, lastModified }) {

@@ -22,10 +22,14 @@ export class Upload {
   error = null
   /** @type {import("../api/resources.js").Asset | null} as it was seen last, once all bytes are there */
   asset = null
+  /** @type {Promise<import("../api/resources.js").Asset> | null} while the box is asked to make its asset */
+  creation = null
   meter = new Meter()
   stopper = new AbortController()
 
-  /** @param {{ projectId: string, name: string, size: number, lastModified: number, file?: File, assetId?: string }} facts */
+  /**
+   * @param {{ projectId: string, name: string, size: number, lastModified: number, file?: File, assetId?: string }} of
+   */
   constructor({ projectId, name, size, lastModified, file, assetId }) {
     made += 1
     this.key = String(made)

@@ -21,7 +21,11 @@ const text = strings.assets
  */
 export function drawer(holder, list, { filter, status, projectId, clear }) {
   const rows = h("ul.asset-list")
-  const showRows = keyedList(rows, (asset) => asset.id, (asset) => assetRow(asset, { withProject: !projectId }))
+  const showRows = keyedList(
+    rows,
+    (asset) => asset.id,
+    (asset) => assetRow(asset, { withProject: !projectId }),
+  )
   fill(holder, assetSkeletons())
   holder.setAttribute("aria-busy", "true")
   return () => {
@@ -45,7 +49,12 @@ export function drawer(holder, list, { filter, status, projectId, clear }) {
 
 function columnHeads(projectId) {
   const heads = [text.columns.name, text.columns.state, text.columns.duration, text.columns.size, text.columns.added]
-  return h("div.column-heads", { class: projectId ? "" : "has-project", "aria-hidden": "true" }, h("span"), heads.map((each) => h("span", {}, each)))
+  return h(
+    "div.column-heads",
+    { class: projectId ? "" : "has-project", "aria-hidden": "true" },
+    h("span"),
+    heads.map((each) => h("span", {}, each)),
+  )
 }
 
 function nothingFound(clear) {

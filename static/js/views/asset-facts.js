@@ -14,7 +14,9 @@ const { fields } = text
 
 /** @param {import("../api/resources.js").Asset} asset @param {AbortSignal} signal */
 export function factRows(asset, signal) {
-  return facts(asset, signal).map(([label, value]) =>
+  // Of a failed asset nothing else will become known.
+  const rows = facts(asset, signal).filter(([, value]) => value || asset.state !== "failed")
+  return rows.map(([label, value]) =>
     h("div", {}, h("dt", {}, label), h("dd", {}, value || h("span.none", {}, text.none))),
   )
 }
@@ -29,7 +31,7 @@ function facts(asset, signal) {
     [fields.size, size !== null && h("span", { title: text.bytes(format.count(size)) }, format.size(size))],
     [fields.format, asset.content_type],
     [fields.extension, asset.extension && `.${asset.extension}`],
-    [fields.language, asset.language && languageName(asset.language)],
+    [fields.language, asset.language ? languageName(asset.language) : asset.state !== "failed" && text.anyLanguage],
     [fields.cost, costOf(asset, signal)],
     [fields.project, h("a", { href: href(`/projects/${asset.project_id}`) }, project)],
     [fields.added, h("time", added, format.date(asset.created_at))],

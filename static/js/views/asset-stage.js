@@ -27,17 +27,16 @@ export function makeStage(asset, signal) {
     case "pending_upload":
       return arriving(asset, signal)
     case "processing":
-      return emptyState({ icon: asset.type === "audio" ? "wave" : "film", title: text.preparing, text: text.preparingText })
+      return emptyState({
+        icon: asset.type === "audio" ? "wave" : "film",
+        title: text.preparing,
+        text: text.preparingText,
+      })
     case "pending_payment":
       return unpaid(asset, signal)
     default:
-      return emptyState({ icon: "alert", title: text.failed, text: failure(asset) })
+      return emptyState({ icon: "alert", title: text.failed, text: `${asset.error_message ?? ""} ${text.notCharged}` })
   }
-}
-
-function failure(asset) {
-  const known = strings.errors.byCode[asset.error_code]
-  return h("span", {}, asset.error_message ?? known ?? "", " ", text.notCharged)
 }
 
 function makePlayer(asset, signal) {

@@ -37,7 +37,8 @@ export async function show({ root, params, signal }) {
       asset = await readAsset(id, signal)
     } catch (error) {
       if (error.status === 404 || error.status === 422) return void fill(root, gone())
-      if (!page && !signal.aborted) fill(root, emptyState({ icon: "alert", title: text.unreadable, text: error.message }))
+      if (!page && !signal.aborted)
+        fill(root, emptyState({ icon: "alert", title: text.unreadable, text: error.message }))
       return
     }
     if (signal.aborted) return
@@ -64,7 +65,12 @@ function makePage(first, signal) {
   const stage = h("section.asset-stage", { "aria-label": text.stage })
   const facts = h("dl.facts")
   const crumb = h("a.crumb", { href: href(`/projects/${first.project_id}`) }, icon("arrowLeft"), h("span"))
-  const downloadButton = button({ label: text.download, icon: "download", kind: "primary", onclick: () => download(first) })
+  const downloadButton = button({
+    label: text.download,
+    icon: "download",
+    kind: "primary",
+    onclick: () => download(first),
+  })
   const node = h(
     "article.asset-page",
     {},
@@ -74,10 +80,13 @@ function makePage(first, signal) {
       {},
       title,
       state,
-      h("span.spacer"),
-      downloadButton,
-      iconButton({ label: text.copyId, icon: "copy", onclick: () => copy(first.id) }),
-      iconButton({ label: text.delete, icon: "trash", onclick: () => remove(first) }),
+      h(
+        "div.view-actions",
+        {},
+        downloadButton,
+        iconButton({ label: text.copyId, icon: "copy", onclick: () => copy(first.id) }),
+        iconButton({ label: text.delete, icon: "trash", onclick: () => remove(first) }),
+      ),
     ),
     h("div.asset-columns", {}, stage, h("section.card.asset-facts", {}, h("h2", {}, text.facts), facts)),
   )
@@ -139,5 +148,10 @@ function gone() {
 }
 
 function skeleton() {
-  return h("div.asset-page", { "aria-hidden": "true" }, h("span.skeleton.line.is-title"), h("div.asset-columns", {}, h("div.skeleton.stage-skeleton"), h("div.skeleton.facts-skeleton")))
+  return h(
+    "div.asset-page",
+    { "aria-hidden": "true" },
+    h("span.skeleton.line.is-title"),
+    h("div.asset-columns", {}, h("div.skeleton.stage-skeleton"), h("div.skeleton.facts-skeleton")),
+  )
 }

@@ -24,13 +24,22 @@ const text = strings.assets
 /** @param {import("../main.js").ViewContext} context */
 export async function show({ root, params, signal }) {
   const projectId = params.project ?? null
-  const filter = { state: place.value.query.get("state") ?? "", project: place.value.query.get("project") ?? "", search: "" }
+  const filter = {
+    state: place.value.query.get("state") ?? "",
+    project: place.value.query.get("project") ?? "",
+    search: "",
+  }
   if (projectId) lastProject.set(projectId)
 
   const holder = h("div.assets")
   const status = h("p.result-count", { role: "status" })
   const sentinel = h("div.sentinel", { "aria-hidden": "true" })
-  const search = h("input", { type: "search", placeholder: text.search, "aria-label": text.search, spellcheck: "false" })
+  const search = h("input", {
+    type: "search",
+    placeholder: text.search,
+    "aria-label": text.search,
+    spellcheck: "false",
+  })
   const layout = (value) => {
     LAYOUT.set(value)
     holder.classList.toggle("is-list", value === "list")
@@ -97,7 +106,10 @@ export async function show({ root, params, signal }) {
     reread({ state: "", project: "" })
   }
 
-  new IntersectionObserver(([entry]) => entry.isIntersecting && list.more(), { rootMargin: "800px" }).observe(sentinel)
+  new IntersectionObserver(([entry]) => entry.isIntersecting && list.more(), {
+    rootMargin: "800px",
+    scrollMargin: "800px",
+  }).observe(sentinel)
   bindKeys({ search, holder, root }, signal)
 }
 
@@ -117,8 +129,9 @@ function heading(projectId, signal) {
     if (more) more.hidden = !project
   }
   projects.watch(show, signal)
-  if (projectId && !findProject(projectId)) readProject(projectId, signal).catch(() => setText(title, strings.projects.gone))
-  return h("header.view-head", {}, title, badge, more, h("span.spacer"), add)
+  if (projectId && !findProject(projectId))
+    readProject(projectId, signal).catch(() => setText(title, strings.projects.gone))
+  return h("header.view-head.is-list", {}, title, badge, more, h("span.spacer"), add)
 }
 
 function projectFilter(filter, reread, signal) {
@@ -148,7 +161,8 @@ function bindKeys({ search, holder, root }, signal) {
     all[Math.min(all.length - 1, Math.max(0, at < 0 ? 0 : at + by(all)))]?.focus()
   }
   // How many stand beside each other: those as high up as the first.
-  const columns = (all) => all.filter((link) => link.getBoundingClientRect().top === all[0].getBoundingClientRect().top).length
+  const columns = (all) =>
+    all.filter((link) => link.getBoundingClientRect().top === all[0].getBoundingClientRect().top).length
   shortcuts(
     {
       "/": () => search.focus(),

@@ -24,7 +24,11 @@ export async function show({ root, signal }) {
   const enough = h("p.balance-text")
   const body = h("tbody", {}, skeletonRows())
   const holder = h("div.ledger", { "aria-busy": "true" }, table(body))
-  const exportButton = button({ label: text.exportCsv, icon: "download", onclick: () => exportCsv(wanted.type).catch(toastError) })
+  const exportButton = button({
+    label: text.exportCsv,
+    icon: "download",
+    onclick: () => exportCsv(wanted.type).catch(toastError),
+  })
   const more = h("div.sentinel", { "aria-hidden": "true" })
 
   fill(
@@ -102,7 +106,10 @@ export async function show({ root, signal }) {
     read().catch(toastError)
   }, signal)
 
-  new IntersectionObserver(([entry]) => entry.isIntersecting && read().catch(toastError), { rootMargin: "600px" }).observe(more)
+  new IntersectionObserver(([entry]) => entry.isIntersecting && read().catch(toastError), {
+    rootMargin: "600px",
+    scrollMargin: "600px",
+  }).observe(more)
 }
 
 function table(body) {
@@ -111,7 +118,15 @@ function table(body) {
     "table.table",
     {},
     h("caption.visually-hidden", {}, text.history),
-    h("thead", {}, h("tr", {}, heads.map((each, index) => h("th", { scope: "col", class: index > 1 ? "is-number" : "" }, each)))),
+    h(
+      "thead",
+      {},
+      h(
+        "tr",
+        {},
+        heads.map((each, index) => h("th", { scope: "col", class: index > 1 ? "is-number" : "" }, each)),
+      ),
+    ),
     body,
   )
 }
@@ -122,15 +137,26 @@ function row(line) {
   return h(
     "tr",
     {},
-    h("td", {}, h("time", { datetime: line.created_at, title: format.exactDate(line.created_at) }, format.date(line.created_at))),
-    h("td", {}, h("span.entry-type", {}, text.types[line.type] ?? line.type), asset),
+    h("td", {}, moment(line.created_at)),
+    h("td.entry", {}, h("span.entry-type", {}, text.types[line.type] ?? line.type), asset),
     h("td.is-number", { class: line.delta > 0 ? "is-gain" : "" }, format.signed(line.delta)),
     h("td.is-number", {}, format.count(line.balance)),
   )
 }
 
+function moment(iso) {
+  const parts = [h("span", {}, format.dayOf(iso)), h("span", {}, format.timeOf(iso))]
+  return h("time", { datetime: iso, title: format.exactDate(iso) }, parts)
+}
+
 function skeletonRows() {
-  return Array.from({ length: 6 }, () => h("tr", { "aria-hidden": "true" }, Array.from({ length: 4 }, () => h("td", {}, h("span.skeleton.line")))))
+  return Array.from({ length: 6 }, () =>
+    h(
+      "tr",
+      { "aria-hidden": "true" },
+      Array.from({ length: 4 }, () => h("td", {}, h("span.skeleton.line"))),
+    ),
+  )
 }
 
 /** The whole ledger, or what the filter leaves of it, as a file. */

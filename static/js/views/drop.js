@@ -79,7 +79,16 @@ async function askWhere(count) {
           "ul.choices",
           {},
           activeProjects().map((project) =>
-            h("li", {}, h("button.choice", { type: "button", onclick: () => close(project) }, icon("folder"), h("span", {}, project.name))),
+            h(
+              "li",
+              {},
+              h(
+                "button.choice",
+                { type: "button", onclick: () => close(project) },
+                icon("folder"),
+                h("span", {}, project.name),
+              ),
+            ),
           ),
         ),
         h("div.actions", {}, button({ label: strings.projects.create, icon: "plus", onclick: () => close("new") })),

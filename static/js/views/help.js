@@ -12,7 +12,11 @@ export function showHelp() {
       "section",
       {},
       h("h3", {}, title),
-      h("dl.keys", {}, rows.map(([combinations, what]) => h("div", {}, h("dt", {}, what), h("dd", {}, combinations.map(keys))))),
+      h(
+        "dl.keys",
+        {},
+        rows.map(([combinations, what]) => h("div", {}, h("dt", {}, what), h("dd", {}, combinations.map(keys)))),
+      ),
     )
   dialog({ title: text.title, wide: true, content: () => h("div.columns", {}, text.groups.map(group)) })
 }

@@ -18,15 +18,28 @@ export async function show({ root, signal }) {
   document.title = strings.pageTitle(text.title)
   let shownState = place.value.query.get("state") === "archived" ? "archived" : "active"
   const holder = h("div.projects", {}, skeletons())
-  const tabs = ["active", "archived"].map((state) => tab(state, shownState, (chosen) => {
-    shownState = chosen
-    replaceQuery({ state: chosen === "active" ? "" : chosen })
-    draw()
-  }))
+  const tabs = ["active", "archived"].map((state) =>
+    tab(state, shownState, (chosen) => {
+      shownState = chosen
+      replaceQuery({ state: chosen === "active" ? "" : chosen })
+      draw()
+    }),
+  )
   fill(
     root,
-    h("header.view-head", {}, h("h1", {}, text.title), h("span.spacer"), button({ label: text.create, icon: "plus", kind: "primary", onclick: newProject })),
-    h("fieldset.tabs", {}, h("legend.visually-hidden", {}, text.which), tabs.map((each) => each.node)),
+    h(
+      "header.view-head",
+      {},
+      h("h1", {}, text.title),
+      h("span.spacer"),
+      button({ label: text.create, icon: "plus", kind: "primary", onclick: newProject }),
+    ),
+    h(
+      "fieldset.tabs",
+      {},
+      h("legend.visually-hidden", {}, text.which),
+      tabs.map((each) => each.node),
+    ),
     holder,
   )
 
@@ -47,7 +60,13 @@ export async function show({ root, signal }) {
 
 function tab(state, shown, onchange) {
   const figure = h("span.tab-count")
-  const input = h("input", { type: "radio", name: "project-state", value: state, checked: state === shown, onchange: () => onchange(state) })
+  const input = h("input", {
+    type: "radio",
+    name: "project-state",
+    value: state,
+    checked: state === shown,
+    onchange: () => onchange(state),
+  })
   const node = h("label.tab", {}, input, h("span", {}, text.states[state]), figure)
   return { node, state, count: (number) => setText(figure, format.count(number)) }
 }
@@ -63,14 +82,18 @@ function projectRow(project) {
     current = next
     setText(name, next.name)
     setText(made, text.madeOn(format.when(next.created_at)))
-    setText(changed, next.archived_at ? text.archivedOn(format.when(next.archived_at)) : text.changedOn(format.when(next.updated_at)))
+    setText(
+      changed,
+      next.archived_at ? text.archivedOn(format.when(next.archived_at)) : text.changedOn(format.when(next.updated_at)),
+    )
     more.setAttribute("aria-label", text.actionsOf(next.name))
   }
   return { node: h("li.project", {}, icon("folder"), name, made, changed, more), update }
 }
 
 function nothing(state) {
-  if (state === "archived") return emptyState({ icon: "archive", title: text.noneArchived, text: text.noneArchivedText })
+  if (state === "archived")
+    return emptyState({ icon: "archive", title: text.noneArchived, text: text.noneArchivedText })
   return emptyState({
     icon: "folderPlus",
     title: text.none,
@@ -80,5 +103,9 @@ function nothing(state) {
 }
 
 function skeletons() {
-  return h("ul.project-list", { "aria-hidden": "true" }, Array.from({ length: SKELETONS }, () => h("li.project", {}, h("span.skeleton.line"))))
+  return h(
+    "ul.project-list",
+    { "aria-hidden": "true" },
+    Array.from({ length: SKELETONS }, () => h("li.project", {}, h("span.skeleton.line"))),
+  )
 }

@@ -1,0 +1,62 @@
+"""A page in Chromium, driven line by line from a test."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+from tests.harness import PATIENCE, LiveBox
+
+HERE = Path(__file__).parent
+
+
+class Browser:
+    """One Chromium; each test has a page of its own in it."""
+
+    def __init__(self) -> None:
+        command = ["node", str(HERE / "driver.mjs"), shutil.which("chromium") or ""]
+        self._driver = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+    def ask(self, **question: Any) -> Any:
+        """One line to the driver, one line back."""
+        assert self._driver.stdin
+        assert self._driver.stdout
+        self._driver.stdin.write(json.dumps(question) + "\n")
+        self._driver.stdin.flush()
+        line = self._driver.stdout.readline()
+        assert line, "the browser's driver ended"
+        answer = json.loads(line)
+        assert "error" not in answer, answer["error"]
+        return answer["value"]
+
+    def close(self) -> None:
+        """End the browser."""
+        try:
+            self._driver.communicate(timeout=PATIENCE)
+        finally:
+            self._driver.kill()
+
+
+class Page:
+    """A fresh page: no storage, no session. It must end without a fault on its console."""
+
+    def __init__(self, browser: Browser, **options: Any) -> None:
+        self._browser = browser
+        browser.ask(open=options)
+
+    def do(self, code: str, **values: Any) -> Any:
+        """Run JavaScript beside the page with ``page``, the steps of steps.mjs and ``values`` at hand."""
+        return self._browser.ask(code=code, values=values)
+
+    def sign_in(self, box: LiveBox, key: str, project: str = "") -> None:
+        """Sign in, and make a project if one is named."""
+        self.do("await signIn(url, key)", url=f"{box.url}/", key=key)
+        if project:
+            self.do("await makeProject(name)", name=project)
+
+    def close(self) -> None:
+        """Close it; errors on its console, refused scripts and styles among them, are failures."""
+        assert self._browser.ask(close=True) == []

@@ -1,0 +1,84 @@
+// What people do on the console, step by step; every step waits until the page shows its outcome.
+
+/** The steps on a page. */
+export function stepsOf(page, axe) {
+  const button = (name, options) => page.getByRole("button", { name, ...options })
+  const heading = (name) => page.getByRole("heading", { name, level: 1 })
+
+  const steps = {
+    button,
+    heading,
+
+    async signIn(url, key, { remember = false } = {}) {
+      await page.goto(url)
+      await page.getByLabel("API key").fill(key)
+      if (remember) await page.getByLabel("Remember").check()
+      await button("Sign in").click()
+      await page.locator(".shell").waitFor()
+    },
+
+    /** Make the console know assets by name, as if they had been sent from here; `names` are by id. */
+    async nameAssets(names) {
+      const known = JSON.stringify(Object.entries(names))
+      await page.addInitScript((value) => localStorage.setItem("roughy.names", value), known)
+    },
+
+    async makeProject(name) {
+      await page.getByRole("heading", { level: 1 }).waitFor()
+      await page.keyboard.press("n")
+      await page.getByLabel("Name", { exact: true }).fill(name)
+      await button("Create").click()
+      await heading(name).waitFor()
+    },
+
+    /** Choose files by the button of the view, or by another one. */
+    async upload(paths, by = button("Upload", { exact: true }).last()) {
+      const [chooser] = await Promise.all([page.waitForEvent("filechooser"), by.click()])
+      await chooser.setFiles(paths)
+    },
+
+    /** The row of an upload in the panel, once it says `text`. */
+    async uploadSays(name, text) {
+      const row = page.getByRole("region", { name: "Uploads" }).getByRole("listitem").filter({ hasText: name })
+      await row.filter({ hasText: text }).first().waitFor()
+    },
+
+    /** The card of an asset, once it shows `text`. */
+    async cardShows(name, text) {
+      await page.getByRole("main").getByRole("listitem").filter({ hasText: name }).filter({ hasText: text }).waitFor()
+    },
+
+    async openAsset(name) {
+      await page.getByRole("main").getByRole("link", { name }).first().click()
+      await heading(name).waitFor()
+    },
+
+    /** Bytes a second the page may send; 0 for as many as it likes. */
+    async slowDown(bytesPerSecond) {
+      const session = await page.context().newCDPSession(page)
+      await session.send("Network.enable")
+      await session.send("Network.emulateNetworkConditions", {
+        offline: false,
+        latency: 0,
+        downloadThroughput: -1,
+        uploadThroughput: bytesPerSecond || -1,
+      })
+    },
+
+    /** The serious faults axe finds in what is to be seen now, by all its rules or only by some. */
+    async accessibilityFaults(...rules) {
+      if (!(await page.evaluate(() => "axe" in window))) await page.evaluate(axe)
+      const options = rules.length ? { runOnly: rules } : {}
+      const { violations } = await page.evaluate((given) => window.axe.run(document, given), options)
+      return violations
+        .filter(({ impact }) => impact === "serious" || impact === "critical")
+        .map(({ id, nodes }) => `${id}: ${nodes.map((node) => `${node.target} ${node.failureSummary}`).join("; ")}`)
+    },
+
+    /** How many pixels the page is wider than the window. */
+    overflow() {
+      return page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
+    },
+  }
+  return steps
+}

@@ -1,0 +1,236 @@
+"""Projects and assets: made, renamed, archived, found, deleted; hostile names stay names."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from tests.console.page import Page
+from tests.harness import Api, LiveBox
+from tests.media_bytes import wav
+from tests.tools import needs, needs_packages
+
+pytestmark = [needs("node", "chromium"), needs_packages("playwright-core", "axe-core")]
+
+Account = Callable[..., Any]
+LOOK_AGAIN = 'await page.evaluate(() => window.dispatchEvent(new Event("online")))'
+HOSTILE = '"><img src=x onerror="window.pwned=1"><script>window.pwned=1</script>${7*7}'
+
+
+def test_a_project_is_made_renamed_archived_restored_and_deleted(
+    shared_box: LiveBox, page: Page, account: Account
+) -> None:
+    made = account()
+    page.sign_in(shared_box, made["api_key"], "First")
+    page.do(
+        """
+        const choose = async (item) => {
+          await button("Actions of the project").click()
+          await page.getByRole("menuitem", { name: item }).click()
+        }
+        await choose("Rename")
+        await page.getByLabel("Name", { exact: true }).fill("Second")
+        await button("Save").click()
+        await heading("Second").waitFor()
+        await choose("Archive")
+        await page.getByText("“Second” is archived.").waitFor()
+        await choose("Restore")
+        await page.getByRole("navigation").getByRole("link", { name: "Second" }).waitFor()
+        await choose("Delete")
+        const confirm = button("Delete project")
+        if (await confirm.isEnabled()) throw new Error("a project is deleted without its name")
+        await page.getByLabel("To confirm").fill("Second")
+        await confirm.click()
+        await page.getByText("No projects yet").waitFor()
+        """
+    )
+    with Api(shared_box, made["api_key"]).http as http:
+        assert http.get("/v1/projects").json()["total"] == 0
+
+
+def test_the_project_that_was_open_last_opens(shared_box: LiveBox, page: Page, account: Account) -> None:
+    page.sign_in(shared_box, account()["api_key"], "Older")
+    page.do('await makeProject("Newer")')
+    page.do(
+        """
+        await page.getByRole("link", { name: "Older" }).click()
+        await heading("Older").waitFor()
+        await page.goto(url)
+        await heading("Older").waitFor()
+        """,
+        url=f"{shared_box.url}/",
+    )
+
+
+def test_a_hostile_name_is_a_name(shared_box: LiveBox, page: Page, account: Account) -> None:
+    made = account()
+    with Api(shared_box, made["api_key"]).http as http:
+        assert http.post("/v1/projects", json={"name": HOSTILE}).status_code == 201
+    page.sign_in(shared_box, made["api_key"])
+    pwned = page.do(
+        """
+        await heading(name).waitFor()
+        await page.getByRole("link", { name: "All projects" }).click()
+        await page.getByRole("main").getByRole("link", { name }).waitFor()
+        await page.getByRole("link", { name: "All assets" }).click()
+        await page.getByLabel("Project", { exact: true }).waitFor()
+        await button("Upload", { exact: true }).click()
+        return await page.evaluate(() => [window.pwned ?? null, document.querySelectorAll("img, main script").length])
+        """,
+        name=HOSTILE,
+    )
+    assert pwned == [None, 0]
+
+
+def test_assets_are_filtered_searched_and_deleted(shared_box: LiveBox, page: Page, account: Account) -> None:
+    made = account()
+    api = Api(shared_box, made["api_key"])
+    with api.http:
+        project = api.project("Found")
+        ready = api.upload(wav(1), project)
+        open_, _ = api.asset(1000, project)
+        page.sign_in(shared_box, made["api_key"])
+        page.do(
+            """
+            const cards = page.getByRole("main").getByRole("listitem")
+            const only = async (id) => {
+              await page.waitForFunction(() => document.querySelectorAll(".asset-title").length === 1)
+              if (!(await cards.locator("a").getAttribute("href")).endsWith(id)) throw new Error("the wrong one")
+            }
+            await page.getByText("2 assets").waitFor()
+            await page.getByLabel("State").selectOption("pending_upload")
+            await only(open)
+            await page.reload()
+            await only(open)
+            await page.getByLabel("State").selectOption("")
+            await page.getByText("2 assets").waitFor()
+            await page.keyboard.press("/")
+            await page.keyboard.type("wav ready")
+            await only(ready)
+            await page.getByLabel("Search", { exact: true }).fill("nothing of the kind")
+            await button("Show all").click()
+            await page.getByText("2 assets").waitFor()
+            await page.getByText("List", { exact: true }).click({ force: true })
+            await page.locator(".assets.is-list").waitFor()
+            await page.locator(`a[href$="${ready}"]`).click()
+            await button("Delete…").click()
+            await button("Delete asset").click()
+            await page.getByText("1 asset", { exact: true }).waitFor()
+            """,
+            ready=ready["id"],
+            open=open_,
+        )
+        assert api.http.get(f"/v1/assets/{ready['id']}").status_code == 404
+
+
+def test_an_open_list_follows_what_others_do(shared_box: LiveBox, page: Page, account: Account) -> None:
+    made = account()
+    api = Api(shared_box, made["api_key"])
+    with api.http:
+        project = api.project("Shared")
+        page.sign_in(shared_box, made["api_key"])
+        page.do('await page.getByText("No recordings yet").waitFor()')
+        asset_id, url = api.asset(len(wav(1)), project)
+        # A list at rest looks rarely; one that hears that the network is back looks at once.
+        page.do(f'{LOOK_AGAIN}; await cardShows("File", "Uploading")')
+        assert api.patch(url, 0, wav(1)).status_code == 204
+        page.do('await page.getByText("0:01").first().waitFor()')
+        api.http.delete(f"/v1/assets/{asset_id}")
+        page.do(f'{LOOK_AGAIN}; await page.getByText("No recordings yet").waitFor()')
+
+
+def test_an_upload_begun_elsewhere_goes_on_from_its_page(
+    shared_box: LiveBox, page: Page, account: Account, long_sound: Path, sound: Path
+) -> None:
+    made = account()
+    api = Api(shared_box, made["api_key"])
+    content = long_sound.read_bytes()
+    with api.http:
+        asset_id, url = api.asset(len(content), api.project("Elsewhere"))
+        assert api.patch(url, 0, content[:5_000_000]).status_code == 204
+    page.sign_in(shared_box, made["api_key"])
+    page.do(
+        """
+        await page.goto(`${url}#/assets/${id}`)
+        await page.getByText("28% · 5 MB of 17.3 MB").waitFor()
+        await upload([other], button("Choose the file"))
+        await page.getByText("This is another file").waitFor()
+        await upload([path], button("Choose the file"))
+        await button("Play").waitFor()
+        """,
+        url=f"{shared_box.url}/",
+        id=asset_id,
+        path=str(long_sound),
+        other=str(sound),
+    )
+
+
+def test_playing_goes_on_when_the_address_is_over(shared_box: LiveBox, page: Page, account: Account) -> None:
+    made = account()
+    api = Api(shared_box, made["api_key"])
+    with api.http:
+        asset = api.upload(wav(4, rate=48_000), api.project("Expiring"))
+    page.sign_in(shared_box, made["api_key"])
+    refused = page.do(
+        """
+        let refused = 0
+        await page.route("**/files/projects/**", (route) => {
+          if (refused > 0) return route.fallback()
+          refused += 1
+          return route.fulfill({ status: 403, json: { error: { code: "forbidden", message: "It has expired." } } })
+        })
+        await page.goto(`${url}#/assets/${id}`)
+        await button("Play").waitFor()
+        await page.waitForFunction(() => document.querySelector("audio").readyState >= 1)
+        await button("Play").click()
+        await page.waitForFunction(() => document.querySelector("audio").currentTime > 0.2)
+        return refused
+        """,
+        url=f"{shared_box.url}/",
+        id=asset["id"],
+    )
+    assert refused == 1
+
+
+def test_a_format_no_browser_plays_is_said(shared_box: LiveBox, page: Page, account: Account) -> None:
+    made = account()
+    api = Api(shared_box, made["api_key"])
+    with api.http:
+        asset = api.upload(wav(1), api.project("Strange"))
+    page.sign_in(shared_box, made["api_key"])
+    page.do(
+        """
+        const noise = { body: "no sound", contentType: "audio/wav" }
+        await page.route("**/files/projects/**", (route) => route.fulfill(noise))
+        await page.goto(`${url}#/assets/${id}`)
+        await page.getByText("This browser cannot play the format").waitFor()
+        """,
+        url=f"{shared_box.url}/",
+        id=asset["id"],
+    )
+
+
+def test_the_console_works_below_a_path_of_a_proxy(
+    shared_box: LiveBox, page: Page, account: Account, sound: Path
+) -> None:
+    page.do(
+        """
+        await page.route("**/studio/**", async (route) => {
+          const url = route.request().url().replace("/studio/", "/")
+          await route.fulfill({ response: await route.fetch({ url }) })
+        })
+        const outside = []
+        page.on("request", (request) => request.url().startsWith(`${url}/studio/`) || outside.push(request.url()))
+        await signIn(`${url}/studio/`, key)
+        await makeProject("Below")
+        await upload([path])
+        await uploadSays("atmo.wav", "Ready · 0:05")
+        await openAsset("atmo.wav")
+        await page.waitForFunction(() => document.querySelector("audio").readyState >= 1)
+        if (outside.length) throw new Error(outside.join(" "))
+        """,
+        url=shared_box.url,
+        key=account()["api_key"],
+        path=str(sound),
+    )

@@ -1,0 +1,101 @@
+"""Every view in every guise: accessible, within its window, and pictured in ``output/`` for people to look at."""
+
+from __future__ import annotations
+
+import math
+import random
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.console.page import Browser, Page
+from tests.harness import Api, LiveBox, wait_until
+from tests.media_bytes import wav
+from tests.tools import needs, needs_packages
+
+pytestmark = [needs("node", "chromium", "ffmpeg"), needs_packages("playwright-core", "axe-core")]
+
+OUTPUT = Path(__file__).parent / "output"
+# A window's name, its size, and the narrowest one that must do as well.
+WINDOWS = {"desktop": (1440, 900, 961), "phone": (390, 844, 360)}
+WALL = {"width": 3840, "height": 2160}
+
+
+def speech(seconds: int, seed: int) -> bytes:
+    """Noise that swells and falls like words do."""
+    dice = random.Random(seed)
+    head = wav(0)
+    rate, samples = 8000, bytearray()
+    for _ in range(seconds * 10):
+        loud = dice.random() ** 3 * 30_000
+        for index in range(rate // 10):
+            swell = math.sin(index * math.pi / (rate / 10))
+            samples += int(loud * swell * dice.uniform(-1, 1)).to_bytes(2, "little", signed=True)
+    length = len(samples)
+    return head[:4] + (36 + length).to_bytes(4, "little") + head[8:40] + length.to_bytes(4, "little") + bytes(samples)
+
+
+@pytest.fixture(scope="module")
+def studio(tmp_path_factory: pytest.TempPathFactory, shared_box: LiveBox, film: Path) -> dict[str, Any]:
+    """An account with something in every state: its key, and the names of its assets by id."""
+    made = shared_box.cli("account", "add", f"studio-{random.random()}", "--credits", "6")
+    api = Api(shared_box, made["api_key"])
+    with api.http:
+        for name in ("The lighthouse keepers", "Interviews, autumn", "Trailer"):
+            project = api.project(name)
+        harbour = api.project("Episode 12: the harbour at night")
+        api.http.patch(f"/v1/projects/{project}", json={"state": "archived"})
+        pictures = [api.upload(film.read_bytes(), harbour) for _ in range(2)]
+        sounds = [api.upload(speech(8, seed), harbour) for seed in (1, 2)]
+        refused, address = api.asset(1000, harbour)
+        api.patch(address, 0, b"These are notes.\n" * 50)
+        unpaid = api.upload(wav(200), harbour)
+        open_, address = api.asset(40_000, harbour)
+        api.patch(address, 0, wav(2)[:24_000])
+        wait_until(lambda: all(api.get(asset["id"])["waveform_url"] for asset in pictures + sounds))
+    names = ["Interview Mara, take 2.mp4", "Harbour, wide.mp4", "Atmo quay.wav", "Voice over, first reading.wav"]
+    ids = [asset["id"] for asset in pictures + sounds]
+    known = dict(zip(ids, names, strict=True)) | {
+        refused: "Notes.txt",
+        unpaid["id"]: "Interview Jonas, uncut.wav",
+        open_: "B-roll drone.mov",
+    }
+    return {"key": made["api_key"], "names": known, "project": harbour, "url": f"{shared_box.url}/"}
+
+
+@pytest.mark.parametrize("window", WINDOWS)
+def test_every_view_in_light_and_dark(browser: Browser, studio: dict[str, Any], window: str) -> None:
+    """Axe finds nothing serious, nothing sticks out of the window; the pictures are for people to look at."""
+    OUTPUT.mkdir(exist_ok=True)
+    width, height, narrowest = WINDOWS[window]
+    page = Page(browser, viewport={"width": width, "height": height})
+    faults = page.do(
+        (Path(__file__).parent / "tour.mjs").read_text(),
+        **studio,
+        prefix=str(OUTPUT / f"{window}-"),
+        narrowest=narrowest,
+        isPhone=window == "phone",
+    )
+    page.close()
+    assert faults == []
+
+
+def test_a_wall_of_a_screen_is_filled(browser: Browser, studio: dict[str, Any]) -> None:
+    OUTPUT.mkdir(exist_ok=True)
+    page = Page(browser, viewport=WALL)
+    sticks_out, used = page.do(
+        """
+        await nameAssets(names)
+        await signIn(url, key)
+        await page.evaluate((to) => (location.hash = to), `#/projects/${project}`)
+        await page.locator(".sound .bars").first().waitFor()
+        await page.screenshot({ path })
+        return [await overflow(), await page.locator("main").evaluate((main) => main.clientWidth / innerWidth)]
+        """,
+        **studio,
+        path=str(OUTPUT / "wall-assets.png"),
+    )
+    page.close()
+    assert sticks_out <= 0
+    assert used > 0.8

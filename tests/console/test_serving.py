@@ -1,0 +1,143 @@
+"""How the console's files are served: whole, small, cached by their tags, and to itself alone."""
+
+from __future__ import annotations
+
+import gzip
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.api.answers import refused
+from tests.harness import LiveBox
+
+STATIC = Path(__file__).parents[2] / "static"
+FILES = sorted(path.relative_to(STATIC).as_posix() for path in STATIC.rglob("*.*"))
+MODULES = [name for name in FILES if name.endswith(".js")]
+KILOBYTE = 1000
+MARKUP = re.compile(r"innerHTML|outerHTML|insertAdjacentHTML|setHTML|document\.write|\beval\(|new Function")
+IMPORT = re.compile(r'^(?:import|export) (?:[^"]*? from )?"(\.[^"]+)"', re.MULTILINE)
+DYNAMIC_IMPORT = re.compile(r'import\("(\.[^"]+)"\)')
+
+
+@pytest.fixture
+def web(shared_box: LiveBox) -> Iterator[httpx.Client]:
+    """Somebody without a key."""
+    with httpx.Client(base_url=shared_box.url, verify=False) as client:
+        yield client
+
+
+def address(name: str) -> str:
+    return "/" if name == "index.html" else f"/{name}"
+
+
+def imported(name: str, pattern: re.Pattern[str]) -> set[str]:
+    """The modules that a module names, as paths below the static folder."""
+    found = pattern.findall((STATIC / name).read_text())
+    return {((STATIC / name).parent / each).resolve().relative_to(STATIC).as_posix() for each in found}
+
+
+def needed_by(*names: str) -> set[str]:
+    """These modules and all that must be there before they run."""
+    found: set[str] = set()
+    waiting = set(names)
+    while waiting:
+        name = waiting.pop()
+        found.add(name)
+        waiting |= imported(name, IMPORT) - found
+    return found
+
+
+def linked() -> set[str]:
+    """What the page itself names."""
+    return set(re.findall(r'(?:href|src)="([^":]+\.\w+)"', (STATIC / "index.html").read_text()))
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_every_file_is_served_as_it_is(web: httpx.Client, name: str) -> None:
+    types = {".html": "text/html", ".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
+    answer = web.get(address(name), headers={"Accept-Encoding": "identity"})
+    assert answer.status_code == 200
+    assert answer.content == (STATIC / name).read_bytes()
+    assert answer.headers["Content-Type"].startswith(types[Path(name).suffix])
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+
+
+def test_files_are_compressed_for_who_takes_it(web: httpx.Client) -> None:
+    with web.stream("GET", "/js/strings.js", headers={"Accept-Encoding": "br, gzip;q=0.5"}) as answer:
+        packed = b"".join(answer.iter_raw())
+    assert answer.headers["Content-Encoding"] == "gzip"
+    assert gzip.decompress(packed) == (STATIC / "js/strings.js").read_bytes()
+    for unwilling in ("identity", "gzip;q=0", "br"):
+        assert "Content-Encoding" not in web.get("/js/strings.js", headers={"Accept-Encoding": unwilling}).headers
+
+
+def test_known_files_are_not_sent_again(web: httpx.Client) -> None:
+    tags = set()
+    for coding in ("identity", "gzip"):
+        first = web.get("/", headers={"Accept-Encoding": coding})
+        assert first.headers["Cache-Control"] == "no-cache"
+        assert first.headers["Vary"] == "Accept-Encoding"
+        tags.add(first.headers["ETag"])
+        known = {"Accept-Encoding": coding, "If-None-Match": f'"other", W/{first.headers["ETag"]}'}
+        again = web.get("/", headers=known)
+        assert (again.status_code, again.content) == (304, b"")
+        assert again.headers["ETag"] == first.headers["ETag"]
+    # Two codings are two representations (RFC 9110, section 8.8.3).
+    assert len(tags) == 2
+    assert web.get("/", headers={"If-None-Match": '"other"'}).status_code == 200
+
+
+def test_head_tells_what_get_would(web: httpx.Client) -> None:
+    head, get = (web.request(method, "/", headers={"Accept-Encoding": "identity"}) for method in ("HEAD", "GET"))
+    assert head.content == b""
+    assert head.headers["Content-Length"] == get.headers["Content-Length"] == str(len(get.content))
+    assert head.headers["ETag"] == get.headers["ETag"]
+
+
+@pytest.mark.parametrize(
+    "path", ["/index.html", "/js", "/js/", "/js/none.js", "/static/js/main.js", "/js/..%2f..%2fsetup.cfg", "//js/x.js"]
+)
+def test_what_is_no_file_of_the_console_is_not_there(web: httpx.Client, path: str) -> None:
+    refused(web.get(path), "not_found")
+
+
+def test_other_methods_are_refused(web: httpx.Client) -> None:
+    answer = web.post("/")
+    refused(answer, "method_not_allowed")
+    assert answer.headers["Allow"] == "GET, HEAD, OPTIONS"
+
+
+def test_the_page_may_load_nothing_but_its_own(web: httpx.Client) -> None:
+    policy = web.get("/").headers["Content-Security-Policy"]
+    directives = dict(part.split(" ", 1) for part in policy.split("; "))
+    assert directives["default-src"] == directives["frame-ancestors"] == directives["base-uri"] == "'none'"
+    assert directives["script-src"] == directives["style-src"] == directives["connect-src"] == "'self'"
+    assert "unsafe" not in policy
+    assert web.get("/").headers["Referrer-Policy"] == "no-referrer"
+
+
+def test_no_file_names_another_host() -> None:
+    for name in FILES:
+        hosts = set(re.findall(r"https?://([^/\s\"'`)]+)", (STATIC / name).read_text()))
+        assert hosts <= {"www.w3.org"}, name
+
+
+def test_every_import_and_link_is_there_and_every_module_is_used() -> None:
+    assert linked() <= set(FILES)
+    used = {name for module in MODULES for name in imported(module, IMPORT) | imported(module, DYNAMIC_IMPORT)}
+    assert used <= set(MODULES)
+    assert used | linked() >= set(MODULES)
+
+
+def test_the_first_paint_takes_less_than_a_hundred_kilobytes() -> None:
+    """Everything the sign-in page needs, uncompressed."""
+    files = {"index.html", *linked(), *needed_by("js/main.js")}
+    assert sum((STATIC / name).stat().st_size for name in files) < 100 * KILOBYTE
+
+
+def test_text_never_becomes_markup() -> None:
+    for name in MODULES:
+        assert not MARKUP.search((STATIC / name).read_text()), name

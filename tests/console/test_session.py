@@ -1,0 +1,104 @@
+"""Signing in and out: the key is checked, kept as long as wanted, and a dead one is said plainly."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tests.console.page import Page
+from tests.harness import LiveBox
+from tests.tools import needs, needs_packages
+
+pytestmark = [needs("node", "chromium"), needs_packages("playwright-core", "axe-core")]
+
+Account = Callable[..., Any]
+SIGNED_OUT = 'await button("Sign in").waitFor()'
+
+
+def test_a_wrong_key_is_said_plainly_and_a_right_one_opens_the_console(
+    shared_box: LiveBox, page: Page, account: Account
+) -> None:
+    page.do(
+        """
+        await page.goto(url)
+        await page.getByLabel("API key").fill("sk_wrong")
+        await button("Sign in").click()
+        await page.getByRole("alert").filter({ hasText: "does not know this key" }).waitFor()
+        """,
+        url=f"{shared_box.url}/",
+    )
+    page.sign_in(shared_box, account(credits=7)["api_key"])
+    page.do('await page.getByRole("link", { name: "Credits 7" }).waitFor()')
+
+
+@pytest.mark.parametrize("remember", [True, False])
+def test_a_key_is_remembered_only_when_asked_to(
+    shared_box: LiveBox, page: Page, account: Account, remember: bool
+) -> None:
+    kept = page.do(
+        """
+        await signIn(url, key, { remember })
+        await page.reload()
+        await page.locator(".shell").waitFor()
+        const kept = await page.evaluate(() => JSON.stringify({ ...localStorage }).includes("sk_"))
+        const later = await page.context().newPage()
+        await later.goto(url)
+        const inside = later.locator(".shell")
+        await inside.or(later.getByLabel("API key")).first().waitFor()
+        return [kept, (await inside.count()) > 0]
+        """,
+        url=f"{shared_box.url}/",
+        key=account()["api_key"],
+        remember=remember,
+    )
+    assert kept == [remember, remember]
+
+
+def test_signing_out_forgets_the_key(shared_box: LiveBox, page: Page, account: Account) -> None:
+    left = page.do(
+        """
+        await signIn(url, key, { remember: true })
+        await button(/Account/).click()
+        await page.getByRole("menuitem", { name: "Sign out" }).click()
+        await button("Sign in").waitFor()
+        return await page.evaluate(() => JSON.stringify([{ ...localStorage }, { ...sessionStorage }]))
+        """,
+        url=f"{shared_box.url}/",
+        key=account()["api_key"],
+    )
+    assert "sk_" not in left
+
+
+def test_a_revoked_key_ends_the_session_with_a_reason(shared_box: LiveBox, page: Page, account: Account) -> None:
+    made = account()
+    page.sign_in(shared_box, made["api_key"])
+    (key,) = shared_box.cli("key", "list", "--account", made["account"])["items"]
+    shared_box.cli("key", "revoke", key["id"])
+    page.do(
+        """
+        await page.getByRole("link", { name: "All assets" }).click()
+        await page.getByRole("alert").filter({ hasText: "no longer valid" }).waitFor()
+        """
+    )
+
+
+def test_the_theme_follows_the_system_until_one_is_chosen(shared_box: LiveBox, page: Page, account: Account) -> None:
+    page.sign_in(shared_box, account()["api_key"])
+    grounds = page.do(
+        """
+        const ground = () => page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor)
+        await page.emulateMedia({ colorScheme: "dark" })
+        const dark = await ground()
+        await page.emulateMedia({ colorScheme: "light" })
+        const light = await ground()
+        await page.keyboard.press("t")
+        const chosen = await ground()
+        await page.reload()
+        await page.locator(".shell").waitFor()
+        return { dark, light, chosen, afterReload: await ground() }
+        """
+    )
+    assert grounds["dark"] != grounds["light"]
+    assert grounds["chosen"] == grounds["afterReload"] == grounds["dark"]

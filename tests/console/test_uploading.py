@@ -1,0 +1,263 @@
+"""Uploads: sent, paused, interrupted by restarts and reloads, refused with a sentence."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.console.page import Page
+from tests.harness import Api, LiveBox
+from tests.tools import needs, needs_packages
+
+pytestmark = [needs("node", "chromium", "ffmpeg"), needs_packages("playwright-core", "axe-core")]
+
+Account = Callable[..., Any]
+SLOW = 3_000_000  # bytes a second: the long sound takes some six
+
+
+def test_a_film_and_a_sound_become_ready_and_play(
+    shared_box: LiveBox, page: Page, account: Account, film: Path, sound: Path
+) -> None:
+    page.sign_in(shared_box, account(credits=10)["api_key"], "Harbour")
+    page.do(
+        """
+        await upload([film, sound])
+        await uploadSays("interview.mp4", "Ready · 0:06")
+        await uploadSays("atmo.wav", "Ready · 0:05")
+        await cardShows("interview.mp4", "0:06")
+        await page.getByRole("link", { name: "Credits 8" }).waitFor()
+        await openAsset("interview.mp4")
+        """,
+        film=str(film),
+        sound=str(sound),
+    )
+    facts, played, sought = page.do(
+        """
+        await page.getByText("1 credit", { exact: true }).waitFor()
+        const facts = await page.locator(".facts").innerText()
+        const video = page.locator("video")
+        const time = () => video.evaluate((media) => media.currentTime)
+        await button("Play").click()
+        await page.waitForFunction(() => document.querySelector("video").currentTime > 0.3)
+        await button("Pause").click()
+        const played = await time()
+        await page.getByRole("slider", { name: "Position" }).click({ position: { x: 400, y: 10 } })
+        return [facts, played, await time()]
+        """
+    )
+    assert "video/mp4" in facts
+    assert "0:06" in facts
+    assert played > 0.3
+    assert sought > played
+
+
+def test_a_paused_upload_goes_on_after_a_restart_of_the_box(
+    fresh_box: Callable[..., LiveBox], page: Page, long_sound: Path
+) -> None:
+    box = fresh_box(credits=10)
+    page.sign_in(box, box.key, "Restart")
+    page.do(
+        """
+        await slowDown(speed)
+        await upload([path])
+        await uploadSays("long.wav", /[1-9]\\d*%/)
+        await button("Pause long.wav").click()
+        await uploadSays("long.wav", "Paused")
+        """,
+        path=str(long_sound),
+        speed=SLOW,
+    )
+    box.stop()
+    # A box that is away is said, and does no harm to what is queued for it.
+    page.do('await button("Resume long.wav").click(); await uploadSays("long.wav", "Trying again")')
+    page.do('await page.getByText("The box cannot be reached. What").waitFor()')
+    box.start()
+    page.do('await uploadSays("long.wav", "MB/s"); await slowDown(0); await uploadSays("long.wav", "Ready · 1:30")')
+    with Api(box).http as http:
+        (asset,) = http.get("/v1/assets").json()["items"]
+    assert asset["size_bytes"] == long_sound.stat().st_size
+
+
+def test_a_running_upload_survives_a_killed_box(
+    fresh_box: Callable[..., LiveBox], page: Page, long_sound: Path
+) -> None:
+    box = fresh_box(credits=10)
+    page.sign_in(box, box.key, "Kill")
+    page.do(
+        'await slowDown(speed); await upload([path]); await uploadSays("long.wav", /[1-9]\\d*%/)',
+        path=str(long_sound),
+        speed=SLOW,
+    )
+    assert box.process
+    box.process.kill()
+    box.process.wait()
+    page.do('await uploadSays("long.wav", "Trying again")')
+    box.start()
+    page.do('await slowDown(0); await uploadSays("long.wav", "Ready · 1:30")')
+
+
+def test_a_reloaded_page_offers_to_resume_and_takes_only_the_same_file(
+    shared_box: LiveBox, page: Page, account: Account, long_sound: Path, sound: Path
+) -> None:
+    made = account(credits=10)
+    page.sign_in(shared_box, made["api_key"], "Reload")
+    warning = page.do(
+        """
+        await slowDown(speed)
+        await upload([path])
+        await uploadSays("long.wav", /[1-9]\\d*%/)
+        const warning = page.waitForEvent("dialog").then(async (dialog) => {
+          await dialog.accept()
+          return dialog.type()
+        })
+        await page.reload()
+        await uploadSays("long.wav", "Interrupted")
+        return await warning
+        """,
+        path=str(long_sound),
+        speed=SLOW,
+    )
+    assert warning == "beforeunload"
+    page.do(
+        """
+        await slowDown(0)
+        await upload([other], button("Choose the file again"))
+        await page.getByText("fits none of the interrupted").waitFor()
+        await upload([path], button("Choose the file again"))
+        await uploadSays("long.wav", "Ready · 1:30")
+        """,
+        path=str(long_sound),
+        other=str(sound),
+    )
+    with Api(shared_box, made["api_key"]).http as http:
+        assert http.get("/v1/assets").json()["total"] == 1
+
+
+def test_a_cancelled_upload_leaves_nothing(shared_box: LiveBox, page: Page, account: Account, long_sound: Path) -> None:
+    made = account(credits=10)
+    page.sign_in(shared_box, made["api_key"], "Cancel")
+    page.do(
+        """
+        await slowDown(speed)
+        await upload([path])
+        await uploadSays("long.wav", /[1-9]\\d*%/)
+        await button("Cancel long.wav").click()
+        await page.getByRole("region", { name: "Uploads" }).waitFor({ state: "hidden" })
+        await page.getByText("No recordings yet").waitFor()
+        """,
+        path=str(long_sound),
+        speed=SLOW,
+    )
+    with Api(shared_box, made["api_key"]).http as http:
+        assert http.get("/v1/assets").json()["total"] == 0
+
+
+def test_an_upload_cancelled_while_its_asset_is_made_leaves_nothing_either(
+    shared_box: LiveBox, page: Page, account: Account, sound: Path
+) -> None:
+    made = account(credits=10)
+    page.sign_in(shared_box, made["api_key"], "Hasty")
+    page.do(
+        """
+        let goOn
+        const held = new Promise((resolve) => (goOn = resolve))
+        await page.route("**/v1/assets", async (route) => {
+          if (route.request().method() === "POST") await held
+          await route.fallback()
+        })
+        await upload([path])
+        await button("Cancel atmo.wav").click()
+        const cancelled = page.waitForResponse((answer) => answer.request().method() === "DELETE")
+        goOn()
+        await cancelled
+        """,
+        path=str(sound),
+    )
+    with Api(shared_box, made["api_key"]).http as http:
+        assert http.get("/v1/assets").json()["total"] == 0
+
+
+def test_what_is_no_media_is_refused_with_a_sentence(
+    shared_box: LiveBox, page: Page, account: Account, notes: Path, tmp_path: Path
+) -> None:
+    tiny = tmp_path / "tiny.wav"
+    tiny.write_bytes(b"RIFF")
+    page.sign_in(shared_box, account()["api_key"], "Notes")
+    page.do(
+        """
+        await upload([notes, tiny])
+        await uploadSays("notes.txt", "not audio or video")
+        await uploadSays("tiny.wav", "at least 64 bytes")
+        await cardShows("notes.txt", "Failed")
+        await openAsset("notes.txt")
+        await page.getByText("Nothing was charged").first().waitFor()
+        """,
+        notes=str(notes),
+        tiny=str(tiny),
+    )
+
+
+def test_dropped_files_and_folders_are_taken(shared_box: LiveBox, page: Page, account: Account, sound: Path) -> None:
+    """Chromium gives scripts no dropped folders, so its entries are played by a stand-in."""
+    page.sign_in(shared_box, account(credits=10)["api_key"], "Dropped")
+    page.do(
+        """
+        await page.evaluate((bytes) => {
+          const file = (name) => new File([Uint8Array.from(atob(bytes), (c) => c.charCodeAt(0))], name)
+          const leaf = (name) => ({ isFile: true, isDirectory: false, file: (done) => done(file(name)) })
+          const folder = (...inside) => ({
+            isFile: false,
+            isDirectory: true,
+            createReader: () => ({ readEntries: (done) => done(inside.splice(0, 1)) }),
+          })
+          const card = folder(leaf("a.wav"), leaf(".hidden.wav"), leaf("CARD.XML"), folder(leaf("b.WAV")))
+          const entries = [leaf("loose.wav"), card]
+          const items = entries.map((entry) => ({ webkitGetAsEntry: () => entry }))
+          for (const type of ["dragover", "drop"]) {
+            const event = new Event(type, { cancelable: true, bubbles: true })
+            event.dataTransfer = { types: ["Files"], items }
+            document.body.dispatchEvent(event)
+            if (!event.defaultPrevented) throw new Error("the browser would open the file")
+          }
+        }, bytes)
+        await page.getByText("2 files of the folder left out").waitFor()
+        for (const name of ["loose.wav", "a.wav", "b.WAV"]) await uploadSays(name, "Ready · 0:05")
+        """,
+        bytes=base64.b64encode(sound.read_bytes()).decode(),
+    )
+
+
+@pytest.mark.parametrize(
+    ("status", "reason", "says"),
+    [
+        (507, "insufficient_storage", "no room"),
+        (429, "rate_limited", "unfinished uploads"),
+        (503, "unavailable", "right now"),
+    ],
+)
+def test_a_box_that_cannot_take_a_file_now_is_asked_again(
+    shared_box: LiveBox, page: Page, account: Account, sound: Path, status: int, reason: str, says: str
+) -> None:
+    page.sign_in(shared_box, account(credits=10)["api_key"], "Later")
+    page.do(
+        """
+        let isRefused = true
+        await page.route("**/v1/assets", (route) =>
+          route.request().method() === "POST" && isRefused
+            ? route.fulfill({ status, json: { error: { code: reason, message: `There is ${says}.` } } })
+            : route.fallback(),
+        )
+        await upload([path])
+        await uploadSays("atmo.wav", `${says}. Trying again`)
+        isRefused = false
+        await uploadSays("atmo.wav", "Ready · 0:05")
+        """,
+        path=str(sound),
+        status=status,
+        reason=reason,
+        says=says,
+    )
