@@ -1,9 +1,10 @@
 # Needs Python 3.11+, make and a C compiler; everything else comes from the package index.
 PYTHON ?= python3
+ROUNDS ?= 1000
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: serve test lint bench clean
+.PHONY: serve test soak lint bench clean
 
 serve: $(VENV)/installed ## install, make a box in ./roughy-box-data on the first run, serve it
 	@$(BIN)/roughy-box init --if-needed --credits 100
@@ -11,6 +12,9 @@ serve: $(VENV)/installed ## install, make a box in ./roughy-box-data on the firs
 
 test: $(VENV)/tests-installed tests/clients/node_modules/installed ## every test, on real servers and real media
 	$(BIN)/python -m pytest --numprocesses 4
+
+soak: $(VENV)/tests-installed ## faults by the hour: ROUNDS=1000 kills, the others in proportion; ROWS="kills or clock" for some
+	ROUGHY_BOX_TESTS_ROUNDS=$(ROUNDS) $(BIN)/python -m pytest tests/faults $(if $(ROWS),-k "$(ROWS)")
 
 lint: $(VENV)/tests-installed ## style and types
 	$(BIN)/ruff check .

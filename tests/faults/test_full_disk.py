@@ -1,34 +1,26 @@
-"""A full disk: a clear answer, everything that arrived kept, and recovery without a restart."""
+"""A full disk: a clear answer, everything that arrived kept, deleting possible, and recovery without a restart."""
 
 from __future__ import annotations
 
-import json
 import os
-import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
+import httpx
 import pytest
 
-from tests.harness import PROGRAM, Api, LiveBox, serving
+from tests.faults.outcomes import altered
+from tests.faults.promises import findings
+from tests.faults.volume import MIB, full, mounted, top_up
+from tests.harness import Api, LiveBox, serving, wait_until
 from tests.media_bytes import wav
-
-MIB = 1024**2
 
 
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
     """A volume of 24 MiB."""
-    mounted = tmp_path / "volume"
-    mounted.mkdir()
-    done = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=24m", "tmpfs", str(mounted)], capture_output=True)
-    if done.returncode:
-        pytest.skip("needs the right to mount a small volume")
-    try:
-        yield mounted
-    finally:
-        subprocess.run(["umount", "--lazy", str(mounted)], check=True)
+    with mounted(tmp_path / "volume", 24 * MIB) as volume:
+        yield volume
 
 
 @pytest.fixture
@@ -38,75 +30,124 @@ def box(small_disk: Path) -> Iterator[LiveBox]:
         yield box
 
 
-def fill(volume: Path) -> Path:
-    """Take all the space that is left."""
-    ballast = volume / "ballast"
-    with ballast.open("wb", buffering=0) as file:
-        for size in (MIB, 4096, 1):
-            try:
-                while True:
-                    file.write(b"\xff" * size)
-            except OSError:
-                pass
-    assert os.statvfs(volume).f_bavail == 0
-    return ballast
+def is_sound_but_small(box: LiveBox) -> bool:
+    """Whether the doctor finds nothing but the volume too small for its taste."""
+    return findings(box) <= {"disk"}
 
 
-def doctor(box: LiveBox) -> dict[str, Any]:
-    """The doctor's report, whatever it says."""
-    done = subprocess.run([*PROGRAM, "doctor", "--json"], env=box.environ, capture_output=True, text=True)
-    return dict(json.loads(done.stdout))
+@pytest.mark.parametrize("reserve", ["0", "1MiB"], ids=["to the last byte", "to the reserve"])
+def test_a_chunk_that_fills_the_disk_is_kept_as_far_as_it_went(small_disk, rounds, dice, report_fault, reserve):
+    fault = report_fault("F10", f"disk full within a chunk, {reserve} held in reserve")
+    content, other = wav(240, noise=dice), wav(60, noise=dice)
+    with serving(small_disk, {"STORAGE_RESERVE": reserve}) as box:
+        api = Api(box)
+        ready = api.upload(other)
+        for _ in range(rounds(1, share=0.1)):
+            asset_id, url = api.asset(len(content))
+            assert api.patch(url, 0, content[:MIB]).status_code == 204
+            with full(small_disk, leaving=dice.randrange(2 * MIB)):
+                refused = api.patch(url, MIB, content[MIB:])
+                assert (refused.status_code, refused.json()["error"]["code"]) == (507, "insufficient_storage")
+                reached = api.offset(url)
+                fault.rounds += 1
+                fault.lost += max(0, MIB - reached)
+                assert MIB <= reached < len(content)
+                assert (box.data_dir / "incoming" / asset_id).read_bytes() == content[:reached]
+                # The others are unharmed.
+                assert not altered(api, {ready["id"]: other})
+            assert api.patch(url, reached, content[reached:]).status_code == 204
+            assert not altered(api, {asset_id: content})
+            assert api.http.delete(f"/v1/assets/{asset_id}").status_code == 204
+        assert is_sound_but_small(box)
 
 
-def test_a_chunk_that_fills_the_disk_is_kept_as_far_as_it_went(box, small_disk):
+def test_what_the_database_cannot_store_is_refused_and_nothing_is_left(box, small_disk, rounds, report_fault):
+    fault = report_fault("F11", "disk full in the database")
     api = Api(box)
-    content = wav(600)
-    asset_id, url = api.asset(len(content))
-    assert api.patch(url, 0, content[:MIB]).status_code == 204
-    ballast = fill(small_disk)
-
-    answer = api.patch(url, MIB, content[MIB:])
-    assert answer.status_code == 507
-    assert answer.json()["error"]["code"] == "insufficient_storage"
-    reached = api.offset(url)
-    assert reached >= MIB
-    assert (box.data_dir / "incoming" / asset_id).read_bytes() == content[:reached]
-
-    ballast.unlink()
-    assert api.patch(url, reached, content[reached:]).status_code == 204
-    assert api.settled(asset_id)["state"] == "ready"
-
-
-def test_what_the_database_cannot_store_is_refused_and_nothing_is_left(box, small_disk):
-    api = Api(box)
-    project_id = api.project()
-    ballast = fill(small_disk)
-    statuses = set()
-    for number in range(60):
-        answer = api.http.post("/v1/projects", json={"name": f"{number} " + "x" * 200})
-        statuses.add(answer.status_code)
-    assert statuses <= {201, 503}
-    assert 503 in statuses
-    assert api.http.get(f"/v1/projects/{project_id}").status_code == 200
-
-    refused = api.http.post("/v1/assets", json={"project_id": project_id, "size_bytes": 100})
-    assert refused.status_code in (503, 507)
-
-    ballast.unlink()
-    assert api.http.post("/v1/projects", json={"name": "after"}).status_code == 201
-    # The volume itself is too small for the doctor's taste, everything else is well.
-    assert {finding["check"] for finding in doctor(box)["findings"]} <= {"disk"}
+    for _ in range(rounds(1, share=0.1)):
+        project_id = api.project()
+        with full(small_disk):
+            stored = projects_until_refused(api)
+            assert api.http.get(f"/v1/projects/{project_id}").status_code == 200
+            refused = api.http.post("/v1/assets", json={"project_id": project_id, "size_bytes": 100})
+            assert refused.status_code in (503, 507)
+            fault.rounds += 1
+        assert api.http.post("/v1/projects", json={"name": "after"}).status_code == 201
+        lost = [each for each in stored if api.http.get(f"/v1/projects/{each}").status_code != 200]
+        fault.lost += len(lost)
+        assert not lost
+        assert api.http.get("/v1/assets").json()["total"] == 0
+    assert is_sound_but_small(box)
 
 
-def test_an_asset_that_cannot_fit_is_not_created(box):
+def test_an_asset_that_cannot_fit_is_not_created(box, report_fault):
+    fault = report_fault("F12", "announced without room for it")
     api = Api(box)
     project_id = api.project()
-    answer = api.http.post("/v1/assets", json={"project_id": project_id, "size_bytes": 30 * MIB})
-    assert answer.status_code == 507
-    first = api.http.post("/v1/assets", json={"project_id": project_id, "size_bytes": 14 * MIB})
+
+    def announce(size: int) -> httpx.Response:
+        return api.http.post("/v1/assets", json={"project_id": project_id, "size_bytes": size})
+
+    assert announce(30 * MIB).status_code == 507
+    first = announce(12 * MIB)
     assert first.status_code == 201
     # What the first one still has to bring counts as taken.
-    second = api.http.post("/v1/assets", json={"project_id": project_id, "size_bytes": 14 * MIB})
-    assert second.status_code == 507
+    assert announce(12 * MIB).status_code == 507
     api.http.delete(f"/v1/assets/{first.json()['id']}")
-    assert api.http.post("/v1/assets", json={"project_id": project_id, "size_bytes": 14 * MIB}).status_code == 201
+    assert announce(12 * MIB).status_code == 201
+    assert api.http.get("/v1/assets").json()["total"] == 1
+    fault.rounds += 2
+
+
+@pytest.mark.parametrize("kind", ["asset", "upload", "project"])
+def test_deleting_works_on_a_disk_that_is_full_to_the_last_byte(box, small_disk, dice, report_fault, kind):
+    fault = report_fault("F10", f"deleting on a full disk: {kind}")
+    api = Api(box)
+    wait_until(lambda: (box.data_dir / "ballast").exists() and (box.data_dir / "ballast").stat().st_size)
+    path, asset_id = PREPARE[kind](api, wav(60, noise=dice))
+    with full(small_disk) as file:
+        projects_until_refused(api)
+        top_up(file)
+        answer = api.http.delete(path, headers={"Tus-Resumable": "1.0.0"})
+        fault.rounds += 1
+        fault.lost += answer.status_code != 204
+        assert answer.status_code == 204, answer.text
+        assert api.http.get(f"/v1/assets/{asset_id}").status_code == 404
+        wait_until(lambda: not list(box.data_dir.rglob(f"{asset_id}*")))
+        assert os.statvfs(small_disk).f_bavail > 0
+    assert api.http.post("/v1/projects", json={"name": "after"}).status_code == 201
+    assert is_sound_but_small(box)
+
+
+def prepare_asset(api: Api, content: bytes) -> tuple[str, str]:
+    asset_id = str(api.upload(content)["id"])
+    return f"/v1/assets/{asset_id}", asset_id
+
+
+def prepare_upload(api: Api, content: bytes) -> tuple[str, str]:
+    asset_id, url = api.asset(len(content))
+    assert api.patch(url, 0, content[:-1]).status_code == 204
+    return url, asset_id
+
+
+def prepare_project(api: Api, content: bytes) -> tuple[str, str]:
+    asset = api.upload(content)
+    return f"/v1/projects/{asset['project_id']}", str(asset["id"])
+
+
+PREPARE: dict[str, Callable[[Api, bytes], tuple[str, str]]] = {
+    "asset": prepare_asset,
+    "upload": prepare_upload,
+    "project": prepare_project,
+}
+
+
+def projects_until_refused(api: Api) -> list[str]:
+    """Those that were still stored when the first one was not."""
+    stored = []
+    while True:
+        answer = api.http.post("/v1/projects", json={"name": "x" * 200})
+        if answer.status_code != 201:
+            assert (answer.status_code, answer.json()["error"]["code"]) == (503, "unavailable")
+            return stored
+        stored.append(answer.json()["id"])

@@ -1,135 +1,184 @@
-"""kill -9 while uploading, preparing, charging: every acknowledged byte and exactly one charge are found."""
+"""kill -9 at any moment: every acknowledged byte and exactly one charge are found, and nothing stays half done."""
 
 from __future__ import annotations
 
 import contextlib
-import hashlib
-import os
-import random
 import signal
-import threading
+import subprocess
 import time
-from collections.abc import Iterator
 
 import httpx
-import pytest
 
-from tests.harness import Api, LiveBox, wait_until
+from tests.faults.outcomes import is_sound, orphans
+from tests.faults.promises import becomes_ready
+from tests.faults.shims import DieAt
+from tests.faults.workload import Client, over_and_over
+from tests.harness import PROGRAM, Api, wait_until
 from tests.media_bytes import wav
+from tests.tools import needs
 
-# The soak runs these with larger numbers.
-ROUNDS = int(os.environ.get("ROUGHY_BOX_TESTS_ROUNDS", "8"))
-CHUNKS = (64 * 1024, 700_000, 5_000_000, 50_000_000)
+needs_gcc = needs("gcc")
 
 
-class Sender(threading.Thread):
-    """Sends a file in chunks and notes how much was acknowledged; ends when the server is gone."""
+def test_nothing_acknowledged_is_lost_when_killed_while_uploading(fresh_box, rounds, dice, report_fault):
+    fault = report_fault("F1", "kill -9 within a chunk of 64 KiB to whole")
+    box = fresh_box(credits=1_000_000)
+    client, wanted = Client(box, dice), rounds(3)
+    while fault.rounds < wanted:
+        with over_and_over(client.work):
+            time.sleep(dice.uniform(0, 0.3))
+            box.stop(signal.SIGKILL)
+        box.start()
+        fault.rounds = client.interrupted
+        broken = client.promises.breaches(box)
+        fault.lost += len(broken)
+        assert not broken
+    wait_until(lambda: not orphans(Api(box)))
+    is_sound(Api(box))
 
-    def __init__(self, api: Api, url: str, content: bytes, start: int, chunk: int) -> None:
-        super().__init__(daemon=True)
-        self.api, self.url, self.content, self.chunk = api, url, content, chunk
-        self.acknowledged = start
-        self.sent = start
 
-    def run(self) -> None:
+@needs_gcc
+def test_what_arrived_whole_is_finished_without_its_client(prepared_box, shim, rounds, dice, report_fault):
+    """Death before each change of the disk from the last byte on, until the answer."""
+    fault = report_fault("F2", "kill -9 between the last byte and processing")
+    box = prepared_box()
+    die = DieAt(box, shim("die_at"))
+    api = Api(box.start())
+    content = wav(1, noise=dice)
+    changes, _ = _changes_of_the_last_chunk(api, die, content)
+    for _ in range(rounds(2, share=0.2)):
+        asset_id, url = _all_but_the_end(api, content)
+        # The first change is the write of the last bytes, and it must happen.
+        die.arm(dice.randint(2, changes))
         with contextlib.suppress(httpx.TransportError):
-            while self.acknowledged < len(self.content):
-                offset = self.acknowledged
-                answer = self.api.patch(self.url, offset, self._pieces(offset))
-                assert answer.status_code == 204, answer.text
-                self.acknowledged = int(answer.headers["Upload-Offset"])
-
-    def _pieces(self, offset: int) -> Iterator[bytes]:
-        end = min(offset + self.chunk, len(self.content))
-        for position in range(offset, end, 65536):
-            piece = self.content[position : min(position + 65536, end)]
-            self.sent = max(self.sent, position + len(piece))
-            yield piece
+            api.patch(url, len(content) - 100, content[-100:])
+        die.wait()
+        box.start()
+        fault.rounds += 1
+        fault.lost += not becomes_ready(api, asset_id, content)
+        assert not fault.lost
+    is_sound(api)
 
 
-@pytest.fixture
-def dice() -> random.Random:
-    """Chances that a failure can be repeated with: the seed is printed."""
-    seed = random.randrange(2**32)
-    print(f"seed {seed}")
-    return random.Random(seed)
+@needs_gcc
+def test_a_charge_is_made_exactly_once_when_killed_while_preparing(prepared_box, shim, rounds, dice, report_fault):
+    """Death before each change of the disk from the answer on, until the asset is ready."""
+    fault = report_fault("F3", "kill -9 while preparing and charging")
+    box = prepared_box(credits=10_000)
+    die = DieAt(box, shim("die_at"))
+    api = Api(box.start())
+    content = wav(1, noise=dice)
+    answered, ready = _changes_of_the_last_chunk(api, die, content)
+    for _ in range(rounds(2, share=0.5)):
+        asset_id, url = _all_but_the_end(api, content)
+        die.arm(dice.randint(answered + 1, ready))
+        with contextlib.suppress(httpx.TransportError):
+            api.patch(url, len(content) - 100, content[-100:])
+        die.wait()
+        box.start()
+        fault.rounds += 1
+        assert becomes_ready(api, asset_id, content)
+        charges = 10_000 - api.balance()
+        fault.lost += charges != 1 + fault.rounds
+        assert charges == 1 + fault.rounds
+    assert box.cli("ledger")["total"] == 2 + fault.rounds
+    is_sound(api)
 
 
-def restarted(box: LiveBox) -> Api:
-    """Kill the server and start it again on the same port."""
-    box.stop(signal.SIGKILL)
-    box.start()
-    return Api(box)
+@needs_gcc
+def test_what_was_deleted_stays_deleted_when_killed_meanwhile(prepared_box, shim, rounds, dice, report_fault):
+    fault = report_fault("F4", "kill -9 while deleting")
+    box = prepared_box(credits=10_000)
+    die = DieAt(box, shim("die_at"))
+    api = Api(box.start())
+    content = wav(1, noise=dice)
+
+    def ready() -> str:
+        return str(api.upload(content)["id"])
+
+    def unfinished() -> str:
+        return _all_but_the_end(api, content)[0]
+
+    with die.counting() as count:
+        assert api.http.delete(f"/v1/assets/{ready()}").status_code == 204
+        changes = count()
+    for _ in range(rounds(2, share=0.2)):
+        asset_id = dice.choice((ready, unfinished))()
+        die.arm(dice.randint(1, changes))
+        was_answered = _is_deleted(api, asset_id)
+        die.wait()
+        box.start()
+        fault.rounds += 1
+        is_back = was_answered and api.http.get(f"/v1/assets/{asset_id}").status_code != 404
+        fault.lost += is_back
+        assert not is_back
+        # It is gone as a whole or not at all; the sweep at the start takes what has no row any more.
+        wait_until(lambda: not orphans(api))
+        assert api.http.delete(f"/v1/assets/{asset_id}").status_code in (204, 404)
+        assert not list(box.data_dir.rglob(f"{asset_id}*"))
+    is_sound(api)
 
 
-def test_nothing_acknowledged_is_lost_when_killed_while_uploading(fresh_box, dice):
-    box = fresh_box()
-    api = Api(box)
-    content = wav(120, rate=48_000, channels=2, noise=dice)
+@needs_gcc
+def test_a_top_up_counts_once_and_settles_the_oldest_when_killed(prepared_box, shim, rounds, dice, report_fault):
+    fault = report_fault("F5", "kill -9 of a top-up that settles")
+    box = prepared_box(credits=1)
+    api = Api(box.start())
+    die = DieAt(box, shim("die_at"))  # after the start: for the command alone
+    project_id, changes = api.project(), 0
+    for number in range(1 + rounds(2, share=0.5)):
+        _, second, third = _three_that_one_credit_is_for(api, project_id)
+        topup = ("topup", "2", "--reference", f"first {number}")
+        if changes:
+            die.arm(dice.randint(1, changes))
+            died = subprocess.run([*PROGRAM, *topup], env=box.environ, cwd=box.folder, capture_output=True).returncode
+            assert died in (-signal.SIGKILL, 0)
+            # All of it happened or nothing.
+            found = api.get(second)["state"], api.balance()
+            assert found == ("ready", 0) or (died and found == ("pending_payment", 0))
+            fault.rounds += 1
+        # The same command once more makes it right in either case.
+        with die.counting() as count:
+            box.cli(*topup)
+            changes = changes or count()
+        fault.lost += (api.get(second)["state"], api.get(third)["state"]) != ("ready", "pending_payment")
+        assert not fault.lost
+        # One for the third, one for the first of the next round.
+        assert box.cli("topup", "2", "--reference", f"second {number}")["activated"] == [third]
+        assert box.cli("balance")["balance"] == api.balance() == 1
+    is_sound(api)
+
+
+def _all_but_the_end(api: Api, content: bytes) -> tuple[str, str]:
     asset_id, url = api.asset(len(content))
-    offset = 0
-    for _ in range(ROUNDS):
-        sender = Sender(api, url, content, offset, dice.choice(CHUNKS))
-        sender.start()
-        time.sleep(dice.uniform(0, 0.15))
-        api = restarted(box)
-        sender.join()
-        offset = api.offset(url)
-        assert sender.acknowledged <= offset <= sender.sent
-    last = Sender(api, url, content, offset, len(content))
-    last.start()
-    last.join()
-    asset = wait_until(lambda: (a := api.get(asset_id))["state"] == "ready" and a)
-    assert hashlib.sha256(httpx.get(asset["download_url"]).content).digest() == hashlib.sha256(content).digest()
-    assert api.balance() == 1000 - 2
-    assert box.cli("doctor")["ok"]
+    assert api.patch(url, 0, content[:-100]).status_code == 204
+    return asset_id, url
 
 
-def test_a_charge_is_made_exactly_once_when_killed_while_preparing(fresh_box, dice):
-    box = fresh_box()
-    api = Api(box)
-    project_id = api.project()
-    ids = []
-    for number in range(ROUNDS):
-        content = wav(1 + number % 3, noise=dice)
-        asset_id, url = api.asset(len(content), project_id)
-        ids.append(asset_id)
-        with contextlib.suppress(httpx.TransportError):
-            sender = Sender(api, url, content, 0, len(content))
-            sender.start()
-            time.sleep(dice.uniform(0, 0.12))
-            api = restarted(box)
-            sender.join()
-        if api.get(asset_id)["state"] == "pending_upload":
-            offset = api.offset(url)
-            # What arrived whole is completed by the box itself, without its client.
-            if offset < len(content):
-                assert api.patch(url, offset, content[offset:]).status_code == 204
-    for asset_id in ids:
-        wait_until(lambda: api.get(asset_id)["state"] == "ready")  # noqa: B023
-    assert api.balance() == 1000 - len(ids)
-    assert box.cli("ledger")["total"] == 1 + len(ids)
-    assert box.cli("doctor")["ok"]
+def _changes_of_the_last_chunk(api: Api, die: DieAt, content: bytes) -> tuple[int, int]:
+    """How many changes of the disk it takes until it is answered, and until its asset is ready."""
+    asset_id, url = _all_but_the_end(api, content)
+    with die.counting() as count:
+        assert api.patch(url, len(content) - 100, content[-100:]).status_code == 204
+        answered = count()
+        assert becomes_ready(api, asset_id, content)
+        return answered, count()
 
 
-def test_what_was_deleted_stays_deleted_when_killed_meanwhile(fresh_box, dice):
-    box = fresh_box()
-    api = Api(box)
-    project_id = api.project()
-    for _ in range(max(3, ROUNDS // 3)):
-        asset = api.upload(wav(2, noise=dice), project_id)
-        request = threading.Thread(target=_delete, args=(api, asset["id"]), daemon=True)
-        request.start()
-        time.sleep(dice.uniform(0, 0.02))
-        api = restarted(box)
-        request.join()
-        if api.http.get(f"/v1/assets/{asset['id']}").status_code == 200:
-            assert api.http.delete(f"/v1/assets/{asset['id']}").status_code == 204
-        # The sweep at the start takes what a kill left between the row and the bytes.
-        wait_until(lambda: not list(box.data_dir.rglob(f"{asset['id']}*")))  # noqa: B023
-    assert box.cli("doctor")["ok"]
-
-
-def _delete(api: Api, asset_id: str) -> None:
+def _is_deleted(api: Api, asset_id: str) -> bool:
     with contextlib.suppress(httpx.TransportError):
-        api.http.delete(f"/v1/assets/{asset_id}")
+        return api.http.delete(f"/v1/assets/{asset_id}").status_code == 204
+    return False
+
+
+def _three_that_one_credit_is_for(api: Api, project_id: str) -> tuple[str, str, str]:
+    """Whole assets of one, two and one credits: the first is ready, the others wait for a top-up."""
+    # Announced before the first one is charged: without credits nothing is created.
+    opened = [(api.asset(len(content), project_id), content) for content in (wav(1), wav(90, rate=1000), wav(1))]
+    for (asset_id, url), content in opened:
+        assert api.patch(url, 0, content).status_code == 204
+        api.settled(asset_id)
+    first, second, third = (asset_id for (asset_id, _), _ in opened)
+    assert api.get(first)["state"] == "ready"
+    assert api.get(second)["state"] == api.get(third)["state"] == "pending_payment"
+    return first, second, third
