@@ -7,7 +7,11 @@ Half a use case would leave a row without its bytes, or a database lock that nob
 from __future__ import annotations
 
 import asyncio
+import os
+import sys
+import threading
 from collections.abc import Coroutine
+from contextlib import suppress
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -34,3 +38,10 @@ def _forget(task: asyncio.Task[Any]) -> None:
     if not task.cancelled():
         # Looked at, so that asyncio does not report what only a caller that has gone would have seen.
         task.exception()
+
+
+def yield_to_others(niceness: int) -> None:
+    """Let other threads and processes go before the calling thread; where a thread has no priority of its own, not."""
+    if sys.platform == "linux":
+        with suppress(OSError):
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), niceness)

@@ -111,7 +111,7 @@ def _without_file(path: Path) -> dict[str, str]:
 
 
 def _write_config(path: Path, data_dir: Path | None) -> None:
-    from roughy_box.storage.folder import write_private
+    from roughy_box.storage.durable import write_private
 
     wanted = os.path.abspath(data_dir.expanduser()) if data_dir else "roughy-box-data"
     try:

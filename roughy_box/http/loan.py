@@ -21,6 +21,7 @@ from contextlib import suppress
 from typing import Any
 
 from roughy_box.domain.upload import Ending
+from roughy_box.tasks import yield_to_others
 
 WORTHWHILE = 256 * 1024  # bytes; below it the plain way is as fast
 BUFFER = 1024**2
@@ -35,7 +36,7 @@ _local = threading.local()
 
 def _settle_worker() -> None:
     _local.buffer = memoryview(bytearray(BUFFER))
-    os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 10)
+    yield_to_others(10)
 
 
 _pool = ThreadPoolExecutor(max_workers=2, thread_name_prefix="loan", initializer=_settle_worker)

@@ -11,12 +11,8 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import logging
-import os
-import sys
-import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from pathlib import Path
 
 from tortoise.queryset import QuerySet
@@ -26,6 +22,7 @@ from roughy_box.services.box import Box
 from roughy_box.storage.copies import Listener, ignore, pieces
 from roughy_box.storage.database import transaction
 from roughy_box.storage.models import Asset
+from roughy_box.tasks import yield_to_others
 
 log = logging.getLogger(__name__)
 
@@ -143,11 +140,4 @@ async def _store(asset_id: str, sha256: str) -> None:
     await Asset.filter(id=asset_id, sha256__isnull=True).update(sha256=sha256)
 
 
-def _settle_worker() -> None:
-    # Elsewhere a thread has no priority of its own.
-    if sys.platform == "linux":
-        with suppress(OSError):
-            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 19)
-
-
-_pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="digest", initializer=_settle_worker)
+_pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="digest", initializer=yield_to_others, initargs=(19,))

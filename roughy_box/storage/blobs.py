@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
-from roughy_box.storage.folder import sync_folder
+from roughy_box.storage.durable import sync_folder
 from roughy_box.storage.writeback import start_write_back
 
 WRITE_BACK = 2 * 1024**2  # bytes

@@ -18,6 +18,7 @@ from pathlib import Path
 
 from roughy_box import clock
 from roughy_box.domain.errors import SetupError
+from roughy_box.storage.durable import write_private
 from roughy_box.storage.migrate import migrate
 from roughy_box.storage.models import new_id
 from roughy_box.storage.volume import check_local
@@ -124,27 +125,6 @@ def serving_lock(folder: Folder) -> Iterator[None]:
         except BlockingIOError:
             raise SetupError(f"Another server is already running on {folder.root}. Stop it first.") from None
         yield
-    finally:
-        os.close(descriptor)
-
-
-def write_private(path: Path, content: bytes) -> None:
-    """Write a file for our eyes only (0600), whole or not at all, and durable."""
-    temporary = path.with_name(f".{path.name}.new")
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
-    with open(descriptor, "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(temporary, path)
-    sync_folder(path.parent)
-
-
-def sync_folder(path: Path) -> None:
-    """Make the names in a folder durable: a new or moved file needs it besides its own sync."""
-    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
     finally:
         os.close(descriptor)
 

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from roughy_box.domain.errors import SetupError
 from roughy_box.storage.copies import PART
+from roughy_box.storage.durable import sync_folder
 
 _PATIENCE = 10.0  # seconds for a busy database
 # A change that is cut off makes the copy worthless anyway, and a journal left behind would spoil the next one.
@@ -36,7 +37,7 @@ def take(source: Path, target: Path) -> None:
             _check(copy, source)
         sync_file(part)
         os.replace(part, target)
-        _sync_folder(target.parent)
+        sync_folder(target.parent)
     except (sqlite3.Error, OSError) as error:
         raise SetupError(
             f"{source} cannot be copied to {target}: {error}. Check that there is room and that it may be written."
@@ -104,10 +105,3 @@ def _check(connection: sqlite3.Connection, path: Path) -> None:
 
 def _strange(path: Path, error: Exception) -> SetupError:
     return SetupError(f"{path} is no database of a box: {error}.")
-
-
-def _sync_folder(path: Path) -> None:
-    # Imported here: the folder knows the migrations, and they take snapshots.
-    from roughy_box.storage.folder import sync_folder
-
-    sync_folder(path)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import signal
+from collections.abc import Callable
 from pathlib import Path
 
-from tests.harness import LiveBox, wait_until
+from tests.harness import Api, LiveBox, wait_until
+from tests.media_bytes import wav
 
 LOST = "01940000-0000-7000-8000-00000000aaaa"
 PROJECT = "01940000-0000-7000-8000-00000000bbbb"
@@ -33,3 +35,22 @@ def test_orphans_go_and_foreign_files_stay(tmp_path: Path) -> None:
         assert box.cli("doctor")["ok"]
     finally:
         box.stop(signal.SIGKILL)
+
+
+def test_bytes_of_a_rejected_upload_go_and_those_of_an_open_one_stay(fresh_box: Callable[[], LiveBox]) -> None:
+    box = fresh_box()
+    api = Api(box)
+    rejected, url = api.asset(1000)
+    assert api.patch(url, 0, b"no media at all " * 62 + b"........").status_code == 409
+    opened, url = api.asset(len(content := wav(5)))
+    assert api.patch(url, 0, content[:5000]).status_code == 204
+    box.stop(signal.SIGKILL)
+    # As if the kill had come between the row and the bytes.
+    left_behind = box.data_dir / "incoming" / rejected
+    left_behind.write_bytes(b"no media at all")
+    box.start()
+    api = Api(box)
+    wait_until(lambda: not left_behind.exists())
+    assert api.offset(url) == 5000
+    assert api.patch(url, 5000, content[5000:]).status_code == 204
+    assert api.settled(opened)["state"] == "ready"

@@ -23,6 +23,10 @@ class Box(SimpleNamespace):
                 billing=SimpleNamespace(pending_payment_retention=2_592_000.0),
             ),
             preparer=SimpleNamespace(fill=self.fill),
+            previewer=SimpleNamespace(kick=lambda: None),
+            ballast=SimpleNamespace(load=lambda: None),
+            # So that nothing is looked up to be digested.
+            draining=True,
             ticks=0,
             trouble=None,
         )

@@ -13,7 +13,8 @@ from roughy_box.domain.errors import SetupError
 from roughy_box.services.backup import manifest
 from roughy_box.services.backup.manifest import Entry, Manifest
 from roughy_box.storage.copies import PART, Listener, copy_file, ignore
-from roughy_box.storage.folder import Folder, sync_folder
+from roughy_box.storage.durable import sync_folder
+from roughy_box.storage.folder import Folder
 
 LOCK = "backup.lock"
 STATE = "state"

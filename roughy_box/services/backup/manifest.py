@@ -10,7 +10,8 @@ from typing import Any
 
 from roughy_box.domain.errors import SetupError
 from roughy_box.domain.ids import is_id
-from roughy_box.storage.folder import MARKER, write_private
+from roughy_box.storage.durable import write_private
+from roughy_box.storage.folder import MARKER
 
 NAME = "manifest.json"
 FORMAT = 1

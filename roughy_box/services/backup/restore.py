@@ -20,7 +20,8 @@ from roughy_box.services.backup.verify import Outcome, check_whole, difference, 
 from roughy_box.services.digests import sha256_of
 from roughy_box.storage import copied_rows, snapshot
 from roughy_box.storage.copies import Listener, ReadError, copy_file
-from roughy_box.storage.folder import MARKER, is_box, open_folder, sync_folder, write_private
+from roughy_box.storage.durable import sync_folder, write_private
+from roughy_box.storage.folder import MARKER, is_box, open_folder
 from roughy_box.storage.migrate import check_known
 
 UNFINISHED = "restoring"

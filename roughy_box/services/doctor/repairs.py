@@ -11,7 +11,8 @@ from roughy_box.services import credits
 from roughy_box.services.box import open_for_command
 from roughy_box.storage import inspection
 from roughy_box.storage.blobs import Blobs, IncomingFile
-from roughy_box.storage.folder import SECRET_SIZE, sync_folder, write_private
+from roughy_box.storage.durable import sync_folder, write_private
+from roughy_box.storage.folder import SECRET_SIZE
 from roughy_box.storage.inspection import Difference
 
 
