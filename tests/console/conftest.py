@@ -45,6 +45,12 @@ def account(shared_box: LiveBox) -> Callable[..., Any]:
 
 
 @pytest.fixture(scope="session")
+def editor(shared_box: LiveBox) -> str:
+    """The key of an account for tests that do not mind what else is in it."""
+    return str(shared_box.cli("account", "add", f"editor-{random.random()}", "--credits", "1000")["api_key"])
+
+
+@pytest.fixture(scope="session")
 def film(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Six seconds of H.264 and AAC."""
     path = tmp_path_factory.mktemp("films") / "interview.mp4"
@@ -63,9 +69,9 @@ def sound(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def long_sound(tmp_path: Path) -> Path:
-    """A minute and a half, 17 MB: long enough to be interrupted, and worth two credits."""
+    """A minute and a half, 9 MB: long enough to be interrupted, and worth two credits."""
     path = tmp_path / "long.wav"
-    path.write_bytes(wav(90, rate=48_000, channels=2, noise=random.Random(6)))
+    path.write_bytes(wav(90, rate=48_000, noise=random.Random(6)))
     return path
 
 

@@ -14,7 +14,6 @@ from tests.tools import needs, needs_packages
 pytestmark = [needs("node", "chromium"), needs_packages("playwright-core", "axe-core")]
 
 Account = Callable[..., Any]
-SIGNED_OUT = 'await button("Sign in").waitFor()'
 
 
 def test_a_wrong_key_is_said_plainly_and_a_right_one_opens_the_console(
@@ -34,9 +33,7 @@ def test_a_wrong_key_is_said_plainly_and_a_right_one_opens_the_console(
 
 
 @pytest.mark.parametrize("remember", [True, False])
-def test_a_key_is_remembered_only_when_asked_to(
-    shared_box: LiveBox, page: Page, account: Account, remember: bool
-) -> None:
+def test_a_key_is_remembered_only_when_asked_to(shared_box: LiveBox, page: Page, editor: str, remember: bool) -> None:
     kept = page.do(
         """
         await signIn(url, key, { remember })
@@ -50,13 +47,13 @@ def test_a_key_is_remembered_only_when_asked_to(
         return [kept, (await inside.count()) > 0]
         """,
         url=f"{shared_box.url}/",
-        key=account()["api_key"],
+        key=editor,
         remember=remember,
     )
     assert kept == [remember, remember]
 
 
-def test_signing_out_forgets_the_key(shared_box: LiveBox, page: Page, account: Account) -> None:
+def test_signing_out_forgets_the_key(shared_box: LiveBox, page: Page, editor: str) -> None:
     left = page.do(
         """
         await signIn(url, key, { remember: true })
@@ -66,7 +63,7 @@ def test_signing_out_forgets_the_key(shared_box: LiveBox, page: Page, account: A
         return await page.evaluate(() => JSON.stringify([{ ...localStorage }, { ...sessionStorage }]))
         """,
         url=f"{shared_box.url}/",
-        key=account()["api_key"],
+        key=editor,
     )
     assert "sk_" not in left
 
@@ -84,8 +81,8 @@ def test_a_revoked_key_ends_the_session_with_a_reason(shared_box: LiveBox, page:
     )
 
 
-def test_the_theme_follows_the_system_until_one_is_chosen(shared_box: LiveBox, page: Page, account: Account) -> None:
-    page.sign_in(shared_box, account()["api_key"])
+def test_the_theme_follows_the_system_until_one_is_chosen(shared_box: LiveBox, page: Page, editor: str) -> None:
+    page.sign_in(shared_box, editor)
     grounds = page.do(
         """
         const ground = () => page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor)

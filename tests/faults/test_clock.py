@@ -51,7 +51,7 @@ def test_three_days_ahead_only_what_was_idle_is_reaped(jumping, report_fault):
             clock.shift(3 * DAY)
             assert api.head(idle_url).status_code in (404, 410)
             wait_until(lambda: api.http.get(f"/v1/assets/{idle_id}").status_code == 404)
-            assert not incoming(api.box, idle_id).exists()
+            wait_until(lambda: not incoming(api.box, idle_id).exists())
             assert api.offset(active_url) > 0  # it is being written to
         wire.send(CONTENT[100 * len(sent) :])
         assert wire.answer().status == 204
@@ -117,7 +117,7 @@ def test_a_chunk_at_the_moment_of_expiry_wins_or_finds_it_gone(fresh_box, rounds
             return asset_id, own.patch(url, 0, CONTENT).status_code
 
     for _ in range(rounds(1, share=0.1)):
-        outcomes = at_once(race, [dice.uniform(0.9, 1.2) for _ in range(8)])
+        outcomes = at_once(race, [dice.uniform(0.7, 1.1) for _ in range(8)])
         fault.rounds += len(outcomes)
         assert {answered for _, answered in outcomes} <= {204, 404, 410}
         won = [asset_id for asset_id, answered in outcomes if answered == 204]
@@ -125,7 +125,7 @@ def test_a_chunk_at_the_moment_of_expiry_wins_or_finds_it_gone(fresh_box, rounds
         fault.lost += len(lost)
         assert not lost
         kept += len(won)
-        fault.note = f"{kept} chunks were in time"
+        fault.note = f"in time: {kept}"
         gone = [asset_id for asset_id, answered in outcomes if answered != 204]
         wait_until(lambda: all(api.http.get(f"/v1/assets/{each}").status_code == 404 for each in gone))  # noqa: B023
     wait_until(lambda: not orphans(api))

@@ -23,7 +23,7 @@ from tests.harness import Api, LiveBox, wait_until
 UPLOADS = 50
 FINISHED = 12  # of them are taken to the end, and prepared
 SIZE = 1_000_000
-STEP = 6000  # bytes, ten times a second
+STEP = 2000  # bytes, ten times a second: nobody comes to an end, however slow the machine is
 END = 15.0  # seconds the server has
 
 
@@ -70,8 +70,8 @@ class Client:
 MANNERS: list[Callable[[Client], None]] = [
     Client.send_chunks,
     partial(Client.send_body, until=SIZE, encode=None),
-    partial(Client.send_body, until=SIZE, encode=partial(chunked, size=2500)),
-    partial(Client.send_body, until=SIZE // 2, encode=None),  # and silence
+    partial(Client.send_body, until=SIZE, encode=partial(chunked, size=900)),
+    partial(Client.send_body, until=2 * STEP, encode=None),  # and silence
 ]
 
 

@@ -58,7 +58,7 @@ class UploadMachine(RuleBasedStateMachine):
         found = [upload for upload in self.known if upload.phase is Phase.OPEN]
         found = [upload for upload in found if upload.kind is not Kind.TEXT or not is_media]
         if not found:
-            if self.is_poor():
+            while self.is_poor():
                 self.fund(5)
             self.projects.append(self.member.project())
             self.announce(self.projects[-1], Kind.WAV, EDGES[which])
@@ -72,6 +72,7 @@ class UploadMachine(RuleBasedStateMachine):
         waiting = [upload for upload in self.living() if upload.seen == "pending_payment"]
         expected = settles(self.balance(), waiting)
         assert self.world.top_up(self.member, amount)["activated"] == expected
+        self.assets_and_ledger_agree()
 
     def living(self) -> list[Upload]:
         """Uploads whose asset exists."""
