@@ -41,7 +41,10 @@ def install(app: App, origins: tuple[str, ...]) -> None:
         logs.request_id.set(request_id(request))
         response.headers["X-Request-ID"] = request_id(request)
         response.headers.setdefault("X-Content-Type-Options", "nosniff")
-        response.headers.update(_cors(request, origins))
+        cors = _cors(request, origins)
+        if "Vary" in cors and "Vary" in response.headers:
+            cors["Vary"] = f"{response.headers['Vary']}, {cors['Vary']}"
+        response.headers.update(cors)
         if request.path.startswith("/v1/uploads"):
             response.headers["Tus-Resumable"] = TUS_VERSION
             response.headers.setdefault("Cache-Control", "no-store")

@@ -35,7 +35,7 @@ export function duration(seconds) {
 
 /** `2 h 5 min`, `5 min`, `40 s`: how long something takes. */
 export function span(seconds) {
-  if (seconds < 60) return `${Math.max(1, Math.round(seconds))} s`
+  if (seconds < 59.5) return `${Math.max(1, Math.round(seconds))} s`
   const minutes = Math.round(seconds / 60)
   if (minutes < 60) return `${minutes} min`
   const [hours, rest] = [Math.floor(minutes / 60), minutes % 60]

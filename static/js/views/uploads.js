@@ -72,7 +72,8 @@ export function uploadPanel(signal) {
     bar.value = all.size ? all.sent / all.size : 0
     pauseButton.hidden = !busy && !uploads.value.some((upload) => upload.status === "paused")
     setIcon(pauseButton, busy ? "pause" : "play", busy ? text.pauseAll : text.resumeAll)
-    clearButton.hidden = !uploads.value.some((upload) => upload.status === "done" || upload.status === "failed")
+    // Beside a running upload a cross would look as if it cancelled it.
+    clearButton.hidden = uploads.value.some((upload) => upload.isUnfinished || upload.status === "preparing")
   }
 
   function showOffer() {
