@@ -109,7 +109,7 @@ def test_a_broken_chunk_keeps_every_byte_that_arrived(
     victims = [
         Victim(Api(box), random.Random(dice.random()), project_id, end) for end in faults for _ in range(UPLOADS)
     ]
-    for _ in range(-(-rounds(24) // UPLOADS)):
+    for _ in range(-(-rounds(16) // UPLOADS)):
         for victim, lost in zip(victims, at_once(Victim.suffer, victims), strict=True):
             faults[victim.end].rounds += 1
             faults[victim.end].lost += lost

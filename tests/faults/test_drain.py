@@ -21,7 +21,7 @@ from tests.faults.table import Fault
 from tests.harness import Api, LiveBox, wait_until
 
 UPLOADS = 50
-FINISHED = 12  # of them are taken to the end, and prepared
+FINISHED = 8  # of them are taken to the end, and prepared
 SIZE = 1_000_000
 STEP = 2000  # bytes, ten times a second: nobody comes to an end, however slow the machine is
 END = 15.0  # seconds the server has

@@ -23,7 +23,7 @@ needs_gcc = needs("gcc")
 def test_nothing_acknowledged_is_lost_when_killed_while_uploading(fresh_box, rounds, dice, report_fault):
     fault = report_fault("F1", "kill -9 within a chunk of 64 KiB to whole")
     box = fresh_box(credits=1_000_000)
-    client, wanted = Client(box, dice), rounds(3)
+    client, wanted = Client(box, dice), rounds(2)
     while fault.rounds < wanted:
         with over_and_over(client.work):
             time.sleep(dice.uniform(0, 0.3))
@@ -126,7 +126,7 @@ def test_a_top_up_counts_once_and_settles_the_oldest_when_killed(prepared_box, s
     api = Api(box.start())
     die = DieAt(box, shim("die_at"))  # after the start: for the command alone
     project_id, changes = api.project(), 0
-    for number in range(1 + rounds(2, share=0.5)):
+    for number in range(1 + rounds(1, share=0.5)):
         _, second, third = _three_that_one_credit_is_for(api, project_id)
         topup = ("topup", "2", "--reference", f"first {number}")
         if changes:

@@ -31,7 +31,7 @@ def test_what_was_acknowledged_outlives_a_power_cut(prepared_box, shim, rounds, 
     power = Power(box, shim("power_cut"))
     box.start()
     clients, cashier = [Client(box, dice) for _ in range(2)], Cashier(box)
-    for _ in range(rounds(2, share=0.1)):
+    for _ in range(rounds(1, share=0.1)):
         # After a kill the new process finds what is in memory only, and must not take it for durable.
         for is_kill in (True, False) if dice.random() < 0.3 else (False,):
             with over_and_over(cashier.work, *(client.work for client in clients)):
@@ -87,7 +87,7 @@ def test_what_a_kill_interrupted_is_durable_when_the_next_process_finishes_it(
         assert becomes_ready(api, asset_id, content)
         changes = count()
     sent = {asset_id: content}
-    for _ in range(rounds(2, share=0.1)):
+    for _ in range(rounds(1, share=0.1)):
         asset_id, url = api.asset(len(content))
         # Anywhere, or while the file is moved to its place.
         die.arm(dice.choice((dice.randint(1, changes), dice.randint(answered + 1, answered + 8))))

@@ -22,7 +22,7 @@ from tests.faults.wild_requests import CANARY, CODED, KEY, LAST, LENGTH, LENGTH_
 from tests.harness import Api, LiveBox
 
 AT_ONCE = 8
-MUTATIONS = 300  # a round
+MUTATIONS = 200  # a round
 PAUSE = 0.003  # seconds between two parts of a request
 LONG = 10.0  # seconds that are too long for any answer
 # What a change in a head or between chunks may be.

@@ -44,7 +44,7 @@ class Contender:
         while (at := self.api.offset(contest.url)) < len(contest.content):
             way = self.dice.choice((self._send, self._send, self._stream, self._break_off))
             way(contest, at, at + self.dice.choice((64, 5000, 60_000, SIZE)))
-            time.sleep(self.dice.uniform(0, 0.01))
+            time.sleep(self.dice.uniform(0, 0.03))
 
     def _send(self, contest: Contest, at: int, end: int) -> None:
         self._note(contest, at, contest.content[at:end])
@@ -79,7 +79,7 @@ def test_eight_writers_make_one_file_every_time(
     project_id = api.project()
     contenders = [Contender(box, dice.random()) for _ in range(WRITERS)]
     sent: dict[str, bytes] = {}
-    total = rounds(8)
+    total = rounds(6)
     for _ in range(total):
         asset_id, url = api.asset(SIZE, project_id)
         sent[asset_id] = wav(SIZE, dice.randrange(2**32))

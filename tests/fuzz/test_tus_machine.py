@@ -21,6 +21,7 @@ from tests.fuzz.tus_sending import Sending
 from tests.fuzz.tus_world import World, moving_world
 from tests.harness import wait_until
 
+CREDITS = st.sampled_from([0, 0, 1, 3])
 HOURS = st.sampled_from([1, 45, 50, 200, 800])
 MARGIN = 30  # minutes from every deadline, so that no example hangs on how fast it ran
 PROJECTS = st.integers(0, 3)
@@ -45,9 +46,12 @@ class Living(UploadMachine):
     def delete_one(self, which: int, by: str) -> None:
         self.delete(pick(self.living() or self.known, which), by)
 
-    @rule(hours=HOURS)
-    def pass_time(self, hours: int) -> None:
-        """What was idle for too long goes, and what nobody pays for."""
+    @rule(hours=HOURS, credits=CREDITS)
+    def wait_or_pay(self, hours: int, credits: int) -> None:
+        """What is idle for too long goes, and what nobody pays for."""
+        if credits:
+            self.fund(credits)
+            return
         self.settle()
         ends = {upload: end_of(upload) for upload in self.living()}
         then = self.world.minute + hours * 60
@@ -61,10 +65,6 @@ class Living(UploadMachine):
 
     def _is_gone(self, upload: Upload) -> bool:
         return self.member.head(upload.url).status_code == 404
-
-    @rule(amount=st.integers(1, 5))
-    def top_up(self, amount: int) -> None:
-        self.fund(amount)
 
 
 class Lives(Living, Sending, Breaking):
@@ -86,12 +86,12 @@ def end_of(upload: Upload) -> int | None:
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     with moving_world(tmp_path_factory.mktemp("moving")) as made:
         yield made
-        made.doctor()
+        made.examine()
 
 
 def test_uploads_live_as_the_contract_says(world: World) -> None:
     machine: Any = partial(Lives, world)
-    run_state_machine_as_test(machine, settings=effort(30, shrink=False, stateful_step_count=16))
+    run_state_machine_as_test(machine, settings=effort(16, shrink=False, stateful_step_count=15))
 
 
 def test_uploads_survive_a_box_that_is_killed_again_and_again(world: World) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import socket
 import struct
 import subprocess
@@ -50,8 +51,10 @@ class World:
         """What the command line says to a top-up."""
         return self._shell.json("topup", str(amount), "--account", member.name)
 
-    def doctor(self) -> None:
-        """Have the box examined, by its own clock."""
+    def examine(self) -> None:
+        """Have the doctor look at the box, by its own clock, and look for errors of its own in its log."""
+        faults = re.findall(r"^.*(?: 5\d\d \d|Traceback).*$", self.box.log(), re.MULTILINE)
+        assert not faults, faults
         command = [*PROGRAM, "doctor", "--json"]
         done = subprocess.run(command, env=self.box.environ, cwd=self.box.folder, capture_output=True, text=True)
         assert done.returncode == 0, done.stdout + done.stderr

@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from tests.api.conftest import Member, accounts_box, member  # noqa: F401 - fixtures are found by their name
-from tests.cli.conftest import box_shell, live_shell, shell  # noqa: F401
+from tests.cli.conftest import box_shell, shell  # noqa: F401
 from tests.harness import Api, LiveBox
 
 

@@ -40,10 +40,17 @@ class Life:
     children: dict[int, tuple[str, str]] = field(default_factory=dict)
 
     def command(self, *arguments: str) -> None:
-        """Run a command, in both its ways to speak, and keep what it printed."""
-        shell = Shell(self.box.folder, {"ROUGHY_BOX_CONFIG": self.box.environ["ROUGHY_BOX_CONFIG"]})
-        for outcome in (shell.run(*arguments), shell.run(*arguments, "--json")):
-            self.said.append(outcome.out + outcome.err)
+        """Run a command and keep what it printed: for machines where the log is."""
+        outcome = self.shell().run(*arguments, *(["--json"] if self.is_json() else []))
+        self.said.append(outcome.out + outcome.err)
+
+    def shell(self) -> Shell:
+        """A terminal beside the box."""
+        return Shell(self.box.folder, {"ROUGHY_BOX_CONFIG": self.box.environ["ROUGHY_BOX_CONFIG"]})
+
+    def is_json(self) -> bool:
+        """Whether this box speaks to machines."""
+        return self.box.environ["ROUGHY_BOX_LOG_FORMAT"] == "json"
 
 
 def live(box: LiveBox) -> Life:
@@ -51,8 +58,7 @@ def live(box: LiveBox) -> Life:
     life, api = Life(box), Api(box)
     secret = (box.data_dir / "secret").read_bytes()
     life.secrets |= {"first key": box.key, "box secret": secret.hex(), "box secret as text": repr(secret)[2:-1]}
-    made = box.cli("account", "add", "second", "--credits", "1")
-    life.secrets["second key"] = made["api_key"]
+    life.secrets["second key"] = life.shell().json("account", "add", "second", "--credits", "1")["api_key"]
     with api.http:
         _upload(life, api)
         _misbehave(life, api)

@@ -44,15 +44,11 @@ def lines(life: Life) -> list[str]:
     return re.split("[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]", life.box.log().removesuffix("\n"))
 
 
-def is_json(life: Life) -> bool:
-    return life.box.environ["ROUGHY_BOX_LOG_FORMAT"] == "json"
-
-
 def test_every_event_is_one_line_of_its_format(life: Life) -> None:
     assert len(lines(life)) > 100
     assert any("%0d%0a" in line for line in lines(life)), "what was sent is seen here, and harmless"
     for line in lines(life):
-        if is_json(life):
+        if life.is_json():
             told = json.loads(line)
             assert list(told)[:5] == ["time", "level", "logger", "message", "request_id"], line
             assert all(str(value).isprintable() for value in told.values()), line
@@ -69,7 +65,7 @@ def test_nothing_secret_is_in_the_log(life: Life) -> None:
 
 
 def test_nothing_secret_is_said_by_commands(life: Life) -> None:
-    assert len(life.said) >= 20
+    assert len(life.said) >= 12
     for said in life.said:
         for what, secret in life.secrets.items():
             assert secret not in said, what

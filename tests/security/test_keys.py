@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import math
+from collections.abc import Iterator
 
 import httpx
 import pytest
@@ -12,11 +13,18 @@ import pytest
 from tests.api.answers import GHOST, refused
 from tests.api.wire import Wire, request_head
 from tests.cli.shell import Shell
-from tests.harness import Api, LiveBox
+from tests.harness import Api, LiveBox, serving
 from tests.media_bytes import wav
 
 ALPHABET = 64
 ENOUGH_BITS = 160
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[LiveBox, Shell]]:
+    """A served box and a terminal beside it."""
+    with serving(tmp_path_factory.mktemp("keys")) as box:
+        yield box, Shell(box.folder, {"ROUGHY_BOX_CONFIG": box.environ["ROUGHY_BOX_CONFIG"]})
 
 
 def new_keys(shell: Shell, count: int) -> list[str]:
@@ -43,10 +51,10 @@ def test_what_is_shown_of_a_key_leaves_it_as_hard_to_guess(box_shell: Shell) -> 
     assert hidden * math.log2(ALPHABET) >= ENOUGH_BITS
 
 
-def test_a_served_box_keeps_digests_and_never_a_key(live_shell: tuple[LiveBox, Shell]) -> None:
+def test_a_served_box_keeps_digests_and_never_a_key(served: tuple[LiveBox, Shell]) -> None:
     """Also not in the write-ahead log, where everything comes by first, nor beside the database."""
-    box, shell = live_shell
-    made = shell.json("key", "create")
+    box, shell = served
+    made = shell.json("key", "create", "--account", "studio")
     keys = [box.key, made["api_key"], shell.json("account", "add", "other")["api_key"]]
     for key in keys:
         with box.client(key) as client:
@@ -81,9 +89,9 @@ def test_a_key_counts_in_the_authorization_header_alone(shared_box: LiveBox) -> 
     refused(form, "unauthenticated")
 
 
-def test_a_revoked_key_ends_on_every_route_though_the_server_knew_it(live_shell: tuple[LiveBox, Shell]) -> None:
-    box, shell = live_shell
-    made = shell.json("key", "create")
+def test_a_revoked_key_ends_on_every_route_though_the_server_knew_it(served: tuple[LiveBox, Shell]) -> None:
+    box, shell = served
+    made = shell.json("key", "create", "--account", "studio")
     content = wav(1)
     api = Api(box, made["api_key"])
     with api.http:

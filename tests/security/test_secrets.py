@@ -34,10 +34,10 @@ def mode(path: Path) -> int:
     return stat.S_IMODE(path.stat().st_mode)
 
 
-@pytest.fixture(scope="module", params=[0o000, 0o022], ids=oct)
-def lived_in(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveBox]:
-    """A served box, made under a mask, with every kind of file in its folder."""
-    with mask(request.param), serving(tmp_path_factory.mktemp("masked")) as box:
+@pytest.fixture(scope="module")
+def lived_in(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveBox]:
+    """A served box with every kind of file in its folder, all made under a mask that forbids nothing."""
+    with mask(0), serving(tmp_path_factory.mktemp("masked")) as box:
         shell = Shell(box.folder, {"ROUGHY_BOX_CONFIG": box.environ["ROUGHY_BOX_CONFIG"]})
         shell.json("key", "revoke", shell.json("key", "create")["id"])
         api = Api(box)
