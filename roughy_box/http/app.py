@@ -61,14 +61,21 @@ async def check_head(head: bytes) -> None:
     """
     request_line, *lines = head.split(b"\r\n")
     fields = [(name.lower(), value.strip(b" \t")) for name, _, value in (line.partition(b":") for line in lines)]
+    method, _, target = request_line.rpartition(b" ")[0].partition(b" ")
     hosts = [value for name, value in fields if name == b"host"]
     lengths = [value for name, value in fields if name == b"content-length"]
+    codings = [value.lower() for name, value in fields if name == b"transfer-encoding"]
     well_formed = (
         _PRINTABLE.issuperset(request_line)
+        and _TOKEN.issuperset(method)
+        # The router takes one slash off an unknown address, and looks again, until none is left.
+        and not target.partition(b"?")[0].endswith(b"//")
         and not any(_CONTROLS.intersection(line) for line in lines)
         and all(b":" in line for line in lines)
         and all(name and _TOKEN.issuperset(name) for name, _ in fields)
         and all(value.isdigit() and len(value) <= 18 for value in lengths)
+        # Sanic also strips what is white space in Unicode alone.
+        and (not codings or (codings == [b"chunked"] and not request_line.endswith(b"HTTP/1.0")))
         and (len(hosts) == 1 or request_line.endswith(b"HTTP/1.0"))
     )
     if not well_formed:

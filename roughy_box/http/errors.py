@@ -7,7 +7,7 @@ import json
 import logging
 
 from sanic import HTTPResponse, Request
-from sanic.exceptions import MethodNotAllowed, NotFound, RequestTimeout, SanicException
+from sanic.exceptions import MethodNotAllowed, NotFound, RequestCancelled, RequestTimeout, SanicException
 
 from roughy_box.domain.errors import BoxError
 from roughy_box.http import body
@@ -29,6 +29,7 @@ _BY_STATUS = {
 def install(app: App) -> None:
     """Make ``app`` answer every exception with the envelope."""
     app.error_handler.add(Exception, answer)
+    app.error_handler.add(RequestCancelled, note_absence)
 
 
 def answer(request: Request, exception: Exception) -> HTTPResponse:
@@ -39,6 +40,11 @@ def answer(request: Request, exception: Exception) -> HTTPResponse:
         body.stream_of(request).protocol.body_unread = True
     body.refuse(request)
     return envelope(error)
+
+
+def note_absence(_request: Request, _exception: Exception) -> HTTPResponse:
+    """What the log says of a request whose client has gone; nobody is there to read it."""
+    return envelope(BoxError("bad_request", "The client has gone."))
 
 
 def envelope(error: BoxError) -> HTTPResponse:

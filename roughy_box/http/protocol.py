@@ -23,6 +23,7 @@ from typing import Any
 from sanic import Request
 from sanic.exceptions import BadRequest, RequestTimeout
 from sanic.http import Http, Stage
+from sanic.http.http1 import HTTP_CONTINUE
 from sanic.server import HttpProtocol
 
 from roughy_box.http.connections import no_room
@@ -32,7 +33,10 @@ LINGER = 4.0  # seconds
 LINGER_WITHOUT_ROOM = 0.5  # seconds
 LINGER_BYTES = 64 * 1024**2
 
-_CHUNK_SIZE = re.compile(r"[0-9A-Fa-f]{1,16}", re.ASCII)
+# A size and its extensions, in which no other line end may hide (RFC 9112, section 7.1.1). It begins with
+# the CRLF of what is before it: Sanic leaves the one of the head in the buffer, too.
+_CHUNK_LINE = re.compile(rb"\r\n[0-9A-Fa-f]{1,16}(?:;[\t -~\x80-\xff]{0,200})?\r\n")
+_CHUNK_LINE_MAX = 256  # bytes
 
 
 class BodyCut(BadRequest):
@@ -46,24 +50,24 @@ class BoxHttp(Http):
         """The next bytes of the body, ``None`` at its end. Errors: ``BadRequest``."""
         framing: object = self.request_body  # Sanic's annotation forgets that it is a word, too
         if framing == "chunked" and not self.request_bytes_left:
-            # The CRLF before a chunk's size: Sanic leaves the one of the head here, too.
-            while len(self.recv_buffer) < 2:
-                await self._receive_more()
-            if not self.recv_buffer.startswith(b"\r\n"):
-                self.keep_alive = False
-                raise BadRequest("Bad chunked encoding")
+            await self._check_chunk_line()
         return await super().read()
+
+    async def _check_chunk_line(self) -> None:
+        buffer = self.recv_buffer
+        if self.expecting_continue:
+            self.expecting_continue = False
+            await self._send(HTTP_CONTINUE)
+        while buffer.find(b"\r\n", 2) < 0 and len(buffer) < _CHUNK_LINE_MAX and b"\r\n".startswith(buffer[:2]):
+            await self._receive_more()
+        if not _CHUNK_LINE.match(buffer):
+            self.keep_alive = False
+            raise BadRequest("Bad chunked encoding")
 
     def create_empty_request(self) -> None:
         """Stand in for a request whose head was refused; its target may be what is wrong, so it is left out."""
         self.url = None
         super().create_empty_request()
-
-    @staticmethod
-    def _safe_int(value: str, base: int = 10) -> int:
-        if base == 16 and not _CHUNK_SIZE.fullmatch(value):
-            raise ValueError(value)
-        return int(value, base)
 
 
 class BoxProtocol(HttpProtocol):

@@ -61,7 +61,8 @@ class Detector:
         async with self._turn:
             for _ in range(_ATTEMPTS):
                 child = await self._living_child()
-                with contextlib.suppress(TimeoutError, ConnectionError, ValueError):
+                # uvloop's word for a pipe whose other end is gone is RuntimeError.
+                with contextlib.suppress(TimeoutError, ConnectionError, RuntimeError, ValueError):
                     async with asyncio.timeout(self._look_seconds):
                         return await _ask(child, head)
                 await self._end_child()

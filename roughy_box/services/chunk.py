@@ -82,7 +82,8 @@ class Chunk:
         except OSError as error:
             transfer.offset = await asyncio.to_thread(self._file.size)
             return _disk_trouble(error)
-        is_first_chunk_over = transfer.offset > start and (trouble is None or transfer.is_whole())
+        # A whole upload is judged whatever came: the look may have failed when its bytes did.
+        is_first_chunk_over = transfer.is_whole() or (trouble is None and transfer.offset > start)
         if self._recognition and is_first_chunk_over:
             await intake.judge(self._box, transfer, await self._recognition.conclude())
         return trouble
