@@ -238,7 +238,7 @@ class Processing:
     """How uploaded media is prepared."""
 
     workers: int = option(_workers, "cores", "How many files are prepared at once.")
-    timeout: float | None = option(_duration(), None, "How long each of two tries to prepare a file may take; by its size when unset.")
+    timeout: float | None = option(_duration(), None, "The longest of two tries to prepare a file; by size when unset.")
     memory_limit: int = option(_MEMORY, "2GiB", "The most memory the preparation of one file may take.")
 
 

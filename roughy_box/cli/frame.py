@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -14,6 +15,7 @@ from typing import Any, TypeVar
 import click
 
 from roughy_box import config as configuration
+from roughy_box.cli import output
 from roughy_box.config import Config
 from roughy_box.domain.errors import SetupError
 
@@ -66,6 +68,8 @@ def command(group: click.Group, name: str, **context_settings: Any) -> Callable[
 
 def run_command_line(group: click.Group) -> None:
     """Run ``group`` with the process's arguments; every error is one line and a non-zero exit."""
+    # What we write may be read by others where a file does not say otherwise, and changed by nobody.
+    os.umask(os.umask(0o077) | 0o022)
     try:
         group.main(prog_name="roughy-box", standalone_mode=False)
     except click.exceptions.Exit as end:
@@ -89,6 +93,6 @@ def run_command_line(group: click.Group) -> None:
 
 
 def _fail(message: str, status: int) -> None:
-    line = " ".join(message.split())
+    line = output.harmless(" ".join(message.split()))
     click.echo(f"{click.style('Error:', fg='red')} {line}", err=True)
     sys.exit(status)

@@ -18,7 +18,7 @@ def document(content: Mapping[str, Any]) -> None:
 
 def table(headings: Sequence[str], rows: Sequence[Sequence[object]], right: Sequence[str] = ()) -> None:
     """Print aligned columns; those named in ``right`` are set flush right."""
-    texts = [["" if cell is None else _harmless(str(cell)) for cell in row] for row in rows]
+    texts = [["" if cell is None else harmless(str(cell)) for cell in row] for row in rows]
     widths = [max(len(heading), *(len(row[i]) for row in texts), 0) for i, heading in enumerate(headings)]
 
     def line(cells: Sequence[str]) -> str:
@@ -33,7 +33,7 @@ def table(headings: Sequence[str], rows: Sequence[Sequence[object]], right: Sequ
         click.echo(line(row))
 
 
-def _harmless(text: str) -> str:
+def harmless(text: str) -> str:
     """``text`` without what a terminal would obey: names of files and remarks come from anywhere."""
     return "".join(char if char.isprintable() else "?" for char in text)
 

@@ -109,7 +109,7 @@ def _progress(path: Path, place: str, show: bool) -> Iterator[Callable[[int], No
     if not (show and sys.stdout.isatty() and size):
         yield lambda position: None
         return
-    label = f"{place} {path.name[:40]:40} {format_size(size):>10}"
+    label = f"{place} {output.harmless(path.name[:40]):40} {format_size(size):>10}"
     with click.progressbar(length=size, label=label) as bar:
         yield lambda position: bar.update(position - bar.pos)
 

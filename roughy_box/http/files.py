@@ -126,7 +126,7 @@ def _span(request: Request, facts: _File) -> Span | None:
 def _seconds(date: str) -> float | None:
     try:
         return parsedate_to_datetime(date).timestamp()
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
 
 

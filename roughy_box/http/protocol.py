@@ -9,6 +9,8 @@
   whatever two bytes follow a chunk; behind a proxy that reads otherwise, bytes of a body would
   become a request.
 * Connections are counted, and one that finds no room is told so (connections.py).
+* A client that takes no answers holds its connection no longer than one that asks nothing; Sanic
+  would wait an hour for it.
 * A client that ends its sending side is not gone yet. Sanic breaks the request off, even one it
   has not begun with; here what was sent is served, and a body that lacks bytes ends.
 """
@@ -29,6 +31,8 @@ from sanic.server import HttpProtocol
 from roughy_box.http.connections import no_room
 
 HEAD_DEADLINE = 10.0  # seconds
+DEAF = 2.0  # seconds without taking anything after which a connection may have to make room
+STALL = 60.0  # seconds after which it is cut
 LINGER = 4.0  # seconds
 LINGER_WITHOUT_ROOM = 0.5  # seconds
 LINGER_BYTES = 64 * 1024**2
@@ -75,7 +79,7 @@ class BoxProtocol(HttpProtocol):
 
     HTTP_CLASS = BoxHttp
 
-    __slots__ = ("_dropped", "_ended", "_head_timer", "_linger_timer", "body_unread")
+    __slots__ = ("_dropped", "_ended", "_head_timer", "_linger_timer", "_stall_timer", "_stalled", "body_unread")
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -84,6 +88,8 @@ class BoxProtocol(HttpProtocol):
         self._ended = False
         self._head_timer: asyncio.TimerHandle | None = None
         self._linger_timer: asyncio.TimerHandle | None = None
+        self._stall_timer: asyncio.TimerHandle | None = None
+        self._stalled: float | None = None
 
     def connection_made(self, transport: Any) -> None:
         """Begin to serve a connection, or turn it away."""
@@ -118,6 +124,19 @@ class BoxProtocol(HttpProtocol):
             self._end_request()
         await super().receive_more()
 
+    def pause_writing(self) -> None:
+        """Note that the client does not take what is sent to it, and wait only so long."""
+        self._stalled = self.loop.time()
+        self._stall_timer = self.loop.call_later(STALL, self.abort)
+        super().pause_writing()
+
+    def resume_writing(self) -> None:
+        """Note that it took some."""
+        self._stalled = None
+        if self._stall_timer:
+            self._stall_timer.cancel()
+        super().resume_writing()
+
     def connection_lost(self, exc: Exception | None) -> None:
         """Forget the timers along with the connection."""
         for timer in (self._head_timer, self._linger_timer):
@@ -135,7 +154,12 @@ class BoxProtocol(HttpProtocol):
         super().close(timeout)
 
     def is_idle(self) -> bool:
-        """Whether no request is being answered; a head that is still coming does not count."""
+        """Whether no request is being answered; a head that is still coming does not count.
+
+        Neither does an answer that the client leaves lying.
+        """
+        if self._stalled is not None and self.loop.time() - self._stalled >= DEAF:
+            return True
         return self.http is None or self.http.stage in (Stage.IDLE, Stage.REQUEST)
 
     def touch(self) -> None:

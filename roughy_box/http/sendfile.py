@@ -10,6 +10,7 @@ import asyncio
 import os
 import socket
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import Any
 
 from roughy_box.http import loan
@@ -27,7 +28,8 @@ async def send_file(stream: Any, lent: socket.socket, descriptor: int, start: in
     """
     lent.setblocking(False)
     try:
-        await _head_is_out(stream)
+        if not await _head_is_out(stream):
+            return False
         while length:
             sent = await _turn(lent, descriptor, start, length)
             if sent < 0 or (sent == 0 and not await _writable(lent)):
@@ -39,10 +41,16 @@ async def send_file(stream: Any, lent: socket.socket, descriptor: int, start: in
         lent.close()
 
 
-async def _head_is_out(stream: Any) -> None:
-    transport = stream.protocol.transport
-    while transport.get_write_buffer_size():
-        await asyncio.sleep(0.001)
+async def _head_is_out(stream: Any) -> bool:
+    """Wait until the client has taken what was sent before; false if it does not."""
+    transport, pause = stream.protocol.transport, 0.001
+    with suppress(TimeoutError):
+        async with asyncio.timeout(STALL):
+            while transport.get_write_buffer_size():
+                await asyncio.sleep(pause)
+                pause = min(2 * pause, 0.25)
+            return True
+    return False
 
 
 async def _turn(lent: socket.socket, descriptor: int, start: int, length: int) -> int:

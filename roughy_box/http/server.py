@@ -27,6 +27,7 @@ log = logging.getLogger(__name__)
 
 DRAIN = 10.0  # seconds running requests have to end after the signal
 BACKLOG = 1024
+HANDSHAKE = 10.0  # seconds; a connection counts only when its TLS stands
 
 
 async def serve(config: Config, listener: socket.socket, announce: Callable[[Box], None]) -> None:
@@ -39,13 +40,14 @@ async def serve(config: Config, listener: socket.socket, announce: Callable[[Box
     async with open_for_serving(config) as box:
         await uploads.restore(box)
         app = create_app(box)
+        tls = _tls(config)
         server = await app.create_server(
             sock=listener,
-            ssl=_tls(config),
+            ssl=tls,
             backlog=BACKLOG,
             protocol=BoxProtocol,
             return_asyncio_server=True,
-            asyncio_server_kwargs={"start_serving": False},
+            asyncio_server_kwargs={"start_serving": False} | ({"ssl_handshake_timeout": HANDSHAKE} if tls else {}),
         )
         assert server
         # create_server() leaves this out, and Sanic then sends an empty Alt-Svc with every answer.

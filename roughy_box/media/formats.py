@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import get_args
 
 from roughy_box.domain.asset import MediaKind, MediaType
 from roughy_box.media import signature
@@ -100,6 +101,9 @@ FAMILIES = (
 )
 
 BY_NAME = {family.name: family for family in FAMILIES}
+KINDS = frozenset(
+    family.kind(type_, codec) for family in FAMILIES for type_ in get_args(MediaType) for codec in ("", *OGG_EXTENSIONS)
+)
 
 
 def by_mime(mime: str) -> list[Family]:

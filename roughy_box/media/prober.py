@@ -13,7 +13,7 @@ from pathlib import Path
 from roughy_box.domain.asset import Failure, FailureCode, Preparation
 from roughy_box.media import jobs, process
 from roughy_box.media.jobs import JobChild
-from roughy_box.media.verdict import kind_from_json
+from roughy_box.media.verdict import is_sentence, kind_from_json
 
 _ATTEMPTS = 2
 _BASE_SECONDS = 60.0
@@ -133,6 +133,8 @@ def _outcome(answer: bytes) -> Preparation | Failure:
     match json.loads(answer):
         case {"Preparation": {"kind": kind, "duration_ms": int(duration_ms)}} if duration_ms > 0:
             return Preparation(kind_from_json(kind), duration_ms)
-        case {"Failure": {"code": "unreadable_media" | "corrupt_media" as code, "message": str(message)}}:
+        case {"Failure": {"code": "unreadable_media" | "corrupt_media" as code, "message": str(message)}} if (
+            is_sentence(message)
+        ):
             return Failure(FailureCode(code), message)
     raise ValueError("not a verdict")

@@ -9,9 +9,11 @@ import json
 from dataclasses import asdict, dataclass
 
 from roughy_box.domain.asset import MediaKind
+from roughy_box.media.formats import KINDS
 
 HEAD_MIN = 64
 HEAD_MAX = 1024 * 1024
+SENTENCE_MAX = 300
 STAGES = (HEAD_MIN, 4096, 65536, HEAD_MAX)
 
 
@@ -37,7 +39,7 @@ class Verdict:
     def from_json(cls, line: str | bytes) -> Verdict:
         """The verdict that :meth:`to_json` wrote; anything else is a ``ValueError``."""
         match json.loads(line):
-            case {"kind": None, "settled": bool(settled), "reason": str(reason)}:
+            case {"kind": None, "settled": bool(settled), "reason": str(reason)} if is_sentence(reason):
                 return cls(None, settled, reason)
             case {"kind": dict(kind), "settled": bool(settled)}:
                 return cls(kind_from_json(kind), settled)
@@ -45,8 +47,18 @@ class Verdict:
 
 
 def kind_from_json(values: object) -> MediaKind:
-    """The kind whose fields are ``values``; anything else is a ``ValueError``."""
+    """The kind whose fields are ``values``, one that the box gives; anything else is a ``ValueError``.
+
+    Its fields become a header and the name of a file.
+    """
     match values:
         case {"type": "audio" | "video" as type_, "content_type": str(content_type), "extension": str(extension)}:
-            return MediaKind(type_, content_type, extension)
+            kind = MediaKind(type_, content_type, extension)
+            if kind in KINDS:
+                return kind
     raise ValueError("not a media kind")
+
+
+def is_sentence(text: str) -> bool:
+    """Whether a child may have written it for people: it goes to logs and terminals."""
+    return len(text) <= SENTENCE_MAX and text.isprintable()

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from roughy_box import clock
 from roughy_box.domain.errors import SetupError
+from roughy_box.domain.ids import is_id
 from roughy_box.domain.ledger import EntryType
 from roughy_box.services import credits
 from roughy_box.storage.database import transaction
@@ -60,7 +61,9 @@ def checked_name(name: str) -> str:
 
 @transaction
 async def create_key(account: Account, name: str) -> NewKey:
-    """Give an account another key."""
+    """Give an account another key. Errors: :class:`SetupError` for a name that cannot be shown."""
+    if not 1 <= len(name) <= 100 or not name.isprintable():
+        raise SetupError("The name of a key has 1 to 100 printable characters.")
     secret = PREFIX + secrets.token_urlsafe(32)
     key = await ApiKey.create(
         account_id=account.id,
@@ -90,9 +93,10 @@ def revocations(root: Path) -> Path:
 
 @transaction
 async def _revoke(key_id: str) -> ApiKey:
-    key = await ApiKey.get_or_none(id=key_id)
+    key = await ApiKey.get_or_none(id=key_id) if is_id(key_id) else None
     if key is None:
-        raise SetupError(f"There is no key {key_id!r}. 'roughy-box key list' shows their ids.")
+        # Not repeated: it may be the key itself.
+        raise SetupError("There is no key with that id. 'roughy-box key list' shows their ids.")
     if key.revoked_at is None:
         key.revoked_at = clock.now()
         await key.save()

@@ -7,6 +7,7 @@ import asyncio
 from roughy_box import clock
 from roughy_box.domain.errors import BoxError
 from roughy_box.services.box import Box
+from roughy_box.services.transfers import Transfer
 from roughy_box.storage.database import transaction
 from roughy_box.storage.models import Asset, Project
 
@@ -50,18 +51,25 @@ async def change(account_id: str, project_id: str, name: str | None, state: str 
 async def delete(box: Box, account_id: str, project_id: str) -> None:
     """Delete a project and every asset below it. Errors: ``not_found``."""
     await get(account_id, project_id)
-    verdict = BoxError("gone", "The project of this upload was deleted.")
-    transfers = box.transfers.of_project(project_id)
-    for transfer in transfers:
-        transfer.close(verdict)
-    for transfer in transfers:
-        await transfer.idle()
-    asset_ids = await box.delete(lambda: _delete_rows(project_id))
-    for transfer in transfers:
+    await _close_transfers(box, project_id)
+    # Meanwhile nothing is announced into it that would have an upload and no row.
+    async with box.creating:
+        asset_ids = await box.delete(lambda: _delete_rows(project_id))
+    for transfer in await _close_transfers(box, project_id):
         box.transfers.remove(transfer)
     for asset_id in asset_ids:
         await box.purge(project_id, asset_id)
     await asyncio.to_thread(box.blobs.remove_project, project_id)
+
+
+async def _close_transfers(box: Box, project_id: str) -> list[Transfer]:
+    """The open uploads into a project, with nobody writing to them any more."""
+    transfers = box.transfers.of_project(project_id)
+    for transfer in transfers:
+        transfer.close(BoxError("gone", "The project of this upload was deleted."))
+    for transfer in transfers:
+        await transfer.idle()
+    return transfers
 
 
 @transaction

@@ -202,10 +202,9 @@ def _check_open(transfer: Transfer) -> None:
 
 def _recover(box: Box, asset: Asset) -> int:
     """The offset after a start: the bytes on disk, synced now, as nobody knows whether they were."""
-    path = box.blobs.incoming(asset.id)
-    if not path.exists():
+    if not box.blobs.received(asset.id):
         return 0
-    file = IncomingFile(path)
+    file = IncomingFile(box.blobs.incoming(asset.id))
     try:
         if file.size() > asset.declared_size:
             file.truncate(asset.declared_size)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import errno
 import os
 import re
+import stat
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -52,11 +53,12 @@ class Blobs:
         raise FileNotFoundError(f"no bytes for asset {asset_id}")
 
     def received(self, asset_id: str) -> int:
-        """How many bytes of an open upload are there: the file's length is the offset."""
+        """How many bytes of an open upload are there: the file's length is the offset. A link has none."""
         try:
-            return self.incoming(asset_id).stat().st_size
+            status = self.incoming(asset_id).lstat()
         except FileNotFoundError:
             return 0
+        return status.st_size if stat.S_ISREG(status.st_mode) else 0
 
     def open_incoming(self, asset_id: str) -> IncomingFile:
         """Open an upload's file for writing; made if missing."""
@@ -116,7 +118,7 @@ class IncomingFile:
     def __init__(self, path: Path, reserve: int = 0) -> None:
         self._reserve = reserve
         is_new = not path.exists()
-        self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o644)
         self._begun = self.size()
         self._is_checked = False
         if is_new:

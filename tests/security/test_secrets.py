@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import stat
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -93,3 +93,26 @@ def open_sockets(pid: int, protocol: str) -> list[str]:
 def test_nothing_is_written_outside_the_data_folder(lived_in: LiveBox) -> None:
     outside = {path.name for path in lived_in.folder.iterdir()} - {lived_in.data_dir.name}
     assert outside == {"roughy-box.toml", "server.log"}, "the log is the harness's"
+
+
+def test_nobody_else_can_change_anything(lived_in: LiveBox) -> None:
+    paths = [lived_in.data_dir, *lived_in.data_dir.rglob("*")]
+    assert not [path for path in paths if mode(path) & 0o022]
+
+
+def test_a_link_among_the_uploads_is_not_followed(fresh_box: Callable[..., LiveBox], tmp_path: Path) -> None:
+    box = fresh_box()
+    api = Api(box)
+    precious = tmp_path / "precious"
+    precious.write_text("not yours " * 10)
+    asset_id, url = api.asset(64)
+    (box.data_dir / "incoming" / asset_id).symlink_to(precious)
+    assert api.offset(url) == 0
+    assert api.patch(url, 0, wav(1)[:64]).status_code == 500
+    box.stop()
+    box.start()
+    api = Api(box)
+    assert api.offset(url) == 0
+    assert precious.read_text() == "not yours " * 10
+    assert api.http.delete(url, headers={"Tus-Resumable": "1.0.0"}).status_code == 204
+    assert precious.exists()
