@@ -148,6 +148,7 @@ class Chunk:
             # After a failed sync nobody knows which pages are on disk, and a second try would
             # claim that all are. Only what was durable before still counts.
             transfer.offset = transfer.durable
+            transfer.recognised = transfer.recognised and transfer.durable > 0
             await asyncio.to_thread(self._file.truncate, transfer.durable)
             raise _disk_trouble(error) from error
         transfer.durable = transfer.offset

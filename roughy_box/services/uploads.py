@@ -119,6 +119,7 @@ def register(box: Box, asset: Asset, *, offset: int = 0) -> Transfer:
 
 async def restore(box: Box) -> None:
     """Take up the open uploads after a start: the files tell the offsets."""
+    await asyncio.to_thread(box.blobs.sync_names)
     pending = await Asset.filter(state=State.PENDING_UPLOAD).order_by("seq")
     offsets = await asyncio.to_thread(lambda: [_recover(box, asset) for asset in pending])
     for asset, offset in zip(pending, offsets, strict=True):

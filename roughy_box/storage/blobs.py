@@ -31,6 +31,7 @@ class Blobs:
         self._reserve = reserve
         self._incoming = root / "incoming"
         self._projects = root / "media" / "projects"
+        self._durable_folders: set[Path] = set()
 
     def incoming(self, asset_id: str) -> Path:
         """Where the bytes of an upload are until it is prepared."""
@@ -64,6 +65,10 @@ class Blobs:
         """Open an upload's file for writing; made if missing."""
         return IncomingFile(self.incoming(asset_id), self._reserve)
 
+    def sync_names(self) -> None:
+        """Make the names of open uploads durable, as a process that was killed may not have come to it."""
+        sync_folder(self._incoming)
+
     def free(self) -> int:
         """Bytes this process may still write on the volume."""
         return _free(os.statvfs(self._incoming))
@@ -76,14 +81,17 @@ class Blobs:
         """Move a whole upload to its place among the media, durably. Repeatable."""
         target = self.media(project_id, asset_id, extension)
         source = self.find(project_id, asset_id)
-        if not target.parent.exists():
+        if target.parent not in self._durable_folders or not target.parent.exists():
+            # Also one that exists: another thread may be about to sync it, or a process that was killed never did.
             target.parent.mkdir(parents=True, exist_ok=True)
             sync_folder(self._projects.parent)
             sync_folder(self._projects)
+            self._durable_folders.add(target.parent)
         if source != target:
             os.rename(source, target)
-            sync_folder(target.parent)
-            sync_folder(source.parent)
+        # Also what was moved already: by a process that may have been killed before it came to this.
+        sync_folder(target.parent)
+        sync_folder(self._incoming)
         return target
 
     def remove(self, project_id: str, asset_id: str) -> None:
@@ -122,7 +130,7 @@ class IncomingFile:
         self._begun = self.size()
         self._is_checked = False
         if is_new:
-            sync_folder(path.parent)
+            self._sync_name(path)
 
     def read_head(self, size: int) -> bytes:
         """The first ``size`` bytes, fewer if the file is shorter."""
@@ -159,6 +167,15 @@ class IncomingFile:
     def close(self) -> None:
         """Give the descriptor back."""
         os.close(self._descriptor)
+
+    def _sync_name(self, path: Path) -> None:
+        try:
+            sync_folder(path.parent)
+        except OSError:
+            # Not left behind: the next one to open it would take its name for durable.
+            self.close()
+            path.unlink(missing_ok=True)
+            raise
 
     def _check_reserve(self) -> None:
         if _free(os.fstatvfs(self._descriptor)) < self._reserve:
