@@ -53,7 +53,8 @@ async def _serve(call: Call, name: str, kind: Kind) -> HTTPResponse:
     try:
         content = await asyncio.to_thread(call.box.derived.read, asset.id, kind)
     except FileNotFoundError:
-        raise BoxError("not_found", f"The {kind} is missing on the disk of the box.") from None
+        await call.box.previewer.redraw(asset.id)
+        raise BoxError("not_found", f"The {kind} was removed from the disk of the box. It is drawn anew.") from None
     etag = f'"{hashlib.sha256(content).hexdigest()[:32]}"'
     headers = {**INERT, "ETag": etag, "Cache-Control": "private, max-age=3600"}
     if is_known(call.request.headers.get("if-none-match"), etag):

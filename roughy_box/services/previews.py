@@ -38,8 +38,14 @@ class Previewer:
 
     async def start(self) -> None:
         """Have everything drawn anew where the folder with the drawings is gone."""
-        if await asyncio.to_thread(self._derived.make_folder):
+        if not await asyncio.to_thread(self._derived.is_there):
             await _forget_all()
+            await asyncio.to_thread(self._derived.make_folder)
+
+    async def redraw(self, asset_id: str) -> None:
+        """Draw an asset anew whose files are gone."""
+        await _record(asset_id, has_poster=0, has_waveform=0, previewed_at=None)
+        self.kick()
 
     def kick(self) -> None:
         """Draw what waits, unless that is being done."""
@@ -100,7 +106,7 @@ class Previewer:
 
 
 @transaction
-async def _record(asset_id: str, **columns: int) -> None:
+async def _record(asset_id: str, **columns: int | None) -> None:
     await Asset.filter(id=asset_id).update(**columns)
 
 

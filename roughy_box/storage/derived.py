@@ -22,14 +22,17 @@ class Derived:
     def __init__(self, root: Path) -> None:
         self._folder = root / "derived"
 
-    def make_folder(self) -> bool:
-        """Have the folder; whether it was missing, as in a box that was restored or is older than this folder."""
-        is_new = not self._folder.exists()
+    def is_there(self) -> bool:
+        """Whether the folder exists: not in a box that was restored, nor where somebody made room."""
+        return self._folder.exists()
+
+    def make_folder(self) -> None:
+        """Have the folder."""
         self._folder.mkdir(exist_ok=True)
-        return is_new
 
     def store(self, asset_id: str, kind: Kind, content: bytes) -> None:
         """Keep what was drawn, whole or not at all."""
+        self.make_folder()
         write_private(self._path(asset_id, kind), content)
 
     def read(self, asset_id: str, kind: Kind) -> bytes:
@@ -43,7 +46,7 @@ class Derived:
 
     def stored(self) -> Iterator[tuple[str, Path]]:
         """Every file of ours with the id of the asset it was drawn from."""
-        for path in self._folder.iterdir():
+        for path in self._folder.iterdir() if self.is_there() else ():
             if match := _NAME.fullmatch(path.name):
                 yield match[1], path
 

@@ -12,18 +12,19 @@ import os
 import secrets
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from roughy_box import clock
 from roughy_box.domain.errors import SetupError
 from roughy_box.storage.durable import write_private
-from roughy_box.storage.migrate import migrate
+from roughy_box.storage.migrate import is_outdated, migrate
 from roughy_box.storage.models import new_id
 from roughy_box.storage.volume import check_local
 
 MARKER = "box.json"
+LOCK = "serve.lock"
 SECRET_SIZE = 32  # bytes
 
 
@@ -71,6 +72,11 @@ def create(root: Path) -> Folder:
             raise SetupError(
                 f"{root} already holds other files ({min(foreign)}). Give an empty or new folder with --data-dir."
             )
+        if _was_a_box(root):
+            raise SetupError(
+                f"{root} holds a box that lost its marker {MARKER}; nothing was changed. Restore {MARKER} from a "
+                "backup ('roughy-box doctor' tells more), or give an empty or new folder with --data-dir."
+            )
         for name in ("incoming", "media"):
             (root / name).mkdir(exist_ok=True)
         folder = Folder(root, new_id())
@@ -92,15 +98,22 @@ def open_folder(root: Path) -> Folder:
     check_local(root)
     try:
         if not is_box(root):
-            raise SetupError(
-                f"There is no box in {root}: {MARKER} is missing. Run 'roughy-box init', "
-                "or check that the disk is mounted and storage.data_dir is right."
+            advice = (
+                f"Restore {MARKER} from a backup; 'roughy-box doctor' tells more."
+                if _was_a_box(root)
+                else "Run 'roughy-box init', or check that the disk is mounted and storage.data_dir is right."
             )
+            raise SetupError(f"There is no box in {root}: {MARKER} is missing. {advice}")
         folder = Folder(root, read_marker(root))
         if _size(folder.database) == 0 or _size(root / "secret") < SECRET_SIZE:
             raise SetupError(f"{root} lost its database or its secret. Restore them from a backup.")
         if not os.access(root, os.W_OK) or not os.access(folder.database, os.W_OK):
             raise SetupError(f"{root} cannot be written by this user. Check its owner and permissions.")
+        if is_outdated(folder.database) and is_served(root):
+            raise SetupError(
+                f"The server that runs on {root} is of an older version than this program. Stop it first; "
+                "the database is brought to the new version then."
+            )
         migrate(folder.database)
         _check_identity(folder)
     except OSError as error:
@@ -112,13 +125,30 @@ def open_folder(root: Path) -> Folder:
     return folder
 
 
+def is_served(root: Path) -> bool:
+    """Whether a server has the folder; also true when that cannot be found out."""
+    try:
+        descriptor = os.open(root / LOCK, os.O_RDONLY | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return False
+    except OSError:
+        return True
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except OSError:
+        return True
+    finally:
+        os.close(descriptor)
+    return False
+
+
 @contextmanager
 def serving_lock(folder: Folder) -> Iterator[None]:
     """Hold the folder as the one server on it; the system gives the lock back if we die.
 
     Errors: :class:`SetupError` when another server has it.
     """
-    descriptor = os.open(folder.root / "serve.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    descriptor = os.open(folder.root / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -127,6 +157,19 @@ def serving_lock(folder: Folder) -> Iterator[None]:
         yield
     finally:
         os.close(descriptor)
+
+
+def _was_a_box(root: Path) -> bool:
+    """Whether somebody's accounts or media are here; an init that was interrupted has neither yet."""
+    if any(path.is_file() for name in ("incoming", "media") for path in (root / name).rglob("*")):
+        return True
+    if not _size(root / "box.db"):
+        return False
+    try:
+        with closing(sqlite3.connect(f"{(root / 'box.db').as_uri()}?mode=ro", uri=True)) as database:
+            return bool(database.execute("SELECT 1 FROM account LIMIT 1").fetchone())
+    except sqlite3.Error:
+        return False
 
 
 def _size(path: Path) -> int:

@@ -45,6 +45,12 @@ def migrate(path: Path) -> None:
             _bring_up(connection, path, todo)
 
 
+def is_outdated(path: Path) -> bool:
+    """Whether the database lacks a migration."""
+    with closing(sqlite3.connect(path, timeout=10)) as connection:
+        return snapshot.schema_of(connection) < scripts()[-1][0]
+
+
 def check_known(schema: int, path: Path) -> int:
     """Refuse the schema of a newer program, found at ``path``. Errors: :class:`SetupError`."""
     latest = scripts()[-1][0]

@@ -2,33 +2,13 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from roughy_box.domain.errors import SetupError
-from roughy_box.storage.folder import Folder, serving_lock
-
-LOCK = "serve.lock"
-
-
-def is_served(root: Path) -> bool:
-    """Whether a server has the folder; also true when that cannot be found out."""
-    try:
-        descriptor = os.open(root / LOCK, os.O_RDONLY | os.O_CLOEXEC)
-    except FileNotFoundError:
-        return False
-    except OSError:
-        return True
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except OSError:
-        return True
-    finally:
-        os.close(descriptor)
-    return False
+from roughy_box.storage.folder import LOCK, Folder, serving_lock
 
 
 @contextmanager

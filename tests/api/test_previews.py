@@ -139,3 +139,13 @@ def test_media_that_cannot_be_drawn_is_ready_all_the_same(fresh_box):
     wait_until(tried)
     asset = api.get(first["id"])
     assert (asset["state"], asset["waveform_url"]) == ("ready", None)
+
+
+def test_drawings_that_are_removed_beside_the_server_are_drawn_anew(fresh_box, movie):
+    box = fresh_box()
+    api = Api(box)
+    asset = previewed(api, api.upload(movie)["id"])
+    shutil.rmtree(box.data_dir / "derived")
+    assert httpx.get(asset["poster_url"], verify=False).status_code == 404
+    asset = previewed(api, asset["id"])
+    assert httpx.get(asset["poster_url"], verify=False).status_code == 200

@@ -163,3 +163,24 @@ def test_bad_account_names_leave_a_box_that_init_can_still_finish(shell: Shell, 
 def test_negative_credits_are_a_usage_error(shell: Shell) -> None:
     assert "--credits" in shell.run("init", "--credits", "-1").refused()
     assert list(shell.folder.iterdir()) == []
+
+
+@pytest.mark.parametrize("left", ["box.db", "media", "incoming"])
+def test_a_box_that_lost_its_marker_is_never_made_anew(shell: Shell, left: str) -> None:
+    shell.json("init", "--data-dir", "kept", "--credits", "7")
+    kept = shell.folder / "kept"
+    (kept / "box.json").unlink()
+    if left != "box.db":
+        (kept / "box.db").unlink()
+        (kept / left / "somebody" / "s").mkdir(parents=True)
+        (kept / left / "somebody" / "s" / "take.mp4").write_bytes(b"the only copy")
+
+    def content() -> dict[Path, bytes]:
+        # Looking into a database makes its shared memory file.
+        return {path: path.read_bytes() for path in kept.rglob("*") if path.is_file() and "box.db-" not in path.name}
+
+    before = content()
+    for arguments in (["init"], ["init", "--if-needed"]):
+        shell.run(*arguments).refused("lost its marker")
+    assert "init'" not in shell.run("serve").refused("box.json is missing")
+    assert content() == before

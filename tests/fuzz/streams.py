@@ -25,6 +25,7 @@ STRANGE_FRAMINGS = (
     *("Content-Length: {n}\r\nContent-Length: {n}", "Content-Length: 0\r\nContent-Length: {n}", "Content-Length:"),
     *("Content-Length: {n}\r\n 0", " Content-Length: {n}", "Content-Length\x00: {n}", "Content-Length: \u0663", "X: y"),
     *("transfer-encoding:  chunked", "TE: chunked", "Transfer-Encoding: Chunked", "Transfer-Encoding: chunked "),
+    *("Transfer-Encoding: \u00a0chunked", "Transfer-Encoding: \u3000chunked", "Transfer-Encoding: chunked\u0085"),
     *("Transfer-Encoding : chunked", "Transfer-Encoding: xchunked", "Transfer-Encoding: \x0bchunked"),
     *("Transfer-Encoding: gzip, chunked", "Transfer-Encoding: identity", "Transfer-Encoding:\r\n chunked"),
     *("Transfer-Encoding: chunked\r\nTransfer-Encoding: identity", "Transfer_Encoding: chunked"),

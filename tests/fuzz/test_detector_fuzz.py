@@ -117,7 +117,7 @@ def test_no_dress_makes_a_playlist_media(look: Look, dress: str, playlist: str, 
 
 @needs("ffmpeg")
 @given(recipe=RECIPES)
-@effort(25)
+@effort(20)
 def test_every_file_gets_a_preparation_or_a_failure(probe: Probe, corpus: dict[str, bytes], recipe: Recipe) -> None:
     data = recipe.make(corpus)
     outcome = probe(data)

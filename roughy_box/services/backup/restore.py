@@ -34,6 +34,8 @@ def restore(source: Path, root: Path, *, keep_going: bool, idle_expiry: float, w
     ``idle_expiry``: seconds that the clients of open uploads have to come back.
     Errors: :class:`SetupError`; ``root`` is no box then.
     """
+    if source in (root, *root.parents):
+        raise SetupError(f"{root} is inside the backup. Give a folder outside of it with --data-dir.")
     failing = f"The restore to {root} could not be finished; when that is mended, the same command goes on"
     with held(source, failing) as state:
         check_known(state.schema, source)

@@ -23,9 +23,9 @@ from roughy_box.services.doctor import contents, database, files, folder, permis
 from roughy_box.services.doctor.contents import Progress
 from roughy_box.services.doctor.findings import RESTORE, Case, Finding
 from roughy_box.services.doctor.report import Collector, Report, unreadable
-from roughy_box.storage.folder import read_marker
+from roughy_box.storage.folder import is_served, read_marker
 from roughy_box.storage.inspection import Inspection, Unreadable, inspected
-from roughy_box.storage.occupancy import held, is_served
+from roughy_box.storage.occupancy import held
 from roughy_box.storage.volume import mount_of
 
 __all__ = ["Finding", "Report", "examine", "without_configuration"]
