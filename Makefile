@@ -11,7 +11,7 @@ serve: $(VENV)/installed ## install, make a box in ./roughy-box-data on the firs
 	@exec $(BIN)/roughy-box serve
 
 test: $(VENV)/tests-installed tests/clients/node_modules/installed ## every test, on real servers and real media
-	$(BIN)/python -m pytest --numprocesses 4
+	$(BIN)/python -m pytest --numprocesses 4 --dist worksteal
 
 soak: $(VENV)/tests-installed ## faults by the hour: ROUNDS=1000 kills, the others in proportion; ROWS="kills or clock" for some
 	ROUGHY_BOX_TESTS_ROUNDS=$(ROUNDS) $(BIN)/python -m pytest tests/faults $(if $(ROWS),-k "$(ROWS)")

@@ -42,6 +42,7 @@ PREFIX = "ROUGHY_BOX_"
 FILE_VARIABLE = "ROUGHY_BOX_CONFIG"
 
 DAY = 86_400.0
+_LONGEST_SHOWN = 200  # characters
 MIB = 1024**2
 SIZE_UNITS = {unit: 1024**power for power, unit in enumerate(("B", "KiB", "MiB", "GiB", "TiB"))}
 _DECIMAL_UNITS = {unit: 1000**power for power, unit in enumerate(("", "KB", "MB", "GB", "TB"))}
@@ -157,7 +158,7 @@ def _path(value: object) -> Path:
         raise ValueError(f"cannot be expanded: {error}") from None
 
 
-_text = _matching(r"[^\x00-\x1f\x7f]+", "is not a line of text")
+_text = _matching(r"[^\x00-\x1f\x7f\ud800-\udfff]+", "is not a line of text")
 parse_word = _matching(r"[!-~]+", "is not plain letters, digits and signs without spaces")
 parse_url = _matching(
     r"https?://([^\s/?#@:\[\]]+|\[[0-9a-f:.]+\])(:[0-9]{1,5})?(/[^\s?#]*)?",
@@ -369,6 +370,8 @@ def _read(path: Path) -> dict[str, Any]:
     except ValueError as error:  # TOMLDecodeError, or a number too long for Python
         last = f"line {text.count(chr(10)) + 1}, the end of the file"
         raise SetupError(f"{path}: {str(error).replace('end of document', last)}") from None
+    except RecursionError:
+        raise SetupError(f"{path}: its lists or tables are nested too deeply") from None
 
 
 def _from_environment(environ: Mapping[str, str]) -> dict[str, tuple[object, str]]:
@@ -385,17 +388,25 @@ def _unknown(name: str, known: list[str]) -> str:
     same_key = [other for other in known if other.split(".")[-1] == name.split(".")[-1]]
     close = same_key or difflib.get_close_matches(name, known, n=1, cutoff=0.75)
     advice = f"did you mean {close[0]}?" if close else "config.example.toml explains all there are"
-    return f"{name} is not an option; {advice}"
+    return f"{name if name.isprintable() else json.dumps(name)} is not an option; {advice}"
 
 
 def _value(row: Option, written: object, where: str, base: Path) -> object:
     try:
         value = None if written is None else row.parse(written)
     except ValueError as error:
-        shown = "" if row.secret else f" = {_toml(written)}"
+        shown = "" if row.secret else f" = {_shown(written)}"
         raise SetupError(f"{where}: {row.name}{shown} {error}") from None
     # Not resolve(): a link that is moved later must keep its meaning.
     return Path(os.path.abspath(base / value)) if isinstance(value, Path) else value
+
+
+def _shown(value: object) -> str:
+    try:
+        text = _toml(value)
+    except ValueError:  # an integer of more digits than Python writes out
+        return "a number too long to show"
+    return text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}..."
 
 
 def render(values: Mapping[str, object]) -> str:

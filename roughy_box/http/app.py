@@ -67,7 +67,9 @@ async def check_head(head: bytes) -> None:
     codings = [value.lower() for name, value in fields if name == b"transfer-encoding"]
     well_formed = (
         _PRINTABLE.issuperset(request_line)
+        and bool(method)
         and _TOKEN.issuperset(method)
+        and (target.startswith((b"/", b"http://", b"https://")) or (method, target) == (b"OPTIONS", b"*"))
         # The router takes one slash off an unknown address, and looks again, until none is left.
         and not target.partition(b"?")[0].endswith(b"//")
         and not any(_CONTROLS.intersection(line) for line in lines)
@@ -76,7 +78,7 @@ async def check_head(head: bytes) -> None:
         and all(value.isdigit() and len(value) <= 18 for value in lengths)
         # Sanic also strips what is white space in Unicode alone.
         and (not codings or (codings == [b"chunked"] and not request_line.endswith(b"HTTP/1.0")))
-        and (len(hosts) == 1 or request_line.endswith(b"HTTP/1.0"))
+        and (len(hosts) == 1 or (not hosts and request_line.endswith(b"HTTP/1.0")))
     )
     if not well_formed:
         raise BadRequest("The head of the request is malformed.")

@@ -82,7 +82,10 @@ def _from_framework(exception: SanicException) -> BoxError:
     code = _BY_STATUS.get(status, "bad_request" if status < 500 else "internal_error")
     if isinstance(exception, NotFound) or status >= 500:
         return BoxError(code)
-    return BoxError(code, str(exception) or None)
+    # Sanic repeats what it was sent, and that is anything.
+    sentence = str(exception)
+    is_fit = sentence.isascii() and sentence.isprintable()
+    return BoxError(code, sentence or None if is_fit else None)
 
 
 def _from_database(exception: Exception) -> BoxError:

@@ -10,7 +10,9 @@ from sanic import Request
 from roughy_box.config import Config
 from roughy_box.domain.errors import BoxError
 
-_HOST = re.compile(r"(?:[A-Za-z0-9](?:[A-Za-z0-9._-]{0,252})|\[[0-9A-Fa-f:.]{2,45}\])(?::(?P<port>[0-9]{1,5}))?")
+_HOST = re.compile(
+    r"(?:[A-Za-z0-9](?:[A-Za-z0-9._-]{0,252})|\[(?P<ip>[0-9A-Fa-f:.]{2,45})\])(?::(?P<port>[0-9]{1,5}))?"
+)
 
 
 def base_url(request: Request, config: Config) -> str:
@@ -27,9 +29,18 @@ def base_url(request: Request, config: Config) -> str:
         scheme = _last(request, "x-forwarded-proto") or scheme
         host = _last(request, "x-forwarded-host") or host
     match = _HOST.fullmatch(host)
-    if scheme not in ("http", "https") or not match or int(match["port"] or 0) > 65535:
+    is_sound = match and int(match["port"] or 0) <= 65535 and _is_ipv6(match["ip"] or "::")
+    if scheme not in ("http", "https") or not is_sound:
         raise BoxError("bad_request", "The Host header is not a plain host name.")
     return f"{scheme}://{host}"
+
+
+def _is_ipv6(text: str) -> bool:
+    try:
+        ipaddress.IPv6Address(text)
+    except ValueError:
+        return False
+    return True
 
 
 def client_address(request: Request, config: Config) -> str:

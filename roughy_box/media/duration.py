@@ -8,7 +8,7 @@ from fractions import Fraction
 import av
 from av.container import InputContainer
 
-from roughy_box.media.timeline import Extent
+from roughy_box.media.timeline import LONGEST_PAUSE, Extent
 
 # These estimate their length from a bit rate or from the first and last clock they see.
 _GUESSING = frozenset({"aac", "ac3", "amr", "dts", "dtshd", "eac3", "flv", "mpeg", "mpegts"})
@@ -20,8 +20,11 @@ def promised(container: InputContainer) -> Fraction:
 
 
 def covered(extents: Sequence[Extent]) -> Fraction:
-    """From the first start to the last end of streams on one clock."""
-    return max(extent.end for extent in extents) - min(extent.first for extent in extents)
+    """From the first start to the last end of streams on one clock; the longest where a clock is damaged."""
+    firsts = [extent.first for extent in extents]
+    if max(firsts) - min(firsts) > LONGEST_PAUSE:
+        return max(extent.end - extent.first for extent in extents)
+    return max(extent.end for extent in extents) - min(firsts)
 
 
 def reconcile(demuxer: str, header: Fraction, extents: Sequence[Extent]) -> Fraction:

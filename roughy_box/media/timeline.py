@@ -16,7 +16,7 @@ _BACK = 1
 # A clock that runs on its own was changed for another when it leaps this far ahead.
 _AHEAD = 10
 # Elsewhere a leap is a real pause, up to what no picture and no pause lasts: that is damage.
-_LONGEST_PAUSE = 600
+LONGEST_PAUSE = 600
 # No codec packs more sound than this into one packet; a larger claim is a forged time.
 _LONGEST_SOUND = 30
 # What stands side by side in a transport stream is no further apart than this.
@@ -42,8 +42,8 @@ class Timeline:
         # An index gives each packet its place: a clock that goes back in it was wrong before.
         self._is_indexed = demuxer == "mov"
         self._back = -math.ceil(_BACK / self._base)
-        self._ahead = math.ceil((_AHEAD if demuxer in FREE_RUNNING else _LONGEST_PAUSE) / self._base)
-        self._longest = math.ceil((_LONGEST_SOUND if stream.type == "audio" else _LONGEST_PAUSE) / self._base)
+        self._ahead = math.ceil((_AHEAD if demuxer in FREE_RUNNING else LONGEST_PAUSE) / self._base)
+        self._longest = math.ceil((_LONGEST_SOUND if stream.type == "audio" else LONGEST_PAUSE) / self._base)
         self._is_sound = stream.type == "audio"
         self._shift = 0
         self._step = 0

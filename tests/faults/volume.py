@@ -50,4 +50,10 @@ def top_up(file: Path) -> None:
                     out.write(b"\xff" * size)
             except OSError:
                 pass
-    assert os.statvfs(file).f_bavail == 0
+    assert free(file) == 0
+
+
+def free(path: Path) -> int:
+    """Bytes that may still be written to the volume of ``path``."""
+    volume = os.statvfs(path)
+    return volume.f_bavail * volume.f_frsize

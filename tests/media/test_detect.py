@@ -206,7 +206,7 @@ def test_only_the_first_mebibyte_is_looked_at(monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_a_verdict_survives_the_pipe() -> None:
-    for verdict in (Verdict(MP3, settled=False), Verdict(None, settled=True, reason="This is “no” film.\n")):
+    for verdict in (Verdict(MP3, settled=False), Verdict(None, settled=True, reason="This is “no” film.")):
         line = verdict.to_json()
         assert "\n" not in line
         assert Verdict.from_json(line) == verdict
