@@ -9,7 +9,11 @@ from typing import Any
 
 import pytest
 
+from tests.faults.table import pytest_terminal_summary
 from tests.harness import Api, LiveBox, serving
+
+# Here, as the controller of several workers reads no file of a folder below.
+__all__ = ["pytest_terminal_summary"]
 
 
 @pytest.fixture(scope="session")

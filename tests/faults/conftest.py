@@ -13,10 +13,8 @@ from typing import Any
 import pytest
 
 from tests.faults.shims import compiled
-from tests.faults.table import Fault, pytest_terminal_summary, record
+from tests.faults.table import Fault, record
 from tests.harness import LiveBox
-
-__all__ = ["pytest_terminal_summary"]
 
 
 @pytest.fixture
