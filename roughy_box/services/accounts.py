@@ -16,7 +16,7 @@ from roughy_box.domain.errors import SetupError
 from roughy_box.domain.ids import is_id
 from roughy_box.domain.ledger import EntryType
 from roughy_box.services import credits
-from roughy_box.storage.database import transaction
+from roughy_box.storage.database import statement, transaction
 from roughy_box.storage.models import Account, ApiKey
 
 PREFIX = "sk_"
@@ -138,7 +138,7 @@ async def authenticate(key_digest: str) -> str | None:
     return key.account_id
 
 
-@transaction
+@statement
 async def _note_use(key_id: str, instant: int) -> None:
     await ApiKey.filter(id=key_id).update(last_used_at=instant)
 

@@ -12,7 +12,8 @@ from roughy_box.domain.asset import State
 from roughy_box.domain.errors import BoxError
 from roughy_box.services import credits, projects, uploads
 from roughy_box.services.box import Box
-from roughy_box.storage.database import transaction
+from roughy_box.storage.announcing import insert_announced
+from roughy_box.storage.database import statement
 from roughy_box.storage.models import Asset
 
 # Its bytes are of no use. As one condition: exclude() would negate each of two by itself.
@@ -29,11 +30,17 @@ async def create(box: Box, account_id: str, project_id: str, size: int, language
     """
     if box.draining:
         raise BoxError("unavailable", headers={"Retry-After": "5"})
-    # One at a time: what the disk has free is promised only once.
-    async with box.creating:
-        asset = await _insert(box, account_id, project_id, size, language)
-        uploads.register(box, asset)
-    return asset
+    asset = _announcement(box, account_id, project_id, size, language)
+    while True:
+        refusal = _no_place(box, account_id) or _no_room(box, size)
+        if refusal is None and await _announce(box, asset):
+            return asset
+        # Now that it was not, we may take the time to tell why.
+        await projects.get(account_id, project_id)
+        if await credits.balance(account_id) <= 0:
+            raise BoxError("insufficient_credits")
+        if refusal:
+            raise refusal
 
 
 async def get(account_id: str, asset_id: str) -> Asset:
@@ -93,19 +100,9 @@ async def reap_orphans(box: Box) -> None:
                 await asyncio.to_thread(path.unlink, missing_ok=True)
 
 
-@transaction
-async def _insert(box: Box, account_id: str, project_id: str, size: int, language: str | None) -> Asset:
-    await projects.get(account_id, project_id)
-    if await credits.balance(account_id) <= 0:
-        raise BoxError("insufficient_credits")
-    _check_open_uploads(box, account_id)
-    if await asyncio.to_thread(box.blobs.room) - box.transfers.outstanding() < size:
-        raise BoxError(
-            "insufficient_storage",
-            "The disk of the box has no room for this file beside what other open uploads still have to bring.",
-        )
+def _announcement(box: Box, account_id: str, project_id: str, size: int, language: str | None) -> Asset:
     now = clock.now()
-    return await Asset.create(
+    return Asset(
         account_id=account_id,
         project_id=project_id,
         declared_size=size,
@@ -115,21 +112,46 @@ async def _insert(box: Box, account_id: str, project_id: str, size: int, languag
     )
 
 
-def _check_open_uploads(box: Box, account_id: str) -> None:
+async def _announce(box: Box, asset: Asset) -> bool:
+    # Registered before its row is there: places and disk space are promised only once, and whoever
+    # deletes the project meanwhile finds the upload.
+    transfer = uploads.register(box, asset)
+    made = False
+    try:
+        made = await insert_announced(asset)
+    finally:
+        if not made:
+            box.transfers.remove(transfer)
+    return made
+
+
+def _no_place(box: Box, account_id: str) -> BoxError | None:
     most = box.config.uploads.max_open
-    if box.transfers.count(account_id) >= most:
-        raise BoxError(
-            "rate_limited",
-            f"This account has {most} unfinished uploads, which is the most it may have. Finish or cancel some.",
-            headers={"Retry-After": "60"},
-        )
+    if box.transfers.count(account_id) < most:
+        return None
+    return BoxError(
+        "rate_limited",
+        f"This account has {most} unfinished uploads, which is the most it may have. Finish or cancel some.",
+        headers={"Retry-After": "60"},
+    )
 
 
-@transaction
+def _no_room(box: Box, size: int) -> BoxError | None:
+    # On the event loop: a volume of this machine tells its free space in microseconds.
+    room = box.blobs.room()
+    if size <= room - box.transfers.announced or size <= room - box.transfers.outstanding():
+        return None
+    return BoxError(
+        "insufficient_storage",
+        "The disk of the box has no room for this file beside what other open uploads still have to bring.",
+    )
+
+
+@statement
 async def _delete_row(asset_id: str) -> None:
     await Asset.filter(id=asset_id).delete()
 
 
-@transaction
+@statement
 async def _delete_unpaid(asset_id: str) -> bool:
     return bool(await Asset.filter(id=asset_id, state=State.PENDING_PAYMENT).delete())

@@ -38,7 +38,6 @@ class Box:
     derived: Derived
     previewer: Previewer
     transfers: Transfers = field(default_factory=Transfers)
-    creating: asyncio.Lock = field(default_factory=asyncio.Lock)
     draining: bool = False
 
     async def delete(self, work: Callable[[], Awaitable[T]]) -> T:

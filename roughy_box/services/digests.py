@@ -20,7 +20,7 @@ from tortoise.queryset import QuerySet
 from roughy_box.domain.asset import State
 from roughy_box.services.box import Box
 from roughy_box.storage.copies import Listener, ignore, pieces
-from roughy_box.storage.database import transaction
+from roughy_box.storage.database import statement
 from roughy_box.storage.models import Asset
 from roughy_box.tasks import yield_to_others
 
@@ -135,7 +135,7 @@ def _lacking(after: int) -> QuerySet[Asset]:
     return Asset.filter(sha256__isnull=True, state__in=prepared, seq__gt=after).order_by("seq").limit(1)
 
 
-@transaction
+@statement
 async def _store(asset_id: str, sha256: str) -> None:
     await Asset.filter(id=asset_id, sha256__isnull=True).update(sha256=sha256)
 

@@ -1,4 +1,4 @@
-"""The moves of an open upload: recognised, rejected, whole, deleted. One transaction each."""
+"""The moves of an open upload: recognised, rejected, whole, deleted. One statement each."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from roughy_box.domain.errors import BoxError
 from roughy_box.media.verdict import Verdict
 from roughy_box.services.box import Box
 from roughy_box.services.transfers import Transfer
-from roughy_box.storage.database import transaction
+from roughy_box.storage.database import statement
 from roughy_box.storage.models import Asset
 
 log = logging.getLogger(__name__)
@@ -30,10 +30,10 @@ async def judge(box: Box, transfer: Transfer, verdict: Verdict) -> None:
 
 async def complete(box: Box, transfer: Transfer) -> None:
     """Hand a whole, durable upload over to preparation; delete its bytes if its row has gone meanwhile."""
-    await _start_processing(transfer.asset_id, transfer.length)
+    moved = await _start_processing(transfer.asset_id, transfer.length)
     box.transfers.remove(transfer)
     box.preparer.kick()
-    if not await Asset.exists(id=transfer.asset_id):
+    if not moved and not await Asset.exists(id=transfer.asset_id):
         await asyncio.to_thread(box.blobs.remove, transfer.project_id, transfer.asset_id)
 
 
@@ -45,26 +45,26 @@ async def _reject(box: Box, transfer: Transfer, reason: str) -> None:
     log.info("upload %s rejected: %s", transfer.asset_id, reason)
 
 
-@transaction
+@statement
 async def delete_pending(asset_id: str) -> None:
     """Remove the row of an asset whose bytes never became whole."""
     await Asset.filter(id=asset_id, state=State.PENDING_UPLOAD).delete()
 
 
-@transaction
+@statement
 async def store_expiry(asset_id: str, expires_at: int) -> None:
     """Move the instant after which the upload may be reaped."""
     await Asset.filter(id=asset_id, state=State.PENDING_UPLOAD).update(expires_at=expires_at)
 
 
-@transaction
+@statement
 async def _record_kind(asset_id: str, kind: MediaKind) -> None:
     await Asset.filter(id=asset_id, state=State.PENDING_UPLOAD).update(
         type=kind.type, content_type=kind.content_type, extension=kind.extension
     )
 
 
-@transaction
+@statement
 async def _record_rejection(asset_id: str, failure: Failure) -> None:
     state = move(State.PENDING_UPLOAD, Event.REJECTED)
     await Asset.filter(id=asset_id, state=State.PENDING_UPLOAD).update(
@@ -72,7 +72,8 @@ async def _record_rejection(asset_id: str, failure: Failure) -> None:
     )
 
 
-@transaction
-async def _start_processing(asset_id: str, size: int) -> None:
+@statement
+async def _start_processing(asset_id: str, size: int) -> bool:
     state = move(State.PENDING_UPLOAD, Event.COMPLETED)
-    await Asset.filter(id=asset_id, state=State.PENDING_UPLOAD).update(state=state, size_bytes=size, expires_at=None)
+    pending = Asset.filter(id=asset_id, state=State.PENDING_UPLOAD)
+    return bool(await pending.update(state=state, size_bytes=size, expires_at=None))

@@ -15,7 +15,7 @@ from roughy_box.config import Processing
 from roughy_box.domain.asset import State
 from roughy_box.media.runner import draw
 from roughy_box.storage.blobs import Blobs
-from roughy_box.storage.database import transaction
+from roughy_box.storage.database import statement
 from roughy_box.storage.derived import SUFFIXES, Derived
 from roughy_box.storage.models import Asset
 
@@ -105,11 +105,11 @@ class Previewer:
         await _record(asset.id, previewed_at=clock.now())
 
 
-@transaction
+@statement
 async def _record(asset_id: str, **columns: int | None) -> None:
     await Asset.filter(id=asset_id).update(**columns)
 
 
-@transaction
+@statement
 async def _forget_all() -> None:
     await Asset.filter(state=State.READY).update(has_poster=0, has_waveform=0, previewed_at=None)

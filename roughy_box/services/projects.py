@@ -8,11 +8,11 @@ from roughy_box import clock
 from roughy_box.domain.errors import BoxError
 from roughy_box.services.box import Box
 from roughy_box.services.transfers import Transfer
-from roughy_box.storage.database import transaction
+from roughy_box.storage.database import statement, transaction
 from roughy_box.storage.models import Asset, Project
 
 
-@transaction
+@statement
 async def create(account_id: str, name: str) -> Project:
     """Make a project."""
     now = clock.now()
@@ -52,9 +52,8 @@ async def delete(box: Box, account_id: str, project_id: str) -> None:
     """Delete a project and every asset below it. Errors: ``not_found``."""
     await get(account_id, project_id)
     await _close_transfers(box, project_id)
-    # Meanwhile nothing is announced into it that would have an upload and no row.
-    async with box.creating:
-        asset_ids = await box.delete(lambda: _delete_rows(project_id))
+    asset_ids = await box.delete(lambda: _delete_rows(project_id))
+    # Also those that were announced meanwhile: their rows have gone, or will not come to be.
     for transfer in await _close_transfers(box, project_id):
         box.transfers.remove(transfer)
     for asset_id in asset_ids:

@@ -1,30 +1,27 @@
 """Opens the database and runs units of work on it.
 
-One connection, one lock. Every write of the program goes through :func:`transaction`.
+One connection, one lock. Every write of the program goes through :func:`transaction` or :func:`statement`.
 """
 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from functools import wraps
 from pathlib import Path
-from typing import ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 from tortoise import Tortoise
+from tortoise.backends.sqlite.client import SqliteClient, SqliteTransactionContext, SqliteTransactionWrapper
+from tortoise.connection import get_connection
 from tortoise.exceptions import OperationalError
-from tortoise.transactions import in_transaction
 
 from roughy_box.tasks import all_done, unbroken
 
 P = ParamSpec("P")
 T = TypeVar("T")
-
-# An UPDATE takes SQLite's write lock even when it matches no row. With the lock taken first, a
-# commit of another process cannot come between our reads and writes ("database is locked").
-_TAKE_WRITE_LOCK = "UPDATE box SET one = 1 WHERE 0"
 
 # A statement fails with Tortoise's, a commit with SQLite's own.
 DATABASE_ERRORS = (OperationalError, sqlite3.OperationalError)
@@ -83,6 +80,25 @@ def transaction(work: Callable[P, Awaitable[T]]) -> Callable[P, Awaitable[T]]:
     return whole
 
 
+def statement(work: Callable[P, Coroutine[Any, Any, T]]) -> Callable[P, Awaitable[T]]:
+    """Make ``work``, which sends one statement, a unit: SQLite carries a single statement out whole by itself.
+
+    One trip to the database's thread instead of three. Inside a transaction it is part of that one.
+    """
+
+    @wraps(work)
+    async def whole(*args: P.args, **kwargs: P.kwargs) -> T:
+        return await (work(*args, **kwargs) if _inside.get() else unbroken(work(*args, **kwargs)))
+
+    return whole
+
+
+async def execute(sql: str, *values: object) -> int:
+    """Send a statement in SQLite's own words; how many rows it changed."""
+    changed, _ = await get_connection("default").execute_query(sql, list(values))
+    return changed
+
+
 def is_disk_full(error: Exception) -> bool:
     """Whether SQLite failed for want of space."""
     return "full" in str(error)
@@ -90,10 +106,28 @@ def is_disk_full(error: Exception) -> bool:
 
 async def _commit(work: Callable[P, Awaitable[T]], *args: P.args, **kwargs: P.kwargs) -> T:
     _inside.set(True)
-    async with in_transaction() as connection:
-        await connection.execute_query(_TAKE_WRITE_LOCK)
+    async with _begun() as connection:
         result = await work(*args, **kwargs)
         # Committed here and not by the context manager: it would give the lock away with the
         # transaction still open if the commit failed (a full disk), and the next one would end it.
         await connection.commit()
     return result
+
+
+def _begun() -> SqliteTransactionContext:
+    client = get_connection("default")
+    assert isinstance(client, SqliteClient)
+    return SqliteTransactionContext(_Immediate(client), client._lock)
+
+
+class _Immediate(SqliteTransactionWrapper):
+    """A transaction that begins with SQLite's write lock.
+
+    Tortoise's own begins without, and a commit of another process between its reads and its writes
+    then ends it ("database is locked").
+    """
+
+    async def begin(self) -> None:
+        if self._connection.in_transaction:  # one whose end failed, too
+            await self._connection.rollback()
+        await self._connection.execute("BEGIN IMMEDIATE")
