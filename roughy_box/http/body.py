@@ -42,6 +42,10 @@ class RequestBody:
         """End the iteration after the bytes that are already here: the connection is gone."""
         self._end(Ending.LOST)
 
+    def is_read(self) -> bool:
+        """Whether the last byte was yielded; a chunked body never tells before it ends."""
+        return self.declared is not None and not self._stream.request_bytes_left
+
     async def pour(self, sink: Sink) -> None:
         """Have the rest go straight to ``sink`` where that is faster; the iteration goes on with what is left.
 
@@ -59,6 +63,10 @@ class RequestBody:
                 yield data
 
     async def _next(self) -> bytes | None:
+        stream = self._stream
+        if self.declared and not stream.expecting_continue and (stream.recv_buffer or not stream.request_bytes_left):
+            piece: bytes | None = await stream.read()  # does not wait
+            return piece
         read: asyncio.Future[bytes | None] = asyncio.ensure_future(self._stream.read())
         # A read that can be served from Sanic's buffer is done before the cut is looked at: a lost
         # connection leaves received bytes there.
@@ -91,7 +99,7 @@ def stream_of(request: Request) -> Any:
     """Sanic's side of the request: undocumented, but without underscore and stable for years.
 
     Used of it: ``request_body``, ``request_bytes``, ``request_bytes_left``, ``request_max_size``,
-    ``expecting_continue``, ``keep_alive``, ``protocol`` and ``read()``.
+    ``recv_buffer``, ``expecting_continue``, ``keep_alive``, ``protocol`` and ``read()``.
     """
     return request.stream
 

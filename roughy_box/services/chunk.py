@@ -20,6 +20,7 @@ from roughy_box.services import intake
 from roughy_box.services.box import Box
 from roughy_box.services.recognition import Recognition
 from roughy_box.services.transfers import Transfer, Writer
+from roughy_box.storage.blobs import IncomingFile
 
 log = logging.getLogger(__name__)
 
@@ -29,6 +30,9 @@ class Body(Protocol):
 
     declared: int | None
     ending: Ending
+
+    def is_read(self) -> bool:
+        """Whether the last byte was yielded; only a body that declares its length tells so."""
 
     def __aiter__(self) -> AsyncIterator[bytes]:
         """Yield what arrives."""
@@ -49,6 +53,7 @@ class Chunk:
         self._writer = writer
         self._body = body
         self._recognition: Recognition | None = None
+        self._file: IncomingFile | None = None
 
     async def store(self) -> None:
         """Take the body in, make it durable, record it; then raise what went wrong on the way.
@@ -57,14 +62,12 @@ class Chunk:
         ``bad_request``, ``insufficient_storage``, ``unavailable``, ``internal_error``.
         """
         try:
-            self._file = await asyncio.to_thread(self._box.blobs.open_incoming, self._transfer.asset_id)
-        except OSError as error:
-            raise _disk_trouble(error) from error
-        try:
             trouble = await self._take_in()
-            await self._make_durable()
+            if self._must_sync():
+                await asyncio.to_thread(self._sync)
         finally:
-            self._file.close()
+            if self._file:
+                self._file.close()
         if self._transfer.is_whole():
             await intake.complete(self._box, self._transfer)
         elif trouble is None:
@@ -75,12 +78,13 @@ class Chunk:
     async def _take_in(self) -> BoxError | None:
         transfer, start = self._transfer, self._transfer.offset
         if not transfer.recognised:
-            head = await asyncio.to_thread(self._file.read_head, start)
+            head = await asyncio.to_thread(self._opened().read_head, start) if start else b""
             self._recognition = Recognition(self._box.detector, head)
         try:
             trouble = await self._pump()
         except OSError as error:
-            transfer.offset = await asyncio.to_thread(self._file.size)
+            if self._file:
+                transfer.offset = self._file.size()
             return _disk_trouble(error)
         # A whole upload is judged whatever came: the look may have failed when its bytes did.
         is_first_chunk_over = transfer.is_whole() or (trouble is None and transfer.offset > start)
@@ -112,16 +116,47 @@ class Chunk:
         return self._trouble()
 
     async def _write(self, data: bytes) -> None:
-        await asyncio.to_thread(self._store, memoryview(data))
+        # What a small chunk costs is mostly the ways to a thread and back: its last piece goes along with the sync.
+        is_last = self._recognition is None and self._body.is_read()
+        await asyncio.to_thread(self._store_and_sync if is_last else self._store, memoryview(data))
         if self._recognition and (verdict := await self._recognition.feed(data)):
             self._recognition = None
             await intake.judge(self._box, self._transfer, verdict)
 
     def _store(self, data: memoryview) -> None:
         """Write the next bytes; runs in a thread. The offset moves only after the write returned."""
-        self._file.write(self._transfer.offset, data)
+        self._opened().write(self._transfer.offset, data)
         self._transfer.offset += len(data)
         self._writer.heard()
+
+    def _store_and_sync(self, data: memoryview) -> None:
+        self._store(data)
+        if self._must_sync():
+            self._sync()
+
+    def _opened(self) -> IncomingFile:
+        if self._file is None:
+            self._file = self._box.blobs.open_incoming(self._transfer.asset_id)
+        return self._file
+
+    def _must_sync(self) -> bool:
+        transfer = self._transfer
+        is_wanted = transfer.is_whole() or self._box.config.uploads.sync == "always"
+        return is_wanted and transfer.offset != transfer.durable
+
+    def _sync(self) -> None:
+        """Make what was written durable; runs in a thread."""
+        transfer, file = self._transfer, self._opened()
+        try:
+            file.sync()
+        except OSError as error:
+            # After a failed sync nobody knows which pages are on disk, and a second try would
+            # claim that all are. Only what was durable before still counts.
+            transfer.offset = transfer.durable
+            transfer.recognised = transfer.recognised and transfer.durable > 0
+            file.truncate(transfer.durable)
+            raise _disk_trouble(error) from error
+        transfer.durable = transfer.offset
 
     def _trouble(self) -> BoxError | None:
         if self._writer.verdict:
@@ -136,22 +171,6 @@ class Chunk:
             case Ending.MALFORMED:
                 return BoxError("bad_request", f"The chunked coding of the body is broken. {kept}")
         return BoxError("bad_request", f"The body ended early. {kept}")
-
-    async def _make_durable(self) -> None:
-        transfer = self._transfer
-        every_time = self._box.config.uploads.sync == "always"
-        if transfer.offset == transfer.durable or not (every_time or transfer.is_whole()):
-            return
-        try:
-            await asyncio.to_thread(self._file.sync)
-        except OSError as error:
-            # After a failed sync nobody knows which pages are on disk, and a second try would
-            # claim that all are. Only what was durable before still counts.
-            transfer.offset = transfer.durable
-            transfer.recognised = transfer.recognised and transfer.durable > 0
-            await asyncio.to_thread(self._file.truncate, transfer.durable)
-            raise _disk_trouble(error) from error
-        transfer.durable = transfer.offset
 
     async def _refresh_expiry(self) -> None:
         transfer = self._transfer
