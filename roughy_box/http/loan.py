@@ -12,15 +12,16 @@ from __future__ import annotations
 
 import asyncio
 import os
+import select
 import socket
 import threading
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import Any
 
 from roughy_box.domain.upload import Ending
+from roughy_box.http.workers import Workers, wake
 from roughy_box.tasks import yield_to_others
 
 WORTHWHILE = 256 * 1024  # bytes; below it the plain way is as fast
@@ -39,7 +40,7 @@ def _settle_worker() -> None:
     yield_to_others(10)
 
 
-_pool = ThreadPoolExecutor(max_workers=2, thread_name_prefix="loan", initializer=_settle_worker)
+_workers = Workers("loan", _settle_worker)
 
 
 def socket_of(stream: Any) -> socket.socket | None:
@@ -73,7 +74,7 @@ class Loan:
             self._stream.keep_alive = False
             raise
         finally:
-            self._lower_watermark(1)
+            self._raise_watermark(1)
             self._socket.close()
             if not transport.is_closing():
                 transport.resume_reading()
@@ -91,7 +92,7 @@ class Loan:
     async def _take_turns(self, loop: asyncio.AbstractEventLoop, sink: Sink, early: bytes) -> Ending:
         heard = time.monotonic()
         while self._stream.request_bytes_left:
-            taken, ended = await loop.run_in_executor(_pool, self._take, sink, early)
+            taken, ended = await _workers.run(self._take, sink, early)
             early = b""
             self._stream.protocol.touch()
             self._stream.request_bytes_left -= taken
@@ -104,7 +105,6 @@ class Loan:
             if ended:
                 return Ending.LOST
             if self._stream.request_bytes_left:
-                self._lower_watermark(min(self._stream.request_bytes_left, WAKE_AT))
                 await self._readable(loop)
         # Lets Sanic note that the body is consumed.
         await self._stream.read()
@@ -129,6 +129,9 @@ class Loan:
             try:
                 count = self._socket.recv_into(buffer[: left - taken])
             except BlockingIOError:
+                self._raise_watermark(self._stream.request_bytes_left - taken)
+                if _workers.linger(self._socket, select.POLLIN):
+                    continue
                 break
             except OSError:
                 return taken, True
@@ -138,13 +141,8 @@ class Loan:
             taken += count
         return taken, False
 
-    def _lower_watermark(self, size: int) -> None:
+    def _raise_watermark(self, left: int) -> None:
+        """Have the socket count as readable once ``left`` bytes have come, or enough to be worth a wake-up."""
         # Where a system cannot do this, a worker is only woken more often.
         with suppress(OSError):
-            self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT, size)
-
-
-def wake(ready: asyncio.Future[None]) -> None:
-    """End a wait for a socket, once."""
-    if not ready.done():
-        ready.set_result(None)
+            self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT, min(left, WAKE_AT))

@@ -8,17 +8,17 @@ from __future__ import annotations
 
 import asyncio
 import os
+import select
 import socket
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import Any
 
-from roughy_box.http import loan
+from roughy_box.http.workers import Workers, wake
 
 TURN = 4 * 1024**2  # bytes a worker sends before the next download gets its turn
 STALL = 60.0  # seconds a client may take nothing
 
-_pool = ThreadPoolExecutor(max_workers=2, thread_name_prefix="sendfile")
+_workers = Workers("sendfile")
 
 
 async def send_file(stream: Any, lent: socket.socket, descriptor: int, start: int, length: int) -> bool:
@@ -31,7 +31,7 @@ async def send_file(stream: Any, lent: socket.socket, descriptor: int, start: in
         if not await _head_is_out(stream):
             return False
         while length:
-            sent = await _turn(lent, descriptor, start, length)
+            sent = await _workers.run(_send, lent, descriptor, start, length)
             if sent < 0 or (sent == 0 and not await _writable(lent)):
                 return False
             stream.protocol.touch()
@@ -53,29 +53,21 @@ async def _head_is_out(stream: Any) -> bool:
     return False
 
 
-async def _turn(lent: socket.socket, descriptor: int, start: int, length: int) -> int:
-    job = asyncio.get_running_loop().run_in_executor(_pool, _send, lent, descriptor, start, length)
-    try:
-        return await asyncio.shield(job)
-    except asyncio.CancelledError:
-        await asyncio.wait({job})
-        raise
-
-
 def _send(lent: socket.socket, descriptor: int, start: int, length: int) -> int:
     """In a worker: send what the socket takes; 0 if nothing now, -1 if the client has gone or the file ended."""
-    done = 0
-    end = min(length, TURN)
-    try:
-        while done < end:
+    done, end = 0, min(length, TURN)
+    while done < end:
+        try:
             count = os.sendfile(lent.fileno(), descriptor, start + done, end - done)
-            if not count:
-                return -1
-            done += count
-    except BlockingIOError:
-        return done
-    except OSError:
-        return -1
+        except BlockingIOError:
+            if _workers.linger(lent, select.POLLOUT):
+                continue
+            break
+        except OSError:
+            return -1
+        if not count:
+            return -1
+        done += count
     return done
 
 
@@ -83,7 +75,7 @@ async def _writable(lent: socket.socket) -> bool:
     """Wait until the client takes more; false if it does not."""
     loop = asyncio.get_running_loop()
     ready: asyncio.Future[None] = loop.create_future()
-    loop.add_writer(lent, loan.wake, ready)
+    loop.add_writer(lent, wake, ready)
     try:
         async with asyncio.timeout(STALL):
             await ready

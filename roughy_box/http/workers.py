@@ -1,0 +1,61 @@
+"""The threads that lent sockets are served by: two for any number of them, each job a short turn."""
+
+from __future__ import annotations
+
+import asyncio
+import select
+import socket
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+
+COUNT = 2
+LINGER = 2  # milliseconds
+
+
+class Workers:
+    """A small pool that knows whether anybody waits for it."""
+
+    def __init__(self, name: str, initializer: Callable[[], None] | None = None) -> None:
+        self._pool = ThreadPoolExecutor(COUNT, name, initializer)
+        self._lock = threading.Lock()
+        self._waiting = 0
+
+    async def run(self, job: Callable[..., T], *args: Any) -> T:
+        """Run ``job`` in a worker; returns or is cancelled only when it has ended."""
+        self._count(1)
+        running = asyncio.get_running_loop().run_in_executor(self._pool, self._begin, job, *args)
+        try:
+            return await asyncio.shield(running)
+        except asyncio.CancelledError:
+            await asyncio.wait({running})
+            raise
+
+    def linger(self, lent: socket.socket, events: int) -> bool:
+        """In a job: wait a moment for events of a socket, unless another job waits; whether they came.
+
+        A client as fast as we are has more ready at once, and the way to the event loop and back would
+        cost more than the wait.
+        """
+        if self._waiting:
+            return False
+        poll = select.poll()
+        poll.register(lent, events)
+        return bool(poll.poll(LINGER))
+
+    def _begin(self, job: Callable[..., T], *args: Any) -> T:
+        self._count(-1)
+        return job(*args)
+
+    def _count(self, change: int) -> None:
+        with self._lock:
+            self._waiting += change
+
+
+def wake(ready: asyncio.Future[None]) -> None:
+    """End a wait for a socket, once."""
+    if not ready.done():
+        ready.set_result(None)
