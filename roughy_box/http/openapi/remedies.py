@@ -24,7 +24,7 @@ REMEDIES = {
     "rate_limited": "Wait for `Retry-After` seconds. It comes after many wrong keys, or with too many open uploads.",
     "internal_error": "Safe to try again. The log of the box has the details under the `X-Request-ID` of the answer.",
     "unavailable": "The box is stopping, or lacks something. Try again; uploads go on where they stood.",
-    "insufficient_storage": "Make room on its disk. Bytes that arrived are kept; the upload goes on once there is room.",
+    "insufficient_storage": "Make room on its disk. Bytes that arrived are kept; the upload goes on after that.",
 }
 
 
