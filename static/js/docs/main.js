@@ -20,11 +20,12 @@ const base = new URL(".", location.href).href.replace(/\/$/, "")
 
 const given = await load()
 if (given) show(given)
-else
-  fill(
-    app,
-    h("main.plain", {}, h("h1", {}, strings.title), h("p.notice", { role: "alert" }, strings.failed), jsonLink()),
-  )
+else fail()
+
+function fail() {
+  const notice = h("p.notice", { role: "alert" }, strings.failed)
+  fill(app, h("main.plain", {}, h("h1", {}, strings.title), notice, jsonLink()))
+}
 
 /** The document; null if it cannot be had. */
 async function load() {
@@ -46,26 +47,32 @@ function show(document_) {
   )
   const navigation = h("nav.sidebar.docs-nav", { "aria-label": strings.navigation })
   const { input, field } = searchField(navigation)
+  frame(navigation, field, main)
+  navigation.append(...contents(model).flat(), foot(model))
+  asDrawer(navigation, forever)
+  shortcuts({ "/": () => search(navigation, input), t: toggleTheme }, forever)
+  followReading(navigation, [...main.querySelectorAll("section[id], article[id]")])
+  window.addEventListener("hashchange", reveal)
+  reveal()
+}
+
+/** What stands around the document: the bar of a narrow page, the contents with their head. */
+function frame(navigation, field, main) {
   const brand = () => h("a.brand", { href: "#introduction" }, mark(), h("span", {}, strings.brand))
   const theme = () => iconButton({ label: strings.theme, icon: "moon", onclick: toggleTheme })
-  const head = h("div.docs-head", {}, h("div.docs-brand", {}, brand(), theme()), field)
-  fill(navigation, head, contents(model), foot(model))
   const menu = iconButton({ label: strings.menu, icon: "menu", onclick: () => navigation.togglePopover() })
+  fill(navigation, h("div.docs-head", {}, h("div.docs-brand", {}, brand(), theme()), field))
   fill(
     app,
     h("a.skip", { href: "#main", onclick: (event) => (event.preventDefault(), main.focus()) }, strings.skip),
     h("div.docs", {}, h("header.topbar", {}, menu, brand(), theme()), navigation, main),
   )
-  asDrawer(navigation, forever)
-  const search = () => {
-    if (navigation.popover && !navigation.matches(":popover-open")) navigation.showPopover()
-    input.focus()
-    input.select()
-  }
-  shortcuts({ "/": search, t: toggleTheme }, forever)
-  followReading(navigation, [...main.querySelectorAll("section[id], article[id]")])
-  window.addEventListener("hashchange", reveal)
-  reveal()
+}
+
+function search(navigation, input) {
+  if (navigation.popover && !navigation.matches(":popover-open")) navigation.showPopover()
+  input.focus()
+  input.select()
 }
 
 /** The introduction and the guides, with the address of this box in their examples. */
