@@ -1,7 +1,7 @@
-"""The console: the page in ``static/``, a client of the public API like any other.
+"""The pages in ``static/``: the console and the documentation, clients of the public API like any other.
 
-Its files are read once, at start, and answered from memory, plain or compressed. Nothing here knows
-what the page does; every path that is no file of it stays an unknown route.
+Their files are read once, at start, and answered from memory, plain or compressed. Nothing here knows
+what the pages do; every path that is no file of them stays an unknown route.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ class _File:
 
 
 def endpoints() -> dict[str, Endpoint]:
-    """The endpoint of every file of the console by its path; the page itself is ``/``.
+    """The endpoint of every file of the pages by its path; the console itself is ``/``, ``docs.html`` is ``/docs``.
 
     Errors: :class:`SetupError` when the installation lacks the files.
     """
@@ -84,7 +84,7 @@ def _folder() -> Path:
 
 
 def _address(path: Path) -> str:
-    return "/" if path.name == INDEX else f"/{path.as_posix()}"
+    return "/" if path.name == INDEX else f"/{path.as_posix().removesuffix('.html')}"
 
 
 def _endpoint(path: Path) -> Endpoint:
@@ -92,6 +92,9 @@ def _endpoint(path: Path) -> Endpoint:
     packed = _pack(plain)
 
     async def serve(call: Call) -> HTTPResponse:
+        if path.name != INDEX and call.request.path.endswith("/"):
+            # The router lets the slash pass, but the relative links of a page would lead below it.
+            return HTTPResponse(status=308, headers={"Location": f"../{Path(call.request.path).name}"})
         file = packed if _accepts_gzip(call.request) else plain
         if _is_current(call.request, file):
             return HTTPResponse(status=304, headers=file.headers())

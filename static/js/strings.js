@@ -31,6 +31,7 @@ export const strings = {
     remember: "Remember on this device",
     submit: "Sign in",
     hint: "The key was shown when the box was set up. For another one, run ",
+    documentation: "API documentation",
     empty: "Enter the API key. It starts with sk_.",
     wrongKey: "The box does not know this key. Check that it was copied whole, or make a new one.",
     refused: "Your key is no longer valid, so you were signed out.",
@@ -275,6 +276,8 @@ export const strings = {
 
   help: {
     title: "Keyboard shortcuts",
+    documentation: "API documentation",
+    documentationIs: ": everything this page does, for your own programs.",
     groups: [
       {
         title: "Everywhere",

@@ -109,3 +109,4 @@ def test_public_url_wins(fresh_box: Callable[..., LiveBox]) -> None:
         assert asset["download_url"].startswith(f"{public}/files/projects/")
         # The proxy takes the prefix away; the signature holds without it.
         assert api.http.get(asset["download_url"].removeprefix(public)).content == content
+        assert api.http.get("/v1/openapi.json", headers=forged).json()["servers"] == [{"url": public}]

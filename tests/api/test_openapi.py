@@ -13,6 +13,7 @@ import pytest
 import roughy_box
 from roughy_box.domain.errors import CATALOGUE
 from roughy_box.http.openapi.document import OPERATIONS, template
+from roughy_box.http.openapi.remedies import REMEDIES
 from roughy_box.http.routes import ROUTES
 from tests.api.answers import ASSET, ASSET_LISTED, ASSET_READ, ENTRY, GHOST, PROJECT, refused
 from tests.api.described import Description
@@ -117,7 +118,7 @@ def test_every_operation_can_be_named_and_found(description: Description) -> Non
     assert len({operation["operationId"] for operation in operations}) == len(operations)
     tags = [tag["name"] for tag in description.document["tags"]]
     assert {operation["tags"][0] for operation in operations} == set(tags)
-    assert all(operation["summary"] for operation in operations)
+    assert all(operation["summary"] and operation["description"] for operation in operations)
 
 
 def test_every_example_is_true(description: Description) -> None:
@@ -131,7 +132,19 @@ def test_every_example_is_true(description: Description) -> None:
         for part in description.document["components"][kind].values():
             description.conforms(part["example"], part["schema"])
             count += 1
+    for _, _, operation in description.operations():
+        for parameter in operation.get("parameters", []):
+            if "example" in parameter:
+                description.conforms(parameter["example"], parameter["schema"])
+                count += 1
     assert count > 50
+
+
+def test_what_must_be_given_has_an_example(description: Description) -> None:
+    """A request can be made of the document alone."""
+    for method, path, operation in description.operations():
+        for each in map(description.resolved, operation.get("parameters", [])):
+            assert "example" in each or not each["required"], f"{method} {path}: {each['name']}"
 
 
 def test_every_json_body_has_an_example(description: Description) -> None:
@@ -163,6 +176,20 @@ def test_every_error_of_the_catalogue_is_documented_with_its_status(description:
                     documented.add(code)
     # Nothing raises the coarse one.
     assert documented == set(CATALOGUE) - {"conflict"}
+
+
+def test_the_chapter_on_errors_has_a_way_out_of_each(description: Description) -> None:
+    _, _, chapter = description.document["info"]["description"].partition("\n## Errors\n")
+    rows = [line.split(" | ") for line in chapter.splitlines() if line.startswith("| `")]
+    assert {row[0].strip("|` "): int(row[1]) for row in rows} == {code: row[0] for code, row in CATALOGUE.items()}
+    assert list(REMEDIES) == list(CATALOGUE)
+
+
+def test_links_of_the_chapters_lead_to_operations(description: Description) -> None:
+    known = {operation["operationId"] for _, _, operation in description.operations()}
+    links = re.findall(r"\]\(#([^)]+)\)", description.document["info"]["description"])
+    assert links
+    assert set(links) <= known
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import random
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,13 +15,14 @@ import pytest
 
 from tests.api.answers import GHOST
 from tests.api.described import Description
-from tests.api.wire import MIB, Wire, arrived, chunk_head, dripping, request_head, wav
+from tests.api.wire import MIB, Wire, arrived, chunk_head, dripping, incoming, request_head, wav
 from tests.harness import CHUNK_TYPE, Api, LiveBox, wait_until
 
 TUS = {"Tus-Resumable": "1.0.0"}
 CHUNK = {**TUS, "Upload-Offset": "0", "Content-Type": CHUNK_TYPE}
 STEP = 1000  # bytes
-# Nothing a client does leads to these.
+# Nothing that one client does leads to these: 500 is a fault of the program or the machine, and has a test of its own
+# where it can be had; 503 is another client's doing, and has one for all.
 UNFORESEEN = {500, 503}
 
 
@@ -63,11 +64,13 @@ class Run:
 
 
 @pytest.fixture
-def run(fresh_box: Callable[..., LiveBox]) -> Iterator[Run]:
-    box = fresh_box({"SERVER_FAILED_KEYS": "1"})
+def run(fresh_box: Callable[..., LiveBox]) -> Run:
+    return of_box(fresh_box({"SERVER_FAILED_KEYS": "1"}))
+
+
+def of_box(box: LiveBox) -> Run:
     with box.client() as client:
-        description = Description(client.get("/v1/openapi.json").json())
-    return Run(box, description)
+        return Run(box, Description(client.get("/v1/openapi.json").json()))
 
 
 def test_every_documented_answer_can_be_had_and_no_other_comes(run: Run) -> None:
@@ -100,6 +103,19 @@ def test_a_failure_nobody_foresaw_is_documented_too(run: Run) -> None:
         path.unlink()
         path.mkdir()
         assert api.http.get(api.get(asset["id"])["download_url"]).status_code == 500
+
+
+def test_a_box_with_no_room_for_a_connection_says_so_wherever_it_is_asked(fresh_box: Callable[..., LiveBox]) -> None:
+    run = of_box(fresh_box({"SERVER_MAX_CONNECTIONS": "1"}))
+    api = Api(run.box)
+    asset_id, url = api.asset(MIB)
+    api.http.close()
+    with Wire(run.box) as writer:
+        writer.send(chunk_head(run.box, url, 0, MIB) + wav(MIB)[:STEP])
+        wait_until(incoming(run.box, asset_id).exists)
+        for method, path, _ in run.description.operations():
+            run.raw(method, re.sub(r"{\w+}", GHOST, path))
+    assert run.seen == {(method, path, 503) for method, path, _ in run.description.operations()}
 
 
 def everywhere(run: Run) -> None:

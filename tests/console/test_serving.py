@@ -16,6 +16,7 @@ from tests.harness import LiveBox
 STATIC = Path(__file__).parents[2] / "static"
 FILES = sorted(path.relative_to(STATIC).as_posix() for path in STATIC.rglob("*.*"))
 MODULES = [name for name in FILES if name.endswith(".js")]
+PAGES = {"index.html": "js/main.js", "docs.html": "js/docs/main.js"}
 KILOBYTE = 1000
 MARKUP = re.compile(r"innerHTML|outerHTML|insertAdjacentHTML|setHTML|document\.write|\beval\(|new Function")
 IMPORT = re.compile(r'^(?:import|export) (?:[^"]*? from )?"(\.[^"]+)"', re.MULTILINE)
@@ -30,7 +31,7 @@ def web(shared_box: LiveBox) -> Iterator[httpx.Client]:
 
 
 def address(name: str) -> str:
-    return "/" if name == "index.html" else f"/{name}"
+    return "/" if name == "index.html" else f"/{name.removesuffix('.html')}"
 
 
 def imported(name: str, pattern: re.Pattern[str]) -> set[str]:
@@ -50,9 +51,9 @@ def needed_by(*names: str) -> set[str]:
     return found
 
 
-def linked() -> set[str]:
-    """What the page itself names."""
-    return set(re.findall(r'(?:href|src)="([^":]+\.\w+)"', (STATIC / "index.html").read_text()))
+def linked(page: str) -> set[str]:
+    """What a page itself names of its files."""
+    return set(re.findall(r'(?:href|src)="([^":]+\.(?:css|js|svg))"', (STATIC / page).read_text()))
 
 
 @pytest.mark.parametrize("name", FILES)
@@ -90,15 +91,26 @@ def test_known_files_are_not_sent_again(web: httpx.Client) -> None:
     assert web.get("/", headers={"If-None-Match": '"other"'}).status_code == 200
 
 
-def test_head_tells_what_get_would(web: httpx.Client) -> None:
-    head, get = (web.request(method, "/", headers={"Accept-Encoding": "identity"}) for method in ("HEAD", "GET"))
+@pytest.mark.parametrize("page", ["/", "/docs"])
+def test_head_tells_what_get_would(web: httpx.Client, page: str) -> None:
+    head, get = (web.request(method, page, headers={"Accept-Encoding": "identity"}) for method in ("HEAD", "GET"))
     assert head.content == b""
     assert head.headers["Content-Length"] == get.headers["Content-Length"] == str(len(get.content))
     assert head.headers["ETag"] == get.headers["ETag"]
 
 
 @pytest.mark.parametrize(
-    "path", ["/index.html", "/js", "/js/", "/js/none.js", "/static/js/main.js", "/js/..%2f..%2fsetup.cfg", "//js/x.js"]
+    "path",
+    [
+        "/index.html",
+        "/docs.html",
+        "/js",
+        "/js/",
+        "/js/none.js",
+        "/static/js/main.js",
+        "/js/..%2f..%2fsetup.cfg",
+        "//js/x.js",
+    ],
 )
 def test_what_is_no_file_of_the_console_is_not_there(web: httpx.Client, path: str) -> None:
     refused(web.get(path), "not_found")
@@ -110,13 +122,20 @@ def test_other_methods_are_refused(web: httpx.Client) -> None:
     assert answer.headers["Allow"] == "GET, HEAD, OPTIONS"
 
 
-def test_the_page_may_load_nothing_but_its_own(web: httpx.Client) -> None:
-    policy = web.get("/").headers["Content-Security-Policy"]
+def test_a_slash_too_many_leads_back_to_the_page(web: httpx.Client) -> None:
+    answer = web.get("/docs/")
+    assert answer.next_request
+    assert (answer.status_code, answer.next_request.url.path) == (308, "/docs")
+
+
+@pytest.mark.parametrize("page", ["/", "/docs"])
+def test_the_page_may_load_nothing_but_its_own(web: httpx.Client, page: str) -> None:
+    policy = web.get(page).headers["Content-Security-Policy"]
     directives = dict(part.split(" ", 1) for part in policy.split("; "))
     assert directives["default-src"] == directives["frame-ancestors"] == directives["base-uri"] == "'none'"
     assert directives["script-src"] == directives["style-src"] == directives["connect-src"] == "'self'"
     assert "unsafe" not in policy
-    assert web.get("/").headers["Referrer-Policy"] == "no-referrer"
+    assert web.get(page).headers["Referrer-Policy"] == "no-referrer"
 
 
 def test_no_file_names_another_host() -> None:
@@ -126,16 +145,18 @@ def test_no_file_names_another_host() -> None:
 
 
 def test_every_import_and_link_is_there_and_every_module_is_used() -> None:
-    assert linked() <= set(FILES)
+    named = {name for page in PAGES for name in linked(page)}
+    assert named <= set(FILES)
     used = {name for module in MODULES for name in imported(module, IMPORT) | imported(module, DYNAMIC_IMPORT)}
     assert used <= set(MODULES)
-    assert used | linked() >= set(MODULES)
+    assert used | named >= set(MODULES)
 
 
 def test_the_first_paint_takes_less_than_a_hundred_kilobytes() -> None:
-    """Everything the sign-in page needs, uncompressed."""
-    files = {"index.html", *linked(), *needed_by("js/main.js")}
-    assert sum((STATIC / name).stat().st_size for name in files) < 100 * KILOBYTE
+    """Everything the sign-in page needs, and everything of the documentation but the document, uncompressed."""
+    for page, module in PAGES.items():
+        files = {page, *linked(page), *needed_by(module)}
+        assert sum((STATIC / name).stat().st_size for name in files) < 100 * KILOBYTE
 
 
 def test_text_never_becomes_markup() -> None:

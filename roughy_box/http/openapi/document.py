@@ -11,7 +11,7 @@ from roughy_box.http.openapi.components import Components
 from roughy_box.http.openapi.examples import BASE
 from roughy_box.http.openapi.operation import Answer, Operation
 from roughy_box.http.openapi.paths import describe
-from roughy_box.http.openapi.prose import INFO, TAGS
+from roughy_box.http.openapi.prose import INFO, KEY, TAGS
 from roughy_box.http.openapi.resources import ASSETS, CREDITS, PROJECTS, SERVICE
 from roughy_box.http.openapi.transfers import FILES, UPLOADS
 
@@ -46,7 +46,7 @@ def build(routes: Iterable[Route], largest_upload: int) -> Json:
         "security": [{"key": []}],
         "tags": [{"name": name, "description": description} for name, description in TAGS.items()],
         "paths": paths,
-        "components": components | {"securitySchemes": {"key": {"type": "http", "scheme": "bearer"}}},
+        "components": components | {"securitySchemes": {"key": KEY}},
     }
 
 
@@ -61,7 +61,7 @@ def _head_of(operation: Operation) -> Operation:
         operation,
         id=f"{operation.id}_head",
         summary=f"{operation.summary}: the headers alone",
-        description="",
+        description="As `GET`, without the body.",
         answers={
             status: replace(answer, content=None, links=())
             for status, answer in operation.answers.items()
@@ -79,4 +79,5 @@ def _preflight_of(path: str) -> Operation:
         "Preflight",
         f"Preflight of {path}",
         {204: Answer("What the address allows.", headers=("Allow",))},
+        "Answered without a key, whatever the id in the path is.",
     )

@@ -11,7 +11,9 @@ PROJECT_ID = "019de7f5-7e21-7402-92a8-1c0e1fa84411"
 ASSET_ID = "019de7f7-3a52-74d1-9eeb-323e0bfb7bb9"
 UPLOAD_URL = f"{BASE}/v1/uploads/{ASSET_ID}"
 PROJECT_URL = f"{BASE}/v1/projects/{PROJECT_ID}"
-_SIGNED = "expires=1777712992&signature=8f0c2a8b1c5d4e7f9a3b6c1d2e4f5a6b7c8d9e0f1a2b3c4d5e6f708192a3b4c5"
+EXPIRES = 1777712992
+SIGNATURE = "8f0c2a8b1c5d4e7f9a3b6c1d2e4f5a6b7c8d9e0f1a2b3c4d5e6f708192a3b4c5"
+_SIGNED = f"expires={EXPIRES}&signature={SIGNATURE}"
 DOWNLOAD_URL = f"{BASE}/files/projects/{PROJECT_ID}/{ASSET_ID}.mp4?{_SIGNED}"
 
 Body = dict[str, Any]

@@ -9,6 +9,7 @@ from pydantic import BaseModel, Field, WithJsonSchema
 from roughy_box.domain.asset import FailureCode, MediaType, State
 from roughy_box.domain.errors import CATALOGUE
 from roughy_box.domain.ledger import EntryType
+from roughy_box.http.openapi.examples import EXPIRES, SIGNATURE
 from roughy_box.http.schemas import ProjectState
 
 Id = Annotated[str, WithJsonSchema({"type": "string", "format": "uuid"})]
@@ -136,8 +137,8 @@ class Document(BaseModel):
 class SignedQuery(BaseModel):
     """The query of a signed address; take it as it comes."""
 
-    expires: Count = Field(description="When the address ends, in seconds since 1970.")
-    signature: str = Field(description="Made by the box.", pattern="^[0-9a-f]{64}$")
+    expires: Count = Field(description="When the address ends, in seconds since 1970.", examples=[EXPIRES])
+    signature: str = Field(description="Made by the box.", pattern="^[0-9a-f]{64}$", examples=[SIGNATURE])
 
 
 class FileQuery(SignedQuery):

@@ -106,4 +106,6 @@ def _query(model: type[BaseModel] | None) -> Iterator[Json]:
         parameter = {"name": name, "in": "query", "required": name in whole.get("required", ()), "schema": content}
         if "description" in schema:
             parameter["description"] = schema["description"]
+        if "examples" in schema:
+            parameter["example"] = schema["examples"][0]
         yield parameter

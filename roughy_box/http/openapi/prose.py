@@ -1,32 +1,18 @@
-"""What the document says beside its operations: the introduction, groups, path parameters and links."""
+"""What the document says beside its operations: its title, groups, keys, path parameters and links."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import roughy_box
-from roughy_box.http.openapi import examples
+from roughy_box.http.openapi import examples, guides
 
 Json = dict[str, Any]
-
-_INTRODUCTION = """\
-Resumable intake of audio and video. A client announces a file (`create_asset`), sends its bytes to the address in the
-`Location` header over [TUS 1.0.0](https://tus.io/protocols/resumable-upload) (`send_chunk`; any TUS client does it),
-and asks for the asset until it is `ready` (`read_asset`).
-
-- Every call needs an API key, `Authorization: Bearer sk_...`, where nothing else is said.
-- An error is `{"error": {"code", "message"}}`, with `fields` if single values of the request are at fault. What belongs
-  to another account is answered as what does not exist: 404. A method that an address does not have: 405, with `Allow`.
-- Ids are UUIDs, times are UTC with six fraction digits. A value that does not apply is `null`, never left out. Members
-  of a body and parameters of a query that are not described here are ignored.
-- Lists are newest first and take `limit` and `offset`.
-- Every answer carries an `X-Request-ID`, which is in the log of the box, too.
-"""
 
 INFO: Json = {
     "title": "Roughy Box",
     "summary": "Media intake for a studio's own machine.",
-    "description": _INTRODUCTION,
+    "description": guides.TEXT,
     "version": roughy_box.__version__,
     "license": {"name": "MIT", "identifier": "MIT"},
 }
@@ -41,17 +27,24 @@ TAGS = {
     "Preflight": "What browsers ask before a page of another origin calls the API.",
 }
 
+KEY: Json = {
+    "type": "http",
+    "scheme": "bearer",
+    "description": "An API key, `sk_...`: the one that `roughy-box init` showed, or one of `roughy-box key create`.",
+}
+
 ANYTHING: Json = {"type": "string", "minLength": 1}
+_NAMED = "The asset's id and extension."
 _UUID: Json = {"type": "string", "format": "uuid"}
 # By name; where a name means something else below another folder, with that before it.
 PATH_PARAMETERS: dict[str, Json] = {
-    "project_id": {"schema": _UUID, "example": examples.PROJECT_ID},
-    "asset_id": {"schema": _UUID, "example": examples.ASSET_ID},
+    "project_id": {"schema": _UUID, "example": examples.PROJECT_ID, "description": "The id of the project."},
+    "asset_id": {"schema": _UUID, "example": examples.ASSET_ID, "description": "The id of the asset."},
     # Not checked for its form: what is no id is an upload that does not exist.
-    "upload_id": {"schema": ANYTHING, "example": examples.ASSET_ID},
-    "name": {"schema": ANYTHING, "example": f"{examples.ASSET_ID}.mp4", "description": "The asset's id and extension."},
-    "posters/name": {"schema": ANYTHING, "example": f"{examples.ASSET_ID}.jpg"},
-    "waveforms/name": {"schema": ANYTHING, "example": f"{examples.ASSET_ID}.json"},
+    "upload_id": {"schema": ANYTHING, "example": examples.ASSET_ID, "description": "The id of the asset."},
+    "name": {"schema": ANYTHING, "example": f"{examples.ASSET_ID}.mp4", "description": _NAMED},
+    "posters/name": {"schema": ANYTHING, "example": f"{examples.ASSET_ID}.jpg", "description": _NAMED},
+    "waveforms/name": {"schema": ANYTHING, "example": f"{examples.ASSET_ID}.json", "description": _NAMED},
 }
 
 _CREATED = "$response.body#/id"

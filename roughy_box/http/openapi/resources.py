@@ -23,6 +23,7 @@ PROJECTS: Mapping[tuple[str, str], Operation] = {
                 project=given.PROJECT,
             )
         },
+        "Names need not be unique.",
         body=json_body(schemas.NewProject, project=given.NEW_PROJECT),
     ),
     ("GET", "/v1/projects"): Operation(
@@ -30,6 +31,7 @@ PROJECTS: Mapping[tuple[str, str], Operation] = {
         "Projects",
         "List projects",
         {200: json_answer("Projects, newest first.", models.ProjectPage, projects=given.page(given.PROJECT))},
+        "The active ones, unless `state` says otherwise.",
         query=schemas.ProjectQuery,
     ),
     ("GET", "/v1/projects/{project_id}"): Operation(
@@ -37,6 +39,7 @@ PROJECTS: Mapping[tuple[str, str], Operation] = {
         "Projects",
         "Read a project",
         {200: json_answer("The project.", models.Project, active=given.PROJECT, archived=given.ARCHIVED)},
+        "Active or archived.",
     ),
     ("PATCH", "/v1/projects/{project_id}"): Operation(
         "change_project",
@@ -111,6 +114,7 @@ CREDITS: Mapping[tuple[str, str], Operation] = {
         "Credits",
         "Read the balance",
         {200: json_answer("The balance.", models.Balance, balance={"balance": 36})},
+        "What the account can spend. An upload needs a balance above zero.",
     ),
     ("GET", "/v1/credits/history"): Operation(
         "list_ledger",
@@ -128,6 +132,7 @@ SERVICE: Mapping[tuple[str, str], Operation] = {
         "Service",
         "Ask whether the box is up",
         {200: json_answer("The box answers.", models.Health, up={"status": "ok"}, stopping={"status": "draining"})},
+        "For proxies and supervisors.",
     ),
     ("GET", "/v1/openapi.json"): Operation(
         "read_document",
@@ -142,6 +147,7 @@ SERVICE: Mapping[tuple[str, str], Operation] = {
             ),
             304: Answer("Unchanged: the `ETag` is among those of `If-None-Match`.", headers=("ETag", "Cache-Control")),
         },
+        "Made from the routes of this very box, with its address and its limits.",
         headers=("If-None-Match?",),
     ),
 }

@@ -20,10 +20,18 @@ _CHUNK_ERRORS = (
 
 UPLOADS: Mapping[tuple[str, str], Operation] = {
     ("OPTIONS", "/v1/uploads"): Operation(
-        "discover_tus", "Uploads", "Ask what the upload protocol can do", {204: _CAPABILITIES}
+        "discover_tus",
+        "Uploads",
+        "Ask what the upload protocol can do",
+        {204: _CAPABILITIES},
+        "Needs neither a key nor `Tus-Resumable`, and is the answer to a preflight, too.",
     ),
     ("OPTIONS", "/v1/uploads/{upload_id}"): Operation(
-        "discover_tus_of_upload", "Uploads", "Ask the same at the address of an upload", {204: _CAPABILITIES}
+        "discover_tus_of_upload",
+        "Uploads",
+        "Ask the same at the address of an upload",
+        {204: _CAPABILITIES},
+        "Answered whatever the id is.",
     ),
     ("HEAD", "/v1/uploads/{upload_id}"): Operation(
         "read_upload",

@@ -18,5 +18,10 @@ export function showHelp() {
         rows.map(([combinations, what]) => h("div", {}, h("dt", {}, what), h("dd", {}, combinations.map(keys)))),
       ),
     )
-  dialog({ title: text.title, wide: true, content: () => h("div.columns", {}, text.groups.map(group)) })
+  const documentation = h("p", {}, h("a", { href: "docs" }, text.documentation), text.documentationIs)
+  dialog({
+    title: text.title,
+    wide: true,
+    content: () => h("div.stack", {}, h("div.columns", {}, text.groups.map(group)), documentation),
+  })
 }

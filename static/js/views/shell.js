@@ -13,6 +13,7 @@ import { keyHint, signOut } from "../session.js"
 import { strings } from "../strings.js"
 import { uploads } from "../upload/list.js"
 import { iconButton } from "../ui/controls.js"
+import { asDrawer } from "../ui/drawer.js"
 import { icon, mark } from "../ui/icons.js"
 import { menu } from "../ui/menu.js"
 import { acceptDrops, uploadByChoice } from "./drop.js"
@@ -92,15 +93,6 @@ function makeSidebar(signal) {
   asDrawer(sidebar, signal)
   place.watch(markPlace, signal)
   return sidebar
-}
-
-/** On a narrow page the sidebar is a popover; on a wide one it is simply there. */
-function asDrawer(sidebar, signal) {
-  const narrow = matchMedia("(max-width: 60rem)")
-  const adapt = () => (narrow.matches ? sidebar.setAttribute("popover", "auto") : sidebar.removeAttribute("popover"))
-  narrow.addEventListener("change", adapt, { signal })
-  adapt()
-  place.watch(() => sidebar.matches(":popover-open") && sidebar.hidePopover(), signal)
 }
 
 function projectRow(project) {

@@ -57,6 +57,7 @@ export function showSignIn(app, signal) {
         h("label.check", {}, remember, h("span", {}, text.remember)),
         submit,
         h("p.hint", {}, text.hint, h("code", {}, "roughy-box key create")),
+        h("p.hint", {}, h("a", { href: "docs" }, text.documentation)),
       ),
     ),
   )

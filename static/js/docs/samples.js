@@ -1,0 +1,125 @@
+// Requests as programs: curl, Python with httpx, JavaScript with fetch. Each runs as it stands, given the key in the
+// environment and, for a chunk, the file.
+
+const VARIABLE = "ROUGHY_BOX_CLIENT_KEY"
+const FILE = "interview.mp4"
+
+/** @param {import("./model.js").Operation} operation @param {string} base the address of the box, without a slash at the end */
+export function samples(operation, base) {
+  const request = requestOf(operation, base)
+  return [
+    { language: "bash", text: curl(request) },
+    { language: "python", text: python(request) },
+    { language: "js", text: javascript(request) },
+  ]
+}
+
+/** What is sent: the document's examples in the places of the parameters. */
+function requestOf(operation, base) {
+  const of = (place) => operation.parameters.filter((each) => each.in === place)
+  const path = of("path").reduce((text, { name, example }) => text.replace(`{${name}}`, example), operation.path)
+  const query = of("query").filter(({ required }) => required)
+  // Conditions and ranges are for those who want them; what a writing request may say, it should.
+  const isReading = ["GET", "HEAD"].includes(operation.method)
+  const headers = of("header").filter(({ required }) => required || !isReading)
+  const [type, media] = Object.entries(operation.body?.content ?? {})[0] ?? []
+  const [, success] = operation.answers.find(([status]) => status.startsWith("2"))
+  const [answerType] = Object.keys(success.content ?? {})
+  return {
+    method: operation.method,
+    url: base + path + (query.length ? `?${query.map(({ name, example }) => `${name}=${example}`).join("&")}` : ""),
+    isPublic: operation.isPublic,
+    headers: [
+      ...headers.map(({ name, example }) => [name, String(example)]),
+      ...(type ? [["Content-Type", type]] : []),
+    ],
+    json: type === "application/json" ? Object.values(media.examples)[0].value : undefined,
+    isFile: Boolean(type) && type !== "application/json",
+    gives: answerType && (answerType === "application/json" ? "json" : "file"),
+    name: path.split("/").at(-1),
+  }
+}
+
+function curl({ method, url, isPublic, headers, json, isFile, gives, name }) {
+  const usual = method === "GET" || (method === "POST" && json !== undefined)
+  const verb = method === "HEAD" ? "-I " : usual ? "" : `-X ${method} `
+  const headToo = gives || method === "HEAD" ? "" : "-i "
+  const parts = [
+    `curl ${headToo}${verb}${/[?&]/.test(url) ? `"${url}"` : url}`,
+    ...(isPublic ? [] : [`-H "Authorization: Bearer $${VARIABLE}"`]),
+    ...headers.map(([header, value]) => `-H ${quoted(`${header}: ${value}`)}`),
+    ...(json === undefined ? [] : [`-d ${quoted(JSON.stringify(json, null, 2))}`]),
+    ...(isFile ? [`-T ${FILE}`] : []),
+    ...(gives === "file" ? [`-o ${name}`] : []),
+  ]
+  return parts.join(" \\\n  ")
+}
+
+/** For a shell, in which single quotes keep everything but themselves. */
+function quoted(text) {
+  return /["$`\\]/.test(text) ? `'${text.replaceAll("'", "'\\''")}'` : `"${text}"`
+}
+
+function python({ method, url, isPublic, headers, json, isFile, gives, name }) {
+  // httpx tells the type of JSON by itself.
+  const own = headers.filter(([header]) => json === undefined || header !== "Content-Type")
+  const lines = own.map(([header, value]) => `${literal(header)}: ${literal(value)},`)
+  if (!isPublic) lines.unshift(`"Authorization": f"Bearer {os.environ['${VARIABLE}']}",`)
+  const values = [
+    ...(lines.length ? [`headers={\n${indented(lines.join("\n"))}\n},`] : []),
+    ...(json === undefined ? [] : [`json=${literal(json)},`]),
+    ...(isFile ? [`content=open("${FILE}", "rb"),`] : []),
+  ]
+  const call = values.length
+    ? `httpx.${method.toLowerCase()}(\n${indented([`"${url}",`, ...values].join("\n"))}\n)`
+    : `httpx.${method.toLowerCase()}("${url}")`
+  const shown = { json: "answer.json()", file: "answer.headers" }[gives] ?? "answer.headers"
+  return [
+    ...(isPublic ? [] : ["import os", ""]),
+    ...["import httpx", "", `answer = ${call}`, `print(answer.status_code, ${shown})`],
+    ...(gives === "file" ? [`open("${name}", "wb").write(answer.content)`] : []),
+  ].join("\n")
+}
+
+/** A value as Python writes it. */
+function literal(value) {
+  if (value === null) return "None"
+  if (typeof value === "boolean") return value ? "True" : "False"
+  if (typeof value !== "object") return JSON.stringify(value)
+  if (Array.isArray(value)) return `[${value.map(literal).join(", ")}]`
+  const pairs = Object.entries(value).map(([key, each]) => `${JSON.stringify(key)}: ${literal(each)}`)
+  return pairs.length > 1 ? `{\n${indented(pairs.map((pair) => `${pair},`).join("\n"))}\n}` : `{${pairs.join("")}}`
+}
+
+function javascript({ method, url, isPublic, headers, json, isFile, gives }) {
+  const lines = headers.map(([header, value]) => `${property(header)}: ${JSON.stringify(value)},`)
+  if (!isPublic) lines.unshift(`Authorization: \`Bearer \${process.env.${VARIABLE}}\`,`)
+  const options = [
+    ...(method === "GET" ? [] : [`method: "${method}",`]),
+    ...(lines.length ? [`headers: {\n${indented(lines.join("\n"), 2)}\n},`] : []),
+    ...(json === undefined ? [] : [`body: JSON.stringify(${object(json)}),`]),
+    ...(isFile ? [`body: await openAsBlob("${FILE}"), // in a browser: input.files[0]`] : []),
+  ]
+  const call = options.length ? `fetch("${url}", {\n${indented(options.join("\n"), 2)}\n})` : `fetch("${url}")`
+  const shown =
+    { json: "await answer.json()", file: "await answer.blob()" }[gives] ?? "Object.fromEntries(answer.headers)"
+  return [
+    ...(isFile ? ['import { openAsBlob } from "node:fs"', ""] : []),
+    `const answer = await ${call}`,
+    `console.log(answer.status, ${shown})`,
+  ].join("\n")
+}
+
+/** A value as JavaScript writes it. */
+function object(value) {
+  const pairs = Object.entries(value).map(([key, each]) => `${property(key)}: ${JSON.stringify(each)}`)
+  return pairs.length > 1 ? `{\n${indented(pairs.map((pair) => `${pair},`).join("\n"), 2)}\n}` : `{ ${pairs.join("")} }`
+}
+
+function property(name) {
+  return /^\w+$/.test(name) ? name : JSON.stringify(name)
+}
+
+function indented(text, by = 4) {
+  return text.replace(/^/gm, " ".repeat(by))
+}

@@ -1,0 +1,94 @@
+"""The documentation page as a test reads it, and its examples as programs."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from roughy_box.http.openapi import examples
+from tests.harness import PATIENCE, Api
+
+PROGRAMS = {"bash": ["bash"], "python": [sys.executable], "js": ["node"]}
+SUFFIXES = {"bash": "sh", "python": "py", "js": "mjs"}
+SIGNED = f"expires={examples.EXPIRES}&signature={examples.SIGNATURE}"
+# Starts the line of a sample: its name, then the status of its answer.
+MARK = "#"
+_CURL = f'curl() {{ command curl -sS -o /dev/null -w "{MARK}$NAME %{{http_code}}\\n" "$@" -o /dev/null; }}'
+
+
+@dataclass(frozen=True)
+class World:
+    """What the examples are about, in an account: a prepared film, and its bytes."""
+
+    api: Api
+    film: Path
+    ready: Mapping[str, Any]
+
+    def values(self, operation: str) -> dict[str, str]:
+        """What stands in the places of the document's examples for an operation."""
+        signed = {"download_file": "download_url", "read_poster": "poster_url", "read_waveform": "waveform_url"}
+        url = self.ready[signed.get(operation.removesuffix("_head"), "download_url")]
+        project_id, asset_id = self.ready["project_id"], self.ready["id"]
+        if operation.startswith(("delete_", "change_", "cancel_", "send_", "override_")):
+            asset_id, _ = self.api.asset(self.film.stat().st_size, project_id := self.api.project())
+        return {
+            SIGNED: url.partition("?")[2],
+            examples.PROJECT_ID: project_id,
+            examples.ASSET_ID: asset_id,
+            str(examples.NEW_ASSET["size_bytes"]): str(self.film.stat().st_size),
+        }
+
+
+def filled(code: str, values: Mapping[str, str]) -> str:
+    """A sample with the test's values."""
+    for old, new in values.items():
+        code = code.replace(old, new)
+    return code
+
+
+def statuses(samples: Mapping[str, str], language: str, folder: Path, key: str) -> dict[str, int]:
+    """Run samples of one language, and tell what each was answered with."""
+    for name, code in samples.items():
+        (folder / f"{name}.{SUFFIXES[language]}").write_text(code)
+    program = {"bash": _bash, "python": _python, "js": _javascript}[language](list(samples))
+    output = run(program, language, folder, key)
+    found = [line.removeprefix(MARK).split() for line in output.splitlines() if line.startswith(MARK)]
+    return {name: int(status) for name, status, *_ in found}
+
+
+def run(program: str, language: str, folder: Path, key: str) -> str:
+    """Run a program with the key in its environment; returns what it printed."""
+    path = folder / f"program.{SUFFIXES[language]}"
+    path.write_text(program)
+    environ = {"PATH": os.environ["PATH"], "ROUGHY_BOX_CLIENT_KEY": key}
+    command = [*PROGRAMS[language], path.name]
+    done = subprocess.run(
+        command, cwd=folder, env=environ, capture_output=True, text=True, timeout=3 * PATIENCE, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def _bash(names: list[str]) -> str:
+    return "\n".join(["set -e", _CURL, *(f"NAME={name}; . ./{name}.sh" for name in names)])
+
+
+def _python(names: list[str]) -> str:
+    lines = [f"print('{MARK}{name} ', end=''); exec(open('{name}.py').read(), {{}})" for name in names]
+    return "\n".join(lines)
+
+
+def _javascript(names: list[str]) -> str:
+    lines = [f'process.stdout.write("{MARK}{name} "); await import("./{name}.mjs")' for name in names]
+    return "\n".join(lines)
+
+
+def parsed(text: str) -> Any:
+    """An example as it is shown: JSON, or the head of an answer."""
+    return json.loads(text) if text.startswith("{") else text.splitlines()
