@@ -68,7 +68,7 @@ async def download(call: Call, project_id: str, name: str) -> HTTPResponse | Non
     assert asset.extension is not None
     path = call.box.blobs.media(asset.project_id, asset.id, asset.extension)
     async with _opened(path) as file:
-        facts = _facts(asset, await asyncio.to_thread(os.fstat, file.fileno()))
+        facts = _facts(asset, os.fstat(file.fileno()))
         headers = _headers(request, asset, facts)
         if _not_modified(request, facts):
             return HTTPResponse(status=304, headers=headers)
