@@ -29,7 +29,7 @@ COMMANDS = [
     ["key", "list"],
     ["key", "revoke", "x"],
 ]
-EVERY_COMMAND = [["init"], *COMMANDS, ["doctor"], ["upload", "x.mp4"]]
+EVERY_COMMAND = [["init"], *COMMANDS, ["systemd"], ["doctor"], ["upload", "x.mp4"]]
 
 
 def spawn(shell: Shell, *arguments: str) -> Outcome:
