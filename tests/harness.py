@@ -41,7 +41,9 @@ class LiveBox:
         settings: dict[str, str] | None = None,
         credits: int = 1000,
         program: Sequence[str] | None = None,
+        key: str | None = None,
     ) -> None:
+        """``key``: of the box that is in ``folder`` already; without it one is made."""
         self.program = list(program or PROGRAM)
         self.folder = folder
         self.data_dir = folder / "data"
@@ -50,8 +52,7 @@ class LiveBox:
         self.environ["XDG_STATE_HOME"] = str(folder / "state")
         # Options by their environment name without the prefix: {"UPLOADS_IDLE_EXPIRY": "2s"}.
         self.environ |= {f"ROUGHY_BOX_{name}": value for name, value in (settings or {}).items()}
-        made = self.cli("init", "--data-dir", str(self.data_dir), "--credits", str(credits))
-        self.key: str = made["api_key"]
+        self.key: str = key or self.cli("init", "--data-dir", str(self.data_dir), "--credits", str(credits))["api_key"]
         self.process: subprocess.Popen[str] | None = None
         self.url = ""
         self.port = 0

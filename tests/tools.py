@@ -26,6 +26,11 @@ def needs_packages(*names: str) -> pytest.MarkDecorator:
     return _unless(missing, f"'make test' installs this where npm is: {', '.join(missing)}")
 
 
+def needs_root() -> pytest.MarkDecorator:
+    """The same for tests that mount and confine."""
+    return _unless(["root"] if os.geteuid() else [], "needs the rights of root")
+
+
 def _unless(missing: list[str], reason: str) -> pytest.MarkDecorator:
     if missing and os.environ.get("ROUGHY_BOX_TESTS_REQUIRE_ALL"):
         pytest.fail(reason, pytrace=False)

@@ -68,6 +68,7 @@ def command(group: click.Group, name: str, **context_settings: Any) -> Callable[
 
 def run_command_line(group: click.Group) -> None:
     """Run ``group`` with the process's arguments; every error is one line and a non-zero exit."""
+    _fill_standard_streams()
     # What we write may be read by others where a file does not say otherwise, and changed by nobody.
     os.umask(os.umask(0o077) | 0o022)
     try:
@@ -90,6 +91,15 @@ def run_command_line(group: click.Group) -> None:
         # Not imported for a name: --help would have to wait for the database library.
         what = "The database cannot be used" if "OperationalError" in type(error).__name__ else type(error).__name__
         _fail(f"{what}: {error}", 1)
+
+
+def _fill_standard_streams() -> None:
+    """Open what was closed (``serve >&-``): the next file would get its number, and what libraries print."""
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)
 
 
 def _fail(message: str, status: int) -> None:

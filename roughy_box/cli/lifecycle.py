@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import faulthandler
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -13,6 +15,9 @@ from roughy_box.cli import group, output
 from roughy_box.cli.frame import Session, command
 from roughy_box.config import Config
 from roughy_box.domain.errors import SetupError
+
+if TYPE_CHECKING:
+    from roughy_box.services.box import Box
 
 
 @command(group, "init")
@@ -61,7 +66,10 @@ async def init(session: Session, data_dir: Path | None, account_name: str, start
 @click.option("--host", help="The address to listen on, instead of server.host.")
 @click.option("--port", type=click.IntRange(0, 65535), help="The port, instead of server.port; 0 picks a free one.")
 def serve(session: Session, host: str | None, port: int | None) -> None:
-    """Serve the box until Ctrl-C or SIGTERM, then let running requests end."""
+    """Serve the box until Ctrl-C or SIGTERM, then let running requests end.
+
+    A second signal ends it at once. 'roughy-box systemd' prints a unit that runs it in the background.
+    """
     import uvloop
 
     from roughy_box import logs
@@ -75,16 +83,29 @@ def serve(session: Session, host: str | None, port: int | None) -> None:
     listener = server.listen(host or settings.server.host, settings.server.port if port is None else port)
     address = _address(settings, listener.getsockname())
 
-    def announce(_box: object) -> None:
+    def announce(box: Box) -> None:
         facts = {"address": address, "data_dir": str(settings.storage.data_dir), "version": __version__}
-        if session.as_json:
-            output.document(facts | {"pid": os.getpid()})
-        else:
-            output.pairs({"Roughy Box": __version__, "address": address, "data folder": facts["data_dir"]})
-            click.echo("Stop with Ctrl-C.")
+        free = box.blobs.free()
+        # Nobody has to listen: a reader that has gone or a terminal that was closed does not stop the server.
+        with output.to_whoever_listens():
+            if session.as_json:
+                output.document(facts | {"pid": os.getpid(), "free_bytes": free})
+            else:
+                _say_where(settings, address, free)
 
+    # Where a supervisor ends a server that hangs (SIGABRT), its log tells in what.
+    faulthandler.enable()
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(server.serve(settings, listener, announce))
+
+
+def _say_where(settings: Config, address: str, free: int) -> None:
+    lines = {"Roughy Box": __version__, "address": address}
+    if settings.server.public_url:
+        lines["public address"] = settings.server.public_url
+    lines |= {"data folder": str(settings.storage.data_dir), "free space": config.format_size(free)}
+    output.pairs(lines)
+    click.echo("The console is at the address, in a browser. Stop with Ctrl-C.")
 
 
 def _settings(session: Session, data_dir: Path | None) -> tuple[Config, Path]:

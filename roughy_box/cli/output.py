@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+import os
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import click
@@ -53,3 +56,15 @@ def done(message: str) -> None:
 def local_time(instant: int | None) -> str:
     """An instant for people: to the second, UTC as everywhere in the product; "never" for ``None``."""
     return "never" if instant is None else clock.iso(instant)[:19].replace("T", " ") + " UTC"
+
+
+@contextmanager
+def to_whoever_listens() -> Iterator[None]:
+    """Let what is printed meanwhile be lost when nobody can take it: a closed pipe or terminal, a full disk."""
+    try:
+        yield
+    except OSError:
+        # What is still in the buffer would fail once more at the end.
+        nowhere = os.open(os.devnull, os.O_WRONLY | os.O_CLOEXEC)
+        os.dup2(nowhere, sys.stdout.fileno())
+        os.close(nowhere)

@@ -8,29 +8,19 @@ from __future__ import annotations
 
 import time
 from collections import defaultdict
-from typing import NamedTuple
 
 from sanic import HTTPResponse, Request
 
 from roughy_box import logs
 from roughy_box.domain.errors import BoxError
 from roughy_box.http import api, console, files, middleware, previews, tus
-from roughy_box.http.call import App, Call, Endpoint, authenticate
+from roughy_box.http.call import App, Call, authenticate
 from roughy_box.http.openapi import serving
+from roughy_box.http.route import Route
 from roughy_box.services.box import Box
 from roughy_box.tasks import unbroken
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
-
-
-class Route(NamedTuple):
-    """One endpoint. ``public``: no key. ``streams``: reads or sends bytes for long, so it may be cancelled."""
-
-    method: str
-    path: str
-    endpoint: Endpoint
-    public: bool = False
-    streams: bool = False
 
 
 async def read_document(call: Call) -> HTTPResponse:

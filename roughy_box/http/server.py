@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import logging
 import signal
 import socket
@@ -14,7 +15,7 @@ from sanic.application.state import ApplicationServerInfo
 from sanic.http.constants import HTTP
 from sanic.server import AsyncioServer
 
-from roughy_box import scheduler
+from roughy_box import scheduler, supervisor
 from roughy_box.config import Config
 from roughy_box.domain.errors import SetupError
 from roughy_box.http.app import create_app
@@ -31,9 +32,9 @@ HANDSHAKE = 10.0  # seconds; a connection counts only when its TLS stands
 
 
 async def serve(config: Config, listener: socket.socket, announce: Callable[[Box], None]) -> None:
-    """Serve the box of ``config`` on ``listener`` until SIGINT or SIGTERM, then drain.
+    """Serve the box of ``config`` on ``listener`` until SIGINT, SIGTERM or SIGHUP, then drain.
 
-    ``announce`` is called once requests are answered. A second signal ends without draining.
+    ``announce`` is called once requests are answered, and systemd is told. A second signal ends without draining.
     Errors: :class:`SetupError`.
     """
     stop = _stop_on_signal()
@@ -54,12 +55,14 @@ async def serve(config: Config, listener: socket.socket, announce: Callable[[Box
         app.state.server_info.append(ApplicationServerInfo(settings={"version": HTTP.VERSION_1}))
         await server.startup()
         await server.before_start()
-        async with scheduler.running(box):
+        async with scheduler.running(box), supervisor.told_alive():
             await server.after_start()
-            await server.start_serving()
+            await _start_accepting(server, listener)
             box.preparer.kick()
             announce(box)
+            supervisor.tell("READY=1", f"STATUS=Serving {box.folder.root}")
             await stop.wait()
+            supervisor.tell("STOPPING=1", "STATUS=Waiting for running requests")
             log.info("stopping")
             await _drain(box, server)
         await server.after_stop()
@@ -73,25 +76,52 @@ def listen(host: str, port: int) -> socket.socket:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind(address)
     except (OSError, OverflowError) as error:
-        reason = getattr(error, "strerror", None) or error
-        raise SetupError(
-            f"Cannot listen on {host} port {port}: {reason}. Choose another address with --host and --port."
-        ) from None
+        raise _cannot_listen(host, port, error) from None
     return listener
+
+
+async def _start_accepting(server: AsyncioServer, listener: socket.socket) -> None:
+    # Of two that bound the same address only one may listen. Asked for here, as uvloop says nothing of a failure.
+    try:
+        listener.listen(BACKLOG)
+        await server.start_serving()
+    except OSError as error:
+        host, port = listener.getsockname()[:2]
+        raise _cannot_listen(host, port, error) from None
+
+
+def _cannot_listen(host: str, port: int, error: Exception) -> SetupError:
+    reason = getattr(error, "strerror", None) or error
+    advice = "Choose another address with --host and --port."
+    match getattr(error, "errno", None):
+        case errno.EADDRINUSE:
+            advice = "Another program has it, perhaps another box. Stop that one, or choose another port with --port."
+        case errno.EACCES:
+            advice = (
+                "Ports below 1024 are for the system: take a higher one with --port, behind a reverse proxy, or serve "
+                "under systemd, whose unit ('roughy-box systemd') asks for the right."
+            )
+    return SetupError(f"Cannot listen on {host} port {port}: {reason}. {advice}")
 
 
 def _stop_on_signal() -> asyncio.Event:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
+    # A terminal that is closed stops us as well, unless we are told to outlive it (nohup).
+    hangup = [] if signal.getsignal(signal.SIGHUP) == signal.SIG_IGN else [signal.SIGHUP]
 
     def on_signal() -> None:
         # The next one finds the default action again and ends the process at once.
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.remove_signal_handler(number)
             signal.signal(number, signal.SIG_DFL)
+        # It may come twice for one terminal: from the system and from the shell.
+        for number in hangup:
+            loop.remove_signal_handler(number)
+            signal.signal(number, signal.SIG_IGN)
         stop.set()
 
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in (signal.SIGINT, signal.SIGTERM, *hangup):
         loop.add_signal_handler(number, on_signal)
     return stop
 

@@ -21,6 +21,8 @@ class Libraries:
     libmagic: str | None = None
     pyav: str | None = None
     ffmpeg: str | None = None
+    ffmpeg_libraries: dict[str, str] = field(default_factory=dict)
+    ffmpeg_licence: str | None = None
     formats: list[str] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
 
@@ -55,6 +57,8 @@ def _look_at_ffmpeg(found: Libraries) -> None:
         found.problems.append(f"PyAV cannot be loaded: {error}")
         return
     found.pyav, found.ffmpeg = av.__version__, av.ffmpeg_version_info
+    found.ffmpeg_libraries = {name: ".".join(map(str, number)) for name, number in av.library_versions.items()}
+    found.ffmpeg_licence = _licence_of_ffmpeg()
     lacking = [name for name in formats.demuxers() if not _opens(ContainerFormat, name)]
     if lacking:
         found.problems.append(f"PyAV's FFmpeg cannot open these formats: {', '.join(lacking)}")
@@ -64,6 +68,14 @@ def _look_at_ffmpeg(found: Libraries) -> None:
     openable = [family for family in formats.FAMILIES if set(family.demuxers) - set(lacking)]
     kinds = [kind for family in openable for kind in (family.video, family.audio) if kind]
     found.formats = sorted({extension for _, extension in kinds})
+
+
+def _licence_of_ffmpeg() -> str | None:
+    """What the libraries say of themselves (avcodec_license); PyAV has it in a place that is not promised."""
+    from av import _core
+
+    meta: dict[str, dict[str, str]] = getattr(_core, "library_meta", {})
+    return meta.get("libavcodec", {}).get("license")
 
 
 def _opens(kind: type, name: str) -> bool:

@@ -29,7 +29,7 @@ COMMANDS = [
     ["key", "list"],
     ["key", "revoke", "x"],
 ]
-EVERY_COMMAND = [["init"], *COMMANDS, ["doctor"], ["upload", "x.mp4"]]
+EVERY_COMMAND = [["init"], *COMMANDS, ["systemd"], ["doctor"], ["upload", "x.mp4"]]
 
 
 def spawn(shell: Shell, *arguments: str) -> Outcome:
@@ -157,7 +157,7 @@ def test_serve_as_json_until_a_signal(box_shell: Shell, how: signal.Signals) -> 
     try:
         assert server.stdout
         facts = json.loads(server.stdout.readline())
-        assert list(facts) == ["address", "data_dir", "version", "pid"]
+        assert list(facts) == ["address", "data_dir", "version", "pid", "free_bytes"]
         assert facts["pid"] == server.pid
         assert facts["version"] == __version__
         assert facts["data_dir"] == str(box_shell.folder / "roughy-box-data")
@@ -171,30 +171,6 @@ def test_serve_as_json_until_a_signal(box_shell: Shell, how: signal.Signals) -> 
     # Stopped for good: nothing holds the folder, nothing needs to be mended.
     assert box_shell.json("doctor")["ok"]
     assert not Path(f"/proc/{server.pid}").exists()
-
-
-def test_serve_for_people(box_shell: Shell) -> None:
-    environ = box_shell.environ | {"ROUGHY_BOX_SERVER_PORT": str(free_port())}
-    server = subprocess.Popen(
-        [*PROGRAM, "serve"],
-        env=environ,
-        cwd=box_shell.folder,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-    )
-    try:
-        assert server.stdout
-        lines = [server.stdout.readline().split() for _ in range(4)]
-    finally:
-        server.send_signal(signal.SIGTERM)
-        server.communicate(timeout=PATIENCE)
-    assert lines == [
-        ["Roughy", "Box", __version__],
-        ["address", f"http://127.0.0.1:{environ['ROUGHY_BOX_SERVER_PORT']}"],
-        ["data", "folder", str(box_shell.folder / "roughy-box-data")],
-        ["Stop", "with", "Ctrl-C."],
-    ]
 
 
 def test_closed_pipe_is_no_traceback(box_shell: Shell) -> None:

@@ -6,6 +6,7 @@ import ast
 import subprocess
 import sys
 from collections.abc import Iterator
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,7 @@ import roughy_box
 ROOT = Path(roughy_box.__file__).parent
 # From the ground up. A unit may import itself and what stands in a line above it; never a neighbour.
 LAYERS = (
-    ("domain", "clock", "tasks"),
+    ("domain", "clock", "tasks", "supervisor", "integrations"),
     ("config",),
     ("logs", "storage", "media", "client_files"),
     ("services", "client"),
@@ -101,6 +102,16 @@ def test_imports_run_downwards(module: str) -> None:
     for name in own_imports(module):
         other = unit_of(name)
         assert other in ("", unit) or HEIGHT[other] < HEIGHT[unit], f"{module} imports {name}"
+
+
+def test_no_imports_run_in_a_circle() -> None:
+    """Within a layer too, late imports and those for types counted."""
+    graph = {module: set(own_imports(module)) - {module} for module in MODULES}
+    graph["roughy_box.cli"].clear()  # its commands register with it, and it loads them for that
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as error:
+        pytest.fail(" -> ".join(error.args[1]))
 
 
 @pytest.mark.parametrize("module", MODULES)

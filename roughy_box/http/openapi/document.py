@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from roughy_box.http.openapi.components import Components
 from roughy_box.http.openapi.examples import BASE
@@ -14,9 +14,7 @@ from roughy_box.http.openapi.paths import describe
 from roughy_box.http.openapi.prose import INFO, KEY, TAGS
 from roughy_box.http.openapi.resources import ASSETS, CREDITS, PROJECTS, SERVICE
 from roughy_box.http.openapi.transfers import FILES, UPLOADS
-
-if TYPE_CHECKING:
-    from roughy_box.http.routes import Route
+from roughy_box.http.route import Route
 
 Json = dict[str, Any]
 

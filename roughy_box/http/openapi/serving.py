@@ -7,16 +7,13 @@ import hashlib
 import json
 from collections.abc import Sequence
 from functools import cache
-from typing import TYPE_CHECKING
 
 from sanic import HTTPResponse
 
 from roughy_box.http.call import Call
 from roughy_box.http.conditions import is_known
+from roughy_box.http.route import Route
 from roughy_box.http.urls import base_url
-
-if TYPE_CHECKING:
-    from roughy_box.http.routes import Route
 
 
 async def respond(call: Call, routes: Sequence[Route]) -> HTTPResponse:

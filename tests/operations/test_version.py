@@ -1,0 +1,38 @@
+"""``version``: what the program is and stands on, also where there is no box."""
+
+from __future__ import annotations
+
+import platform
+import sqlite3
+
+import av
+
+from roughy_box import __version__
+from roughy_box.storage.migrate import scripts
+from tests.cli.conftest import shell
+from tests.cli.shell import Shell
+
+__all__ = ["shell"]
+
+
+def test_versions_as_json(shell: Shell) -> None:
+    facts = shell.json("version")
+    assert facts["version"] == __version__
+    assert facts["schema"] == scripts()[-1][0]
+    assert facts["python"] == platform.python_version()
+    assert facts["sqlite"] == sqlite3.sqlite_version
+    assert facts["pyav"] == av.__version__
+    assert facts["ffmpeg_libraries"]["libavcodec"].split(".")[0] == str(av.library_versions["libavcodec"][0])
+    assert "GPL" in facts["ffmpeg_licence"]
+    assert all(facts.values())
+    assert list(shell.folder.iterdir()) == []
+
+
+def test_versions_for_people(shell: Shell) -> None:
+    shown = shell.run("version")
+    assert (shown.status, shown.err) == (0, "")
+    assert all(name in shown.out for name in ("Python", "SQLite", "libmagic", "PyAV", "FFmpeg", "Sanic", "Tortoise"))
+
+
+def test_the_option_stays_one_line(shell: Shell) -> None:
+    assert shell.run("--version").out == f"roughy-box, version {__version__}\n"

@@ -1,0 +1,43 @@
+"""The kept folders, unpacked."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import tarfile
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+from tests.harness import LiveBox
+from tests.upgrades.keep import FOREVER, KEPT
+
+SCHEMAS = sorted(int(path.name[7:11]) for path in KEPT.glob("schema-[0-9][0-9][0-9][0-9].tar.xz"))
+# What a folder tells about is never too old, however long it was kept.
+SETTINGS = {"BILLING_PENDING_PAYMENT_RETENTION": FOREVER, "STORAGE_RESERVE": "0"}
+
+
+def unpack(schema: int, folder: Path) -> tuple[LiveBox, dict[str, Any]]:
+    """The box of ``schema`` in ``folder``, not running, and what its own program told of it."""
+    with tarfile.open(KEPT / f"schema-{schema:04d}.tar.xz") as archive:
+        archive.extractall(folder, filter="data")
+    told: dict[str, Any] = json.loads((folder / "told.json").read_text())
+    (folder / "roughy-box.toml").write_text('[storage]\ndata_dir = "data"\n')
+    return LiveBox(folder, SETTINGS, key=told["keys"]["studio"]), told
+
+
+def schema_of(path: Path) -> int:
+    """The schema of a database that nobody has open."""
+    return int(ask(path, "PRAGMA user_version")[0][0])
+
+
+def ask(path: Path, question: str) -> list[Any]:
+    """The rows of an answer; the log beside the database stays."""
+    with closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)) as database:
+        return database.execute(question).fetchall()
+
+
+def change(path: Path, statement: str) -> None:
+    """Change a database that nobody has open; the log beside it is gone then, as after an orderly end."""
+    with closing(sqlite3.connect(path, isolation_level=None)) as database:
+        database.execute(statement)
