@@ -15,7 +15,7 @@ import httpx
 
 from roughy_box import __version__
 from roughy_box.client_files import ClientError, FileChangedError, SourceFile, UploadState
-from roughy_box.config import parse_url, parse_word
+from roughy_box.config_values import parse_url, parse_word
 from roughy_box.domain.errors import CATALOGUE
 
 CHUNK = 50 * 1024**2

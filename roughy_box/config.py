@@ -10,176 +10,49 @@ of ``config.example.toml`` all go by :data:`OPTIONS`, which is read off those fi
 from __future__ import annotations
 
 import difflib
-import ipaddress
 import json
-import math
 import os
-import re
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, is_dataclass
-from decimal import Decimal
 from pathlib import Path
-from typing import Any, Literal, TypeVar, cast, get_type_hints
+from typing import Any, Literal, cast, get_type_hints
 
+from roughy_box.config_values import (
+    DAY,
+    MIB,
+    Network,
+    Parser,
+    T,
+    choice,
+    count,
+    duration,
+    list_of,
+    parse_network,
+    parse_origin,
+    parse_path,
+    parse_url,
+    parse_word,
+    parse_workers,
+    size,
+)
 from roughy_box.domain.errors import SetupError
 from roughy_box.domain.upload import MAX_SIZE, MIN_SIZE
 
 Sync = Literal["always", "final"]
 Level = Literal["debug", "info", "warning", "error"]
 
-T = TypeVar("T")
-Text = TypeVar("Text", bound=str)
-Number = TypeVar("Number", int, float)
-Network = ipaddress.IPv4Network | ipaddress.IPv6Network
-
-# Takes what TOML or the environment gave; raises ValueError with the end of the sentence
-# '<name> = <value> ...', so it starts with a verb.
-Parser = Callable[[object], T]
-
 FILE_NAME = "roughy-box.toml"
 PREFIX = "ROUGHY_BOX_"
 FILE_VARIABLE = "ROUGHY_BOX_CONFIG"
-
-DAY = 86_400.0
 _LONGEST_SHOWN = 200  # characters
-MIB = 1024**2
-SIZE_UNITS = {unit: 1024**power for power, unit in enumerate(("B", "KiB", "MiB", "GiB", "TiB"))}
-_DECIMAL_UNITS = {unit: 1000**power for power, unit in enumerate(("", "KB", "MB", "GB", "TB"))}
-_BYTES = {unit.lower(): count for unit, count in (SIZE_UNITS | _DECIMAL_UNITS).items()}
-_SECONDS = {"d": DAY, "h": 3600.0, "m": 60.0, "s": 1.0, "ms": 0.001}
 
-_SIZE = re.compile(r"([0-9]{1,18}(?:\.[0-9]{1,9})?) ?([kmgt]?i?b)?", re.IGNORECASE | re.ASCII)
-_DURATION_PART = re.compile(r"([0-9]{1,12}(?:\.[0-9]{1,9})?) ?(ms|[dhms]) ?")
-
-
-def parse_size(value: object) -> int:
-    """Bytes of ``"50GiB"``, ``"10 MB"`` or a plain number. Errors: ValueError."""
-    if isinstance(value, int) and not isinstance(value, bool):
-        return value
-    match = _SIZE.fullmatch(value.strip()) if isinstance(value, str) else None
-    if match is None or (match[2] or "").lower() not in _BYTES:
-        raise ValueError('is not a size; write e.g. "50GiB" or a number of bytes')
-    return int(Decimal(match[1]) * _BYTES[(match[2] or "").lower()])
-
-
-def parse_duration(value: object) -> float:
-    """Seconds of ``"48h"``, ``"1h30m"``, ``"500ms"`` or a plain number. Errors: ValueError."""
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        return float(value) if abs(value) < 1e15 else math.inf  # nan becomes inf, too
-    text = value.strip() if isinstance(value, str) else ""
-    if re.fullmatch(r"[0-9]{1,12}(\.[0-9]{1,9})?", text, re.ASCII):
-        return float(text)
-    if not text or _DURATION_PART.sub("", text):
-        raise ValueError('is not a duration; write e.g. "48h", "1h30m" or a number of seconds')
-    return math.fsum(float(part[1]) * _SECONDS[part[2]] for part in _DURATION_PART.finditer(text))
-
-
-def format_size(count: int) -> str:
-    """A size for people, in the largest fitting unit with at most one decimal: ``"1.5 GiB"``."""
-    unit = max((unit for unit in SIZE_UNITS if SIZE_UNITS[unit] <= count), key=SIZE_UNITS.__getitem__, default="B")
-    return f"{count / SIZE_UNITS[unit]:.1f}".removesuffix(".0") + f" {unit}"
-
-
-def format_duration(seconds: float) -> str:
-    """A duration as :func:`parse_duration` reads it, to the millisecond: ``"1h30m"``."""
-    left, parts = round(seconds * 1000), []
-    for unit, length in _SECONDS.items():
-        count, left = divmod(left, round(length * 1000))
-        parts += [f"{count}{unit}"] if count else []
-    return "".join(parts) or "0s"
-
-
-def _within(parse: Parser[Number], low: Number, high: Number, show: Callable[[Number], str]) -> Parser[Number]:
-    def parser(value: object) -> Number:
-        number = parse(value)
-        if not low <= number <= high:
-            raise ValueError(f"must be between {show(low)} and {show(high)}")
-        return number
-
-    return parser
-
-
-def _duration(low: float = 0.001, high: float = 36_500 * DAY) -> Parser[float]:
-    return _within(parse_duration, low, high, format_duration)
-
-
-def _number(value: object) -> int:
-    if isinstance(value, str) and re.fullmatch(r"[0-9]{1,18}", value.strip(), re.ASCII):
-        return int(value)
-    if isinstance(value, bool) or not isinstance(value, int):
-        raise ValueError("is not a whole number")
-    return value
-
-
-def _workers(value: object) -> int:
-    return min(os.cpu_count() or 1, 64) if value == "cores" else _within(_number, 1, 64, str)(value)
-
-
-def _matching(pattern: str, complaint: str, finish: Callable[[str], str] = str) -> Parser[str]:
-    def parser(value: object) -> str:
-        if not isinstance(value, str) or not re.fullmatch(pattern, value.strip(), re.IGNORECASE | re.ASCII):
-            raise ValueError(complaint)
-        return finish(value.strip())
-
-    return parser
-
-
-def _choice(*allowed: Text) -> Parser[Text]:
-    def parser(value: object) -> Text:
-        if value not in allowed:
-            raise ValueError(f"must be one of {', '.join(allowed)}")
-        return value
-
-    return parser
-
-
-def _list_of(parse: Parser[T]) -> Parser[tuple[T, ...]]:
-    def parser(value: object) -> tuple[T, ...]:
-        items = [item for item in value.split(",") if item.strip()] if isinstance(value, str) else value
-        if not isinstance(items, list):
-            raise ValueError("is not a list")
-        return tuple(parse(item) for item in items)
-
-    return parser
-
-
-def _network(value: object) -> Network:
-    try:
-        return ipaddress.ip_network(_text(value), strict=False)
-    except ValueError:
-        raise ValueError('must hold IP addresses or ranges such as "10.0.0.0/8"') from None
-
-
-def _path(value: object) -> Path:
-    try:
-        return Path(_text(value)).expanduser()
-    except RuntimeError as error:  # "~name" of nobody
-        raise ValueError(f"cannot be expanded: {error}") from None
-
-
-_text = _matching(r"[^\x00-\x1f\x7f\ud800-\udfff]+", "is not a line of text")
-parse_word = _matching(r"[!-~]+", "is not plain letters, digits and signs without spaces")
-parse_url = _matching(
-    r"https?://([^\s/?#@:\[\]]+|\[[0-9a-f:.]+\])(:[0-9]{1,5})?(/[^\s?#]*)?",
-    'is not an absolute address such as "https://box.example.com"',
-    lambda text: text.rstrip("/"),
-)
-_origin = _matching(
-    r"\*|[a-z][a-z0-9+.-]*://[^\s/?#@]+",
-    'must hold "*" or origins such as "https://app.example.com", without a path',
-    str.lower,
-)
-_MEMORY = _within(parse_size, 256 * MIB, 2**20 * MIB, format_size)
-_UPLOAD = _within(parse_size, MIN_SIZE, MAX_SIZE, format_size)
-_PORT = _within(_number, 1, 65_535, str)
-_HEAD = _within(parse_size, 1024, 64 * 1024, format_size)
-_JSON = _within(parse_size, 1024, 64 * MIB, format_size)
-_RESERVE = _within(parse_size, 0, 2**30 * MIB, format_size)
-
-
-def _count(high: int) -> Parser[int]:
-    return _within(_number, 1, high, str)
+_NETWORKS = list_of(parse_network)
+_MEMORY = size(256 * MIB, 2**20 * MIB)
+_UPLOAD = size(MIN_SIZE, MAX_SIZE)
+_HEAD = size(1024, 64 * 1024)
+_JSON = size(1024, 64 * MIB)
+_RESERVE = size(0, 2**30 * MIB)
 
 
 def option(parse: Parser[T], written: object, help: str, *, secret: bool = False) -> T:
@@ -195,23 +68,23 @@ class Server:
     """Where the box listens and how the world addresses it."""
 
     host: str = option(parse_word, "127.0.0.1", "The address to listen on; 0.0.0.0 for every network of this machine.")
-    port: int = option(_PORT, 8750, "The port to listen on.")
+    port: int = option(count(65_535), 8750, "The port to listen on.")
     public_url: str | None = option(parse_url, None, "The address clients use, when it is not the one they connect to.")
-    trusted_proxies: tuple[Network, ...] = option(_list_of(_network), [], "Proxies whose X-Forwarded-* is believed.")
-    cors_origins: tuple[str, ...] = option(_list_of(_origin), ["*"], "Web origins whose pages may use the API.")
-    tls_cert: Path | None = option(_path, None, "The certificate chain (PEM) to serve HTTPS with.")
-    tls_key: Path | None = option(_path, None, "The private key (PEM) of the certificate.")
-    max_connections: int = option(_count(1_000_000), 16_384, "How many connections are held; idle ones make room.")
+    trusted_proxies: tuple[Network, ...] = option(_NETWORKS, [], "Proxies whose X-Forwarded-* is believed.")
+    cors_origins: tuple[str, ...] = option(list_of(parse_origin), ["*"], "Web origins whose pages may use the API.")
+    tls_cert: Path | None = option(parse_path, None, "The certificate chain (PEM) to serve HTTPS with.")
+    tls_key: Path | None = option(parse_path, None, "The private key (PEM) of the certificate.")
+    max_connections: int = option(count(1_000_000), 16_384, "How many connections are held; idle ones make room.")
     max_head: int = option(_HEAD, "8KiB", "The largest head of a request, its address and headers.")
     max_json: int = option(_JSON, "1MiB", "The largest JSON body of a request.")
-    failed_keys: int = option(_count(1_000_000), 20, "Wrong keys a minute from one address before it is told to wait.")
+    failed_keys: int = option(count(1_000_000), 20, "Wrong keys a minute from one address before it is told to wait.")
 
 
 @dataclass(frozen=True, slots=True)
 class Storage:
     """Where everything is kept."""
 
-    data_dir: Path = option(_path, "roughy-box-data", "The one folder that holds everything.")
+    data_dir: Path = option(parse_path, "roughy-box-data", "The one folder that holds everything.")
     reserve: int = option(_RESERVE, "1GiB", "Free space that uploads leave alone, for the database and the system.")
 
 
@@ -220,26 +93,26 @@ class Uploads:
     """The rules of uploads."""
 
     max_size: int = option(_UPLOAD, "50GiB", "The largest file accepted.")
-    max_open: int = option(_count(1_000_000), 1000, "How many unfinished uploads an account may have.")
-    initial_expiry: float = option(_duration(), "7d", "How long a new upload waits for its first bytes.")
-    idle_expiry: float = option(_duration(), "48h", "How long an upload waits for its next bytes.")
-    sync: Sync = option(_choice("always", "final"), "always", "Sync to disk before each answer, or before the last.")
-    silence_timeout: float = option(_duration(), "60s", "A body silent that long is ended; its bytes are kept.")
+    max_open: int = option(count(1_000_000), 1000, "How many unfinished uploads an account may have.")
+    initial_expiry: float = option(duration(), "7d", "How long a new upload waits for its first bytes.")
+    idle_expiry: float = option(duration(), "48h", "How long an upload waits for its next bytes.")
+    sync: Sync = option(choice("always", "final"), "always", "Sync to disk before each answer, or before the last.")
+    silence_timeout: float = option(duration(), "60s", "A body silent that long is ended; its bytes are kept.")
 
 
 @dataclass(frozen=True, slots=True)
 class Downloads:
     """The rules of file addresses."""
 
-    url_ttl: float = option(_duration(1, 7 * DAY), "900s", "How long a signed file address works.")
+    url_ttl: float = option(duration(1, 7 * DAY), "900s", "How long a signed file address works.")
 
 
 @dataclass(frozen=True, slots=True)
 class Processing:
     """How uploaded media is prepared."""
 
-    workers: int = option(_workers, "cores", "How many files are prepared at once.")
-    timeout: float | None = option(_duration(), None, "The longest of two tries to prepare a file; by size when unset.")
+    workers: int = option(parse_workers, "cores", "How many files are prepared at once.")
+    timeout: float | None = option(duration(), None, "The longest of two tries to prepare a file; by size when unset.")
     memory_limit: int = option(_MEMORY, "2GiB", "The most memory the preparation of one file may take.")
 
 
@@ -247,15 +120,15 @@ class Processing:
 class Billing:
     """How credits are settled."""
 
-    pending_payment_retention: float = option(_duration(), "30d", "How long an unpaid asset is kept.")
+    pending_payment_retention: float = option(duration(), "30d", "How long an unpaid asset is kept.")
 
 
 @dataclass(frozen=True, slots=True)
 class Log:
     """What the server tells about itself."""
 
-    level: Level = option(_choice("debug", "info", "warning", "error"), "info", "The least important lines to write.")
-    format: Literal["text", "json"] = option(_choice("text", "json"), "text", "Lines for people or for machines.")
+    level: Level = option(choice("debug", "info", "warning", "error"), "info", "The least important lines to write.")
+    format: Literal["text", "json"] = option(choice("text", "json"), "text", "Lines for people or for machines.")
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from roughy_box.services import assets, uploads
 from roughy_box.services.box import Box
 from roughy_box.services.digests import Digester
+from roughy_box.storage.database import DATABASE_ERRORS
 from roughy_box.tasks import unbroken
 
 log = logging.getLogger(__name__)
@@ -69,6 +70,8 @@ def _guarded(job: Callable[[], Coroutine[Any, Any, None]]) -> Callable[[], Corou
     async def tick() -> None:
         try:
             await unbroken(job())
+        except (*DATABASE_ERRORS, OSError) as error:
+            log.error("a scheduled job failed; it runs again at its next tick: %s", error)
         except Exception:
             log.exception("a scheduled job failed; it runs again at its next tick")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -11,7 +12,9 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -32,6 +35,36 @@ def wait_until(condition: Callable[[], Any], patience: float = PATIENCE) -> Any:
         time.sleep(0.02)
 
 
+def run(environ: dict[str, str], folder: Path, *arguments: str, status: int = 0) -> Any:
+    """Run a command with --json in ``folder`` and return its document, or its stderr if it is to fail."""
+    done = subprocess.run([*PROGRAM, *arguments, "--json"], env=environ, cwd=folder, capture_output=True, text=True)
+    assert done.returncode == status, f"{arguments}: {done.returncode}\n{done.stdout}\n{done.stderr}"
+    return json.loads(done.stdout) if status == 0 else done.stderr
+
+
+def _environment(folder: Path) -> dict[str, str]:
+    ours = {"ROUGHY_BOX_CONFIG": str(folder / "roughy-box.toml"), "XDG_STATE_HOME": str(folder / "state")}
+    return {name: value for name, value in os.environ.items() if not name.startswith("ROUGHY_BOX_")} | ours
+
+
+@cache
+def _new_box(credits: int) -> tuple[TemporaryDirectory[str], str]:
+    """A box as ``init`` makes it, which is deleted at the end of all tests, and its key."""
+    home = TemporaryDirectory(prefix="roughy-box-")
+    folder = Path(home.name)
+    made = run(_environment(folder), folder, "init", "--data-dir", str(folder / "data"), "--credits", str(credits))
+    return home, made["api_key"]
+
+
+def _copy_of_new_box(folder: Path, credits: int) -> str:
+    """Put a new box into ``folder`` and return its key; to make each one anew takes longer than most tests."""
+    home, key = _new_box(credits)
+    shutil.copytree(Path(home.name, "data"), folder / "data")
+    config = Path(home.name, "roughy-box.toml").read_text()
+    (folder / "roughy-box.toml").write_text(config.replace(home.name, str(folder)))
+    return key
+
+
 class LiveBox:
     """A data folder and, while it runs, the server on it."""
 
@@ -47,23 +80,17 @@ class LiveBox:
         self.program = list(program or PROGRAM)
         self.folder = folder
         self.data_dir = folder / "data"
-        self.environ = {name: value for name, value in os.environ.items() if not name.startswith("ROUGHY_BOX_")}
-        self.environ["ROUGHY_BOX_CONFIG"] = str(folder / "roughy-box.toml")
-        self.environ["XDG_STATE_HOME"] = str(folder / "state")
+        self.environ = _environment(folder)
         # Options by their environment name without the prefix: {"UPLOADS_IDLE_EXPIRY": "2s"}.
         self.environ |= {f"ROUGHY_BOX_{name}": value for name, value in (settings or {}).items()}
-        self.key: str = key or self.cli("init", "--data-dir", str(self.data_dir), "--credits", str(credits))["api_key"]
+        self.key: str = key or _copy_of_new_box(folder, credits)
         self.process: subprocess.Popen[str] | None = None
         self.url = ""
         self.port = 0
 
     def cli(self, *arguments: str, status: int = 0) -> Any:
         """Run a command with --json and return its document, or its stderr if it is to fail."""
-        done = subprocess.run(
-            [*PROGRAM, *arguments, "--json"], env=self.environ, cwd=self.folder, capture_output=True, text=True
-        )
-        assert done.returncode == status, f"{arguments}: {done.returncode}\n{done.stdout}\n{done.stderr}"
-        return json.loads(done.stdout) if status == 0 else done.stderr
+        return run(self.environ, self.folder, *arguments, status=status)
 
     def start(self) -> LiveBox:
         """Serve; returns once requests are answered. A restart keeps the port."""

@@ -14,7 +14,8 @@ import click
 
 from roughy_box.cli import group, output
 from roughy_box.cli.frame import Session, command
-from roughy_box.config import Config, format_size
+from roughy_box.config import Config
+from roughy_box.config_values import format_size
 
 if TYPE_CHECKING:
     from roughy_box.services.backup import Problem

@@ -11,7 +11,8 @@ import click
 
 from roughy_box.cli import group, output
 from roughy_box.cli.frame import Session, command
-from roughy_box.config import OPTIONS, format_duration, format_size, parse_size
+from roughy_box.config import OPTIONS
+from roughy_box.config_values import format_duration, format_size, parse_size
 from roughy_box.domain.errors import SetupError
 
 _ARROW = "  -> "

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from sanic import HTTPResponse
 
 from roughy_box import clock
-from roughy_box.config import format_size
+from roughy_box.config_values import format_size
 from roughy_box.domain.asset import State
 from roughy_box.domain.errors import invalid
 from roughy_box.http import files, previews, schemas

@@ -85,4 +85,5 @@ def _register(app: App, box: Box, path: str, routes: dict[str, Route]) -> None:
 
     name = path.translate(str.maketrans("/<>:", "____"))
     # A streaming route leaves the body alone until the endpoint wants it.
-    app.add_route(dispatch, path, methods=METHODS, name=name, stream=True, ctx_allow=allow)
+    # Told the format of errors, Sanic need not guess it from our source at every start.
+    app.add_route(dispatch, path, methods=METHODS, name=name, stream=True, error_format="json", ctx_allow=allow)

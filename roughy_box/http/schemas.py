@@ -11,7 +11,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from sanic import Request
 from sanic.exceptions import PayloadTooLarge
 
-from roughy_box.config import format_size
+from roughy_box.config_values import format_size
 from roughy_box.domain.asset import State
 from roughy_box.domain.errors import BoxError, FieldError, invalid
 from roughy_box.domain.ids import is_id

@@ -17,10 +17,10 @@ from roughy_box import clock
 from roughy_box.config import Processing
 from roughy_box.domain.asset import Event, Failure, Preparation, State, move
 from roughy_box.domain.ledger import price
-from roughy_box.media.runner import Prober
+from roughy_box.media.runner import ChildError, Prober
 from roughy_box.services import credits
 from roughy_box.storage.blobs import Blobs
-from roughy_box.storage.database import transaction
+from roughy_box.storage.database import DATABASE_ERRORS, transaction
 from roughy_box.storage.models import Asset
 
 log = logging.getLogger(__name__)
@@ -90,6 +90,9 @@ class Preparer:
         self._postponed = {asset_id: due for asset_id, due in self._postponed.items() if due > now}
         return [*self._jobs, *self._postponed]
 
+    def _postpone(self, asset_id: str) -> None:
+        self._postponed[asset_id] = time.monotonic() + RETRY_AFTER
+
     def _start(self, asset: Asset) -> None:
         job = self._jobs[asset.id] = _Job(asyncio.create_task(self._probe(asset)))
         job.whole = asyncio.create_task(self._prepare(asset, job))
@@ -104,10 +107,13 @@ class Preparer:
         try:
             with suppress(asyncio.CancelledError):
                 await self._conclude(asset, await job.probe)
-        except Exception:
+        except (*DATABASE_ERRORS, OSError, ChildError) as error:
             # A missing file, a full disk: nothing about the media, so it is tried again later.
+            log.error("asset %s could not be prepared: %s", asset.id, error)
+            self._postpone(asset.id)
+        except Exception:
             log.exception("asset %s could not be prepared", asset.id)
-            self._postponed[asset.id] = time.monotonic() + RETRY_AFTER
+            self._postpone(asset.id)
         finally:
             del self._jobs[asset.id]
             if not self._closed:

@@ -16,7 +16,7 @@ import httpx
 import pytest
 
 from roughy_box import clock
-from roughy_box.config import DAY
+from roughy_box.config_values import DAY
 from roughy_box.domain.errors import SetupError
 from roughy_box.services.backup import restore as service
 from roughy_box.services.backup.verify import Outcome

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import sqlite3
 import time
 import uuid
 from pathlib import Path
+
+import pytest
 
 from tests.faults.outcomes import altered, is_sound
 from tests.harness import Api, LiveBox
@@ -14,8 +17,10 @@ from tests.media_bytes import wav
 
 PENDING = 1000
 ARRIVED = 5000  # bytes
-# The goal is 3 s on a machine with nothing else to do; tests run beside each other.
-BOUND = 20.0
+# Seconds of its processor's time; how long it then takes depends on what else the machine has to do.
+GOAL = 3.0
+
+pytestmark = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="reads the time of a process in /proc")
 
 
 def test_a_thousand_open_uploads_are_taken_up_at_a_start(fresh_box, report_fault):
@@ -32,8 +37,9 @@ def test_a_thousand_open_uploads_are_taken_up_at_a_start(fresh_box, report_fault
     api = Api(box.start())
     assert api.offset(url) == ARRIVED
     took = time.monotonic() - began
-    fault.rounds, fault.note = 1, f"ready after {took:.1f} s"
-    assert took < BOUND
+    spent = processor_time(box)
+    fault.rounds, fault.note = 1, f"ready after {took:.1f} s, {spent:.1f} s of them at work (goal {GOAL:.0f} s)"
+    assert spent < GOAL
 
     urls = [url.replace(asset_id, copy) for copy in copies[::10]]
     fault.lost = sum(api.offset(each) != ARRIVED for each in urls)
@@ -41,6 +47,13 @@ def test_a_thousand_open_uploads_are_taken_up_at_a_start(fresh_box, report_fault
     assert api.patch(urls[0], ARRIVED, content[ARRIVED:]).status_code == 204
     assert not altered(api, {copies[0]: content})
     is_sound(api)
+
+
+def processor_time(box: LiveBox) -> float:
+    """Seconds the server has worked since its start."""
+    assert box.process
+    fields = Path(f"/proc/{box.process.pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def multiply(box: LiveBox, asset_id: str, times: int) -> list[str]:

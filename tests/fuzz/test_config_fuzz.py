@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from roughy_box import config
 from roughy_box.config import OPTIONS, SECTIONS, Config, load
+from roughy_box.config_values import format_duration, format_size, parse_duration, parse_size
 from roughy_box.domain.errors import SetupError
 from tests.fuzz.effort import effort
 
@@ -188,21 +189,21 @@ def test_an_environment_is_settings_or_a_line_about_a_variable(folder: Path, env
 @given(count=st.integers(0, 10**18 - 1))
 @effort(100)
 def test_a_shown_size_is_close_to_what_it_was(count: int) -> None:
-    shown = config.format_size(count)
-    assert math.isclose(config.parse_size(shown), count, rel_tol=0.05)
-    assert config.parse_size(str(count)) == config.parse_size(count) == config.parse_size(f"{count} B") == count
+    shown = format_size(count)
+    assert math.isclose(parse_size(shown), count, rel_tol=0.05)
+    assert parse_size(str(count)) == parse_size(count) == parse_size(f"{count} B") == count
 
 
 @given(seconds=st.one_of(st.floats(0, 1e9), st.integers(0, 10**9)))
 @effort(100)
 def test_a_shown_duration_is_what_it_was(seconds: float) -> None:
-    assert config.parse_duration(config.format_duration(seconds)) == pytest.approx(seconds, abs=0.00051)
+    assert parse_duration(format_duration(seconds)) == pytest.approx(seconds, abs=0.00051)
 
 
 @given(text=st.one_of(st.text("0123456789.kKmMgGtTiIbBdhs ", max_size=8), st.text(max_size=8), VALUES))
 @effort(200)
 def test_no_text_is_a_size_or_duration_by_accident(text: Any) -> None:
-    for parse, word in ((config.parse_size, "a size"), (config.parse_duration, "a duration")):
+    for parse, word in ((parse_size, "a size"), (parse_duration, "a duration")):
         try:
             number: float | None = parse(text)
         except ValueError as refusal:

@@ -7,16 +7,18 @@ from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
 
+import av
 import pytest
 
 from roughy_box.domain.asset import Failure, FailureCode, MediaKind, Preparation
+from roughy_box.media.decode import Decoding
 from roughy_box.media.duration import reconcile
 from roughy_box.media.probe import probe
 from roughy_box.media.timeline import Extent
 from roughy_box.media.untrusted import Descriptor
 from tests.media import broken
 from tests.media.broken import BROKEN, CUT, Broken
-from tests.media.corpus import SAMPLES, Sample, cover, ffmpeg, id3, make_wav, needs_ffmpeg, picture, tone
+from tests.media.corpus import SAMPLES, Sample, cover, ffmpeg, id3, make_mp4, make_wav, needs_ffmpeg, picture, tone
 from tests.media.liars import LIARS, Liar
 
 pytestmark = needs_ffmpeg
@@ -61,6 +63,21 @@ def test_broken(case: Broken, tmp_path: Path) -> None:
     assert isinstance(outcome, Failure), outcome
     assert outcome.code == case.code
     assert outcome.message.endswith(".")
+
+
+def test_what_is_encrypted_counts_for_undecodable_though_it_decodes(tmp_path: Path) -> None:
+    """Encrypted bytes are as good as random, so that some of them are frames."""
+    with (
+        av.open(broken.mp4_encrypted(tmp_path / "encrypted.mp4")) as encrypted,
+        av.open(make_mp4(tmp_path / "clear.mp4", 1, faststart=True)) as clear,
+    ):
+        mark = next(encrypted.demux(video=0)).get_sidedata("encryption_info")
+        decoding = Decoding(clear.streams.video[0])
+        for packet in clear.demux(video=0):
+            if packet.size:
+                packet.set_sidedata(mark)
+            decoding.feed(packet)
+    assert not decoding.frames
 
 
 @pytest.mark.parametrize(("make", "extension"), CUT, ids=[extension for _, extension in CUT])

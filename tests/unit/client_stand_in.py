@@ -140,11 +140,13 @@ class Handler(BaseHTTPRequestHandler):
             return self.box.faults.pop(0)(self, asset_id)
         left = int(self.headers["Content-Length"])
         total = len(stored) + left
-        while not self.box.discard and left:
-            stored += (part := self.rfile.read1(left))
-            left -= len(part)
         while left:
-            left -= len(self.rfile.read1(min(left, 65_536)))
+            part = self.rfile.read1(min(left, 65_536))
+            if not part:  # the client has gone
+                self.close_connection = True
+                return
+            left -= len(part)
+            stored += b"" if self.box.discard else part
         if total == self.box.lengths[asset_id]:
             self.box.assets[asset_id]["state"] = "processing"
         self.answer(204, Upload_Offset=total)

@@ -9,6 +9,7 @@ import pytest
 
 from roughy_box import config
 from roughy_box.config import OPTIONS, load
+from roughy_box.config_values import format_duration, format_size, parse_duration, parse_size
 from roughy_box.domain.errors import SetupError
 
 EXAMPLE = Path(__file__).parents[2] / "config.example.toml"
@@ -54,7 +55,7 @@ def refusal(environ: dict[str, str], path: Path | None = None) -> str:
     ],
 )
 def test_sizes_are_read_exactly(written, count):
-    assert config.parse_size(written) == count
+    assert parse_size(written) == count
 
 
 @pytest.mark.parametrize(
@@ -62,7 +63,7 @@ def test_sizes_are_read_exactly(written, count):
 )
 def test_what_is_no_size_is_refused(written):
     with pytest.raises(ValueError, match="is not a size"):
-        config.parse_size(written)
+        parse_size(written)
 
 
 @pytest.mark.parametrize(
@@ -83,13 +84,13 @@ def test_what_is_no_size_is_refused(written):
     ],
 )
 def test_durations_are_read_in_seconds(written, seconds):
-    assert config.parse_duration(written) == seconds
+    assert parse_duration(written) == seconds
 
 
 @pytest.mark.parametrize("written", ["soon", "", "1h30", "h", "-1s", "1x2h", "1hh", "1234567890123s", "٣s", True, None])
 def test_what_is_no_duration_is_refused(written):
     with pytest.raises(ValueError, match="is not a duration"):
-        config.parse_duration(written)
+        parse_duration(written)
 
 
 @pytest.mark.parametrize(
@@ -104,7 +105,7 @@ def test_what_is_no_duration_is_refused(written):
     ],
 )
 def test_sizes_are_shown_in_the_largest_unit(count, text):
-    assert config.format_size(count) == text
+    assert format_size(count) == text
 
 
 @pytest.mark.parametrize(
@@ -112,12 +113,12 @@ def test_sizes_are_shown_in_the_largest_unit(count, text):
     [(0, "0s"), (0.5, "500ms"), (90, "1m30s"), (172_800, "2d"), (3782.413, "1h3m2s413ms"), (59.9999, "1m")],
 )
 def test_durations_are_shown_by_their_parts(seconds, text):
-    assert config.format_duration(seconds) == text
+    assert format_duration(seconds) == text
 
 
 @pytest.mark.parametrize("seconds", [0.001, 61.25, 86_399.999, 604_800.0])
 def test_a_shown_duration_is_read_back(seconds):
-    assert config.parse_duration(config.format_duration(seconds)) == pytest.approx(seconds, abs=1e-9)
+    assert parse_duration(format_duration(seconds)) == pytest.approx(seconds, abs=1e-9)
 
 
 GOOD = [

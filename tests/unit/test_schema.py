@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+import shutil
 import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from itertools import permutations
 from pathlib import Path
 
@@ -28,25 +30,37 @@ TO_FAILED = "state = 'failed', error_code = 'x', error_message = 'y', expires_at
 CHARGE = f"{LEDGER} VALUES ('c', 'acc', 'consume_asset', -2, 98, 'a', NULL, 1)"
 
 
-@pytest.fixture
-def database(tmp_path: Path) -> Iterator[sqlite3.Connection]:
+@pytest.fixture(scope="module")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A database of the program's own making with an account of 100 credits, a project and an open asset ``a``."""
-    path = tmp_path / "box.db"
+    path = tmp_path_factory.mktemp("migrated") / "box.db"
     migrate(path)
+    with closing(connect(path)) as connection:
+        run(
+            connection,
+            "INSERT INTO box VALUES (1, 'b', 1)",
+            "INSERT INTO account (id, name, created_at) VALUES ('acc', 'studio', 1), ('other', 'second', 1)",
+            "INSERT INTO project (id, account_id, name, state, created_at, updated_at)"
+            " VALUES ('p', 'acc', 'x', 'active', 1, 1)",
+            f"{LEDGER} VALUES ('t', 'acc', 'topup', 100, 100, NULL, 'r1', 1)",
+            f"{ASSET} VALUES ('a', 'acc', 'p', 'pending_upload', 1000, 9, 1)",
+        )
+    return path
+
+
+@pytest.fixture
+def database(migrated: Path, tmp_path: Path) -> Iterator[sqlite3.Connection]:
+    """A copy of ``migrated`` for each test."""
+    with closing(connect(shutil.copy(migrated, tmp_path / "box.db"))) as connection:
+        yield connection
+
+
+def connect(path: Path) -> sqlite3.Connection:
     connection = sqlite3.connect(path, isolation_level=None)
     connection.execute("PRAGMA foreign_keys = ON")
     connection.execute("PRAGMA recursive_triggers = ON")
-    run(
-        connection,
-        "INSERT INTO box VALUES (1, 'b', 1)",
-        "INSERT INTO account (id, name, created_at) VALUES ('acc', 'studio', 1), ('other', 'second', 1)",
-        "INSERT INTO project (id, account_id, name, state, created_at, updated_at)"
-        " VALUES ('p', 'acc', 'x', 'active', 1, 1)",
-        f"{LEDGER} VALUES ('t', 'acc', 'topup', 100, 100, NULL, 'r1', 1)",
-        f"{ASSET} VALUES ('a', 'acc', 'p', 'pending_upload', 1000, 9, 1)",
-    )
-    yield connection
-    connection.close()
+    connection.execute("PRAGMA synchronous = OFF")  # rules need no patience with the disk
+    return connection
 
 
 def run(connection: sqlite3.Connection, *statements: str) -> None:

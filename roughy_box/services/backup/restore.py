@@ -12,7 +12,7 @@ import time
 from pathlib import Path
 
 from roughy_box import clock
-from roughy_box.config import format_size
+from roughy_box.config_values import format_size
 from roughy_box.domain.errors import SetupError
 from roughy_box.services.backup import Problem, Watcher
 from roughy_box.services.backup.manifest import CONFIGURATION, DATABASE, SECRET, Entry, Manifest

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
-from roughy_box.config import format_duration, format_size
+from roughy_box.config_values import format_duration, format_size
 from roughy_box.domain.asset import State
 from roughy_box.domain.ids import is_id
 from roughy_box.services.doctor import repairs, rows

@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterator
 from functools import partial
 
-from roughy_box.config import format_size
+from roughy_box.config_values import format_size
 from roughy_box.services.doctor import repairs
 from roughy_box.services.doctor.findings import FOLDERS, LEFT_BEHIND, RESTORE, Case, Finding, Mend, shell, status
 from roughy_box.storage.folder import MARKER, SECRET_SIZE, read_marker
