@@ -9,7 +9,8 @@ from pathlib import Path
 FFMPEG = ("ffmpeg", "-nostdin", "-v", "error", "-y")
 _PICTURE = "testsrc2=size=1920x1080:rate=25,noise=alls=20:allf=t"
 _SOUND = "sine=frequency=440:sample_rate=48000"
-_X264 = "-c:v libx264 -preset ultrafast -b:v 20M -maxrate 20M -bufsize 20M -pix_fmt yuv420p".split()
+_X264 = ["-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p"]
+_RATE = ["-b:v", "20M", "-maxrate", "20M", "-bufsize", "20M"]
 
 
 def missing() -> str:
@@ -21,7 +22,7 @@ def film(folder: Path) -> Path:
     """Six seconds of moving noise and a tone, 20 Mbit/s."""
     path = folder / "clip.mp4"
     sources = ["-f", "lavfi", "-i", _PICTURE, "-f", "lavfi", "-i", _SOUND]
-    subprocess.run([*FFMPEG, *sources, "-t", "6", *_X264, "-c:a", "aac", str(path)], check=True, timeout=120)
+    subprocess.run([*FFMPEG, *sources, "-t", "6", *_X264, *_RATE, "-c:a", "aac", str(path)], check=True, timeout=120)
     return path
 
 

@@ -14,6 +14,7 @@ from bench.server import Server
 OURS = "Roughy Box"
 FINAL = "Roughy Box, sync = final"
 PLAIN = "Roughy Box, fallback path"
+ONE_WORKER = "Roughy Box, one worker"
 NODE = "@tus/server"
 UVICORN = "tuspyserver"
 NGINX_PUT = "nginx"
@@ -22,6 +23,7 @@ MAKERS: dict[str, Callable[[], Server]] = {
     OURS: lambda: Ours(OURS),
     FINAL: lambda: Ours(FINAL, {"UPLOADS_SYNC": "final"}),
     PLAIN: lambda: Ours(PLAIN, plain=True),
+    ONE_WORKER: lambda: Ours(ONE_WORKER, {"PROCESSING_WORKERS": "1"}),
     NODE: lambda: TusNode(NODE),
     UVICORN: lambda: TusUvicorn(UVICORN),
     NGINX_PUT: lambda: Nginx(NGINX_PUT),

@@ -2,42 +2,25 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 import time
 from functools import partial
 from pathlib import Path
 
-from bench import wire
+from bench import clips, wire
 from bench.lab import MIB, Figures, Lab
 from bench.ours import Ours
 from bench.report import Section, Table, Target
 from bench.servers import OURS, running
 
-FFMPEG = ["ffmpeg", "-nostdin", "-v", "error", "-y"]
 FFPROBE = ["ffprobe", "-v", "error", "-count_packets", "-show_entries", "stream=nb_read_packets"]
-PICTURE = "testsrc2=size=1920x1080:rate=25,noise=alls=20:allf=t"
-X264 = [
-    "-c:v",
-    "libx264",
-    "-preset",
-    "ultrafast",
-    "-b:v",
-    "20M",
-    "-maxrate",
-    "20M",
-    "-bufsize",
-    "20M",
-    "-pix_fmt",
-    "yuv420p",
-]
 SMALL, LARGE = 200 * 10**6, 2 * 10**9
 
 
 def run(lab: Lab) -> Section:
     """MP4, MKV and MP3 by ffmpeg, and the noise that the uploads use."""
-    if not shutil.which("ffmpeg") or not shutil.which("ffprobe"):
-        return Section("Preparation", "Left out: ffmpeg and ffprobe are not installed here.", [])
+    if reason := clips.missing():
+        return Section("Preparation", f"Left out: {reason}", [])
     media = _media(lab)
     files = {f"WAV, {lab.size / MIB:.0f} MiB": lab.source, **media}
     with running(lab.folder, [OURS]) as servers:
@@ -59,22 +42,13 @@ def run(lab: Lab) -> Section:
 
 
 def _media(lab: Lab) -> dict[str, Path]:
-    """A short clip, repeated without encoding it again until the file is as large as wanted."""
-    video, audio = lab.folder / "clip.mp4", lab.folder / "clip.mp3"
-    sources = ["-f", "lavfi", "-i", PICTURE, "-f", "lavfi", "-i", "sine=frequency=440:sample_rate=48000"]
-    subprocess.run([*FFMPEG, *sources, "-t", "6", *X264, "-c:a", "aac", str(video)], check=True, timeout=120)
-    subprocess.run([*FFMPEG, *sources[4:], "-t", "60", "-b:a", "128k", str(audio)], check=True, timeout=120)
-    files = {}
-    for clip, extension, size in (
-        *((video, extension, size) for extension in ("mp4", "mkv") for size in (SMALL, LARGE)),
-        (audio, "mp3", SMALL),
-    ):
-        if lab.quick and size == LARGE:
-            continue
-        path = files[f"{extension.upper()}, {size // 10**6} MB"] = lab.folder / f"{size}.{extension}"
-        repeated = [*FFMPEG, "-stream_loop", "-1", "-i", str(clip), "-c", "copy", "-fs", str(size), str(path)]
-        subprocess.run(repeated, check=True, timeout=300)
-    return files
+    video, audio = clips.film(lab.folder), clips.tone(lab.folder)
+    wanted = [(video, extension, size) for extension in ("mp4", "mkv") for size in (SMALL, LARGE)]
+    return {
+        f"{extension.upper()}, {size // 10**6} MB": clips.repeated(clip, lab.folder / f"{size}.{extension}", size)
+        for clip, extension, size in [*wanted, (audio, "mp3", SMALL)]
+        if not (lab.quick and size == LARGE)
+    }
 
 
 def _prepare(lab: Lab, server: Ours, path: Path) -> Figures:

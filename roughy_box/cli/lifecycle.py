@@ -14,6 +14,7 @@ from roughy_box import __version__, config
 from roughy_box.cli import group, output
 from roughy_box.cli.frame import Session, command
 from roughy_box.config import Config
+from roughy_box.config_values import format_size
 from roughy_box.domain.errors import SetupError
 
 if TYPE_CHECKING:
@@ -103,7 +104,7 @@ def _say_where(settings: Config, address: str, free: int) -> None:
     lines = {"Roughy Box": __version__, "address": address}
     if settings.server.public_url:
         lines["public address"] = settings.server.public_url
-    lines |= {"data folder": str(settings.storage.data_dir), "free space": config.format_size(free)}
+    lines |= {"data folder": str(settings.storage.data_dir), "free space": format_size(free)}
     output.pairs(lines)
     click.echo("The console is at the address, in a browser. Stop with Ctrl-C.")
 

@@ -10,21 +10,20 @@ import resource
 import signal
 import sys
 
-_NICE = 10
 _OPEN_FILES = 64
 _FAIR_SHARE = 256 * 1024**2
 _PR_SET_PDEATHSIG = 1
 _CLONE_NEWUSER, _CLONE_NEWNET = 0x10000000, 0x40000000  # from linux/sched.h
 
 
-def settle_in() -> None:
+def settle_in(niceness: int) -> None:
     """Limits that hold from the first moment on: polite, silent, and gone with the server."""
     if sys.platform == "linux":
         _leave_the_network()
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     # Ctrl-C and the end of the terminal are the server's to handle.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    os.nice(_NICE)
+    os.nice(niceness)
     _limit(resource.RLIMIT_CORE, 0)
     _limit(resource.RLIMIT_FSIZE, 0)
     _limit(resource.RLIMIT_NOFILE, _OPEN_FILES)
