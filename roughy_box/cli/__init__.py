@@ -20,6 +20,16 @@ def group() -> None:
 def main() -> None:
     """Run the command the arguments name."""
     # The modules register their commands when imported.
-    from roughy_box.cli import access, backups, checks, lifecycle, money, sending, setting_up, versions  # noqa: F401
+    from roughy_box.cli import (  # noqa: F401
+        access,
+        backups,
+        checks,
+        examples,
+        lifecycle,
+        money,
+        sending,
+        setting_up,
+        versions,
+    )
 
     run_command_line(group)
