@@ -156,10 +156,13 @@ class Config:
 
     def box_url(self) -> str:
         """The address this machine reaches the box at: of the client, of the public, or of the server."""
+        return self.client.url or self.server.public_url or self.local_url()
+
+    def local_url(self) -> str:
+        """The address of the server itself, on this machine."""
         host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.server.host, self.server.host)
         scheme = "https" if self.server.tls_cert else "http"
-        local = f"{scheme}://{f'[{host}]' if ':' in host else host}:{self.server.port}"
-        return self.client.url or self.server.public_url or local
+        return f"{scheme}://{f'[{host}]' if ':' in host else host}:{self.server.port}"
 
 
 @dataclass(frozen=True, slots=True)

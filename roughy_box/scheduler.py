@@ -48,7 +48,12 @@ async def running(box: Box) -> AsyncIterator[None]:
     for job, seconds in jobs:
         # After a sleep of the machine all missed ticks are one, however late.
         scheduler.add_job(
-            _guarded(job), "interval", seconds=seconds, coalesce=True, misfire_grace_time=None, next_run_time=_now()
+            _guarded(box, job),
+            "interval",
+            seconds=seconds,
+            coalesce=True,
+            misfire_grace_time=None,
+            next_run_time=_now(),
         )
     scheduler.start()
     guard = asyncio.create_task(_follow_clock(scheduler))
@@ -66,8 +71,9 @@ async def _call(function: Callable[[], None]) -> None:
     function()
 
 
-def _guarded(job: Callable[[], Coroutine[Any, Any, None]]) -> Callable[[], Coroutine[Any, Any, None]]:
+def _guarded(box: Box, job: Callable[[], Coroutine[Any, Any, None]]) -> Callable[[], Coroutine[Any, Any, None]]:
     async def tick() -> None:
+        box.ticked_at = time.monotonic()
         try:
             await unbroken(job())
         except (*DATABASE_ERRORS, OSError) as error:

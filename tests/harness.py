@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -207,3 +207,13 @@ class Api:
     def balance(self) -> int:
         """The credits left."""
         return int(self.http.get("/v1/credits/balance").json()["balance"])
+
+
+def children(box: LiveBox, name: str) -> Iterator[int]:
+    """The process ids of the box's children of that name."""
+    assert box.process
+    for task in Path(f"/proc/{box.process.pid}/task").glob("*/children"):
+        with suppress(OSError):
+            for pid in task.read_text().split():
+                if name.encode() in Path(f"/proc/{pid}/cmdline").read_bytes():
+                    yield int(pid)

@@ -25,6 +25,7 @@ def main() -> None:
         backups,
         checks,
         examples,
+        health,
         lifecycle,
         money,
         sending,

@@ -113,11 +113,6 @@ async def list_history(call: Call) -> HTTPResponse:
     return _page(rows, total, query, _entry)
 
 
-async def health(call: Call) -> HTTPResponse:
-    """``GET /healthz``: the process answers."""
-    return _json({"status": "draining" if call.box.draining else "ok"})
-
-
 def _json(content: Mapping[str, Any], status: int = 200, headers: Mapping[str, str] | None = None) -> HTTPResponse:
     return HTTPResponse(json.dumps(content), status, headers=dict(headers or {}), content_type="application/json")
 

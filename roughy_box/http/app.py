@@ -12,6 +12,7 @@ from roughy_box.http.attempts import FailedAttempts
 from roughy_box.http.call import App
 from roughy_box.http.connections import Connections, within_file_limit
 from roughy_box.services.box import Box
+from roughy_box.services.readiness import Readiness
 from roughy_box.storage.models import new_id
 
 _PRINTABLE = frozenset(range(0x20, 0x7F))
@@ -45,6 +46,7 @@ def create_app(box: Box) -> App:
         REQUEST_BUFFER_SIZE=64 * 1024,
     )
     app.ctx.attempts = FailedAttempts(box.config.server.failed_keys)
+    app.ctx.readiness = Readiness(box)
     app.ctx.connections = Connections(within_file_limit(box.config.server.max_connections))
     errors.install(app)
     middleware.install(app, tuple(box.config.server.cors_origins))

@@ -49,12 +49,17 @@ def note_absence(_request: Request, _exception: Exception) -> HTTPResponse:
 
 def envelope(error: BoxError) -> HTTPResponse:
     """``{"error": {...}}`` with the status and headers of ``error``."""
+    return HTTPResponse(
+        json.dumps(content_of(error)), error.status, headers=error.headers, content_type="application/json"
+    )
+
+
+def content_of(error: BoxError) -> dict[str, object]:
+    """``{"error": {...}}``."""
     content: dict[str, object] = {"code": error.code, "message": error.message}
     if error.fields:
         content["fields"] = [{"field": each.field, "message": each.message} for each in error.fields]
-    return HTTPResponse(
-        json.dumps({"error": content}), error.status, headers=error.headers, content_type="application/json"
-    )
+    return {"error": content}
 
 
 def translate(request: Request, exception: Exception) -> BoxError:

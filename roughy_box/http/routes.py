@@ -13,7 +13,7 @@ from sanic import HTTPResponse, Request
 
 from roughy_box import logs
 from roughy_box.domain.errors import BoxError
-from roughy_box.http import api, console, files, middleware, previews, tus
+from roughy_box.http import api, console, files, health, middleware, previews, tus
 from roughy_box.http.call import App, Call, authenticate
 from roughy_box.http.openapi import serving
 from roughy_box.http.route import Route
@@ -50,7 +50,8 @@ ROUTES = (
     Route("GET", "/files/projects/<project_id:str>/<name:str>", files.download, public=True, streams=True),
     Route("GET", "/files/posters/<name:str>", previews.poster, public=True),
     Route("GET", "/files/waveforms/<name:str>", previews.waveform, public=True),
-    Route("GET", "/healthz", api.health, public=True),
+    Route("GET", "/healthz", health.live, public=True),
+    Route("GET", "/readyz", health.ready, public=True),
 )
 
 

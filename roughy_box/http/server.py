@@ -20,6 +20,7 @@ from roughy_box.config import Config
 from roughy_box.domain.errors import SetupError
 from roughy_box.http.app import create_app
 from roughy_box.http.protocol import BoxProtocol
+from roughy_box.lag import measured
 from roughy_box.services import uploads
 from roughy_box.services.box import Box, open_for_serving
 from roughy_box.tasks import all_done
@@ -61,7 +62,8 @@ async def serve(config: Config, listener: socket.socket, announce: Callable[[Box
             box.preparer.kick()
             announce(box)
             supervisor.tell("READY=1", f"STATUS=Serving {box.folder.root}")
-            await stop.wait()
+            with measured(box.metrics.lag):
+                await stop.wait()
             supervisor.tell("STOPPING=1", "STATUS=Waiting for running requests")
             log.info("stopping")
             await _drain(box, server)

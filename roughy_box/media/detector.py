@@ -30,12 +30,13 @@ class Detector:
         return self._child.pid if self._child else None
 
     async def start(self) -> None:
-        """Have the child ready before the first upload asks.
+        """Have the child ready before the next upload asks; one that died is started anew.
 
         Errors: :class:`~roughy_box.media.process.ChildError` when it does not start.
         """
-        async with self._turn:
-            await self._living_child()
+        if not self._is_alive():
+            async with self._turn:
+                await self._living_child()
 
     async def detect(self, head: bytes) -> Verdict:
         """The verdict on the first bytes of a file.
@@ -68,8 +69,12 @@ class Detector:
                 await self._end_child()
             return _DEADLY
 
+    def _is_alive(self) -> bool:
+        return self._child is not None and self._child.returncode is None
+
     async def _living_child(self) -> Process:
-        if not self._child:
+        if not self._child or not self._is_alive():
+            await self._end_child()
             self._child = await process.start("media-detect", PIPE, READY)
         return self._child
 

@@ -10,6 +10,7 @@ from typing import TypeVar
 
 from roughy_box.config import Config
 from roughy_box.media.runner import Detector
+from roughy_box.metrics import Metrics
 from roughy_box.services.keyring import KeyRing
 from roughy_box.services.previews import Previewer
 from roughy_box.services.processing import Preparer
@@ -39,6 +40,8 @@ class Box:
     previewer: Previewer
     transfers: Transfers = field(default_factory=Transfers)
     draining: bool = False
+    metrics: Metrics = field(default_factory=Metrics)
+    ticked_at: float | None = None  # of the monotonic clock: when the scheduler last began a job
 
     async def delete(self, work: Callable[[], Awaitable[T]]) -> T:
         """Carry out the transaction of a deletion; where the disk is full, with ballast dropped until it goes."""

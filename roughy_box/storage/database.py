@@ -99,6 +99,11 @@ async def execute(sql: str, *values: object) -> int:
     return changed
 
 
+@transaction
+async def try_write_lock() -> None:
+    """Take the right to write and give it back; nothing is written."""
+
+
 def is_disk_full(error: Exception) -> bool:
     """Whether SQLite failed for want of space."""
     return "full" in str(error)

@@ -6,7 +6,7 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ from tests.faults.hard_media import large_picture, long_sound
 from tests.faults.outcomes import altered, is_sound
 from tests.faults.peers import at_once
 from tests.faults.table import Fault
-from tests.harness import PATIENCE, Api, LiveBox, wait_until
+from tests.harness import PATIENCE, Api, LiveBox, children, wait_until
 from tests.media_bytes import wav
 
 TIMEOUT = 3.0  # seconds of one attempt, configured where a child hangs
@@ -64,16 +64,6 @@ def ends() -> list[Fate]:
 def hang() -> list[Fate]:
     """The same sound, whose children stop for good."""
     return [Fate("child that hangs", long_sound(60 * MINUTES), signal.SIGSTOP, ATTEMPTS, "processing_timeout")]
-
-
-def children(box: LiveBox, name: str) -> Iterator[int]:
-    """The process ids of the box's children of that name."""
-    assert box.process
-    for task in Path(f"/proc/{box.process.pid}/task").glob("*/children"):
-        with suppress(OSError):
-            for pid in task.read_text().split():
-                if name.encode() in Path(f"/proc/{pid}/cmdline").read_bytes():
-                    yield int(pid)
 
 
 def holds(pid: int, asset_id: str) -> bool:

@@ -16,8 +16,8 @@ import roughy_box
 ROOT = Path(roughy_box.__file__).parent
 # From the ground up. A unit may import itself and what stands in a line above it; never a neighbour.
 LAYERS = (
-    ("domain", "clock", "tasks", "config_values", "supervisor", "integrations"),
-    ("config",),
+    ("domain", "clock", "tasks", "metrics", "config_values", "supervisor", "integrations"),
+    ("config", "lag"),
     ("logs", "storage", "media", "client_files"),
     ("services", "client"),
     ("scheduler",),

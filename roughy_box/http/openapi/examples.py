@@ -85,6 +85,14 @@ TOPUP: Body = CHARGE | {
     "created_at": "2026-05-02T08:51:21.143000Z",
 }
 WAVEFORM: Body = {"duration_ms": 3_782_413, "peaks": [0, 12, 97, 255, 181, 64]}
+_CHECKS = ("serving", "database", "folder", "disk", "scheduler", "media")
+READY: Body = {"status": "ready", "checks": [{"name": name, "ok": True, "message": None} for name in _CHECKS]}
+_FULL = "512 MiB are free, less than storage.reserve (1 GiB). Delete assets or free some space."
+NOT_READY: Body = {
+    "error": {"code": "unavailable", "message": f"disk: {_FULL}"},
+    "status": "not ready",
+    "checks": [{"name": name, "ok": name != "disk", "message": _FULL if name == "disk" else None} for name in _CHECKS],
+}
 
 
 def page(*items: Body) -> Body:

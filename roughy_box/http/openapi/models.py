@@ -11,6 +11,7 @@ from roughy_box.domain.errors import CATALOGUE
 from roughy_box.domain.ledger import EntryType
 from roughy_box.http.openapi.examples import EXPIRES, SIGNATURE
 from roughy_box.http.schemas import ProjectState
+from roughy_box.services.readiness import CHECKS
 
 Id = Annotated[str, WithJsonSchema({"type": "string", "format": "uuid"})]
 Moment = Annotated[str, WithJsonSchema({"type": "string", "format": "date-time"})]
@@ -126,6 +127,21 @@ class Health(BaseModel):
     status: Literal["ok", "draining"] = Field(description="`draining` while the box is stopping.")
 
 
+class ReadinessCheck(BaseModel):
+    """One of the things that a box needs to work."""
+
+    name: str = Field(description=f"One of {', '.join(f'`{name}`' for name in CHECKS)}.")
+    ok: bool
+    message: str | None = Field(description="What is wrong and what helps; null if nothing is.")
+
+
+class Readiness(BaseModel):
+    """Whether the box can do its work."""
+
+    status: Literal["ready"]
+    checks: list[ReadinessCheck]
+
+
 class Document(BaseModel):
     """An OpenAPI document."""
 
@@ -168,3 +184,10 @@ class ErrorEnvelope(BaseModel):
     """The body of every error."""
 
     error: Problem
+
+
+class Unreadiness(ErrorEnvelope):
+    """Why the box cannot do its work; the checks are missing if it was too busy to look."""
+
+    status: Literal["not ready"] = "not ready"
+    checks: list[ReadinessCheck] = Field(default_factory=list)

@@ -45,7 +45,8 @@ def describe(operation: Operation, method: str, path: str, parts: Components, *,
         for status, answer in operation.answers.items()
     }
     for status, codes in errors.codes_of(operation, method, path, public=public).items():
-        answers[status] = _error(codes, method, path, status, parts)
+        if status not in answers:
+            answers[status] = _error(codes, method, path, status, parts)
     content["responses"] = {str(status): answers[status] for status in sorted(answers)}
     return content
 

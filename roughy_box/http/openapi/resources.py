@@ -131,8 +131,30 @@ SERVICE: Mapping[tuple[str, str], Operation] = {
         "check_health",
         "Service",
         "Ask whether the box is up",
-        {200: json_answer("The box answers.", models.Health, up={"status": "ok"}, stopping={"status": "draining"})},
+        {
+            200: json_answer(
+                "The box answers.",
+                models.Health,
+                headers=("Cache-Control",),
+                up={"status": "ok"},
+                stopping={"status": "draining"},
+            )
+        },
         "For proxies and supervisors.",
+    ),
+    ("GET", "/readyz"): Operation(
+        "check_readiness",
+        "Service",
+        "Ask whether the box can do its work",
+        {
+            200: json_answer("Every check passed.", models.Readiness, headers=("Cache-Control",), ready=given.READY),
+            503: json_answer(
+                "A check failed, or the box holds as many connections as it may.",
+                models.Unreadiness,
+                headers=("Cache-Control?", "Retry-After"),
+                unavailable=given.NOT_READY,
+            ),
+        },
     ),
     ("GET", "/v1/openapi.json"): Operation(
         "read_document",

@@ -1,0 +1,68 @@
+"""What happens in a served box, counted by those to whom it happens; ``http`` tells it to Prometheus.
+
+Plain numbers, changed on the event loop alone: counting costs a fraction of a microsecond and takes no lock.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+LAG_BOUNDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0)
+PREPARATION_BOUNDS = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0, 1800.0)
+
+
+class Histogram:
+    """How many of the observed seconds were at most each bound; the last count is for those beyond."""
+
+    __slots__ = ("bounds", "counts", "total")
+
+    def __init__(self, bounds: Sequence[float]) -> None:
+        self.bounds = tuple(bounds)
+        self.counts = [0] * (len(self.bounds) + 1)
+        self.total = 0.0
+
+    def observe(self, seconds: float) -> None:
+        """Count one."""
+        self.counts[bisect_left(self.bounds, seconds)] += 1
+        self.total += seconds
+
+
+class Lag(Histogram):
+    """How late the event loop came to its work, in seconds, and the longest of it since that was asked."""
+
+    __slots__ = ("_longest",)
+
+    def __init__(self) -> None:
+        super().__init__(LAG_BOUNDS)
+        self._longest = 0.0
+
+    def observe(self, seconds: float) -> None:
+        """Count one."""
+        super().observe(seconds)
+        if seconds > self._longest:
+            self._longest = seconds
+
+    def take_longest(self) -> float:
+        """The longest since the last call."""
+        longest, self._longest = self._longest, 0.0
+        return longest
+
+
+@dataclass
+class Metrics:
+    """Since the start of the server; uploads and preparations by how they ended."""
+
+    uploads_started: int = 0
+    uploads: Counter[str] = field(default_factory=Counter)
+    preparations: Counter[str] = field(default_factory=Counter)
+    preparation_seconds: dict[str, Histogram] = field(default_factory=dict)
+    lag: Lag = field(default_factory=Lag)
+
+    def prepared(self, media_type: str, seconds: float, outcome: str) -> None:
+        """Note the end of a preparation."""
+        self.preparations[outcome] += 1
+        times = self.preparation_seconds.setdefault(media_type, Histogram(PREPARATION_BOUNDS))
+        times.observe(seconds)

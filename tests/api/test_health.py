@@ -1,0 +1,158 @@
+"""``/healthz`` and ``/readyz``: each check fails when what it looks at is broken, says so, and passes again."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+
+from roughy_box.services.readiness import CHECKS
+from tests.api.answers import UUID7
+from tests.faults.volume import MIB, full, mounted
+from tests.harness import LiveBox, children, serving, wait_until
+
+WITHOUT_TICKS = (sys.executable, str(Path(__file__).parent / "without_ticks.py"))
+
+
+def ask(box: LiveBox, method: str = "GET") -> httpx.Response:
+    return httpx.request(method, f"{box.url}/readyz", verify=False, timeout=30)
+
+
+def failing(box: LiveBox) -> dict[str, str]:
+    """The checks that fail with what they say; the whole answer is looked at on the way."""
+    answer = ask(box)
+    body = answer.json()
+    checks = {check["name"]: check["message"] for check in body["checks"]}
+    assert list(checks) == list(CHECKS)
+    assert all(check["ok"] is (check["message"] is None) for check in body["checks"])
+    failed = {name: message for name, message in checks.items() if message}
+    assert answer.status_code == (503 if failed else 200)
+    assert body["status"] == ("not ready" if failed else "ready")
+    assert answer.headers["Cache-Control"] == "no-store"
+    if failed:
+        told = " ".join(f"{name}: {message}" for name, message in failed.items())
+        assert body["error"] == {"code": "unavailable", "message": told}
+        assert answer.headers["Retry-After"] == "5"
+        assert str(box.data_dir) not in answer.text, "a path is nothing for strangers"
+    return failed
+
+
+def becomes(box: LiveBox, check: str, *words: str) -> None:
+    """Wait until this check alone fails, and says these words."""
+    found = wait_until(lambda: (now := failing(box)).keys() == {check} and now)
+    assert all(word in found[check] for word in words), found
+
+
+def becomes_ready(box: LiveBox) -> None:
+    wait_until(lambda: not failing(box))
+
+
+@pytest.fixture(scope="module")
+def box(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveBox]:
+    """A box that every test leaves whole."""
+    with serving(tmp_path_factory.mktemp("health")) as box:
+        yield box
+
+
+def test_a_box_that_is_well(box: LiveBox) -> None:
+    becomes_ready(box)
+    assert httpx.get(f"{box.url}/healthz").json() == {"status": "ok"}
+    head = ask(box, "HEAD")
+    assert (head.status_code, head.content) == (200, b"")
+    assert UUID7.fullmatch(head.headers["X-Request-ID"])
+
+
+def test_a_database_that_somebody_holds(box: LiveBox) -> None:
+    with closing(sqlite3.connect(box.data_dir / "box.db", isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        becomes(box, "database", "another program that holds box.db")
+        assert httpx.get(f"{box.url}/healthz").status_code == 200
+    becomes_ready(box)
+    assert "not ready: database: " in box.log()
+    assert "ready again: database" in box.log()
+
+
+@contextmanager
+def aside(path: Path) -> Iterator[None]:
+    """Without a file for a while."""
+    path.rename(path.with_name("aside"))
+    try:
+        yield
+    finally:
+        path.with_name("aside").rename(path)
+
+
+def test_a_marker_that_is_gone(box: LiveBox) -> None:
+    with aside(box.data_dir / "box.json"):
+        becomes(box, "folder", "cannot be read", "Check that its disk is mounted")
+    becomes_ready(box)
+
+
+@pytest.mark.parametrize(
+    ("content", "word"), [(b"{}", "damaged"), (b"\xff", "damaged"), (b'{"box": "another", "format": 1}', "another box")]
+)
+def test_a_marker_that_is_another(box: LiveBox, content: bytes, word: str) -> None:
+    with aside(box.data_dir / "box.json"):
+        (box.data_dir / "box.json").write_bytes(content)
+        becomes(box, "folder", word)
+    becomes_ready(box)
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="finds the children in /proc")
+def test_a_detector_that_died_is_started_anew(box: LiveBox) -> None:
+    (pid,) = children(box, "media-detect")
+    os.kill(pid, signal.SIGKILL)
+    (other,) = wait_until(lambda: not failing(box) and [*children(box, "media-detect")])
+    assert other != pid
+
+
+def test_a_clockwork_that_stands_still(tmp_path: Path) -> None:
+    with serving(tmp_path, program=WITHOUT_TICKS) as box:
+        assert "not begun" in failing(box)["scheduler"]
+
+
+def test_a_disk_without_room_and_one_that_became_read_only(tmp_path: Path) -> None:
+    with mounted(tmp_path / "volume", 64 * MIB) as volume, serving(volume, {"STORAGE_RESERVE": "8MiB"}) as box:
+        becomes_ready(box)
+        with full(volume, leaving=4 * MIB):
+            becomes(box, "disk", "4 MiB are free, less than storage.reserve (8 MiB)", "Delete assets")
+        becomes_ready(box)
+        with read_only(volume):
+            becomes(box, "folder", "cannot be written any more")
+        becomes_ready(box)
+
+
+@contextmanager
+def read_only(volume: Path) -> Iterator[None]:
+    """The volume as it is once the system gave up writing to it; what is open stays so."""
+    subprocess.run(["mount", "--bind", volume, volume], check=True)
+    try:
+        subprocess.run(["mount", "-o", "remount,bind,ro", volume], check=True)
+        yield
+    finally:
+        subprocess.run(["umount", "--lazy", volume], check=True)
+
+
+def test_neither_needs_a_key_nor_leaves_a_line_in_the_log(box: LiveBox) -> None:
+    before = len(box.log())
+    for path in ("healthz", "readyz", "metrics"):
+        assert httpx.get(f"{box.url}/{path}").status_code == 200
+    assert httpx.get(f"{box.url}/v1/openapi.json").status_code == 200
+    told = wait_until(lambda: "openapi.json 200" in box.log()[before:] and box.log()[before:])
+    assert not any(path in told for path in ("healthz", "readyz", "metrics"))
+
+
+def test_they_leave_one_for_debugging(fresh_box: Callable[..., LiveBox]) -> None:
+    box = fresh_box({"LOG_LEVEL": "debug", "LOG_FORMAT": "json"})
+    becomes_ready(box)
+    line = wait_until(lambda: next((line for line in box.log().splitlines() if "/readyz" in line), None))
+    assert json.loads(line)["level"] == "debug"

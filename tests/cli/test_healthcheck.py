@@ -1,0 +1,127 @@
+"""``healthcheck``: 0 or 1 and a line, whatever answers."""
+
+from __future__ import annotations
+
+import json
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.cli.shell import Shell
+from tests.harness import LiveBox
+from tests.tools import needs
+
+
+def shell_of(box: LiveBox) -> Shell:
+    """A terminal in the container of a box: its configuration, its port."""
+    return Shell(box.folder, {**box.environ, "ROUGHY_BOX_SERVER_PORT": str(box.port)})
+
+
+def test_a_box_that_is_ready_and_then_is_not(fresh_box: Callable[..., LiveBox]) -> None:
+    box = fresh_box()
+    shell = shell_of(box)
+    well = shell.run("healthcheck")
+    assert (well.status, well.out, well.err) == (0, "ready\n", "")
+    document = shell.json("healthcheck")
+    assert (document["ready"], document["url"], document["message"]) == (True, box.url, "ready")
+    assert all(check["ok"] for check in document["checks"])
+
+    box.stop()
+    box.environ["ROUGHY_BOX_STORAGE_RESERVE"] = "1024TiB"
+    box.start()
+    shell.run("healthcheck").refused("not ready: disk: ", "Delete assets or free some space.")
+    ill = shell.run("healthcheck", "--json")
+    assert (ill.status, ill.err) == (1, "")
+    document = json.loads(ill.out)
+    assert document["ready"] is False
+    assert [check["name"] for check in document["checks"] if not check["ok"]] == ["disk"]
+    shell.run("healthcheck", "--url", box.url).refused("not ready: disk: ")
+
+    box.stop()
+    shell.run("healthcheck").refused(f"{box.url} does not answer: ")
+    assert json.loads(shell.run("healthcheck", "--json").out)["ready"] is False
+
+
+@needs("openssl")
+def test_a_box_with_tls_is_asked_without_a_look_at_its_certificate(
+    fresh_box: Callable[..., LiveBox], tmp_path: Path
+) -> None:
+    certificate, key = tmp_path / "cert.pem", tmp_path / "key.pem"
+    subject = ["-subj", "/CN=box.example", "-addext", "subjectAltName=DNS:box.example"]
+    make = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", *subject]
+    subprocess.run([*make, "-keyout", str(key), "-out", str(certificate)], check=True, capture_output=True)
+    settings = {"SERVER_TLS_CERT": str(certificate), "SERVER_TLS_KEY": str(key), "SERVER_HOST": "0.0.0.0"}
+    box = fresh_box(settings)
+    assert shell_of(box).run("healthcheck").out == "ready\n"
+    # Another machine's is looked at.
+    address = f"https://127.0.0.1:{box.port}"
+    shell_of(box).run("healthcheck", "--url", address).refused("does not answer", "certificate verify failed")
+
+
+@contextmanager
+def answering(content: bytes | None) -> Iterator[str]:
+    """A server that is no box: says ``content`` to whoever comes, or nothing."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def serve() -> None:
+            connection, _ = listener.accept()
+            with connection:
+                connection.recv(65536)
+                if content is not None:
+                    connection.sendall(content)
+                else:
+                    connection.recv(65536)
+
+        threading.Thread(target=serve, daemon=True).start()
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"SSH-2.0-OpenSSH_9.2\r\n", "does not speak HTTP"),
+        (b"", "does not speak HTTP"),
+        (b"HTTP/1.1 404 Not Found\r\nContent-Length: 2\r\n\r\nno", "answered 404"),
+        (b'HTTP/1.1 500 No\r\nContent-Length: 14\r\n\r\n{"error": [1]}', "answered 500"),
+        (b'HTTP/1.1 503 No\r\nContent-Length: 34\r\n\r\n{"error": {"message": "a\\u001b[2Jb"}}', "answered 503"),
+        (None, "nothing came in time"),
+    ],
+)
+def test_what_is_no_box(shell: Shell, content: bytes | None, words: str) -> None:
+    with answering(content) as url:
+        said = shell.run("healthcheck", "--url", url, "--timeout", "1s").refused(words)
+    assert "\x1b" not in said
+
+
+@pytest.mark.parametrize("arguments", [["--timeout", "soon"], ["--url", "box.example"]])
+def test_arguments_that_cannot_be(shell: Shell, arguments: list[str]) -> None:
+    assert shell.run("healthcheck", *arguments).status == 2
+
+
+def test_it_loads_next_to_nothing(shell: Shell) -> None:
+    """It runs every half minute for years."""
+    code = (
+        "import sys\n"
+        "from roughy_box.__main__ import main\n"
+        "sys.argv = ['roughy-box', 'healthcheck', '--url', 'http://127.0.0.1:1']\n"
+        "try:\n    main()\nexcept SystemExit:\n    print(*sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], env=shell.environ, capture_output=True, text=True, check=True)
+    loaded = {name.split(".")[0] for name in done.stdout.split()}
+    assert "http" in loaded
+    assert not loaded & {
+        "sanic",
+        "tortoise",
+        "aiosqlite",
+        "apscheduler",
+        "av",
+        "httpx",
+        "pydantic",
+        "prometheus_client",
+    }
