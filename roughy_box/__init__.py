@@ -13,13 +13,9 @@ Where things are, and who may know whom. Imports run downwards only; a test read
     media      libmagic and PyAV; what touches untrusted bytes runs in child processes
         |
     domain     the rules, pure: states, prices, offsets, the error catalogue
-<<<<<<< HEAD
-    config, clock, logs, tasks, supervisor
+    config, config_values, clock, logs, tasks, metrics, lag, supervisor
 
 ``integrations`` holds files for other programs (a unit of systemd, ...), printed by commands.
-=======
-    config, config_values, clock, logs, tasks
->>>>>>> 2e69d094b0d1af8d74c8e5bb9ecb86f68fa74026
 
 The way of a chunk: ``http.tus`` checks the headers, ``services.uploads`` finds the open upload and its
 writer, ``services.chunk`` stores the body and has its head judged, ``services.intake`` moves the row.

@@ -31,6 +31,8 @@ from roughy_box.config_values import (
     parse_network,
     parse_origin,
     parse_path,
+    parse_switch,
+    parse_token,
     parse_url,
     parse_word,
     parse_workers,
@@ -129,6 +131,15 @@ class Log:
 
     level: Level = option(choice("debug", "info", "warning", "error"), "info", "The least important lines to write.")
     format: Literal["text", "json"] = option(choice("text", "json"), "text", "Lines for people or for machines.")
+    access: bool = option(parse_switch, True, "A line for each request; those answered with 5xx always have one.")
+
+
+@dataclass(frozen=True, slots=True)
+class Metrics:
+    """What monitoring may read at ``/metrics``."""
+
+    enabled: bool = option(parse_switch, True, "Whether the box tells its metrics at /metrics.")
+    token: str = option(parse_token, "", "What other machines send to read them; this machine itself may.", secret=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +161,7 @@ class Config:
     processing: Processing
     billing: Billing
     log: Log
+    metrics: Metrics
     client: Client
     path: Path | None
     sources: Mapping[str, str]

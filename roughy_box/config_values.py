@@ -159,6 +159,22 @@ def parse_path(value: object) -> Path:
         raise ValueError(f"cannot be expanded: {error}") from None
 
 
+def parse_switch(value: object) -> bool:
+    """Yes or no, as TOML writes it. Errors: ValueError."""
+    if isinstance(value, str):
+        value = {"true": True, "false": False}.get(value.strip().lower())
+    if not isinstance(value, bool):
+        raise ValueError("must be true or false")
+    return value
+
+
+def parse_token(value: object) -> str:
+    """A secret that somebody thought up; empty for none. Errors: ValueError."""
+    if not isinstance(value, str) or not re.fullmatch(r"[!-~]{16,256}|", value.strip()):
+        raise ValueError("must have 16 to 256 letters, digits and signs without spaces, or be empty for none")
+    return value.strip()
+
+
 parse_text = matching(r"[^\x00-\x1f\x7f\ud800-\udfff]+", "is not a line of text")
 parse_word = matching(r"[!-~]+", "is not plain letters, digits and signs without spaces")
 parse_url = matching(

@@ -25,10 +25,18 @@ def configure(options: Log) -> None:
     # Their debug lines hold values of the database and raw requests.
     for name in ("tortoise", "aiosqlite", "asyncio", "sanic"):
         logging.getLogger(name).setLevel(logging.WARNING)
+    # 5xx are logged as errors.
+    logging.getLogger("roughy_box.access").setLevel(logging.NOTSET if options.access else logging.ERROR)
+    # Sanic's complaint about a body that no endpoint wanted, as of a GET; it reads and drops it.
+    logging.getLogger("sanic.error").addFilter(lambda record: not record.getMessage().endswith("body not consumed."))
     # It reports jobs that are cancelled at the end; our ticks log their own troubles.
     logging.getLogger("apscheduler").setLevel(logging.CRITICAL)
     # A full disk under the log must not print a traceback for every line.
     logging.raiseExceptions = False
+    # Which line of which thread logs is in none of our lines, and half of the time that one takes
+    # (docs.python.org/3/howto/logging.html, "Optimization").
+    logging._srcfile = None
+    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
 
 
 class _Text(logging.Formatter):

@@ -11,6 +11,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 LAG_BOUNDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0)
+UPLOAD_OUTCOMES = ("completed", "rejected", "cancelled", "deleted", "expired")
+PREPARATION_OUTCOMES = (
+    *("ready", "pending_payment", "unreadable_media", "corrupt_media", "processing_timeout", "processing_crashed"),
+    *("deleted", "postponed"),
+)
 PREPARATION_BOUNDS = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0, 1800.0)
 
 
@@ -60,6 +65,8 @@ class Metrics:
     preparations: Counter[str] = field(default_factory=Counter)
     preparation_seconds: dict[str, Histogram] = field(default_factory=dict)
     lag: Lag = field(default_factory=Lag)
+    ledger_is_consistent: bool = True
+    ledger_checked_at: float | None = None  # seconds since the epoch
 
     def prepared(self, media_type: str, seconds: float, outcome: str) -> None:
         """Note the end of a preparation."""

@@ -17,6 +17,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from roughy_box.services import assets, uploads
 from roughy_box.services.box import Box
 from roughy_box.services.digests import Digester
+from roughy_box.services.ledger_watch import LedgerWatch
 from roughy_box.storage.database import DATABASE_ERRORS
 from roughy_box.tasks import unbroken
 
@@ -26,6 +27,7 @@ PREPARE_EVERY = 5.0  # seconds; new work is also announced, so this only catches
 DIGESTS_EVERY = 2.0
 ORPHANS_EVERY = 3600.0
 BALLAST_EVERY = 10.0
+LEDGER_EVERY = 60.0
 LONGEST_REAP_INTERVAL = 60.0
 CLOCK_CHECK = 5.0
 
@@ -35,6 +37,7 @@ async def running(box: Box) -> AsyncIterator[None]:
     """Tick while the box is served; every job runs once at the start."""
     scheduler = AsyncIOScheduler(timezone=UTC, executors={"default": AsyncIOExecutor()})
     digester = Digester(box)
+    ledger = LedgerWatch(box)
     jobs: list[tuple[Callable[[], Coroutine[Any, Any, None]], float]] = [
         (lambda: uploads.complete_whole(box), PREPARE_EVERY),
         (box.preparer.fill, PREPARE_EVERY),
@@ -43,6 +46,7 @@ async def running(box: Box) -> AsyncIterator[None]:
         (lambda: assets.reap_orphans(box), ORPHANS_EVERY),
         (partial(_call, box.previewer.kick), PREPARE_EVERY),
         (digester.fill, DIGESTS_EVERY),
+        (ledger.look, LEDGER_EVERY),
         (lambda: asyncio.to_thread(box.ballast.load), BALLAST_EVERY),
     ]
     for job, seconds in jobs:
@@ -61,6 +65,7 @@ async def running(box: Box) -> AsyncIterator[None]:
         yield
     finally:
         digester.close()
+        ledger.close()
         guard.cancel()
         with suppress(asyncio.CancelledError):
             await guard

@@ -10,7 +10,7 @@ import click
 
 from roughy_box.cli import group, output
 from roughy_box.cli.frame import Session, command
-from roughy_box.config import parse_duration, parse_url
+from roughy_box.config_values import parse_duration, parse_url
 from roughy_box.domain.errors import SetupError
 
 _MOST = 64 * 1024  # bytes of an answer

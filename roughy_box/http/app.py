@@ -11,6 +11,8 @@ from roughy_box.http import errors, middleware, routes
 from roughy_box.http.attempts import FailedAttempts
 from roughy_box.http.call import App
 from roughy_box.http.connections import Connections, within_file_limit
+from roughy_box.http.exposition import Exposition
+from roughy_box.http.traffic import Traffic
 from roughy_box.services.box import Box
 from roughy_box.services.readiness import Readiness
 from roughy_box.storage.models import new_id
@@ -48,8 +50,10 @@ def create_app(box: Box) -> App:
     app.ctx.attempts = FailedAttempts(box.config.server.failed_keys)
     app.ctx.readiness = Readiness(box)
     app.ctx.connections = Connections(within_file_limit(box.config.server.max_connections))
+    app.ctx.traffic = Traffic()
+    app.ctx.exposition = Exposition(box, app.ctx.traffic, app.ctx.connections, app.ctx.readiness)
     errors.install(app)
-    middleware.install(app, tuple(box.config.server.cors_origins))
+    middleware.install(app, box.config)
     routes.install(app, box)
     app.add_signal(check_head, "http.lifecycle.read_head")
     return app

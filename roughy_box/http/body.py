@@ -17,6 +17,7 @@ from roughy_box.domain.upload import Ending
 from roughy_box.http import loan
 from roughy_box.http.loan import Sink
 from roughy_box.http.protocol import BodyCut
+from roughy_box.http.traffic import Flow
 
 SHORT_REST = 256 * 1024  # bytes
 
@@ -27,9 +28,10 @@ class RequestBody:
     ``declared``: its Content-Length in bytes, 0 without a body, ``None`` for a chunked one.
     """
 
-    def __init__(self, request: Request, silence: float) -> None:
+    def __init__(self, request: Request, silence: float, flow: Flow) -> None:
         self._stream = stream_of(request)
         self._silence = silence
+        self._flow = flow
         self._cut: asyncio.Future[Ending] = asyncio.get_running_loop().create_future()
         self.ending = Ending.COMPLETE
         self.declared: int | None = None if self._stream.request_body == "chunked" else self._stream.request_bytes
@@ -54,12 +56,13 @@ class RequestBody:
         if not self.declared or self._stream.request_bytes_left < loan.WORTHWHILE or self._cut.done():
             return
         if lent := loan.socket_of(self._stream):
-            self.ending = await loan.Loan(self._stream, lent, self._cut, self._silence).pour(sink)
+            self.ending = await loan.Loan(self._stream, lent, self._cut, self._silence, self._flow).pour(sink)
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         """Yield the bytes as they come, in order."""
         while self._stream.request_body and self.ending is Ending.COMPLETE:
             if data := await self._next():
+                self._flow.add("plain", len(data))
                 yield data
 
     async def _next(self) -> bytes | None:

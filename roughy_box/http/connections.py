@@ -31,14 +31,19 @@ class Connections:
 
     def __init__(self, most: int) -> None:
         self._most = most
+        self.refused = 0
         self._open: dict[Connection, None] = {}
 
     def admit(self, connection: Connection) -> bool:
         """Count a new connection, or say that there is no room."""
         if len(self._open) >= self._most and not self._make_room():
+            self.refused += 1
             return False
         self._open[connection] = None
         return True
+
+    def __len__(self) -> int:
+        return len(self._open)
 
     def forget(self, connection: Connection) -> None:
         """Note that a connection is over. Repeatable."""

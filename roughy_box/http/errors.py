@@ -35,6 +35,7 @@ def install(app: App) -> None:
 def answer(request: Request, exception: Exception) -> HTTPResponse:
     """The response for an exception, with what is left of the request's body dealt with."""
     error = translate(request, exception)
+    request.ctx.error_code = error.code
     if request.method == "NONE" and not isinstance(exception, RequestTimeout):
         # The head itself was refused; nobody knows where the next request would begin.
         body.stream_of(request).protocol.body_unread = True

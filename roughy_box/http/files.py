@@ -29,6 +29,7 @@ from roughy_box.http.loan import WORTHWHILE, socket_of
 from roughy_box.http.ranges import Span, parse_range
 from roughy_box.http.sendfile import STALL, send_file
 from roughy_box.http.signing import check_signature, signed
+from roughy_box.http.traffic import Flow
 from roughy_box.services.box import Box
 from roughy_box.storage.models import Asset
 
@@ -146,20 +147,21 @@ async def _send(
     if request.method == "HEAD":
         # Not with respond(): Sanic ends such an answer twice, the second time by an exception.
         return HTTPResponse(status=200, headers=headers, content_type=content_type)
+    flow = request.ctx.sent = Flow(request.app.ctx.traffic.sent)
     response = await request.respond(status=206 if span else 200, headers=headers, content_type=content_type)
-    await _send_bytes(stream_of(request), response, file, start, length)
+    await _send_bytes(stream_of(request), response, file, start, length, flow)
     return None
 
 
 async def _send_bytes(
-    stream: Any, response: BaseHTTPResponse, file: AsyncBufferedReader, start: int, length: int
+    stream: Any, response: BaseHTTPResponse, file: AsyncBufferedReader, start: int, length: int, flow: Flow
 ) -> None:
     lent = socket_of(stream) if length >= WORTHWHILE else None
     if lent:
         # An empty piece makes Sanic send the head; the body is no longer its business.
         await response.send(b"", end_stream=False)
         stream.response_bytes_left = 0
-        if not await send_file(stream, lent, file.fileno(), start, length):
+        if not await send_file(stream, lent, file.fileno(), start, length, flow):
             stream.protocol.abort()
             return
         await response.send(b"", end_stream=True)
@@ -175,6 +177,7 @@ async def _send_bytes(
         try:
             async with asyncio.timeout(STALL):
                 await response.send(data, end_stream=not length)
+                flow.add("plain", len(data))
         except TimeoutError:
             stream.protocol.abort()
             return

@@ -21,6 +21,7 @@ from contextlib import suppress
 from typing import Any
 
 from roughy_box.domain.upload import Ending
+from roughy_box.http.traffic import Flow
 from roughy_box.http.workers import Workers, wake
 from roughy_box.tasks import yield_to_others
 
@@ -55,11 +56,14 @@ def socket_of(stream: Any) -> socket.socket | None:
 class Loan:
     """A body of known length read past Sanic, from one borrowed socket into one sink."""
 
-    def __init__(self, stream: Any, lent: socket.socket, cut: asyncio.Future[Ending], silence: float) -> None:
+    def __init__(
+        self, stream: Any, lent: socket.socket, cut: asyncio.Future[Ending], silence: float, flow: Flow
+    ) -> None:
         self._stream = stream
         self._socket = lent
         self._cut = cut
         self._silence = silence
+        self._flow = flow
 
     async def pour(self, sink: Sink) -> Ending:
         """Take the rest of the body; returns how it ended. Errors: whatever ``sink`` raises."""
@@ -96,6 +100,7 @@ class Loan:
             early = b""
             self._stream.protocol.touch()
             self._stream.request_bytes_left -= taken
+            self._flow.add("lent", taken)
             if taken:
                 heard = time.monotonic()
             elif time.monotonic() - heard >= self._silence:

@@ -1,11 +1,10 @@
 """What every answer carries: a request id, the CORS headers, the TUS version where TUS is spoken.
 
-And the line each answer leaves in the log.
+And the line each answer leaves in the log, its place in the metrics.
 """
 
 from __future__ import annotations
 
-import logging
 import re
 import time
 
@@ -13,12 +12,12 @@ from sanic import Request
 from sanic.response import BaseHTTPResponse
 
 from roughy_box import logs
+from roughy_box.config import Config
+from roughy_box.http import accesslog
 from roughy_box.http.call import App
 from roughy_box.storage.models import new_id
 
 TUS_VERSION = "1.0.0"
-
-log = logging.getLogger("roughy_box.access")
 
 _SANE_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
 _EXPOSED = (
@@ -34,8 +33,9 @@ _PREFLIGHT = {
 }
 
 
-def install(app: App, origins: tuple[str, ...]) -> None:
+def install(app: App, config: Config) -> None:
     """Complete every response of ``app``."""
+    origins = tuple(config.server.cors_origins)
 
     async def complete(request: Request, response: BaseHTTPResponse) -> None:
         logs.request_id.set(request_id(request))
@@ -48,7 +48,12 @@ def install(app: App, origins: tuple[str, ...]) -> None:
         if request.path.startswith("/v1/uploads"):
             response.headers["Tus-Resumable"] = TUS_VERSION
             response.headers.setdefault("Cache-Control", "no-store")
-        _log(request, response)
+        if getattr(request.ctx, "sent", None) is None:
+            body = None if request.method == "HEAD" else getattr(response, "body", None)
+            conclude(request, config, response.status, len(body or b""))
+        else:
+            # A download: its bytes are yet to go.
+            request.ctx.status = response.status
 
     app.on_response(complete)
 
@@ -61,12 +66,12 @@ def request_id(request: Request) -> str:
     return str(request.ctx.request_id)
 
 
-def _log(request: Request, response: BaseHTTPResponse) -> None:
-    # Without the query: it may hold a signature.
+def conclude(request: Request, config: Config, status: int, sent: int) -> None:
+    """Count and log an answer that went out, ``sent`` bytes of body."""
     started = getattr(request.ctx, "started", None)
-    elapsed = 0.0 if started is None else (time.perf_counter() - started) * 1000
-    facts = {"method": request.method, "path": request.path, "status": response.status, "ms": round(elapsed, 1)}
-    log.info("%(method)s %(path)s %(status)d %(ms).1f ms", facts, extra={"facts": facts})
+    seconds = None if started is None else time.perf_counter() - started
+    request.app.ctx.traffic.note(request, status, seconds)
+    accesslog.write(request, config, status, seconds or 0.0, sent)
 
 
 def _cors(request: Request, origins: tuple[str, ...]) -> dict[str, str]:

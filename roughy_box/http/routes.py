@@ -13,14 +13,14 @@ from sanic import HTTPResponse, Request
 
 from roughy_box import logs
 from roughy_box.domain.errors import BoxError
-from roughy_box.http import api, console, files, health, middleware, previews, tus
+from roughy_box.http import api, console, files, health, metrics, middleware, previews, tus
 from roughy_box.http.call import App, Call, authenticate
 from roughy_box.http.openapi import serving
 from roughy_box.http.route import Route
+from roughy_box.http.traffic import METHODS
+from roughy_box.http.urls import template
 from roughy_box.services.box import Box
 from roughy_box.tasks import unbroken
-
-METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 
 
 async def read_document(call: Call) -> HTTPResponse:
@@ -52,6 +52,7 @@ ROUTES = (
     Route("GET", "/files/waveforms/<name:str>", previews.waveform, public=True),
     Route("GET", "/healthz", health.live, public=True),
     Route("GET", "/readyz", health.ready, public=True),
+    Route("GET", "/metrics", metrics.metrics, public=True),
 )
 
 
@@ -82,9 +83,23 @@ def _register(app: App, box: Box, path: str, routes: dict[str, Route]) -> None:
             raise BoxError("method_not_allowed", headers={"Allow": allow})
         call = Call(request, box, "" if route.public else await authenticate(request, box))
         work = route.endpoint(call, **path_values)
-        return await work if route.streams else await unbroken(work)
+        try:
+            return await work if route.streams else await unbroken(work)
+        finally:
+            if (status := getattr(request.ctx, "status", None)) is not None:
+                middleware.conclude(request, box.config, status, request.ctx.sent.count)
 
+    kind = "console" if all(route.endpoint.__module__ == console.__name__ for route in routes.values()) else path
     name = path.translate(str.maketrans("/<>:", "____"))
     # A streaming route leaves the body alone until the endpoint wants it.
     # Told the format of errors, Sanic need not guess it from our source at every start.
-    app.add_route(dispatch, path, methods=METHODS, name=name, stream=True, error_format="json", ctx_allow=allow)
+    app.add_route(
+        dispatch,
+        path,
+        methods=METHODS,
+        name=name,
+        stream=True,
+        error_format="json",
+        ctx_allow=allow,
+        ctx_template=template(kind),
+    )

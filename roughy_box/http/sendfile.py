@@ -13,6 +13,7 @@ import socket
 from contextlib import suppress
 from typing import Any
 
+from roughy_box.http.traffic import Flow
 from roughy_box.http.workers import Workers, wake
 
 TURN = 4 * 1024**2  # bytes a worker sends before the next download gets its turn
@@ -21,7 +22,7 @@ STALL = 60.0  # seconds a client may take nothing
 _workers = Workers("sendfile")
 
 
-async def send_file(stream: Any, lent: socket.socket, descriptor: int, start: int, length: int) -> bool:
+async def send_file(stream: Any, lent: socket.socket, descriptor: int, start: int, length: int, flow: Flow) -> bool:
     """Send ``length`` bytes of an open file from ``start``; whether the client took them all.
 
     Closes ``lent``, and returns or is cancelled only when no worker uses it or the file any more.
@@ -35,6 +36,7 @@ async def send_file(stream: Any, lent: socket.socket, descriptor: int, start: in
             if sent < 0 or (sent == 0 and not await _writable(lent)):
                 return False
             stream.protocol.touch()
+            flow.add("lent", sent)
             start, length = start + sent, length - sent
         return True
     finally:

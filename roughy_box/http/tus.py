@@ -15,6 +15,7 @@ from roughy_box.domain.upload import parse_offset
 from roughy_box.http.body import RequestBody
 from roughy_box.http.call import Call
 from roughy_box.http.middleware import TUS_VERSION
+from roughy_box.http.traffic import Flow
 from roughy_box.services import uploads
 from roughy_box.services.uploads import Standing
 from roughy_box.tasks import unbroken
@@ -49,7 +50,8 @@ async def patch(call: Call, upload_id: str) -> HTTPResponse:
     if _values(request, "content-type") != [CHUNK_TYPE]:
         raise BoxError("unsupported_media_type", f"Content-Type must be {CHUNK_TYPE}.")
     offset = parse_offset(_values(request, "upload-offset"))
-    body = RequestBody(request, call.box.config.uploads.silence_timeout)
+    request.ctx.offset, request.ctx.received = offset, Flow(request.app.ctx.traffic.received)
+    body = RequestBody(request, call.box.config.uploads.silence_timeout, request.ctx.received)
     try:
         standing = await unbroken(uploads.receive(call.box, call.account_id, upload_id.lower(), offset, body))
     except asyncio.CancelledError:

@@ -35,6 +35,29 @@ def base_url(request: Request, config: Config) -> str:
     return f"{scheme}://{host}"
 
 
+def is_loopback(address: str) -> bool:
+    """Whether an address is one of this machine alone, also where an IPv6 socket took an IPv4 connection."""
+    try:
+        parsed = ipaddress.ip_address(address)
+    except ValueError:
+        return False
+    mapped = parsed.ipv4_mapped if parsed.version == 6 else None
+    return (mapped or parsed).is_loopback
+
+
+def template(path: str) -> str:
+    """A path of the routes as others write it: ``/v1/assets/{asset_id}``."""
+    return re.sub(r"<(\w+):\w+>", r"{\1}", path)
+
+
+def _is_ip(text: str) -> bool:
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return True
+
+
 def _is_ipv6(text: str) -> bool:
     try:
         ipaddress.IPv6Address(text)
@@ -45,19 +68,25 @@ def _is_ipv6(text: str) -> bool:
 
 def client_address(request: Request, config: Config) -> str:
     """The IP address of the client: of the peer, or the nearest one behind trusted proxies (X-Forwarded-For)."""
-    address = _peer(request)
+    address = peer(request)
+    if not config.server.trusted_proxies:
+        return address
     forwarded = str(request.headers.get("x-forwarded-for", "")).split(",")
     while _is_proxy(address, config) and forwarded:
-        address = forwarded.pop().strip() or address
+        nearer = forwarded.pop().strip()
+        if nearer and not _is_ip(nearer):
+            break  # whatever it is, it must not get into a log
+        address = nearer or address
     return address
 
 
 def is_trusted(request: Request, config: Config) -> bool:
     """Whether the request came through a proxy named in ``server.trusted_proxies``."""
-    return _is_proxy(_peer(request), config)
+    return _is_proxy(peer(request), config)
 
 
-def _peer(request: Request) -> str:
+def peer(request: Request) -> str:
+    """The IP address at the other end of the connection."""
     return str(request.conn_info.client_ip) if request.conn_info else ""
 
 

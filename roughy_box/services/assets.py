@@ -34,6 +34,7 @@ async def create(box: Box, account_id: str, project_id: str, size: int, language
     while True:
         refusal = _no_place(box, account_id) or _no_room(box, size)
         if refusal is None and await _announce(box, asset):
+            box.metrics.uploads_started += 1
             return asset
         # Now that it was not, we may take the time to tell why.
         await projects.get(account_id, project_id)
@@ -72,7 +73,7 @@ async def delete(box: Box, account_id: str, asset_id: str) -> None:
         await transfer.idle()
     await box.delete(lambda: _delete_row(asset_id))
     if transfer:
-        box.transfers.remove(transfer)
+        box.forget(transfer, "deleted")
     await box.purge(asset.project_id, asset_id)
 
 

@@ -14,7 +14,7 @@ from roughy_box.metrics import Metrics
 from roughy_box.services.keyring import KeyRing
 from roughy_box.services.previews import Previewer
 from roughy_box.services.processing import Preparer
-from roughy_box.services.transfers import Transfers
+from roughy_box.services.transfers import Transfer, Transfers
 from roughy_box.storage.ballast import Ballast
 from roughy_box.storage.blobs import Blobs
 from roughy_box.storage.database import DATABASE_ERRORS, is_disk_full, open_database
@@ -42,6 +42,11 @@ class Box:
     draining: bool = False
     metrics: Metrics = field(default_factory=Metrics)
     ticked_at: float | None = None  # of the monotonic clock: when the scheduler last began a job
+
+    def forget(self, transfer: Transfer, outcome: str) -> None:
+        """Forget an open upload that ended, and count how. Repeatable."""
+        if self.transfers.remove(transfer):
+            self.metrics.uploads[outcome] += 1
 
     async def delete(self, work: Callable[[], Awaitable[T]]) -> T:
         """Carry out the transaction of a deletion; where the disk is full, with ballast dropped until it goes."""
@@ -74,13 +79,15 @@ async def open_for_serving(config: Config) -> AsyncIterator[Box]:
             detector = Detector()
             derived = Derived(folder.root)
             previewer = Previewer(config.processing, blobs, derived)
-            preparer = Preparer(config.processing, blobs, previewer.kick)
+            metrics = Metrics()
+            preparer = Preparer(config.processing, blobs, metrics, previewer.kick)
             try:
                 await detector.start()
                 await preparer.start()
                 await previewer.start()
                 secret, keys = folder.read_secret(), KeyRing(folder.root)
-                yield Box(config, folder, secret, blobs, detector, preparer, keys, ballast, derived, previewer)
+                parts = (secret, blobs, detector, preparer, keys, ballast, derived, previewer)
+                yield Box(config, folder, *parts, metrics=metrics)
             finally:
                 await preparer.close()
                 await previewer.close()

@@ -31,7 +31,7 @@ async def judge(box: Box, transfer: Transfer, verdict: Verdict) -> None:
 async def complete(box: Box, transfer: Transfer) -> None:
     """Hand a whole, durable upload over to preparation; delete its bytes if its row has gone meanwhile."""
     moved = await _start_processing(transfer.asset_id, transfer.length)
-    box.transfers.remove(transfer)
+    box.forget(transfer, "completed")
     box.preparer.kick()
     if not moved and not await Asset.exists(id=transfer.asset_id):
         await asyncio.to_thread(box.blobs.remove, transfer.project_id, transfer.asset_id)
@@ -40,7 +40,7 @@ async def complete(box: Box, transfer: Transfer) -> None:
 async def _reject(box: Box, transfer: Transfer, reason: str) -> None:
     await _record_rejection(transfer.asset_id, Failure(FailureCode.UNSUPPORTED_MEDIA, reason))
     transfer.over = BoxError("gone", reason)
-    box.transfers.remove(transfer)
+    box.forget(transfer, "rejected")
     await asyncio.to_thread(box.blobs.remove, transfer.project_id, transfer.asset_id)
     log.info("upload %s rejected: %s", transfer.asset_id, reason)
 

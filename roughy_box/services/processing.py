@@ -18,6 +18,7 @@ from roughy_box.config import Processing
 from roughy_box.domain.asset import Event, Failure, Preparation, State, move
 from roughy_box.domain.ledger import price
 from roughy_box.media.runner import ChildError, Prober
+from roughy_box.metrics import Metrics
 from roughy_box.services import credits
 from roughy_box.storage.blobs import Blobs
 from roughy_box.storage.database import DATABASE_ERRORS, transaction
@@ -33,22 +34,34 @@ class _Job:
     """One asset in preparation: the probe may be cancelled, what follows it may not."""
 
     probe: asyncio.Task[Preparation | Failure]
+    began: float
     whole: asyncio.Task[None] | None = None
 
 
 class Preparer:
     """Prepares several assets side by side, oldest first; ``when_ready`` is called for each that is ready."""
 
-    def __init__(self, options: Processing, blobs: Blobs, when_ready: Callable[[], None]) -> None:
+    def __init__(self, options: Processing, blobs: Blobs, metrics: Metrics, when_ready: Callable[[], None]) -> None:
         self._when_ready = when_ready
         self._options = options
         self._blobs = blobs
+        self._metrics = metrics
         self._prober = Prober()
         self._jobs: dict[str, _Job] = {}
         self._filling = asyncio.Lock()
         self._background: set[asyncio.Task[None]] = set()
         self._postponed: dict[str, float] = {}
         self._closed = False
+
+    @property
+    def running(self) -> int:
+        """How many assets are being prepared."""
+        return len(self._jobs)
+
+    @property
+    def workers(self) -> int:
+        """How many may be."""
+        return self._options.workers
 
     async def start(self) -> None:
         """Have a child ready for the first asset."""
@@ -90,11 +103,12 @@ class Preparer:
         self._postponed = {asset_id: due for asset_id, due in self._postponed.items() if due > now}
         return [*self._jobs, *self._postponed]
 
-    def _postpone(self, asset_id: str) -> None:
+    def _postpone(self, asset_id: str) -> str:
         self._postponed[asset_id] = time.monotonic() + RETRY_AFTER
+        return "postponed"
 
     def _start(self, asset: Asset) -> None:
-        job = self._jobs[asset.id] = _Job(asyncio.create_task(self._probe(asset)))
+        job = self._jobs[asset.id] = _Job(asyncio.create_task(self._probe(asset)), time.monotonic())
         job.whole = asyncio.create_task(self._prepare(asset, job))
 
     async def _probe(self, asset: Asset) -> Preparation | Failure:
@@ -104,22 +118,25 @@ class Preparer:
         )
 
     async def _prepare(self, asset: Asset, job: _Job) -> None:
+        outcome = "deleted"
         try:
             with suppress(asyncio.CancelledError):
-                await self._conclude(asset, await job.probe)
+                outcome = await self._conclude(asset, await job.probe)
         except (*DATABASE_ERRORS, OSError, ChildError) as error:
             # A missing file, a full disk: nothing about the media, so it is tried again later.
             log.error("asset %s could not be prepared: %s", asset.id, error)
-            self._postpone(asset.id)
+            outcome = self._postpone(asset.id)
         except Exception:
             log.exception("asset %s could not be prepared", asset.id)
-            self._postpone(asset.id)
+            outcome = self._postpone(asset.id)
         finally:
             del self._jobs[asset.id]
             if not self._closed:
+                self._metrics.prepared(asset.type or "unknown", time.monotonic() - job.began, outcome)
                 self.kick()
 
-    async def _conclude(self, asset: Asset, verdict: Preparation | Failure) -> None:
+    async def _conclude(self, asset: Asset, verdict: Preparation | Failure) -> str:
+        """Act on the verdict; what became of the asset, for the metrics."""
         extension = verdict.kind.extension if isinstance(verdict, Preparation) else asset.extension
         assert extension is not None
         await asyncio.to_thread(self._blobs.publish, asset.project_id, asset.id, extension)
@@ -130,6 +147,14 @@ class Preparer:
             log.info("asset %s is %s", asset.id, state)
         if state == State.READY:
             self._when_ready()
+        if state is None:
+            return "deleted"
+        return verdict.code if isinstance(verdict, Failure) else state
+
+
+async def count_unprepared() -> int:
+    """How many assets are being prepared or wait for it."""
+    return await Asset.filter(state=State.PROCESSING).count()
 
 
 @transaction

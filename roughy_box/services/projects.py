@@ -55,7 +55,7 @@ async def delete(box: Box, account_id: str, project_id: str) -> None:
     asset_ids = await box.delete(lambda: _delete_rows(project_id))
     # Also those that were announced meanwhile: their rows have gone, or will not come to be.
     for transfer in await _close_transfers(box, project_id):
-        box.transfers.remove(transfer)
+        box.forget(transfer, "deleted")
     for asset_id in asset_ids:
         await box.purge(project_id, asset_id)
     await asyncio.to_thread(box.blobs.remove_project, project_id)

@@ -13,7 +13,7 @@ import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from roughy_box.config import format_size
+from roughy_box.config_values import format_size
 from roughy_box.media.runner import ChildError
 from roughy_box.services.box import Box
 from roughy_box.storage.database import DATABASE_ERRORS, is_disk_full, try_write_lock

@@ -129,11 +129,13 @@ class Transfers:
         transfer = self._open.get(asset_id)
         return transfer if transfer and transfer.account_id == account_id else None
 
-    def remove(self, transfer: Transfer) -> None:
-        """Forget an upload that ended."""
-        if self._open.pop(transfer.asset_id, None):
+    def remove(self, transfer: Transfer) -> bool:
+        """Forget an upload that ended; whether it was known."""
+        is_known = self._open.pop(transfer.asset_id, None) is not None
+        if is_known:
             self._counts[transfer.account_id] -= 1
             self.announced -= transfer.length
+        return is_known
 
     def count(self, account_id: str) -> int:
         """How many uploads the account has open."""

@@ -81,22 +81,7 @@ async def terminate(box: Box, account_id: str, upload_id: str) -> None:
     transfer = box.transfers.find(upload_id, account_id)
     if transfer:
         verdict = BoxError("gone", "This upload was cancelled.")
-        await end(box, transfer, verdict, partial(intake.delete_pending, upload_id))
-
-
-async def end(box: Box, transfer: Transfer, verdict: BoxError, change_row: Callable[[], Awaitable[object]]) -> None:
-    """End an open upload: its writer stops, its row changes, its bytes go. In this order."""
-    transfer.close(verdict)
-    await transfer.idle()
-    if box.transfers.find(transfer.asset_id, transfer.account_id) is not transfer:
-        return  # its last byte was faster than we were
-    try:
-        await box.delete(change_row)
-    except BaseException:
-        transfer.over = None
-        raise
-    box.transfers.remove(transfer)
-    await asyncio.to_thread(box.blobs.remove, transfer.project_id, transfer.asset_id)
+        await _end(box, transfer, "cancelled", verdict, partial(intake.delete_pending, upload_id))
 
 
 def register(box: Box, asset: Asset, *, offset: int = 0) -> Transfer:
@@ -137,7 +122,7 @@ async def reap_expired(box: Box) -> None:
     """Delete uploads that nobody continued in time; never one that is being written to."""
     for transfer in box.transfers:
         if transfer.writer is None and transfer.expires_at <= clock.now():
-            await end(box, transfer, _expired(), partial(intake.delete_pending, transfer.asset_id))
+            await _end(box, transfer, "expired", _expired(), partial(intake.delete_pending, transfer.asset_id))
             log.info("upload %s expired", transfer.asset_id)
 
 
@@ -147,6 +132,23 @@ def stop_all(box: Box) -> None:
     for transfer in box.transfers:
         if transfer.writer:
             transfer.writer.stop(_stopping())
+
+
+async def _end(
+    box: Box, transfer: Transfer, outcome: str, verdict: BoxError, change_row: Callable[[], Awaitable[object]]
+) -> None:
+    """End an open upload: its writer stops, its row changes, its bytes go. In this order."""
+    transfer.close(verdict)
+    await transfer.idle()
+    if box.transfers.find(transfer.asset_id, transfer.account_id) is not transfer:
+        return  # its last byte was faster than we were
+    try:
+        await box.delete(change_row)
+    except BaseException:
+        transfer.over = None
+        raise
+    box.forget(transfer, outcome)
+    await asyncio.to_thread(box.blobs.remove, transfer.project_id, transfer.asset_id)
 
 
 async def _finished(account_id: str, upload_id: str) -> Standing:

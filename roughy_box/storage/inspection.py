@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import sqlite3
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -63,6 +63,11 @@ class Inspection:
             yield
         finally:
             list(self.rows("ROLLBACK"))
+
+    def interrupt(self) -> None:
+        """Have the query that is under way end with :class:`Unreadable`; from any thread, also when all is over."""
+        with suppress(sqlite3.ProgrammingError):
+            self._connection.interrupt()
 
     def is_ours(self) -> bool:
         """Whether it has a schema this program knows, with every table of it. Errors: :class:`Unreadable`."""

@@ -52,6 +52,20 @@ class Mount:
         return self.kind in ("tmpfs", "ramfs")
 
 
+@dataclass(frozen=True, slots=True)
+class Space:
+    """The size of a volume and what an ordinary process may still write on it, in bytes."""
+
+    free: int
+    size: int
+
+
+def space_of(path: Path) -> Space:
+    """The space of the volume that ``path`` is on."""
+    volume = os.statvfs(path)
+    return Space(volume.f_bavail * volume.f_frsize, volume.f_blocks * volume.f_frsize)
+
+
 def mount_of(path: Path) -> Mount | None:
     """The file system that ``path``, or the nearest folder above it that exists, is on; ``None`` if not known."""
     found = Path(os.path.realpath(path))

@@ -12,6 +12,7 @@ from jsonschema import Draft202012Validator, FormatChecker
 METHODS = ("get", "head", "post", "put", "patch", "delete", "options")
 # What belongs to the connection, and the type, which stands beside the body.
 TRANSPORT = {"connection", "keep-alive", "transfer-encoding", "content-length", "content-type"}
+_MEDIA_TYPE = re.compile(r"\w+/[\w.+-]+(; [\w.=; -]+)?")
 
 
 class Description:
@@ -77,7 +78,9 @@ class Description:
         media_type = answer.headers.get("Content-Type")
         if content is None:
             assert answer.content == b"", f"{seen}: an undocumented body"
-            assert media_type is None or re.fullmatch(r"\w+/[\w.+-]+", media_type), f"{seen}: {media_type}"
+            assert media_type is None or re.fullmatch(r"\w+/[\w.+-]+(; [\w.=; -]+)?", media_type), (
+                f"{seen}: {media_type}"
+            )
             return
         (described,) = (media for each, media in content.items() if _matches(media_type, each))
         if media_type == "application/json":

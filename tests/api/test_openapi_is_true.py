@@ -135,6 +135,8 @@ def everywhere(run: Run) -> None:
         owner.http.request(method, f"{address}?limit=none", content=b'{"name": 1}')
         owner.http.request(method, re.sub(r"{\w+}", "none", path), headers=upload)
         owner.http.request(method, address, headers={"If-None-Match": "*", **TUS})
+    for method in ("GET", "HEAD"):
+        nobody.http.request(method, "/metrics", headers={"X-Forwarded-For": "203.0.113.7"})
     for client in (nobody, stranger, owner):
         client.http.close()
 
@@ -236,6 +238,7 @@ def without_room(run: Run) -> None:
     run.box.stop()
     run.box.environ["ROUGHY_BOX_STORAGE_RESERVE"] = "1024TiB"
     run.box.environ["ROUGHY_BOX_SERVER_CORS_ORIGINS"] = "https://app.example"
+    run.box.environ["ROUGHY_BOX_METRICS_ENABLED"] = "false"
     run.box.start()
     api = run.api()
     with api.http:
@@ -244,3 +247,6 @@ def without_room(run: Run) -> None:
         assert api.patch(url, 0, wav(1000)).status_code == 507
         override = {**CHUNK, "X-HTTP-Method-Override": "PATCH"}
         assert api.http.post(url, content=wav(1000), headers=override).status_code == 507
+        for method in ("GET", "HEAD"):
+            assert api.http.request(method, "/readyz").status_code == 503
+            assert api.http.request(method, "/metrics").status_code == 404

@@ -61,7 +61,7 @@ def test_settings_are_told_with_their_sources_and_secrets_without_their_value(pa
     config = patient.folder / "roughy-box.toml"
     config.write_text(
         '[uploads]\nidle_expiry = "90m"\nmax_size = "1GiB"\n[server]\ncors_origins = ["https://a.example"]\n'
-        '[client]\nkey = "sk_secret"\n'
+        '[client]\nkey = "sk_secret"\n[metrics]\ntoken = "sk_secret_of_monitoring"\n'
     )
     config.chmod(0o600)
     patient.environ["ROUGHY_BOX_SERVER_PORT"] = "9000"
@@ -71,6 +71,7 @@ def test_settings_are_told_with_their_sources_and_secrets_without_their_value(pa
     assert settings["server.host"] == {"value": "127.0.0.1", "source": "default"}
     assert settings["server.cors_origins"] == {"value": ["https://a.example"], "source": "file"}
     assert settings["client.key"] == {"value": "********", "source": "file"}
+    assert settings["metrics.token"] == {"value": "********", "source": "file"}
     assert settings["client.url"] == {"value": None, "source": "default"}
 
     shown = patient.run("doctor").out
@@ -84,7 +85,7 @@ def test_settings_are_told_with_their_sources_and_secrets_without_their_value(pa
     (found,) = patient.report()["findings"]
     assert found == {
         "check": "configuration",
-        "problem": f"{config} holds client.key and can be read by others (0644)",
+        "problem": f"{config} holds metrics.token and client.key and can be read by others (0644)",
         "remedy": f"chmod 600 {config}",
     }
 

@@ -398,3 +398,26 @@ def test_what_init_writes_is_read_back(tmp_path):
     }  # fmt: skip
     assert "config.example.toml" in text
     assert "# The port to listen on.\nport = 9000\n" in text
+
+
+@pytest.mark.parametrize(("written", "meant"), [("true", True), (" False ", False), ("TRUE", True)])
+def test_switches_from_the_environment(written, meant):
+    assert load(None, {"ROUGHY_BOX_LOG_ACCESS": written}).log.access is meant
+
+
+@pytest.mark.parametrize("written", ["yes", "1", "on"])
+def test_what_is_no_switch_is_refused(written):
+    assert "must be true or false" in refusal({"ROUGHY_BOX_METRICS_ENABLED": written})
+
+
+@pytest.mark.parametrize("written", ["short", "fifteen signs..", "two words and more", "x" * 257, "sixteen signs, é"])
+def test_a_token_that_is_none_is_refused_and_not_repeated(written):
+    said = refusal({"ROUGHY_BOX_METRICS_TOKEN": written})
+    assert "metrics.token must have 16 to 256" in said
+    assert written not in said
+
+
+def test_a_token_is_not_shown(tmp_path):
+    settings = from_toml(tmp_path, '[metrics]\ntoken = "a-token-of-monitoring"')
+    assert settings.metrics.token == "a-token-of-monitoring"
+    assert "a-token" not in repr(settings)

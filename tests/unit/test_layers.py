@@ -32,6 +32,7 @@ LIBRARIES = {
     "pydantic": {"http"},
     "aiofiles": {"http"},
     "apscheduler": {"scheduler"},
+    "prometheus_client": {"http"},
     "av": {"media"},
     "magic": {"media"},
     "pylibmagic": {"media"},

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -25,6 +26,7 @@ class Box(SimpleNamespace):
             preparer=SimpleNamespace(fill=self.fill),
             previewer=SimpleNamespace(kick=lambda: None),
             ballast=SimpleNamespace(load=lambda: None),
+            folder=SimpleNamespace(database=Path("/nonexistent/box.db")),
             # So that nothing is looked up to be digested.
             draining=True,
             ticks=0,

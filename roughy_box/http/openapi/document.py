@@ -15,6 +15,7 @@ from roughy_box.http.openapi.prose import INFO, KEY, TAGS
 from roughy_box.http.openapi.resources import ASSETS, CREDITS, PROJECTS, SERVICE
 from roughy_box.http.openapi.transfers import FILES, UPLOADS
 from roughy_box.http.route import Route
+from roughy_box.http.urls import template
 
 Json = dict[str, Any]
 
@@ -46,11 +47,6 @@ def build(routes: Iterable[Route], largest_upload: int) -> Json:
         "paths": paths,
         "components": components | {"securitySchemes": {"key": KEY}},
     }
-
-
-def template(path: str) -> str:
-    """A path of the routes as the document writes it: ``/v1/assets/{asset_id}``."""
-    return re.sub(r"<(\w+):\w+>", r"{\1}", path)
 
 
 def _head_of(operation: Operation) -> Operation:

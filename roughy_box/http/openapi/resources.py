@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from roughy_box.http import schemas
 from roughy_box.http.openapi import examples as given
 from roughy_box.http.openapi import models
-from roughy_box.http.openapi.operation import NOTHING, Answer, Operation, json_answer, json_body
+from roughy_box.http.openapi.operation import NOTHING, Answer, Content, Operation, json_answer, json_body
 
 PROJECTS: Mapping[tuple[str, str], Operation] = {
     ("POST", "/v1/projects"): Operation(
@@ -126,6 +126,8 @@ CREDITS: Mapping[tuple[str, str], Operation] = {
     ),
 }
 
+METRICS_TEXT = Content(media_types=("text/plain; version=0.0.4; charset=utf-8",))
+
 SERVICE: Mapping[tuple[str, str], Operation] = {
     ("GET", "/healthz"): Operation(
         "check_health",
@@ -155,6 +157,16 @@ SERVICE: Mapping[tuple[str, str], Operation] = {
                 unavailable=given.NOT_READY,
             ),
         },
+        "For load balancers and monitors. All who ask within a second are answered by one look at the box.",
+    ),
+    ("GET", "/metrics"): Operation(
+        "read_metrics",
+        "Service",
+        "Read the metrics",
+        {200: Answer("The metrics in the text format of Prometheus.", METRICS_TEXT, headers=("Cache-Control",))},
+        "For programs on this machine that ask for themselves, and with `Authorization: Bearer` and `metrics.token` "
+        "for others; without a token in the configuration nobody else may. 404 where the metrics are switched off.",
+        errors=("forbidden", "not_found"),
     ),
     ("GET", "/v1/openapi.json"): Operation(
         "read_document",

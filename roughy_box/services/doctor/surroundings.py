@@ -33,10 +33,11 @@ def check_configuration(case: Case) -> Iterator[Finding]:
         "config_file": str(config.path) if config.path else None,
         "settings": {row.name: _setting(config, row.section, row.key, row.secret) for row in OPTIONS},
     }
-    if config.path and config.sources["client.key"] == "file":
+    secrets = [row.name for row in OPTIONS if row.secret and config.sources[row.name] == "file"]
+    if config.path and secrets:
         mode = stat.S_IMODE(config.path.stat().st_mode)
         if mode & 0o077:
-            problem = f"{config.path} holds client.key and can be read by others ({mode:04o})"
+            problem = f"{config.path} holds {' and '.join(secrets)} and can be read by others ({mode:04o})"
             yield Finding("configuration", problem, shell("chmod", "600", config.path))
     if config.server.tls_cert and config.server.tls_key:
         try:
@@ -84,7 +85,7 @@ def check_clock(case: Case) -> Iterator[Finding]:
 
 def _setting(config: Config, section: str, key: str, is_secret: bool) -> dict[str, object]:
     value = getattr(getattr(config, section), key)
-    if is_secret and value is not None:
+    if is_secret and value:
         value = "********"
     elif isinstance(value, tuple):
         value = [str(each) for each in value]

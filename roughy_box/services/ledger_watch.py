@@ -1,0 +1,73 @@
+"""Looks the ledger through while the box serves, for the metrics: the same questions that ``doctor`` asks."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from roughy_box.services.box import Box
+from roughy_box.storage.inspection import Inspection, Unreadable, inspected
+from roughy_box.tasks import yield_to_others
+
+log = logging.getLogger(__name__)
+
+LARGEST_SHARE = 0.01  # of the time, however long the ledger is
+
+
+class LedgerWatch:
+    """Keeps ``box.metrics`` told whether the rules of the ledger hold."""
+
+    def __init__(self, box: Box) -> None:
+        self._box = box
+        self._next = 0.0
+        self._open: Inspection | None = None
+        self._closed = False
+
+    async def look(self) -> None:
+        """Look once, unless a look is not due yet."""
+        began = time.monotonic()
+        if self._closed or began < self._next:
+            return
+        try:
+            loop = asyncio.get_running_loop()
+            faults = await loop.run_in_executor(_pool, self._faults, self._box.folder.database)
+        except Unreadable as error:
+            if not self._closed:
+                log.warning("the ledger could not be looked through: %s", error)
+            return
+        finally:
+            self._next = began + (time.monotonic() - began) / LARGEST_SHARE
+        if self._closed:
+            return
+        metrics = self._box.metrics
+        if faults and (metrics.ledger_checked_at is None or metrics.ledger_is_consistent):
+            log.error("the ledger breaks its rules: %s. Run 'roughy-box doctor'", faults[0])
+        metrics.ledger_is_consistent, metrics.ledger_checked_at = not faults, time.time()
+
+    def close(self) -> None:
+        """Break off a look that is under way."""
+        self._closed = True
+        if opened := self._open:
+            opened.interrupt()
+
+    def _faults(self, database: Path) -> list[str]:
+        """In a thread: one sentence for each rule that is broken."""
+        # Here, as it is not needed for a start.
+        from roughy_box.services.doctor.invariants import LEDGER
+
+        faults = []
+        with inspected(database) as opened:
+            self._open = opened
+            try:
+                for sentence, query in LEDGER:
+                    if not self._closed and (row := next(opened.rows(query), None)):
+                        faults.append(sentence.format(row[0]))
+            finally:
+                self._open = None
+        return faults
+
+
+_pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="ledger", initializer=yield_to_others, initargs=(19,))

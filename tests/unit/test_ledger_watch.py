@@ -1,0 +1,70 @@
+"""The watch over the ledger: how often it looks, and that it ends when the box does."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from types import SimpleNamespace
+
+import pytest
+
+from roughy_box.metrics import Metrics
+from roughy_box.services import ledger_watch
+from roughy_box.services.doctor import invariants
+from roughy_box.services.ledger_watch import LedgerWatch
+from roughy_box.storage import folder
+
+FOREVER = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i FROM n WHERE i < 0"
+
+
+@pytest.fixture
+def box(tmp_path):
+    made = folder.create(tmp_path / "data")
+    return SimpleNamespace(folder=made, metrics=Metrics())
+
+
+async def test_a_ledger_that_is_well(box):
+    await LedgerWatch(box).look()
+    assert box.metrics.ledger_is_consistent
+    assert box.metrics.ledger_checked_at is not None
+
+
+async def test_a_broken_rule_is_logged_once(box, monkeypatch, caplog):
+    monkeypatch.setattr(invariants, "LEDGER", (("entry {} is odd", "SELECT 7"),))
+    monkeypatch.setattr(ledger_watch, "LARGEST_SHARE", 1.0)
+    watch = LedgerWatch(box)
+    for _ in range(3):
+        await watch.look()
+    assert not box.metrics.ledger_is_consistent
+    assert [record.message for record in caplog.records] == [
+        "the ledger breaks its rules: entry 7 is odd. Run 'roughy-box doctor'"
+    ]
+
+
+async def test_a_long_look_is_not_repeated_soon(box, monkeypatch):
+    watch = LedgerWatch(box)
+    await watch.look()
+    monkeypatch.setattr(ledger_watch, "inspected", None)  # to look again would fail
+    await watch.look()
+
+
+async def test_a_look_under_way_ends_with_the_box(box, monkeypatch, caplog):
+    started = threading.Event()
+    monkeypatch.setattr(invariants, "LEDGER", (("never {}", FOREVER),))
+    watch = LedgerWatch(box)
+    rows = ledger_watch.Inspection.rows
+
+    def noted(self, statement, *rest):
+        if statement == FOREVER:
+            started.set()
+        return rows(self, statement, *rest)
+
+    monkeypatch.setattr(ledger_watch.Inspection, "rows", noted)
+    look = asyncio.create_task(watch.look())
+    await asyncio.to_thread(started.wait, 30)
+    async with asyncio.timeout(30):
+        while not look.done():
+            watch.close()
+            await asyncio.sleep(0.01)
+    assert box.metrics.ledger_checked_at is None
+    assert caplog.records == []
