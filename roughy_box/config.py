@@ -21,6 +21,7 @@ from dataclasses import dataclass, field, fields, is_dataclass
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Literal, TypeVar, cast, get_type_hints
+from urllib.parse import urlsplit
 
 from roughy_box.domain.errors import SetupError
 from roughy_box.domain.upload import MAX_SIZE, MIN_SIZE
@@ -165,6 +166,17 @@ parse_url = _matching(
     'is not an absolute address such as "https://box.example.com"',
     lambda text: text.rstrip("/"),
 )
+
+
+def _public_url(value: object) -> str:
+    url = parse_url(value)
+    if int(urlsplit(url).netloc.rpartition("]")[2].partition(":")[2] or 0) > 65_535:
+        raise ValueError("has a port beyond 65535")
+    if not re.fullmatch("[!-~]+", url):
+        raise ValueError("goes into headers, so write an international name as xn--... and other signs as %XX")
+    return url
+
+
 _origin = _matching(
     r"\*|[a-z][a-z0-9+.-]*://[^\s/?#@]+",
     'must hold "*" or origins such as "https://app.example.com", without a path',
@@ -196,7 +208,9 @@ class Server:
 
     host: str = option(parse_word, "127.0.0.1", "The address to listen on; 0.0.0.0 for every network of this machine.")
     port: int = option(_PORT, 8750, "The port to listen on.")
-    public_url: str | None = option(parse_url, None, "The address clients use, when it is not the one they connect to.")
+    public_url: str | None = option(
+        _public_url, None, "The address clients use, when it is not the one they connect to."
+    )
     trusted_proxies: tuple[Network, ...] = option(_list_of(_network), [], "Proxies whose X-Forwarded-* is believed.")
     cors_origins: tuple[str, ...] = option(_list_of(_origin), ["*"], "Web origins whose pages may use the API.")
     tls_cert: Path | None = option(_path, None, "The certificate chain (PEM) to serve HTTPS with.")
