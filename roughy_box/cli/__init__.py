@@ -20,6 +20,6 @@ def group() -> None:
 def main() -> None:
     """Run the command the arguments name."""
     # The modules register their commands when imported.
-    from roughy_box.cli import access, backups, checks, lifecycle, money, sending  # noqa: F401
+    from roughy_box.cli import access, backups, checks, examples, lifecycle, money, sending  # noqa: F401
 
     run_command_line(group)

@@ -15,7 +15,7 @@ import roughy_box
 ROOT = Path(roughy_box.__file__).parent
 # From the ground up. A unit may import itself and what stands in a line above it; never a neighbour.
 LAYERS = (
-    ("domain", "clock", "tasks"),
+    ("domain", "clock", "tasks", "integrations"),
     ("config",),
     ("logs", "storage", "media", "client_files"),
     ("services", "client"),

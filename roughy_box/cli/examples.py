@@ -1,0 +1,46 @@
+"""``example``."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+
+import click
+
+from roughy_box import integrations
+from roughy_box.cli import group, output
+from roughy_box.cli.frame import Session, command
+from roughy_box.domain.errors import SetupError
+
+# By short name: the file, and what it is.
+EXAMPLES = {
+    "alerts": ("prometheus-alerts.yml", "Alert rules for Prometheus: down, not ready, disk, errors, ledger."),
+    "grafana": ("grafana-dashboard.json", "A dashboard to import into Grafana 10 or newer."),
+}
+
+
+@command(group, "example")
+@click.argument("name", required=False)
+def example(session: Session, name: str | None) -> None:
+    """Print an example configuration for another program; without NAME, list what there is.
+
+    Each is a file to keep: roughy-box example alerts > prometheus-alerts.yml
+    """
+    if name is None:
+        _list(session)
+        return
+    if name not in EXAMPLES:
+        raise SetupError(f"There is no example of that name. There are: {', '.join(EXAMPLES)}.")
+    file, description = EXAMPLES[name]
+    content = files(integrations).joinpath(file).read_text(encoding="utf-8")
+    if session.as_json:
+        output.document({"name": name, "file": file, "description": description, "content": content})
+    else:
+        click.echo(content, nl=False)
+
+
+def _list(session: Session) -> None:
+    rows = [{"name": name, "file": file, "description": text} for name, (file, text) in EXAMPLES.items()]
+    if session.as_json:
+        output.document({"examples": rows})
+    else:
+        output.table(("name", "file", "what it is"), [tuple(row.values()) for row in rows])

@@ -1,0 +1,1 @@
+"""Example configurations for other programs, kept as data; ``roughy-box example`` prints them."""

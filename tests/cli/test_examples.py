@@ -1,0 +1,85 @@
+"""``example``: every file is there, printed to the letter, and what its program takes."""
+
+from __future__ import annotations
+
+import configparser
+import json
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+import yaml
+
+from roughy_box.cli.examples import EXAMPLES
+from tests.cli.shell import Shell
+
+ROOT = Path(__file__).parents[2]
+FOLDER = ROOT / "roughy_box" / "integrations"
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_an_example_is_printed_as_it_is(shell: Shell, name: str) -> None:
+    file, description = EXAMPLES[name]
+    content = (FOLDER / file).read_text(encoding="utf-8")
+    assert shell.run("example", name).out == content
+    assert shell.json("example", name) == {
+        "name": name,
+        "file": file,
+        "description": description,
+        "content": content,
+    }
+
+
+def test_without_a_name_all_are_listed(shell: Shell) -> None:
+    listed = shell.json("example")["examples"]
+    assert {each["name"]: (each["file"], each["description"]) for each in listed} == EXAMPLES
+    lines = shell.run("example").out.splitlines()[1:]
+    assert [line.split()[0] for line in lines] == [*EXAMPLES]
+
+
+def test_an_unknown_name_is_refused_with_those_that_are(shell: Shell) -> None:
+    assert all(name in shell.run("example", "apache").refused("no example") for name in EXAMPLES)
+
+
+def test_every_example_comes_with_the_package() -> None:
+    setup = configparser.ConfigParser()
+    setup.read(ROOT / "setup.cfg")
+    patterns = [each.strip() for each in setup["options.package_data"]["roughy_box.integrations"].split(",")]
+    packed = {path for pattern in patterns for path in FOLDER.glob(pattern)}
+    assert packed == {path for path in FOLDER.iterdir() if path.is_file() and path.suffix != ".py"}
+    assert {FOLDER / file for file, _ in EXAMPLES.values()} <= packed
+
+
+# Not with needs(): it comes with the whole of Prometheus alone, too much for every run of the tests.
+@pytest.mark.skipif(shutil.which("promtool") is None, reason="not installed here: promtool, of Prometheus")
+def test_prometheus_takes_the_alert_rules() -> None:
+    rules = FOLDER / EXAMPLES["alerts"][0]
+    done = subprocess.run(["promtool", "check", "rules", str(rules)], capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_every_alert_says_what_and_what_to_do() -> None:
+    (group,) = yaml.safe_load((FOLDER / EXAMPLES["alerts"][0]).read_text(encoding="utf-8"))["groups"]
+    for rule in group["rules"]:
+        assert rule["labels"]["severity"] in ("warning", "critical"), rule["alert"]
+        assert set(rule["annotations"]) == {"summary", "description"}, rule["alert"]
+    assert len({rule["alert"] for rule in group["rules"]}) == len(group["rules"])
+
+
+def test_the_dashboard_is_whole() -> None:
+    """What Grafana wants of a file to import: ids that are unique, places that do not overlap, the chosen source."""
+    dashboard = json.loads((FOLDER / EXAMPLES["grafana"][0]).read_text(encoding="utf-8"))
+    panels = dashboard["panels"]
+    assert len({panel["id"] for panel in panels}) == len(panels)
+    places = [place for panel in panels for place in cells(panel["gridPos"])]
+    assert len(set(places)) == len(places)
+    assert {variable["name"] for variable in dashboard["templating"]["list"]} == {"datasource", "job", "instance"}
+    for panel in panels:
+        for target in panel.get("targets", ()):
+            assert target["datasource"]["uid"] == "${datasource}", panel["title"]
+
+
+def cells(place: dict[str, int]) -> list[tuple[int, int]]:
+    assert place["x"] + place["w"] <= 24
+    return [(place["x"] + x, place["y"] + y) for x in range(place["w"]) for y in range(place["h"])]
