@@ -47,7 +47,7 @@ def create_app(box: Box) -> App:
     app.ctx.attempts = FailedAttempts(box.config.server.failed_keys)
     app.ctx.connections = Connections(within_file_limit(box.config.server.max_connections))
     errors.install(app)
-    middleware.install(app, tuple(box.config.server.cors_origins))
+    middleware.install(app, box.config)
     routes.install(app, box)
     app.add_signal(check_head, "http.lifecycle.read_head")
     return app

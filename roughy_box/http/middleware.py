@@ -13,7 +13,9 @@ from sanic import Request
 from sanic.response import BaseHTTPResponse
 
 from roughy_box import logs
+from roughy_box.config import Config
 from roughy_box.http.call import App
+from roughy_box.http.urls import client_address
 from roughy_box.storage.models import new_id
 
 TUS_VERSION = "1.0.0"
@@ -34,8 +36,9 @@ _PREFLIGHT = {
 }
 
 
-def install(app: App, origins: tuple[str, ...]) -> None:
+def install(app: App, config: Config) -> None:
     """Complete every response of ``app``."""
+    origins = tuple(config.server.cors_origins)
 
     async def complete(request: Request, response: BaseHTTPResponse) -> None:
         logs.request_id.set(request_id(request))
@@ -48,7 +51,7 @@ def install(app: App, origins: tuple[str, ...]) -> None:
         if request.path.startswith("/v1/uploads"):
             response.headers["Tus-Resumable"] = TUS_VERSION
             response.headers.setdefault("Cache-Control", "no-store")
-        _log(request, response)
+        _log(request, response, client_address(request, config))
 
     app.on_response(complete)
 
@@ -61,12 +64,18 @@ def request_id(request: Request) -> str:
     return str(request.ctx.request_id)
 
 
-def _log(request: Request, response: BaseHTTPResponse) -> None:
+def _log(request: Request, response: BaseHTTPResponse, client: str) -> None:
     # Without the query: it may hold a signature.
     started = getattr(request.ctx, "started", None)
     elapsed = 0.0 if started is None else (time.perf_counter() - started) * 1000
-    facts = {"method": request.method, "path": request.path, "status": response.status, "ms": round(elapsed, 1)}
-    log.info("%(method)s %(path)s %(status)d %(ms).1f ms", facts, extra={"facts": facts})
+    facts = {
+        "client": client,
+        "method": request.method,
+        "path": request.path,
+        "status": response.status,
+        "ms": round(elapsed, 1),
+    }
+    log.info("%(client)s %(method)s %(path)s %(status)d %(ms).1f ms", facts, extra={"facts": facts})
 
 
 def _cors(request: Request, origins: tuple[str, ...]) -> dict[str, str]:

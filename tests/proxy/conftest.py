@@ -1,0 +1,47 @@
+"""Fixtures: one box behind a proxy that runs its example as it is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import httpx
+import pytest
+
+from tests.harness import PATIENCE, Api, LiveBox, serving
+from tests.proxy.proxies import Proxy, nginx
+
+# Where clients call from: of this machine, but not the address that the box trusts as its proxy.
+CLIENT = "127.0.0.2"
+
+
+@pytest.fixture(scope="session")
+def hidden_box(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveBox]:
+    """A running box that proxies on this machine stand before."""
+    settings = {"SERVER_TRUSTED_PROXIES": "127.0.0.1", "SERVER_FAILED_KEYS": "3", "LOG_FORMAT": "json"}
+    with serving(tmp_path_factory.mktemp("hidden"), settings, credits=1_000_000) as box:
+        yield box
+
+
+@pytest.fixture(scope="session")
+def good_nginx(tmp_path_factory: pytest.TempPathFactory, hidden_box: LiveBox) -> Iterator[Proxy]:
+    """nginx with its example as it is."""
+    with nginx(tmp_path_factory.mktemp("nginx"), hidden_box) as proxy:
+        yield proxy
+
+
+@pytest.fixture
+def through(hidden_box: LiveBox) -> Iterator[Callable[[Proxy], Api]]:
+    """Calls to the box through a proxy: ``through(proxy)``."""
+    opened: list[Api] = []
+
+    def call(proxy: Proxy) -> Api:
+        api = Api(hidden_box)
+        headers = {"Authorization": f"Bearer {hidden_box.key}"}
+        transport = httpx.HTTPTransport(local_address=CLIENT, verify=proxy.trusting())
+        api.http = httpx.Client(base_url=proxy.url, headers=headers, timeout=PATIENCE, transport=transport)
+        opened.append(api)
+        return api
+
+    yield call
+    for api in opened:
+        api.http.close()
