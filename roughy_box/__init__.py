@@ -6,6 +6,7 @@ Where things are, and who may know whom. Imports run downwards only; a test read
     http       the only folder that knows Sanic: API, TUS, signed files
     scheduler  ticks: each calls one service
     client     the upload client behind ``roughy-box upload``; knows only the public API
+    reach      the client behind ``roughy-box doctor --url``: what a proxy in between does wrong
         |
     services   use cases: a public function is one thing a user does
         |

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import httpx
 import pytest
 
+from roughy_box import reach
 from tests.harness import PATIENCE, Api, LiveBox, serving
+from tests.proxy.doctor import Doctor
 from tests.proxy.proxies import Proxy, nginx
 
 # Where clients call from: of this machine, but not the address that the box trusts as its proxy.
@@ -45,3 +48,22 @@ def through(hidden_box: LiveBox) -> Iterator[Callable[[Proxy], Api]]:
     yield call
     for api in opened:
         api.http.close()
+
+
+@pytest.fixture
+def doctor(hidden_box: LiveBox, tmp_path: Path) -> Iterator[Doctor]:
+    """A doctor who leaves nothing behind."""
+    desk = tmp_path / "desk"
+    desk.mkdir()
+    visitor = Doctor(hidden_box, desk)
+    with visitor.api.http:
+        before, balance = visitor.left(), visitor.api.balance()
+        yield visitor
+        assert visitor.left() == before
+        assert visitor.api.balance() == balance
+
+
+@pytest.fixture
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without the pauses."""
+    monkeypatch.setattr(reach, "PAUSES", ())

@@ -18,7 +18,7 @@ LAYERS = (
     ("domain", "clock", "tasks", "integrations"),
     ("config",),
     ("logs", "storage", "media", "client_files"),
-    ("services", "client"),
+    ("services", "client", "reach"),
     ("scheduler",),
     ("http",),
     ("cli",),
@@ -36,7 +36,7 @@ LIBRARIES = {
     "pylibmagic": {"media"},
     "click": {"cli"},
     "uvloop": {"cli"},
-    "httpx": {"client"},
+    "httpx": {"client", "reach"},
     "uuid6": {"storage"},
     "sqlite3": {"storage", "http"},  # http: what a full or busy database becomes
     "tortoise": {"storage", "services", "http"},
