@@ -14,7 +14,7 @@ Where things are, and who may know whom. Imports run downwards only; a test read
     media      libmagic and PyAV; what touches untrusted bytes runs in child processes
         |
     domain     the rules, pure: states, prices, offsets, the error catalogue
-    config, clock, logs, tasks
+    config, clock, logs, tasks, certificate
 
 The way of a chunk: ``http.tus`` checks the headers, ``services.uploads`` finds the open upload and its
 writer, ``services.chunk`` stores the body and has its head judged, ``services.intake`` moves the row.

@@ -10,13 +10,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.certificates import certify
 from tests.harness import LiveBox, wait_until
 
 EXAMPLES = Path(__file__).parents[2] / "roughy_box" / "integrations"
-CERTIFY = (
-    "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=localhost "
-    "-addext subjectAltName=DNS:localhost,IP:127.0.0.1 -keyout key.pem -out cert.pem"
-)
 NGINX_FRAME = """
 daemon off;
 # One process, as whoever runs the tests.
@@ -123,14 +120,7 @@ def caddy(folder: Path, box: LiveBox, edit: Edit = unchanged) -> Iterator[Proxy]
         yield proxy
 
 
-def certify(folder: Path, *more: str) -> Path:
-    """Make ``cert.pem`` and ``key.pem`` for localhost."""
-    subprocess.run([*CERTIFY.split(), *more], cwd=folder, check=True, capture_output=True)
-    return folder / "cert.pem"
-
-
 def _prepare(folder: Path) -> Proxy:
-    folder.mkdir(parents=True, exist_ok=True)
     port, plain = free_ports(2)
     return Proxy(f"https://localhost:{port}", f"http://localhost:{plain}", port, certify(folder), folder)
 

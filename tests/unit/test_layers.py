@@ -17,7 +17,7 @@ ROOT = Path(roughy_box.__file__).parent
 LAYERS = (
     ("domain", "clock", "tasks", "integrations"),
     ("config",),
-    ("logs", "storage", "media", "client_files"),
+    ("logs", "storage", "media", "client_files", "certificate"),
     ("services", "client", "reach"),
     ("scheduler",),
     ("http",),
