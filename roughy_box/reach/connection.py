@@ -36,7 +36,7 @@ def check_connection(visit: Visit) -> Iterator[Finding]:
     except httpx.RequestError as error:
         raise _unreachable(visit, error) from None
     visit.facts["proxy"] = response.headers.get("Server")
-    visit.facts["http2"] = visit.is_secure and speaks_http2(visit.url, httpx.create_ssl_context())
+    visit.facts["http2"] = visit.is_secure and speaks_http2(visit.url, visit.tls)
     if stop := _stranger(visit, response):
         raise stop
     yield from ()

@@ -32,7 +32,9 @@ class Visit:
         self.headers = {"Authorization": f"Bearer {parse_word(key)}", "User-Agent": f"roughy-box/{__version__}"}
         self.project_id = ""
         self._asset_ids: list[str] = []
-        self._http = httpx.Client(verify=httpx.create_ssl_context(), timeout=httpx.Timeout(20, connect=10))
+        # Made once: it reads all certificates that are trusted.
+        self.tls = httpx.create_ssl_context()
+        self._http = httpx.Client(verify=self.tls, timeout=httpx.Timeout(20, connect=10))
 
     def __enter__(self) -> Visit:
         return self
@@ -66,7 +68,7 @@ class Visit:
 
     def wire(self, path: str) -> Wire:
         """A raw connection for one request. Errors: OSError."""
-        return Wire(self.url + path, httpx.create_ssl_context())
+        return Wire(self.url + path, self.tls)
 
     def note_asset(self, asset_id: str) -> None:
         """Remember an asset that is to go again."""

@@ -5,14 +5,14 @@ from __future__ import annotations
 import socket
 import ssl
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import TracebackType
 from urllib.parse import urlsplit
 
 CONNECT = 10.0  # seconds
 MOST = 64 * 1024  # bytes of an answer
-ALPN_HTTP2 = "h2"
+HTTP_1, HTTP_2 = "http/1.1", "h2"  # as TLS calls them (ALPN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,8 @@ CLOSED = Answer(0, {}, "")
 class Wire:
     """A connection to the host of an address. Errors: OSError from everything."""
 
-    def __init__(self, url: str, tls: ssl.SSLContext) -> None:
+    def __init__(self, url: str, tls: ssl.SSLContext, protocols: Sequence[str] = (HTTP_1,)) -> None:
+        tls.set_alpn_protocols([*protocols])
         self._parts = urlsplit(url)
         secure = self._parts.scheme == "https"
         host = self._parts.hostname or ""
@@ -95,9 +96,8 @@ class Wire:
 
 def speaks_http2(url: str, tls: ssl.SSLContext) -> bool:
     """Whether the other side would speak HTTP/2 with a client that can."""
-    tls.set_alpn_protocols([ALPN_HTTP2, "http/1.1"])
     try:
-        with Wire(url, tls) as wire:
-            return isinstance(wire.socket, ssl.SSLSocket) and wire.socket.selected_alpn_protocol() == ALPN_HTTP2
+        with Wire(url, tls, (HTTP_2, HTTP_1)) as wire:
+            return isinstance(wire.socket, ssl.SSLSocket) and wire.socket.selected_alpn_protocol() == HTTP_2
     except OSError:
         return False
