@@ -186,6 +186,9 @@ def test_addresses_do_not_go_by_what_a_client_forwards(api: Api, proxy: Proxy) -
     lies = {"X-Forwarded-Proto": "http", "X-Forwarded-Host": "evil.example", "X-Forwarded-Port": "99"}
     made = api.http.post("/v1/projects", json={"name": "x"}, headers={**lies, "Forwarded": "host=evil.example"})
     assert made.headers["Location"] == f"{proxy.url}/v1/projects/{made.json()['id']}"
+    # The port of the usual address is not in Host, and nobody else may tell it.
+    made = api.http.post("/v1/projects", json={"name": "x"}, headers={**lies, "Host": "localhost"})
+    assert made.headers["Location"] == f"https://localhost/v1/projects/{made.json()['id']}"
 
 
 def seen(box: LiveBox, request_id: str) -> dict[str, str]:
