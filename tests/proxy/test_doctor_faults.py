@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from roughy_box.reach import upload
+from roughy_box.reach import long_chunk, upload
 from tests.cli.shell import Shell
 from tests.harness import LiveBox
 from tests.proxy.doctor import Doctor
@@ -88,7 +88,8 @@ def test_a_fault(doctor: Doctor, fault: str, monkeypatch: pytest.MonkeyPatch) ->
 
 
 @pytest.mark.usefixtures("quick")
-def test_expect_without_an_answer_is_only_noted(doctor: Doctor) -> None:
+def test_expect_without_an_answer_is_only_noted(doctor: Doctor, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(long_chunk, "CONTINUE", 0.5)
     with faulty(doctor.box.port, answer=lambda data: data.replace(b"HTTP/1.1 100 Continue\r\n\r\n", b"")) as url:
         report = doctor.report(url)
     assert any("100-continue" in note for note in report["facts"]["notes"])

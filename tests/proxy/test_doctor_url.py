@@ -10,6 +10,7 @@ import httpx
 import pytest
 
 from roughy_box import reach
+from roughy_box.reach import upload
 from tests.harness import Api, LiveBox
 from tests.media_bytes import wav
 from tests.proxy.doctor import Doctor
@@ -27,7 +28,8 @@ def with_line(line: str) -> Edit:
     return without("proxy_redirect off;", f"proxy_redirect off; {line}")
 
 
-def test_a_good_proxy(doctor: Doctor, good_nginx: Proxy) -> None:
+def test_a_good_proxy(doctor: Doctor, good_nginx: Proxy, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reach, "PAUSES", (1.0,))
     shown = doctor.visit(good_nginx.url, good_nginx.cert)
     assert shown.status == 0, shown
     assert f"url    {good_nginx.url}\n" in shown.out
@@ -100,8 +102,12 @@ WRONG: dict[str, tuple[Edit, set[str], str]] = {
 
 @pytest.mark.usefixtures("quick")
 @pytest.mark.parametrize("fault", WRONG)
-def test_a_wrong_setting(doctor: Doctor, hidden_box: LiveBox, tmp_path: Path, fault: str) -> None:
+def test_a_wrong_setting(
+    doctor: Doctor, hidden_box: LiveBox, tmp_path: Path, fault: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     edit, checks, words = WRONG[fault]
+    if fault == "buffering":  # nothing will come, however long it is waited for
+        monkeypatch.setattr(upload, "ARRIVAL", 1.0)
     with nginx(tmp_path / "nginx", hidden_box, edit) as proxy:
         found = doctor.found(f"{proxy.url}/media" if fault == "path" else proxy.url, proxy.cert)
     assert found.keys() == checks
