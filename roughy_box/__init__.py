@@ -6,6 +6,7 @@ Where things are, and who may know whom. Imports run downwards only; a test read
     http       the only folder that knows Sanic: API, TUS, signed files
     scheduler  ticks: each calls one service
     client     the upload client behind ``roughy-box upload``; knows only the public API
+    reach      the client behind ``roughy-box doctor --url``: what a proxy in between does wrong
         |
     services   use cases: a public function is one thing a user does
         |
@@ -13,7 +14,7 @@ Where things are, and who may know whom. Imports run downwards only; a test read
     media      libmagic and PyAV; what touches untrusted bytes runs in child processes
         |
     domain     the rules, pure: states, prices, offsets, the error catalogue
-    config, config_values, clock, logs, tasks, metrics, lag, supervisor
+    config, config_values, clock, logs, tasks, metrics, lag, certificate, supervisor
 
 ``integrations`` holds files for other programs (a unit of systemd, ...), printed by commands.
 

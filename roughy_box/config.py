@@ -31,6 +31,7 @@ from roughy_box.config_values import (
     parse_network,
     parse_origin,
     parse_path,
+    parse_public_url,
     parse_switch,
     parse_token,
     parse_url,
@@ -71,7 +72,9 @@ class Server:
 
     host: str = option(parse_word, "127.0.0.1", "The address to listen on; 0.0.0.0 for every network of this machine.")
     port: int = option(count(65_535), 8750, "The port to listen on.")
-    public_url: str | None = option(parse_url, None, "The address clients use, when it is not the one they connect to.")
+    public_url: str | None = option(
+        parse_public_url, None, "The address clients use, when it is not the one they connect to."
+    )
     trusted_proxies: tuple[Network, ...] = option(_NETWORKS, [], "Proxies whose X-Forwarded-* is believed.")
     cors_origins: tuple[str, ...] = option(list_of(parse_origin), ["*"], "Web origins whose pages may use the API.")
     tls_cert: Path | None = option(parse_path, None, "The certificate chain (PEM) to serve HTTPS with.")

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
 from typing import TypeVar
+from urllib.parse import urlsplit
 
 T = TypeVar("T")
 Text = TypeVar("Text", bound=str)
@@ -182,6 +183,18 @@ parse_url = matching(
     'is not an absolute address such as "https://box.example.com"',
     lambda text: text.rstrip("/"),
 )
+
+
+def parse_public_url(value: object) -> str:
+    """The address of the box as clients know it, fit to stand in a header. Errors: ValueError."""
+    url = parse_url(value)
+    if int(urlsplit(url).netloc.rpartition("]")[2].partition(":")[2] or 0) > 65_535:
+        raise ValueError("has a port beyond 65535")
+    if not re.fullmatch("[!-~]+", url):
+        raise ValueError("goes into headers, so write an international name as xn--... and other signs as %XX")
+    return url
+
+
 parse_origin = matching(
     r"\*|[a-z][a-z0-9+.-]*://[^\s/?#@]+",
     'must hold "*" or origins such as "https://app.example.com", without a path',

@@ -11,6 +11,7 @@ import click
 
 from roughy_box.cli import group, output
 from roughy_box.cli.frame import Session, command
+from roughy_box.cli.sending import find_key
 from roughy_box.config import OPTIONS
 from roughy_box.config_values import format_duration, format_size, parse_size
 from roughy_box.domain.errors import SetupError
@@ -21,11 +22,24 @@ _ARROW = "  -> "
 @command(group, "doctor")
 @click.option("--repair", is_flag=True, help="Mend what can be mended without losing anything, and say what was done.")
 @click.option("--deep", is_flag=True, help="Read every file and compare it with its checksum; as slow as the disk.")
-def doctor(session: Session, repair: bool, deep: bool) -> None:
+@click.option("--url", help="Check the way to the box instead: upload to this address, through the proxy.")
+@click.option("--key", help="The API key for --url, instead of client.key or $ROUGHY_BOX_CLIENT_KEY.")
+@click.option("--slow", is_flag=True, help="With --url: pause for up to a minute while uploading, to find time-outs.")
+def doctor(session: Session, repair: bool, deep: bool, url: str | None, key: str | None, slow: bool) -> None:
     """Check the box: configuration, disk, permissions, database, ledger, files, media libraries, clock.
 
     Exits with 1 while something is wrong. Works while the server runs, and also when the box cannot be opened.
+
+    With --url, from any machine: check how the box is reached. Parts of uploads are sent in ways that tell which
+    setting of a reverse proxy is wrong, and deleted again; nothing is charged.
     """
+    if url is not None:
+        if repair or deep:
+            raise click.UsageError("--repair and --deep are about the box itself; leave them out with --url.")
+        _visit(session, url, key, slow)
+        return
+    if key is not None or slow:
+        raise click.UsageError("--key and --slow belong to --url.")
     from roughy_box.services import doctor as service
 
     try:
@@ -42,6 +56,23 @@ def doctor(session: Session, repair: bool, deep: bool) -> None:
     else:
         _show(report.as_document())
     if report.findings:
+        sys.exit(1)
+
+
+def _visit(session: Session, url: str, key: str | None, slow: bool) -> None:
+    from roughy_box import reach
+
+    try:
+        report = reach.examine(url, find_key(key, session.load()), slow=slow).as_document()
+    except ValueError as error:
+        raise SetupError(f"The address or the API key {error}.") from None
+    if session.as_json:
+        output.document(report)
+    else:
+        facts = {name: value for name, value in report["facts"].items() if name != "notes" and value is not None}
+        output.pairs({name: output.harmless(str(value)) for name, value in facts.items()})
+        _show_outcome(report, "The way to the box is well.")
+    if not report["ok"]:
         sys.exit(1)
 
 
@@ -64,15 +95,20 @@ def _show(report: dict[str, Any]) -> None:
     facts = report["facts"]
     output.pairs(_facts(facts))
     _show_settings(facts["settings"])
-    for note in facts["notes"]:
-        click.echo(f"note: {note}")
+    _show_outcome(report, "The box is well.")
+
+
+def _show_outcome(report: dict[str, Any], praise: str) -> None:
+    for note in report["facts"]["notes"]:
+        click.echo(f"note: {output.harmless(note)}")
     click.echo()
     for repaired in report["repaired"]:
         output.done(f"repaired: {repaired['did']}")
     for finding in report["findings"]:
-        click.echo(f"{click.style(finding['check'], fg='red')}: {finding['problem']}\n{_ARROW}{finding['remedy']}")
+        problem, remedy = output.harmless(finding["problem"]), output.harmless(finding["remedy"])
+        click.echo(f"{click.style(finding['check'], fg='red')}: {problem}\n{_ARROW}{remedy}")
     if report["ok"]:
-        output.done("The box is well.")
+        output.done(praise)
 
 
 def _facts(facts: dict[str, Any]) -> dict[str, object]:

@@ -14,7 +14,9 @@ from roughy_box.domain.errors import SetupError
 # By short name: the file, and what it is.
 EXAMPLES = {
     "alerts": ("prometheus-alerts.yml", "Alert rules for Prometheus: down, not ready, disk, errors, ledger."),
+    "caddy": ("Caddyfile", "Caddy as reverse proxy, with HTTPS."),
     "grafana": ("grafana-dashboard.json", "A dashboard to import into Grafana 10 or newer."),
+    "nginx": ("nginx.conf", "nginx as reverse proxy, with HTTPS."),
 }
 
 

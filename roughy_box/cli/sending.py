@@ -44,7 +44,7 @@ def upload(
     if not paths:
         raise SetupError("There is no file to send in that folder.")
     try:
-        with BoxClient(url or settings.box_url(), _key(key, settings)) as client:
+        with BoxClient(url or settings.box_url(), find_key(key, settings)) as client:
             project_id = client.find_or_create_project(project)
             state = UploadState(state_path())
             rows = list(_send_all(client, state, paths, project_id, language, not session.as_json))
@@ -56,7 +56,8 @@ def upload(
         sys.exit(1)
 
 
-def _key(key: str | None, settings: Config) -> str:
+def find_key(key: str | None, settings: Config) -> str:
+    """The given API key, else the configured one. Errors: :class:`SetupError`."""
     found = key or settings.client.key
     if not found:
         raise SetupError(

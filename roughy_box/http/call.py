@@ -48,4 +48,5 @@ def _refusal(request: Request, box: Box, *, key_given: bool) -> BoxError:
             f"Too many wrong API keys came from this address. Try again in {wait} s with a right one.",
             headers={"Retry-After": str(wait)},
         )
-    return BoxError("unauthenticated", headers={"WWW-Authenticate": "Bearer"})
+    message = "This API key is unknown or was revoked." if key_given else None
+    return BoxError("unauthenticated", message, headers={"WWW-Authenticate": "Bearer"})

@@ -7,15 +7,15 @@ import errno
 import logging
 import signal
 import socket
-import ssl
-from collections.abc import Callable
-from pathlib import Path
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
 
 from sanic.application.state import ApplicationServerInfo
 from sanic.http.constants import HTTP
 from sanic.server import AsyncioServer
 
 from roughy_box import scheduler, supervisor
+from roughy_box.certificate import Certificate
 from roughy_box.config import Config
 from roughy_box.domain.errors import SetupError
 from roughy_box.http.app import create_app
@@ -30,6 +30,7 @@ log = logging.getLogger(__name__)
 DRAIN = 10.0  # seconds running requests have to end after the signal
 BACKLOG = 1024
 HANDSHAKE = 10.0  # seconds; a connection counts only when its TLS stands
+RENEWAL = 2.0  # seconds between looks at the files of the certificate
 
 
 async def serve(config: Config, listener: socket.socket, announce: Callable[[Box], None]) -> None:
@@ -45,7 +46,7 @@ async def serve(config: Config, listener: socket.socket, announce: Callable[[Box
         tls = _tls(config)
         server = await app.create_server(
             sock=listener,
-            ssl=tls,
+            ssl=tls.context if tls else None,
             backlog=BACKLOG,
             protocol=BoxProtocol,
             return_asyncio_server=True,
@@ -56,7 +57,7 @@ async def serve(config: Config, listener: socket.socket, announce: Callable[[Box
         app.state.server_info.append(ApplicationServerInfo(settings={"version": HTTP.VERSION_1}))
         await server.startup()
         await server.before_start()
-        async with scheduler.running(box), supervisor.told_alive():
+        async with scheduler.running(box), _renewed(tls), supervisor.told_alive():
             await server.after_start()
             await _start_accepting(server, listener)
             box.preparer.kick()
@@ -128,16 +129,34 @@ def _stop_on_signal() -> asyncio.Event:
     return stop
 
 
-def _tls(config: Config) -> ssl.SSLContext | None:
-    certificate, key = config.server.tls_cert, config.server.tls_key
-    if not certificate or not key:
+def _tls(config: Config) -> Certificate | None:
+    chain, key = config.server.tls_cert, config.server.tls_key
+    if not chain or not key:
         return None
+    certificate = Certificate(chain, key)
+    if certificate.is_expired():
+        # Not refused: clients that go on regardless are better served than nobody.
+        log.warning("the certificate in server.tls_cert has expired; a new one is taken up without a restart")
+    return certificate
+
+
+@asynccontextmanager
+async def _renewed(tls: Certificate | None) -> AsyncIterator[None]:
+    """Take a renewed certificate up while the box is served."""
+
+    async def follow(certificate: Certificate) -> None:
+        while True:
+            await asyncio.sleep(RENEWAL)
+            certificate.renew()
+
+    follower = asyncio.create_task(follow(tls)) if tls else None
     try:
-        context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-        context.load_cert_chain(Path(certificate), Path(key))
-    except (OSError, ssl.SSLError) as error:
-        raise SetupError(f"server.tls_cert and server.tls_key cannot be used: {error}.") from None
-    return context
+        yield
+    finally:
+        if follower:
+            follower.cancel()
+            with suppress(asyncio.CancelledError):
+                await follower
 
 
 async def _drain(box: Box, server: AsyncioServer) -> None:

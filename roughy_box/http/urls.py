@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import ipaddress
 import re
+from functools import lru_cache
 
 from sanic import Request
 
 from roughy_box.config import Config
 from roughy_box.domain.errors import BoxError
+
+_Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 _HOST = re.compile(
     r"(?:[A-Za-z0-9](?:[A-Za-z0-9._-]{0,252})|\[(?P<ip>[0-9A-Fa-f:.]{2,45})\])(?::(?P<port>[0-9]{1,5}))?"
@@ -24,10 +27,11 @@ def base_url(request: Request, config: Config) -> str:
     if config.server.public_url:
         return config.server.public_url
     scheme = "https" if config.server.tls_cert else "http"
-    host = request.headers.get("host", "")
-    if is_trusted(request, config):
-        scheme = _last(request, "x-forwarded-proto") or scheme
-        host = _last(request, "x-forwarded-host") or host
+    host = str(request.headers.get("host", ""))
+    if proxies := _way(request, config)[1]:
+        scheme = _added(request, "x-forwarded-proto", proxies).lower() or scheme
+        host = _added(request, "x-forwarded-host", proxies) or host
+        host = _with_port(host, _added(request, "x-forwarded-port", proxies))
     match = _HOST.fullmatch(host)
     is_sound = match and int(match["port"] or 0) <= 65535 and _is_ipv6(match["ip"] or "::")
     if scheme not in ("http", "https") or not is_sound:
@@ -37,12 +41,8 @@ def base_url(request: Request, config: Config) -> str:
 
 def is_loopback(address: str) -> bool:
     """Whether an address is one of this machine alone, also where an IPv6 socket took an IPv4 connection."""
-    try:
-        parsed = ipaddress.ip_address(address)
-    except ValueError:
-        return False
-    mapped = parsed.ipv4_mapped if parsed.version == 6 else None
-    return (mapped or parsed).is_loopback
+    parsed = _parse(address)
+    return parsed is not None and parsed.is_loopback
 
 
 def template(path: str) -> str:
@@ -50,12 +50,10 @@ def template(path: str) -> str:
     return re.sub(r"<(\w+):\w+>", r"{\1}", path)
 
 
-def _is_ip(text: str) -> bool:
-    try:
-        ipaddress.ip_address(text)
-    except ValueError:
-        return False
-    return True
+def _with_port(host: str, port: str) -> str:
+    """Some proxies tell the port apart; 80 and 443 go without saying, whatever the scheme."""
+    has_port = host.rpartition("]")[2].count(":") == 1
+    return host if has_port or port in ("", "80", "443") else f"{host}:{port}"
 
 
 def _is_ipv6(text: str) -> bool:
@@ -68,21 +66,7 @@ def _is_ipv6(text: str) -> bool:
 
 def client_address(request: Request, config: Config) -> str:
     """The IP address of the client: of the peer, or the nearest one behind trusted proxies (X-Forwarded-For)."""
-    address = peer(request)
-    if not config.server.trusted_proxies:
-        return address
-    forwarded = str(request.headers.get("x-forwarded-for", "")).split(",")
-    while _is_proxy(address, config) and forwarded:
-        nearer = forwarded.pop().strip()
-        if nearer and not _is_ip(nearer):
-            break  # whatever it is, it must not get into a log
-        address = nearer or address
-    return address
-
-
-def is_trusted(request: Request, config: Config) -> bool:
-    """Whether the request came through a proxy named in ``server.trusted_proxies``."""
-    return _is_proxy(peer(request), config)
+    return _way(request, config)[0]
 
 
 def peer(request: Request) -> str:
@@ -90,14 +74,52 @@ def peer(request: Request) -> str:
     return str(request.conn_info.client_ip) if request.conn_info else ""
 
 
-def _is_proxy(address: str, config: Config) -> bool:
+def _way(request: Request, config: Config) -> tuple[str, int]:
+    """The client's address and how many trusted proxies the request came through.
+
+    Each proxy adds the address it was called from at the right end, so the first one from there that
+    is no proxy of ours is the client; what stands before it, anybody may have written.
+    """
+    address, proxies = _parse(peer(request)), 0
+    if address is None:
+        return peer(request), 0
+    chain = _listed(request, "x-forwarded-for")
+    while _is_proxy(address, config):
+        proxies += 1
+        before = _parse(_without_port(chain.pop())) if chain else None
+        if before is None:
+            break
+        address = before
+    return str(address), proxies
+
+
+@lru_cache(1024)
+def _parse(text: str) -> _Address | None:
     try:
-        parsed = ipaddress.ip_address(address)
+        address = ipaddress.ip_address(text.partition("%")[0])
     except ValueError:
-        return False
-    return any(parsed in proxy for proxy in config.server.trusted_proxies)
+        return None
+    # What a socket for both families calls an IPv4 peer.
+    return getattr(address, "ipv4_mapped", None) or address
 
 
-def _last(request: Request, header: str) -> str:
-    """The value the nearest proxy added."""
-    return str(request.headers.get(header, "")).rsplit(",", 1)[-1].strip()
+def _without_port(text: str) -> str:
+    """The address of ``192.0.2.1:4711`` or ``[2001:db8::1]:4711``, as some proxies write it."""
+    if text.startswith("["):
+        return text[1:].partition("]")[0]
+    return text.partition(":")[0] if text.count(":") == 1 else text
+
+
+def _is_proxy(address: _Address, config: Config) -> bool:
+    return any(address in proxy for proxy in config.server.trusted_proxies)
+
+
+def _added(request: Request, header: str, proxies: int) -> str:
+    """The value that the outermost of our proxies added; where fewer spoke, the first that did."""
+    values = _listed(request, header)
+    return values[-min(proxies, len(values))]
+
+
+def _listed(request: Request, header: str) -> list[str]:
+    """The values of a list, which may be spread over several lines (RFC 9110, section 5.3)."""
+    return [value.strip() for value in ",".join(request.headers.getall(header, [])).split(",")]

@@ -79,15 +79,54 @@ def test_strangers_forward_nothing(api: Api, shared_box: LiveBox) -> None:
         # What the nearest proxy added counts, not what a client put before it.
         ({"X_Forwarded_Host": "evil.example, public.example", "X_Forwarded_Proto": "http, https"}, "https://public.example"),
         ({"X_Forwarded_Host": "", "X_Forwarded_Proto": ""}, "http://box"),
+        ({"X_Forwarded_Proto": "HTTPS"}, "https://box"),
+        ({"X_Forwarded_Port": "8443", "X_Forwarded_Proto": "https"}, "https://box:8443"),
+        ({"X_Forwarded_Port": "443", "X_Forwarded_Proto": "https"}, "https://box"),
+        ({"X_Forwarded_Port": "80"}, "http://box"),
+        ({"X_Forwarded_Port": "8443", "X_Forwarded_Host": "public.example:444"}, "http://public.example:444"),
+        ({"X_Forwarded_Port": "8443", "X_Forwarded_Host": "[::1]"}, "http://[::1]:8443"),
+        # RFC 7239 is not spoken: hardly a proxy sends it by itself, and most pass a client's own on.
+        ({"Forwarded": "for=192.0.2.1;host=evil.example;proto=https"}, "http://box"),
     ],
 )  # fmt: skip
 def test_trusted_proxies_forward(behind_proxy: Api, headers: dict[str, str], expected: str) -> None:
     assert base(place(behind_proxy, Host="box", **headers)) == expected
 
 
+CHAINS = [
+    # The client, our outer proxy at 10.0.0.7, and the inner one that calls us.
+    ("192.0.2.1, 10.0.0.7", "evil.example, public.example, inner", "http, https, http", "https://public.example"),
+    ("192.0.2.1, 10.0.0.7", "public.example, inner", "https, http", "https://public.example"),
+    # The inner one leaves what the outer one set as it is.
+    ("192.0.2.1, 10.0.0.7", "public.example", "https", "https://public.example"),
+    # An address before the client's may be anybody's word.
+    ("10.0.0.9, 192.0.2.1", "evil.example, public.example", "https", "https://public.example"),
+    ("10.0.0.9, nonsense", "evil.example, public.example", "https", "https://public.example"),
+]
+
+
+@pytest.mark.parametrize(("chain", "host", "proto", "expected"), CHAINS)
+def test_chains_of_proxies(behind_proxy: Api, chain: str, host: str, proto: str, expected: str) -> None:
+    forwarded = {"X_Forwarded_For": chain, "X_Forwarded_Host": host, "X_Forwarded_Proto": proto}
+    assert base(place(behind_proxy, Host="box", **forwarded)) == expected
+
+
+def test_a_list_may_be_spread_over_lines(behind_proxy: Api) -> None:
+    lines = [("X-Forwarded-Host", "evil.example"), ("X-Forwarded-Host", "public.example")]
+    answer = behind_proxy.http.post("/v1/projects", json={"name": "x"}, headers=lines)
+    assert base(answer) == "http://public.example"
+
+
 @pytest.mark.parametrize(
     "headers",
-    [{"X_Forwarded_Host": "a b"}, {"X_Forwarded_Host": "box/evil"}, {"X_Forwarded_Proto": "ftp"}, {"Host": "a/b"}],
+    [
+        {"Host": "box", "X_Forwarded_Port": "80a"},
+        {"Host": "box", "X_Forwarded_Port": "99999"},
+        {"X_Forwarded_Host": "a b"},
+        {"X_Forwarded_Host": "box/evil"},
+        {"X_Forwarded_Proto": "ftp"},
+        {"Host": "a/b"},
+    ],
 )
 def test_nonsense_of_a_trusted_proxy(behind_proxy: Api, headers: dict[str, str]) -> None:
     refused(place(behind_proxy, **headers), "bad_request")

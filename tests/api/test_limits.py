@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from contextlib import ExitStack
 
+import httpx
 import pytest
 
 from tests.api.wire import Wire, chunk_head, request_head
@@ -110,6 +111,24 @@ def test_wrong_keys_are_counted_for_each_client_behind_a_trusted_proxy(fresh_box
     assert [ask(f"10.0.0.{number}, 203.0.113.7") for number in range(3)] == [401, 401, 429]
     assert ask("203.0.113.8") == 401
     assert ask("203.0.113.7, 127.0.0.1") == 429
+    # Some proxies write the port, too, and some add a line of their own instead of an entry.
+    assert ask("203.0.113.7:4711") == 429
+    assert ask("[2001:db8::1]:4711") == 401
+    lines = [("X-Forwarded-For", "203.0.113.9"), ("X-Forwarded-For", "203.0.113.7")]
+    assert stranger.http.get("/v1/projects", headers=lines).status_code == 429
+    # What is no address is nobody: the nearest proxy that is one answers for it.
+    assert [ask(f"nobody {number}") for number in range(3)] == [401, 401, 429]
+
+
+def test_a_proxy_is_known_by_its_ipv4_address_on_a_socket_for_both_families(fresh_box):
+    box = fresh_box({"SERVER_FAILED_KEYS": "1", "SERVER_TRUSTED_PROXIES": "127.0.0.1", "SERVER_HOST": "::"})
+    address = f"http://127.0.0.1:{box.port}/v1/projects"
+    wrong = {"Authorization": "Bearer sk_wrong"}
+
+    def ask(client: str) -> int:
+        return httpx.get(address, headers={**wrong, "X-Forwarded-For": client}).status_code
+
+    assert [ask("203.0.113.7"), ask("203.0.113.7"), ask("203.0.113.8")] == [401, 429, 401]
 
 
 def test_an_account_has_only_so_many_open_uploads(fresh_box):

@@ -95,7 +95,8 @@ def test_a_certificate_that_cannot_be_used(patient: Patient) -> None:
     patient.environ |= {"ROUGHY_BOX_SERVER_TLS_CERT": "cert.pem", "ROUGHY_BOX_SERVER_TLS_KEY": "key.pem"}
     (found,) = patient.report()["findings"]
     assert found["check"] == "configuration"
-    assert found["problem"].startswith("server.tls_cert and server.tls_key cannot be used")
+    assert found["problem"].startswith("server.tls_cert: ")
+    assert "cert.pem cannot be read: No such file or directory" in found["problem"]
 
 
 @pytest.mark.parametrize(

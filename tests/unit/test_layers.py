@@ -18,8 +18,8 @@ ROOT = Path(roughy_box.__file__).parent
 LAYERS = (
     ("domain", "clock", "tasks", "metrics", "config_values", "supervisor", "integrations"),
     ("config", "lag"),
-    ("logs", "storage", "media", "client_files"),
-    ("services", "client"),
+    ("logs", "storage", "media", "client_files", "certificate"),
+    ("services", "client", "reach"),
     ("scheduler",),
     ("http",),
     ("cli",),
@@ -38,7 +38,7 @@ LIBRARIES = {
     "pylibmagic": {"media"},
     "click": {"cli"},
     "uvloop": {"cli"},
-    "httpx": {"client"},
+    "httpx": {"client", "reach"},
     "uuid6": {"storage"},
     "sqlite3": {"storage", "http"},  # http: what a full or busy database becomes
     "tortoise": {"storage", "services", "http"},

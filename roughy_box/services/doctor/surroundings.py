@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import ssl
 import stat
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 from roughy_box import __version__, clock
+from roughy_box.certificate import Certificate
 from roughy_box.config import OPTIONS, Config
 from roughy_box.domain.asset import Failure
+from roughy_box.domain.errors import SetupError
 from roughy_box.media import libraries
 from roughy_box.media.runner import ChildError, Detector, probe_file
 from roughy_box.services.doctor.findings import Case, Finding, shell
@@ -40,16 +41,16 @@ def check_configuration(case: Case) -> Iterator[Finding]:
             problem = f"{config.path} holds {' and '.join(secrets)} and can be read by others ({mode:04o})"
             yield Finding("configuration", problem, shell("chmod", "600", config.path))
     if config.server.tls_cert and config.server.tls_key:
-        try:
-            ssl.create_default_context(ssl.Purpose.CLIENT_AUTH).load_cert_chain(
-                config.server.tls_cert, config.server.tls_key
-            )
-        except (OSError, ssl.SSLError) as error:
-            yield Finding(
-                "configuration",
-                f"server.tls_cert and server.tls_key cannot be used: {error}",
-                "Correct them, or put a matching pair of PEM files there.",
-            )
+        yield from _check_certificate(config.server.tls_cert, config.server.tls_key)
+
+
+def _check_certificate(chain: Path, key: Path) -> Iterator[Finding]:
+    try:
+        if Certificate(chain, key).is_expired():
+            remedy = "Renew it. A running server takes the new one up by itself."
+            yield Finding("configuration", f"the certificate in {chain} has expired", remedy)
+    except SetupError as error:
+        yield Finding("configuration", str(error), "Correct it, or put a matching pair of PEM files there.")
 
 
 def check_libraries(case: Case) -> Iterator[Finding]:

@@ -1,0 +1,77 @@
+"""A proxy of a few lines that does to requests and answers what a test wants."""
+
+from __future__ import annotations
+
+import socket
+import socketserver
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+
+BLOCK = 64 * 1024
+
+# Gets what came and gives what is passed on; None ends the connection.
+Change = Callable[[bytes], bytes | None]
+
+
+class _Server(socketserver.ThreadingTCPServer):
+    daemon_threads = True
+    block_on_close = False
+
+    def __init__(self, box_port: int, request: Change, answer: Change) -> None:
+        super().__init__(("127.0.0.1", 0), _Connection)
+        self.box_port, self.request_change, self.answer_change = box_port, request, answer
+
+
+class _Connection(socketserver.BaseRequestHandler):
+    server: _Server
+
+    def handle(self) -> None:
+        with suppress(OSError), socket.create_connection(("127.0.0.1", self.server.box_port)) as box:
+            back = threading.Thread(target=_pump, args=[box, self.request, self.server.answer_change], daemon=True)
+            back.start()
+            _pump(self.request, box, self.server.request_change)
+            back.join()
+
+
+def _pump(source: socket.socket, sink: socket.socket, change: Change) -> None:
+    with suppress(OSError):
+        while (data := source.recv(BLOCK)) and (passed := change(data)) is not None:
+            sink.sendall(passed)
+    for each in (source, sink):
+        with suppress(OSError):
+            each.shutdown(socket.SHUT_RDWR)
+
+
+def as_it_is(data: bytes) -> bytes:
+    """No fault."""
+    return data
+
+
+@contextmanager
+def faulty(box_port: int, request: Change = as_it_is, answer: Change = as_it_is) -> Iterator[str]:
+    """The address of such a proxy."""
+    with _Server(box_port, request, answer) as server:
+        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
+        try:
+            yield f"http://127.0.0.1:{server.server_address[1]}"
+        finally:
+            server.shutdown()
+
+
+@contextmanager
+def answering(page: bytes) -> Iterator[str]:
+    """The address of something that answers everything with the same page."""
+
+    class Page(socketserver.BaseRequestHandler):
+        def handle(self) -> None:
+            with suppress(OSError):
+                self.request.recv(BLOCK)
+                self.request.sendall(page)
+
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Page) as server:
+        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
+        try:
+            yield f"http://127.0.0.1:{server.server_address[1]}"
+        finally:
+            server.shutdown()
