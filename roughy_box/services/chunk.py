@@ -137,6 +137,7 @@ class Chunk:
     def _opened(self) -> IncomingFile:
         if self._file is None:
             self._file = self._box.blobs.open_incoming(self._transfer.asset_id)
+            self._file.expect(self._transfer.offset + (self._body.declared or 0))
         return self._file
 
     def _must_sync(self) -> bool:

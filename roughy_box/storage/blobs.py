@@ -15,9 +15,10 @@ from contextlib import suppress
 from pathlib import Path
 
 from roughy_box.storage.durable import sync_folder
-from roughy_box.storage.writeback import start_write_back
+from roughy_box.storage.foresight import set_aside, start_write_back
 
 WRITE_BACK = 2 * 1024**2  # bytes
+SET_ASIDE = 16 * 1024**2  # bytes
 
 _ID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 _MEDIA_NAME = re.compile(rf"({_ID})\.[a-z0-9]+")
@@ -127,7 +128,7 @@ class IncomingFile:
         self._reserve = reserve
         is_new = not path.exists()
         self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o644)
-        self._begun = self.size()
+        self._begun = self._aside = self._expected = self.size()
         self._is_checked = False
         if is_new:
             self._sync_name(path)
@@ -136,6 +137,10 @@ class IncomingFile:
         """The first ``size`` bytes, fewer if the file is shorter."""
         return os.pread(self._descriptor, size, 0)
 
+    def expect(self, end: int) -> None:
+        """Note that bytes up to ``end`` are coming, for which space may be set aside."""
+        self._expected = end
+
     def write(self, offset: int, data: memoryview) -> None:
         """Store ``data`` at ``offset``, and now and then have the disk begin with what is there.
 
@@ -143,7 +148,7 @@ class IncomingFile:
         :meth:`size` tells how much.
         """
         if not self._is_checked:
-            self._check_reserve()
+            self._look_ahead(offset)
         written = 0
         while written < len(data):
             written += os.pwrite(self._descriptor, data[written:], offset + written)
@@ -165,8 +170,12 @@ class IncomingFile:
         os.ftruncate(self._descriptor, size)
 
     def close(self) -> None:
-        """Give the descriptor back."""
-        os.close(self._descriptor)
+        """Give the descriptor back, and the space that was set aside for bytes that did not come."""
+        try:
+            if self._aside > (size := self.size()):
+                self.truncate(size)
+        finally:
+            os.close(self._descriptor)
 
     def _sync_name(self, path: Path) -> None:
         try:
@@ -177,9 +186,15 @@ class IncomingFile:
             path.unlink(missing_ok=True)
             raise
 
-    def _check_reserve(self) -> None:
-        if _free(os.fstatvfs(self._descriptor)) < self._reserve:
+    def _look_ahead(self, offset: int) -> None:
+        """See that the reserve stays free, and set space aside for what comes next: in large pieces it costs less."""
+        room = _free(os.fstatvfs(self._descriptor)) - self._reserve
+        if room < 0:
             raise OSError(errno.ENOSPC, "the free space is down to storage.reserve")
+        end = min(offset + SET_ASIDE, self._expected)
+        if self._aside < offset + WRITE_BACK <= end <= offset + room:
+            set_aside(self._descriptor, offset, end - offset)
+            self._aside = end
         self._is_checked = True
 
 
