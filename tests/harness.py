@@ -61,7 +61,9 @@ def _copy_of_new_box(folder: Path, credits: int) -> str:
     home, key = _new_box(credits)
     shutil.copytree(Path(home.name, "data"), folder / "data")
     config = Path(home.name, "roughy-box.toml").read_text()
-    (folder / "roughy-box.toml").write_text(config.replace(home.name, str(folder)))
+    target = folder / "roughy-box.toml"
+    target.touch(0o600)
+    target.write_text(config.replace(home.name, str(folder)))
     return key
 
 

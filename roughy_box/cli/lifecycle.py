@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import faulthandler
 import os
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -95,7 +96,8 @@ def serve(session: Session, host: str | None, port: int | None) -> None:
                 _say_where(settings, address, free)
 
     # Where a supervisor ends a server that hangs (SIGABRT), its log tells in what.
-    faulthandler.enable()
+    if sys.__stderr__:
+        faulthandler.enable(sys.__stderr__)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(server.serve(settings, listener, announce))
 
