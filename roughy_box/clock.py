@@ -8,6 +8,7 @@ from __future__ import annotations
 import time
 from datetime import UTC, datetime
 from email.utils import formatdate
+from functools import lru_cache
 
 SECOND = 1_000_000
 
@@ -26,4 +27,9 @@ def iso(instant: int) -> str:
 
 def http_date(instant: int) -> str:
     """An IMF-fixdate (RFC 9110, section 5.6.7), as ``Upload-Expires`` wants it."""
-    return formatdate(instant / SECOND, usegmt=True)
+    return _written(instant // SECOND)
+
+
+@lru_cache(64)
+def _written(seconds: int) -> str:
+    return formatdate(seconds, usegmt=True)
