@@ -93,6 +93,7 @@ def _words(here: Installation, name: str, *, for_user: bool) -> dict[str, str | 
         "data_dir_text": _plain(root),
         "network": None if for_user else "network-online.target",
         "command": _command(arguments),
+        "speakers": "all" if frozen.is_one_file() else "main",
         "environment": "\n".join(["# Settings that the environment had when this was printed.", *lines])
         if lines
         else None,

@@ -32,7 +32,12 @@ def environment() -> dict[str, str]:
 
 def pid() -> int:
     """The process that was started, which is what a supervisor knows us by."""
-    return os.getppid() if IS_FROZEN and _UNPACKED in os.environ else os.getpid()
+    return os.getppid() if is_one_file() else os.getpid()
+
+
+def is_one_file() -> bool:
+    """Whether the program was unpacked from one file, and so is the child of what was started."""
+    return IS_FROZEN and _UNPACKED in os.environ
 
 
 def settle_in(*, is_child: bool) -> None:
@@ -44,7 +49,7 @@ def settle_in(*, is_child: bool) -> None:
 
     multiprocessing.freeze_support()
     _restore_environment()
-    if _UNPACKED in os.environ and not is_child:
+    if is_one_file() and not is_child:
         from roughy_box.frozen import one_file
 
         one_file.end_with_the_first()

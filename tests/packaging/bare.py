@@ -26,6 +26,8 @@ def make_root(root: Path) -> Path:
         (root / name).mkdir(parents=True)
     os.mknod(root / "dev" / "null", stat.S_IFCHR, os.makedev(1, 3))
     (root / "dev" / "null").chmod(0o666)  # the umask would forbid others to write
+    (root / "etc").mkdir()
+    (root / "etc" / "passwd").write_text("nobody:x:65534:65534::/:/bin/false\n")
     for path in _libraries():
         target = root / path.relative_to("/")
         target.parent.mkdir(parents=True, exist_ok=True)

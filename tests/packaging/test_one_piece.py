@@ -118,6 +118,13 @@ def test_a_supervisor_knows_it_by_the_process_it_started(box: BareBox) -> None:
     box.start()
 
 
+def test_its_unit_starts_it_and_hears_it(box: BareBox) -> None:
+    unit = box.cli("systemd", "--user", "nobody")["unit"]
+    one_file = box.program[-1] == "/opt/roughy-box"
+    assert f"\nNotifyAccess={'all' if one_file else 'main'}\n" in unit
+    assert f"\nExecStart={box.program[-1]} " in unit
+
+
 def confinement(pid: int) -> list[str]:
     """What a process may have of the system, and its niceness."""
     limits = Path(f"/proc/{pid}/limits").read_text().splitlines()
