@@ -4,7 +4,7 @@ ROUNDS ?= 1000
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: serve test soak lint bench clean
+.PHONY: serve test soak lint bench binary clean
 
 serve: $(VENV)/installed ## install, make a box in ./roughy-box-data on the first run, serve it
 	@$(BIN)/roughy-box init --if-needed --credits 100
@@ -24,8 +24,11 @@ lint: $(VENV)/tests-installed ## style and types
 bench: $(VENV)/installed ## speed beside other servers, into bench/RESULTS.md; BENCH=--quick for a look
 	$(BIN)/python -m bench $(BENCH)
 
+binary: $(VENV)/binary-installed ## the program in one piece for this kind of machine, as a folder and as one file, into dist
+	$(BIN)/python -m roughy_box.packaging
+
 clean: ## remove what make made; never the data folder
-	rm -rf $(VENV) tests/clients/node_modules bench/node_modules build *.egg-info .cache
+	rm -rf $(VENV) tests/clients/node_modules bench/node_modules build dist *.egg-info .cache
 
 $(VENV)/installed: setup.cfg pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -33,7 +36,11 @@ $(VENV)/installed: setup.cfg pyproject.toml
 	@touch $@
 
 $(VENV)/tests-installed: $(VENV)/installed
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[test]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[test,binary]'
+	@touch $@
+
+$(VENV)/binary-installed: $(VENV)/installed
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[binary]'
 	@touch $@
 
 # The JavaScript clients need Node; without it their tests are skipped and say so.

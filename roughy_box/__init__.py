@@ -15,6 +15,7 @@ Where things are, and who may know whom. Imports run downwards only; a test read
         |
     domain     the rules, pure: states, prices, offsets, the error catalogue
     config, config_values, clock, logs, tasks, metrics, lag, certificate, supervisor
+    frozen     what is different when the program is in one piece; packaging makes it so
 
 ``integrations`` holds files for other programs (a unit of systemd, ...), printed by commands.
 

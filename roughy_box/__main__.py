@@ -9,10 +9,16 @@ from __future__ import annotations
 
 import sys
 
+from roughy_box import frozen
+
+CHILDREN = ("media-detect", "media-probe", "media-preview")
+
 
 def main() -> None:
     """Run the command line, or the media child that the arguments ask for."""
-    if sys.argv[1:2] in (["media-detect"], ["media-probe"], ["media-preview"]):
+    is_child = len(sys.argv) > 1 and sys.argv[1] in CHILDREN
+    frozen.settle_in(is_child=is_child)
+    if is_child:
         from roughy_box.media.child import main as run_child
 
         sys.exit(run_child(sys.argv[1:]))

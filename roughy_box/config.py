@@ -28,16 +28,20 @@ from roughy_box.config_values import (
     count,
     duration,
     list_of,
+    parse_key,
     parse_network,
+    parse_number,
     parse_origin,
     parse_path,
     parse_public_url,
     parse_switch,
+    parse_text,
     parse_token,
     parse_url,
     parse_word,
     parse_workers,
     size,
+    within,
 )
 from roughy_box.domain.errors import SetupError
 from roughy_box.domain.upload import MAX_SIZE, MIN_SIZE
@@ -129,6 +133,16 @@ class Billing:
 
 
 @dataclass(frozen=True, slots=True)
+class Init:
+    """What a first start makes; without a meaning once there is a box."""
+
+    account: str = option(parse_text, "studio", "The name of the first account.")
+    credits: int = option(within(parse_number, 0, 10**9, str), 0, "Credits it starts with.")
+    key: str | None = option(parse_key, None, "Its API key; one is made and shown once when unset.", secret=True)
+    key_file: Path | None = option(parse_path, None, "A file that holds its API key.")
+
+
+@dataclass(frozen=True, slots=True)
 class Log:
     """What the server tells about itself."""
 
@@ -163,6 +177,7 @@ class Config:
     downloads: Downloads
     processing: Processing
     billing: Billing
+    init: Init
     log: Log
     metrics: Metrics
     client: Client

@@ -195,6 +195,10 @@ def parse_public_url(value: object) -> str:
     return url
 
 
+parse_key = matching(
+    r"sk_[a-z0-9_-]{40,200}",
+    'is not an API key: "sk_" and at least 40 random letters and digits, as "openssl rand -hex 32" gives them',
+)
 parse_origin = matching(
     r"\*|[a-z][a-z0-9+.-]*://[^\s/?#@]+",
     'must hold "*" or origins such as "https://app.example.com", without a path',

@@ -12,6 +12,8 @@ import os
 import socket
 from collections.abc import AsyncIterator, Mapping
 
+from roughy_box import frozen
+
 _MICROSECOND = 1e-6
 
 
@@ -29,7 +31,7 @@ def tell(*words: str, environ: Mapping[str, str] = os.environ) -> None:
 
 def patience(environ: Mapping[str, str] = os.environ) -> float | None:
     """Seconds without a beat after which we are taken for hung; ``None`` when nobody watches."""
-    if environ.get("WATCHDOG_PID", str(os.getpid())) != str(os.getpid()):
+    if environ.get("WATCHDOG_PID", str(frozen.pid())) != str(frozen.pid()):
         return None  # it is a process above us that is watched
     with contextlib.suppress(ValueError):
         seconds = int(environ.get("WATCHDOG_USEC", "")) * _MICROSECOND

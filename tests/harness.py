@@ -77,6 +77,8 @@ class LiveBox:
         credits: int = 1000,
         program: Sequence[str] | None = None,
         key: str | None = None,
+        *,
+        made_by_serve: bool = False,
     ) -> None:
         """``key``: of the box that is in ``folder`` already; without it one is made."""
         self.program = list(program or PROGRAM)
@@ -85,7 +87,14 @@ class LiveBox:
         self.environ = _environment(folder)
         # Options by their environment name without the prefix: {"UPLOADS_IDLE_EXPIRY": "2s"}.
         self.environ |= {f"ROUGHY_BOX_{name}": value for name, value in (settings or {}).items()}
-        self.key: str = key or _copy_of_new_box(folder, credits)
+        self.serve = ["serve"]
+        self.key = key or ""
+        if made_by_serve:
+            del self.environ["ROUGHY_BOX_CONFIG"]
+            self.environ["ROUGHY_BOX_STORAGE_DATA_DIR"] = str(self.data_dir)
+            self.serve.append("--init")
+        elif not key:
+            self.key = _copy_of_new_box(folder, credits)
         self.process: subprocess.Popen[str] | None = None
         self.url = ""
         self.port = 0
@@ -98,7 +107,7 @@ class LiveBox:
         """Serve; returns once requests are answered. A restart keeps the port."""
         log = (self.folder / "server.log").open("a")
         self.process = subprocess.Popen(
-            [*self.program, "serve", "--port", str(self.port), "--json"],
+            [*self.program, *self.serve, "--port", str(self.port), "--json"],
             env=self.environ,
             cwd=self.folder,
             stdout=subprocess.PIPE,
@@ -109,7 +118,9 @@ class LiveBox:
         assert self.process.stdout
         line = self.process.stdout.readline()
         assert line, self.log()
-        self.url = json.loads(line)["address"]
+        announced = json.loads(line)
+        self.url = announced["address"]
+        self.key = announced.get("api_key", self.key)
         self.port = urlsplit(self.url).port or 0
         return self
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
@@ -29,6 +30,13 @@ def needs_packages(*names: str) -> pytest.MarkDecorator:
 def needs_root() -> pytest.MarkDecorator:
     """The same for tests that mount and confine."""
     return _unless(["root"] if os.geteuid() else [], "needs the rights of root")
+
+
+def lack(reason: str) -> NoReturn:
+    """The same inside a test or fixture, when something turns out to be missing."""
+    if os.environ.get("ROUGHY_BOX_TESTS_REQUIRE_ALL"):
+        pytest.fail(reason, pytrace=False)
+    pytest.skip(reason)
 
 
 def _unless(missing: list[str], reason: str) -> pytest.MarkDecorator:

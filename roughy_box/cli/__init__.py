@@ -26,6 +26,7 @@ def main() -> None:
         checks,
         examples,
         health,
+        licences,
         lifecycle,
         money,
         sending,

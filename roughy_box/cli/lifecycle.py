@@ -6,12 +6,13 @@ import asyncio
 import faulthandler
 import os
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from roughy_box import __version__, config
+from roughy_box import __version__, config, frozen
 from roughy_box.cli import group, output
 from roughy_box.cli.frame import Session, command
 from roughy_box.config import Config
@@ -20,46 +21,42 @@ from roughy_box.domain.errors import SetupError
 
 if TYPE_CHECKING:
     from roughy_box.services.box import Box
+    from roughy_box.services.setup import SetUp
 
 
 @command(group, "init")
 @click.option("--data-dir", type=click.Path(path_type=Path), help="The folder that will hold everything.")
-@click.option("--account", "account_name", default="studio", show_default=True, help="The name of the first account.")
-@click.option("--credits", "starter", type=click.IntRange(0, 10**9), default=0, help="Credits to start with.")
+@click.option("--account", "account_name", help="The name of the first account, instead of init.account.")
+@click.option("--credits", "starter", type=click.IntRange(0, 10**9), help="Credits, instead of init.credits.")
 @click.option("--if-needed", is_flag=True, help="Do nothing if the box is there already.")
-async def init(session: Session, data_dir: Path | None, account_name: str, starter: int, if_needed: bool) -> None:
+async def init(
+    session: Session, data_dir: Path | None, account_name: str | None, starter: int | None, if_needed: bool
+) -> None:
     """Make a new box: configuration, data folder, first account and its API key.
 
     The key is shown once and kept only as a hash.
     """
-    from roughy_box.services import accounts
-    from roughy_box.services.box import open_for_command
-    from roughy_box.storage import folder
+    from roughy_box.services import setup
 
-    accounts.checked_name(account_name)
     settings, path = _settings(session, data_dir)
     root = settings.storage.data_dir
-    if not folder.is_box(root):
-        folder.create(root)
-    async with open_for_command(settings):
-        present = await accounts.everyone()
-        if present and not if_needed:
-            raise SetupError(f"{root} is a box already. 'roughy-box serve' serves it.")
-        new = None if present else await accounts.add(account_name, starter)
+    made = await setup.ensure(settings, account_name, starter)
+    if not (made.is_new or if_needed):
+        raise SetupError(f"{root} is a box already. 'roughy-box serve' serves it.")
     if not path.exists():
         _write_config(path, data_dir)
-    account = new.account if new else present[0]
     facts = {
         "config": str(path.absolute()),
         "data_dir": str(root),
-        "account": account.name,
-        "api_key": new.secret if new else None,
-        "balance": account.balance,
+        "account": made.account.name,
+        "api_key": made.key,
+        "balance": made.account.balance,
     }
     if session.as_json:
         output.document(facts)
-    elif new:
-        _welcome(facts)
+    elif made.is_new:
+        _welcome(settings, made, {"configuration": facts["config"]})
+        click.echo("Next: roughy-box serve")
     else:
         click.echo(f"{root} is a box already; nothing to do.")
 
@@ -67,7 +64,8 @@ async def init(session: Session, data_dir: Path | None, account_name: str, start
 @command(group, "serve")
 @click.option("--host", help="The address to listen on, instead of server.host.")
 @click.option("--port", type=click.IntRange(0, 65535), help="The port, instead of server.port; 0 picks a free one.")
-def serve(session: Session, host: str | None, port: int | None) -> None:
+@click.option("--init", "init_first", is_flag=True, help="Make the box first if there is none, as [init] says.")
+def serve(session: Session, host: str | None, port: int | None, init_first: bool) -> None:
     """Serve the box until Ctrl-C or SIGTERM, then let running requests end.
 
     A second signal ends it at once. 'roughy-box systemd' prints a unit that runs it in the background.
@@ -79,11 +77,13 @@ def serve(session: Session, host: str | None, port: int | None) -> None:
     from roughy_box.storage import folder
 
     settings = session.load()
-    # Before the port is tried: that there is no box is the more useful complaint.
-    folder.open_folder(settings.storage.data_dir)
+    if not init_first:
+        # Before the port is tried: that there is no box is the more useful complaint.
+        folder.open_folder(settings.storage.data_dir)
     logs.configure(settings.log)
     listener = server.listen(host or settings.server.host, settings.server.port if port is None else port)
     address = _address(settings, listener.getsockname())
+    key = _first_start(session, settings) if init_first else {}
 
     def announce(box: Box) -> None:
         facts = {"address": address, "data_dir": str(settings.storage.data_dir), "version": __version__}
@@ -91,7 +91,7 @@ def serve(session: Session, host: str | None, port: int | None) -> None:
         # Nobody has to listen: a reader that has gone or a terminal that was closed does not stop the server.
         with output.to_whoever_listens():
             if session.as_json:
-                output.document(facts | {"pid": os.getpid(), "free_bytes": free})
+                output.document(facts | {"pid": frozen.pid(), "free_bytes": free} | key)
             else:
                 _say_where(settings, address, free)
 
@@ -109,6 +109,16 @@ def _say_where(settings: Config, address: str, free: int) -> None:
     lines |= {"data folder": str(settings.storage.data_dir), "free space": format_size(free)}
     output.pairs(lines)
     click.echo("The console is at the address, in a browser. Stop with Ctrl-C.")
+
+
+def _first_start(session: Session, settings: Config) -> dict[str, str]:
+    """Make the box if there is none; what there is to tell of that in the JSON document."""
+    from roughy_box.services import setup
+
+    made = asyncio.run(setup.ensure(settings))
+    if made.is_new and not session.as_json:
+        _welcome(settings, made)
+    return {"api_key": made.key} if made.key else {}
 
 
 def _settings(session: Session, data_dir: Path | None) -> tuple[Config, Path]:
@@ -145,18 +155,19 @@ def _write_config(path: Path, data_dir: Path | None) -> None:
         raise SetupError(f"{path} cannot be written: {error.strerror}.") from None
 
 
-def _welcome(facts: dict[str, object]) -> None:
+def _welcome(settings: Config, made: SetUp, beside: Mapping[str, object] | None = None) -> None:
     output.done("The box is ready.")
     output.pairs(
         {
-            "configuration": facts["config"],
-            "data folder": facts["data_dir"],
-            "account": facts["account"],
-            "balance": f"{facts['balance']} credits",
-            "API key": click.style(str(facts["api_key"]), bold=True),
+            **(beside or {}),
+            "data folder": settings.storage.data_dir,
+            "account": made.account.name,
+            "balance": f"{made.account.balance} credits",
+            "API key": click.style(made.key or "the given one", bold=True),
         }
     )
-    click.echo("Keep the key: it is not shown again. Next: roughy-box serve")
+    if made.key:
+        click.echo("Keep the key: it is not shown again.")
 
 
 def _address(settings: Config, name: tuple[str, int]) -> str:

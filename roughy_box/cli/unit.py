@@ -11,6 +11,7 @@ from pathlib import Path
 from string import Template
 
 import roughy_box
+from roughy_box import frozen
 from roughy_box.config import OPTIONS, Config
 from roughy_box.domain.errors import SetupError
 
@@ -92,6 +93,7 @@ def _words(here: Installation, name: str, *, for_user: bool) -> dict[str, str | 
         "data_dir_text": _plain(root),
         "network": None if for_user else "network-online.target",
         "command": _command(arguments),
+        "speakers": "all" if frozen.is_one_file() else "main",
         "environment": "\n".join(["# Settings that the environment had when this was printed.", *lines])
         if lines
         else None,
@@ -133,7 +135,7 @@ def _command(arguments: list[str]) -> str:
 
 def _program() -> tuple[list[str], dict[str, str]]:
     """How this program is started, and what its environment must hold for that."""
-    if getattr(sys, "frozen", False):
+    if frozen.IS_FROZEN:
         return [sys.executable], {}
     for script in (Path(sys.argv[0]), Path(sys.executable).with_name("roughy-box")):
         if script.name == "roughy-box" and script.is_file():

@@ -28,6 +28,8 @@ from roughy_box.tasks import all_done
 log = logging.getLogger(__name__)
 
 DRAIN = 10.0  # seconds running requests have to end after the signal
+# Seconds in which signals are one: a terminal signals a whole group, and a parent in it may pass its own on.
+ONE_SIGNAL = 0.5
 BACKLOG = 1024
 HANDSHAKE = 10.0  # seconds; a connection counts only when its TLS stands
 RENEWAL = 2.0  # seconds between looks at the files of the certificate
@@ -114,6 +116,11 @@ def _stop_on_signal() -> asyncio.Event:
     hangup = [] if signal.getsignal(signal.SIGHUP) == signal.SIG_IGN else [signal.SIGHUP]
 
     def on_signal() -> None:
+        if not stop.is_set():
+            stop.set()
+            loop.call_later(ONE_SIGNAL, listen_no_more)
+
+    def listen_no_more() -> None:
         # The next one finds the default action again and ends the process at once.
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.remove_signal_handler(number)
@@ -122,7 +129,6 @@ def _stop_on_signal() -> asyncio.Event:
         for number in hangup:
             loop.remove_signal_handler(number)
             signal.signal(number, signal.SIG_IGN)
-        stop.set()
 
     for number in (signal.SIGINT, signal.SIGTERM, *hangup):
         loop.add_signal_handler(number, on_signal)

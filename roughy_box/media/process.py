@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-import sys
 from asyncio.subprocess import DEVNULL, PIPE, Process
 from pathlib import Path
 
 import roughy_box
+from roughy_box import frozen
 
 # Enough for Python, a virtualenv and the loader to find their parts. Nothing else goes over:
 # the server's environment may hold keys.
@@ -25,19 +25,13 @@ class ChildError(Exception):
     """A child could not be started at all: the box, not the media, has a fault."""
 
 
-def command(name: str) -> list[str]:
-    """Our own program with the hidden word ``name``; also when frozen into one executable."""
-    if getattr(sys, "frozen", False):
-        return [sys.executable, name]
-    return [sys.executable, "-P", "-m", "roughy_box", name]
-
-
 def environment() -> dict[str, str]:
     """The little that a child gets of ours."""
     kept = {key: os.environ[key] for key in _KEPT if key in os.environ}
     # Run from a checkout, the package is where we are and not where Python would look.
     package = str(Path(roughy_box.__file__).parents[1])
-    return kept | {"PYTHONPATH": os.pathsep.join(filter(None, [package, kept.get("PYTHONPATH")]))}
+    kept["PYTHONPATH"] = os.pathsep.join(filter(None, [package, kept.get("PYTHONPATH")]))
+    return kept | frozen.environment()
 
 
 async def start(name: str, stdin: int, ready: bytes) -> Process:
@@ -47,7 +41,8 @@ async def start(name: str, stdin: int, ready: bytes) -> Process:
     """
     try:
         process = await asyncio.create_subprocess_exec(
-            *command(name),
+            *frozen.command(),
+            name,
             stdin=stdin,
             stdout=PIPE,
             stderr=DEVNULL,

@@ -34,8 +34,8 @@ class NewKey:
 
 
 @transaction
-async def add(name: str, starter_credits: int = 0) -> NewKey:
-    """Create an account with its first key and, if wished, credits to start with.
+async def add(name: str, starter_credits: int = 0, secret: str | None = None) -> NewKey:
+    """Create an account with its first key, the one given or a new one, and, if wished, credits to start with.
 
     Errors: :class:`SetupError` for a name that is taken or empty, or negative credits.
     """
@@ -48,7 +48,7 @@ async def add(name: str, starter_credits: int = 0) -> NewKey:
     if starter_credits:
         await credits.book(account.id, EntryType.TOPUP, starter_credits, note="starter credits")
     await account.refresh_from_db()
-    return await create_key(account, "first key")
+    return await create_key(account, "first key", secret)
 
 
 def checked_name(name: str) -> str:
@@ -60,11 +60,14 @@ def checked_name(name: str) -> str:
 
 
 @transaction
-async def create_key(account: Account, name: str) -> NewKey:
-    """Give an account another key. Errors: :class:`SetupError` for a name that cannot be shown."""
+async def create_key(account: Account, name: str, secret: str | None = None) -> NewKey:
+    """Give an account another key, a new one if none is given.
+
+    Errors: :class:`SetupError` for a name that cannot be shown.
+    """
     if not 1 <= len(name) <= 100 or not name.isprintable():
         raise SetupError("The name of a key has 1 to 100 printable characters.")
-    secret = PREFIX + secrets.token_urlsafe(32)
+    secret = secret or PREFIX + secrets.token_urlsafe(32)
     key = await ApiKey.create(
         account_id=account.id,
         name=name,

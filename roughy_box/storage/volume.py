@@ -92,10 +92,13 @@ def refusal(root: Path, mount: Mount) -> str:
 
 
 def mounts() -> list[Mount]:
-    """Everything that is mounted, in the order of the system."""
+    """Everything that is mounted, in the order of the system; nothing where it does not tell."""
     if _TABLE.exists():
         return parse_mountinfo(_TABLE.read_text(encoding="utf-8", errors="surrogateescape"))
-    listed = subprocess.run(["mount"], capture_output=True, text=True, check=False).stdout
+    try:
+        listed = subprocess.run(["mount"], capture_output=True, text=True, check=False).stdout
+    except OSError:  # a bare root without /proc
+        return []
     return parse_mount_command(listed)
 
 

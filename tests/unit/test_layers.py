@@ -16,7 +16,8 @@ import roughy_box
 ROOT = Path(roughy_box.__file__).parent
 # From the ground up. A unit may import itself and what stands in a line above it; never a neighbour.
 LAYERS = (
-    ("domain", "clock", "tasks", "metrics", "config_values", "supervisor", "integrations"),
+    ("frozen",),
+    ("domain", "clock", "tasks", "metrics", "config_values", "supervisor", "integrations", "notices"),
     ("config", "lag"),
     ("logs", "storage", "media", "client_files", "certificate"),
     ("services", "client", "reach"),
@@ -24,6 +25,7 @@ LAYERS = (
     ("http",),
     ("cli",),
     ("__main__",),
+    ("packaging",),
 )
 HEIGHT = {unit: height for height, layer in enumerate(LAYERS) for unit in layer}
 # Which units may know a library; all others may not.
@@ -163,4 +165,4 @@ def test_children_load_nothing_of_the_server() -> None:
     strangers = {"sanic", "tortoise", "aiosqlite", "apscheduler", "click", "httpx", "pydantic", "uvloop", "uuid6"}
     assert not strangers & {name.split(".")[0] for name in loaded}
     ours = {unit_of(name) for name in loaded if name.split(".")[0] == "roughy_box"}
-    assert ours <= {"", "__main__", "media", "domain"}
+    assert ours <= {"", "__main__", "frozen", "media", "domain"}

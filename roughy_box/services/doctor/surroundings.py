@@ -8,7 +8,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from roughy_box import __version__, clock
+from roughy_box import __version__, clock, frozen
 from roughy_box.certificate import Certificate
 from roughy_box.config import OPTIONS, Config
 from roughy_box.domain.asset import Failure
@@ -18,7 +18,11 @@ from roughy_box.media.runner import ChildError, Detector, probe_file
 from roughy_box.services.doctor.findings import Case, Finding, shell
 from roughy_box.storage import inspection
 
-REINSTALL = "Install the libraries again: pip install --force-reinstall av python-magic pylibmagic"
+REINSTALL = (
+    "A part of the program is damaged. Get it again."
+    if frozen.IS_FROZEN
+    else "Install the libraries again: pip install --force-reinstall av python-magic pylibmagic"
+)
 RELEASED = 1_704_067_200 * clock.SECOND  # 2024-01-01; no clock that is right shows less
 SILENT_WAV = (
     b"RIFF\x44\x04\x00\x00WAVEfmt \x10\x00\x00\x00\x01\x00\x01\x00\x40\x1f\x00\x00\x80\x3e\x00\x00\x02\x00\x10\x00"

@@ -1,0 +1,62 @@
+"""The first start: a box where there is none."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from roughy_box.config import Config
+from roughy_box.config_values import parse_key
+from roughy_box.domain.errors import SetupError
+from roughy_box.services import accounts
+from roughy_box.services.box import open_for_command
+from roughy_box.storage import folder
+from roughy_box.storage.models import Account
+
+
+@dataclass(frozen=True, slots=True)
+class SetUp:
+    """The first account of a box; ``key`` is the one made for it just now, ``None`` if it was given or is older."""
+
+    account: Account
+    is_new: bool
+    key: str | None = None
+
+
+async def ensure(config: Config, account_name: str | None = None, starter_credits: int | None = None) -> SetUp:
+    """Make what the data folder lacks of a box with an account; a box that is whole is left alone.
+
+    What is not given comes from the settings of ``[init]``, which count here only.
+    Errors: :class:`SetupError`.
+    """
+    name = accounts.checked_name(config.init.account if account_name is None else account_name)
+    root = config.storage.data_dir
+    if not folder.is_box(root):
+        given_key(config)  # refused before anything is made
+        folder.create(root)
+    async with open_for_command(config):
+        if present := await accounts.everyone():
+            return SetUp(present[0], is_new=False)
+        starter = config.init.credits if starter_credits is None else starter_credits
+        given = given_key(config)
+        new = await accounts.add(name, starter, given)
+        return SetUp(new.account, is_new=True, key=None if given else new.secret)
+
+
+def given_key(config: Config) -> str | None:
+    """The key the first account is to have, if the settings name one. Errors: :class:`SetupError`."""
+    path = config.init.key_file
+    if config.init.key and path:
+        raise SetupError("init.key and init.key_file exclude each other; set one of them.")
+    return _read(path) if path else config.init.key
+
+
+def _read(path: Path) -> str:
+    try:
+        return parse_key(path.read_text(encoding="utf-8").strip())
+    except OSError as error:
+        raise SetupError(f"init.key_file: {path} cannot be read: {error.strerror}.") from None
+    except ValueError as error:
+        # Without what was read: it may be somebody's secret.
+        reason = "is not UTF-8 text" if isinstance(error, UnicodeDecodeError) else str(error)
+        raise SetupError(f"init.key_file: the content of {path} {reason}.") from None
