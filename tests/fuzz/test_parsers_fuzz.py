@@ -13,6 +13,7 @@ import h11
 from hypothesis import example, given
 from hypothesis import strategies as st
 from sanic import Request
+from sanic.compat import Header
 from sanic.exceptions import BadRequest
 
 from roughy_box.config import load
@@ -122,7 +123,7 @@ HOSTS = st.one_of(
 def test_an_address_is_a_plain_origin_or_a_refusal(host: str, forwarded: str | None, scheme: str | None) -> None:
     config = load(None, {"ROUGHY_BOX_SERVER_TRUSTED_PROXIES": "127.0.0.1"})
     given_headers = {"host": host, "x-forwarded-host": forwarded, "x-forwarded-proto": scheme}
-    headers = {name: value for name, value in given_headers.items() if value is not None}
+    headers = Header({name: value for name, value in given_headers.items() if value is not None})
     peer = SimpleNamespace(client_ip="127.0.0.1")
     request = cast(Request, cast(Any, SimpleNamespace(headers=headers, conn_info=peer)))
     made = told(base_url, request, config)

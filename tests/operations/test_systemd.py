@@ -10,6 +10,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -255,13 +256,20 @@ def test_a_loop_that_hangs_is_silent_and_its_end_tells_in_what(
 
 
 @pytest.fixture
+def disk() -> Iterator[Path]:
+    """A folder on a disk: the shared memory, where tests may have theirs, stays writable behind the walls."""
+    with TemporaryDirectory(dir="/var/tmp") as folder:
+        yield Path(folder)
+
+
+@pytest.fixture
 def prepared(tmp_path: Path) -> Iterator[Callable[..., LiveBox]]:
     """Makes a box that does not run yet."""
     boxes: list[LiveBox] = []
 
-    def prepare(**options: object) -> LiveBox:
-        (tmp_path / "box").mkdir()
-        boxes.append(LiveBox(tmp_path / "box", **options))  # type: ignore[arg-type]
+    def prepare(home: Path = tmp_path, **options: object) -> LiveBox:
+        (home / "box").mkdir()
+        boxes.append(LiveBox(home / "box", **options))  # type: ignore[arg-type]
         return boxes[-1]
 
     yield prepare
@@ -272,8 +280,10 @@ def prepared(tmp_path: Path) -> Iterator[Callable[..., LiveBox]]:
 
 @needs("systemd-analyze", "ffmpeg", "mount")
 @needs_root()
-def test_the_program_and_its_children_live_behind_the_walls(prepared: Callable[..., LiveBox], tmp_path: Path) -> None:
-    box = prepared()
+def test_the_program_and_its_children_live_behind_the_walls(
+    prepared: Callable[..., LiveBox], disk: Path, tmp_path: Path
+) -> None:
+    box = prepared(disk)
     unit = tmp_path / "roughy-box.service"
     unit.write_text(box.cli("systemd")["unit"])
     walls = [sys.executable, str(CONFINED), str(unit)]

@@ -31,7 +31,8 @@ function row(status, answer, { resolve, everywhere }) {
       h("span.status", { class: `is-${status[0]}xx` }, status),
       h("span", {}, inline(answer.description)),
     ),
-    codes.length ? remedies(codes) : body(answer, resolve),
+    codes.length > 0 && remedies(codes),
+    !isPlainError(answer) && body(answer, resolve),
     own.length > 0 && [
       h("h5", {}, strings.answerHeaders),
       h(
@@ -77,6 +78,11 @@ function body({ content }, resolve) {
     ),
     members(schema, resolve, false) ?? h("p.quiet", {}, kindOf(schema, resolve).words),
   ]
+}
+
+/** Whether the body is the envelope that all errors have, which a chapter explains, and nothing besides. */
+function isPlainError({ content }) {
+  return content?.["application/json"]?.schema?.$ref?.endsWith("/ErrorEnvelope") ?? false
 }
 
 /** The error codes a status may come with. */
