@@ -23,10 +23,18 @@ def settle_in(niceness: int) -> None:
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     # Ctrl-C and the end of the terminal are the server's to handle.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    os.nice(niceness)
+    _give_way(niceness)
     _limit(resource.RLIMIT_CORE, 0)
     _limit(resource.RLIMIT_FSIZE, 0)
     _limit(resource.RLIMIT_NOFILE, _OPEN_FILES)
+
+
+def _give_way(niceness: int) -> None:
+    os.nice(niceness)
+    # Where Linux shares the processor by sessions (sched(7), "The autogroup feature"), ours is one of its own, and
+    # niceness counts only within one.
+    with contextlib.suppress(OSError), open("/proc/self/autogroup", "w") as group:
+        group.write(str(niceness))
 
 
 def _leave_the_network() -> None:

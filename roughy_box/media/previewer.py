@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import json
-import math
 import os
 from asyncio.subprocess import Process
 from pathlib import Path
 from typing import Literal
 
 from roughy_box.media import jobs, process
-from roughy_box.media.prober import seconds_for
+from roughy_box.media.jobs import Limits
 
 Kind = Literal["poster", "waveform"]
 
@@ -23,17 +22,17 @@ _JPEG = b"\xff\xd8\xff"
 async def draw(path: Path, kind: Kind, *, duration_ms: int, timeout: float | None, memory_limit: int) -> bytes | None:
     """The poster (JPEG) or the waveform (JSON) of a prepared file; ``None`` where there is none to be had.
 
-    ``timeout`` is in seconds, by default that of a probe; ``memory_limit`` is in bytes. Cancelling kills the
+    ``timeout`` is in seconds, by default as for a probe; ``memory_limit`` is in bytes. Cancelling kills the
     child at once. Errors: ``OSError`` when the file cannot be opened,
     :class:`~roughy_box.media.process.ChildError` when no child can be started.
     """
     with open(path, "rb", buffering=0) as file:
-        seconds = seconds_for(os.fstat(file.fileno()).st_size) if timeout is None else timeout
+        limits = Limits.of(os.fstat(file.fileno()).st_size, timeout, memory_limit)
         child = await jobs.start("media-preview")
         try:
-            async with asyncio.timeout(seconds):
+            async with asyncio.timeout(limits.waiting):
                 wish = {"kind": kind, "duration_ms": duration_ms, "peaks": MOST_PEAKS}
-                child.give(wish | {"memory": memory_limit, "cpu": math.ceil(seconds)}, file.fileno())
+                child.give(wish, file.fileno(), limits)
                 return _checked(kind, duration_ms, await _answer(child.process))
         except (TimeoutError, ConnectionError, asyncio.IncompleteReadError, ValueError):
             return None

@@ -5,19 +5,16 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-import math
 import os
 import signal
 from pathlib import Path
 
 from roughy_box.domain.asset import Failure, FailureCode, Preparation
 from roughy_box.media import jobs, process
-from roughy_box.media.jobs import JobChild
+from roughy_box.media.jobs import JobChild, Limits
 from roughy_box.media.verdict import is_sentence, kind_from_json
 
 _ATTEMPTS = 2
-_BASE_SECONDS = 60.0
-_SECONDS_PER_BYTE = 2.0 / 100_000_000
 
 CRASHED = Failure(FailureCode.PROCESSING_CRASHED, "This file could not be prepared: reading it crashed twice.")
 TIMED_OUT = Failure(FailureCode.PROCESSING_TIMEOUT, "This file could not be prepared in the time allowed.")
@@ -43,19 +40,20 @@ class Prober:
     async def probe_file(self, path: Path, *, timeout: float | None, memory_limit: int) -> Preparation | Failure:
         """The verdict on the file at ``path``.
 
-        ``timeout`` is seconds for one attempt, by default 60 s and 2 s per 100 MB; ``memory_limit``
-        is bytes. A crash or a time-out is tried once more. Cancelling kills the child at once.
+        ``timeout`` is seconds for one attempt, by default 60 s of computing and 2 s per 100 MB, within four
+        times as long; ``memory_limit`` is bytes. A crash or a time-out is tried once more.
+        Cancelling kills the child at once.
         Errors: ``OSError`` when the file cannot be opened,
         :class:`~roughy_box.media.process.ChildError` when no child can be started.
         """
         with open(path, "rb", buffering=0) as file:
             size = os.fstat(file.fileno()).st_size
-            seconds = seconds_for(size) if timeout is None else timeout
+            limits = Limits.of(size, timeout, memory_limit)
             outcome = CRASHED
             for _ in range(_ATTEMPTS):
                 child = await self._take()
                 try:
-                    return await _attempt(child, file.fileno(), seconds, memory_limit)
+                    return await _attempt(child, file.fileno(), limits)
                 except _Failed as failed:
                     outcome = failed.failure
                 finally:
@@ -97,11 +95,6 @@ class _Failed(Exception):
         self.failure = failure
 
 
-def seconds_for(size: int) -> float:
-    """The longest that one look at a file of ``size`` bytes may take."""
-    return _BASE_SECONDS + size * _SECONDS_PER_BYTE
-
-
 async def _start() -> JobChild:
     return await jobs.start("media-probe")
 
@@ -112,12 +105,11 @@ async def _discard(spare: asyncio.Task[JobChild]) -> None:
         await (await spare).end()
 
 
-async def _attempt(child: JobChild, fd: int, seconds: float, memory_limit: int) -> Preparation | Failure:
+async def _attempt(child: JobChild, fd: int, limits: Limits) -> Preparation | Failure:
     """The verdict of ``child`` on the file ``fd``; raises :class:`_Failed` when it gives none."""
-    job = {"memory": memory_limit, "cpu": math.ceil(seconds)}
     try:
-        async with asyncio.timeout(seconds):
-            child.give(job, fd)
+        async with asyncio.timeout(limits.waiting):
+            child.give({}, fd, limits)
             if answer := await process.read_line(child.process):
                 return _outcome(answer)
             status = await child.process.wait()

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from roughy_box import __version__
-from roughy_box.media import formats, process
+from roughy_box import __version__, frozen
+from roughy_box.media import formats
 from roughy_box.storage import inspection
 from tests.cli.patient import Patient, skip_children
 from tests.cli.shell import Shell
@@ -130,7 +130,7 @@ def test_an_ffmpeg_that_lacks_formats(patient: Patient, monkeypatch: pytest.Monk
 
 
 def test_children_that_do_not_start(patient: Patient, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(process, "command", lambda name: ["/bin/false"])
+    monkeypatch.setattr(frozen, "command", lambda: ["/bin/false"])
     (found,) = patient.report()["findings"]
     assert found["check"] == "media"
     assert "did not start" in found["problem"]

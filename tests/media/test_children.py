@@ -15,8 +15,10 @@ from typing import Any
 
 import pytest
 
+from roughy_box import frozen
 from roughy_box.domain.asset import Failure, FailureCode, MediaKind, Preparation
 from roughy_box.media import process
+from roughy_box.media.jobs import Limits
 from roughy_box.media.runner import ChildError, Detector, Prober, probe_file
 from roughy_box.media.verdict import HEAD_MAX
 from tests.media.corpus import make_wav, noise
@@ -46,7 +48,7 @@ def stand_in(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[[str],
         pids = tmp_path / "pids"
         pids.touch()
         note = f"import os\nwith open({str(pids)!r}, 'a') as out: print(os.getpid(), file=out)\n"
-        monkeypatch.setattr(process, "command", lambda name: [sys.executable, "-c", note + textwrap.dedent(script)])
+        monkeypatch.setattr(frozen, "command", lambda: [sys.executable, "-c", note + textwrap.dedent(script)])
         return pids
 
     return replace
@@ -148,7 +150,7 @@ class TestDetector:
     async def test_a_program_that_is_not_there_is_no_verdict(
         self, detector: Detector, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(process, "command", lambda name: ["/no/such/program"])
+        monkeypatch.setattr(frozen, "command", lambda: ["/no/such/program"])
         with pytest.raises(ChildError):
             await detector.detect(b"x" * 100)
 
@@ -375,6 +377,8 @@ class TestConfinement:
             assert line[len(name) :].split()[:2] == [value, value]
         assert os.getpriority(os.PRIO_PROCESS, pid) >= min(19, os.getpriority(os.PRIO_PROCESS, 0) + 10)
         assert os.getsid(pid) == pid
+        if (group := Path(f"/proc/{pid}/autogroup")).exists():
+            assert group.read_text().split()[-1] == "10"
         assert os.readlink(f"/proc/{pid}/cwd") == "/"
         assert os.readlink(f"/proc/{pid}/fd/2") == "/dev/null"
 
@@ -451,3 +455,11 @@ def test_on_both_event_loops(loop: str, wav: Path) -> None:
         assert not children()
 
     run(main())
+
+
+@pytest.mark.parametrize(
+    ("timeout", "computing", "waiting"), [(None, 80.0, 320.0), (5.0, 5.0, 5.0)], ids=["by size", "configured"]
+)
+def test_a_busy_machine_is_no_reason_to_fail(timeout: float | None, computing: float, waiting: float) -> None:
+    limits = Limits.of(10**9, timeout, memory=1)
+    assert (limits.computing, limits.waiting) == (computing, waiting)
