@@ -91,7 +91,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
 
 def test_uploads_live_as_the_contract_says(world: World) -> None:
     machine: Any = partial(Lives, world)
-    run_state_machine_as_test(machine, settings=effort(12, shrink=False, stateful_step_count=14))
+    run_state_machine_as_test(machine, settings=effort(8, shrink=False, stateful_step_count=14))
 
 
 def test_uploads_survive_a_box_that_is_killed_again_and_again(world: World) -> None:
