@@ -111,7 +111,11 @@ def is_disk_full(error: Exception) -> bool:
 
 async def _commit(work: Callable[P, Awaitable[T]], *args: P.args, **kwargs: P.kwargs) -> T:
     _inside.set(True)
-    async with _begun() as connection:
+    client = get_connection("default")
+    assert isinstance(client, SqliteClient)
+    connection = _Transaction(client)
+    async with SqliteTransactionContext(connection, client._lock):
+        await connection.take_write_lock()
         result = await work(*args, **kwargs)
         # Committed here and not by the context manager: it would give the lock away with the
         # transaction still open if the commit failed (a full disk), and the next one would end it.
@@ -119,20 +123,14 @@ async def _commit(work: Callable[P, Awaitable[T]], *args: P.args, **kwargs: P.kw
     return result
 
 
-def _begun() -> SqliteTransactionContext:
-    client = get_connection("default")
-    assert isinstance(client, SqliteClient)
-    return SqliteTransactionContext(_Immediate(client), client._lock)
-
-
-class _Immediate(SqliteTransactionWrapper):
-    """A transaction that begins with SQLite's write lock.
-
-    Tortoise's own begins without, and a commit of another process between its reads and its writes
-    then ends it ("database is locked").
-    """
+class _Transaction(SqliteTransactionWrapper):
+    """A transaction of Tortoise that begins within its context, and with SQLite's write lock."""
 
     async def begin(self) -> None:
+        """Nothing: the context holds the connection's lock by now, and would keep it for ever if this failed."""
+
+    async def take_write_lock(self) -> None:
+        """Begin; a commit of another process can no longer come between our reads and writes."""
         if self._connection.in_transaction:  # one whose end failed, too
             await self._connection.rollback()
         await self._connection.execute("BEGIN IMMEDIATE")

@@ -81,6 +81,20 @@ def test_a_database_that_somebody_holds(box: LiveBox) -> None:
     assert "ready again: database" in box.log()
 
 
+def test_a_database_that_is_held_for_longer_than_anybody_waits(box: LiveBox) -> None:
+    with box.client() as client:
+        known = client.post("/v1/projects", json={"name": "known"}).json()["id"]
+        with closing(sqlite3.connect(box.data_dir / "box.db", isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            assert client.post("/v1/projects", json={"name": "later"}).status_code == 503
+            # A transaction of several statements waits, fails and lets go, too.
+            assert client.patch(f"/v1/projects/{known}", json={"name": "later"}).status_code == 503
+            becomes(box, "database", "another program that holds box.db")
+        becomes_ready(box)
+        assert client.patch(f"/v1/projects/{known}", json={"name": "at last"}).status_code == 200
+        assert client.delete(f"/v1/projects/{known}").status_code == 204
+
+
 @contextmanager
 def aside(path: Path) -> Iterator[None]:
     """Without a file for a while."""
