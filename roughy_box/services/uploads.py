@@ -211,6 +211,7 @@ def _recover(box: Box, asset: Asset) -> int:
     try:
         if file.size() > asset.declared_size:
             file.truncate(asset.declared_size)
+        file.trim()
         file.sync()
         return file.size()
     finally:

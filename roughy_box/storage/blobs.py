@@ -19,6 +19,7 @@ from roughy_box.storage.foresight import set_aside, start_write_back
 
 WRITE_BACK = 2 * 1024**2  # bytes
 SET_ASIDE = 16 * 1024**2  # bytes
+_BLOCK = 512  # bytes, whatever those of the file system are (stat(2))
 
 _ID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 _MEDIA_NAME = re.compile(rf"({_ID})\.[a-z0-9]+")
@@ -169,6 +170,12 @@ class IncomingFile:
     def truncate(self, size: int) -> None:
         """Forget everything from ``size`` on."""
         os.ftruncate(self._descriptor, size)
+
+    def trim(self) -> None:
+        """Give back the space that a process which was killed had set aside beyond the last byte."""
+        status = os.fstat(self._descriptor)
+        if status.st_blocks * _BLOCK >= status.st_size + WRITE_BACK:
+            self.truncate(status.st_size)
 
     def close(self) -> None:
         """Give the descriptor back, and the space that was set aside for bytes that did not come."""
