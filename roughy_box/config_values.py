@@ -93,7 +93,7 @@ def duration(low: float = 0.001, high: float = 36_500 * DAY) -> Parser[float]:
 
 def parse_number(value: object) -> int:
     """A whole number, from the environment as text. Errors: ValueError."""
-    if isinstance(value, str) and re.fullmatch(r"[0-9]{1,18}", value.strip(), re.ASCII):
+    if isinstance(value, str) and re.fullmatch(r"-?[0-9]{1,100}", value.strip(), re.ASCII):
         return int(value)
     if isinstance(value, bool) or not isinstance(value, int):
         raise ValueError("is not a whole number")

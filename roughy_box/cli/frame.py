@@ -87,6 +87,8 @@ def run_command_line(group: click.Group) -> None:
         # Whoever read our output has seen enough.
         sys.stderr.close()
         sys.exit(1)
+    except OSError as error:
+        _fail(": ".join(filter(None, (error.filename and str(error.filename), error.strerror or str(error)))), 1)
     except Exception as error:
         # Not imported for a name: --help would have to wait for the database library.
         what = "The database cannot be used" if "OperationalError" in type(error).__name__ else type(error).__name__

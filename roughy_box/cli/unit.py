@@ -94,6 +94,7 @@ def _words(here: Installation, name: str, *, for_user: bool) -> dict[str, str | 
         "network": None if for_user else "network-online.target",
         "command": _command(arguments),
         "speakers": "all" if frozen.is_one_file() else "main",
+        "cache": name.removesuffix(".service") if frozen.is_one_file() else None,
         "environment": "\n".join(["# Settings that the environment had when this was printed.", *lines])
         if lines
         else None,

@@ -10,6 +10,7 @@ import asyncio
 import os
 import platform
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 
 from prometheus_client import CollectorRegistry, ProcessCollector, generate_latest
@@ -36,7 +37,7 @@ class _State:
 
     checks: tuple[Check, ...]
     waiting: int | None  # None: the database does not answer
-    space: Space
+    space: Space | None
     database: Mapping[str, int]
 
 
@@ -60,7 +61,7 @@ class Exposition(Collector):
             checks,
             # A database that cannot be written may not answer either.
             None if any(check.name == "database" and check.problem for check in checks) else await self._waiting(),
-            await asyncio.to_thread(space_of, self._box.folder.root),
+            await asyncio.to_thread(self._space),
             await asyncio.to_thread(self._database_sizes),
         )
 
@@ -85,6 +86,12 @@ class Exposition(Collector):
 
     async def _waiting(self) -> int:
         return max(0, await processing.count_unprepared() - self._box.preparer.running)
+
+    def _space(self) -> Space | None:
+        # A folder that is gone is for the readiness checks to tell.
+        with suppress(OSError):
+            return space_of(self._box.folder.root)
+        return None
 
     def _database_sizes(self) -> dict[str, int]:
         path = self._box.folder.database
@@ -188,8 +195,9 @@ class Exposition(Collector):
         yield _gauges("readiness_check", "1 if the check passed, else 0.", "check", checks)
         if state.waiting is not None:
             yield _gauge("preparation_waiting", "Uploads that are whole and wait to be prepared.", state.waiting)
-        yield _gauge("volume_free_bytes", "What the box may still write on its disk.", state.space.free)
-        yield _gauge("volume_size_bytes", "The size of its disk.", state.space.size)
+        if state.space is not None:
+            yield _gauge("volume_free_bytes", "What the box may still write on its disk.", state.space.free)
+            yield _gauge("volume_size_bytes", "The size of its disk.", state.space.size)
         yield _gauge(
             "volume_reserve_bytes", "What uploads leave free (storage.reserve).", self._box.config.storage.reserve
         )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from roughy_box.domain.errors import BoxError
 
-_ONE_RANGE = re.compile(r"bytes=\s*([0-9]{0,18})-([0-9]{0,18})\s*", re.ASCII)
+_ONE_RANGE = re.compile(r"bytes=\s*([0-9]{0,100})-([0-9]{0,100})\s*", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)

@@ -76,11 +76,13 @@ async def serve(config: Config, listener: socket.socket, announce: Callable[[Box
 def listen(host: str, port: int) -> socket.socket:
     """Bind the address before anything else is started. Errors: :class:`SetupError`."""
     try:
-        family, kind, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        # In brackets as in an address; a name that no lookup takes is a UnicodeError.
+        bare = host[1:-1] if host.startswith("[") and host.endswith("]") else host
+        family, kind, _, _, address = socket.getaddrinfo(bare, port, type=socket.SOCK_STREAM)[0]
         listener = socket.socket(family, kind)
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind(address)
-    except (OSError, OverflowError) as error:
+    except (OSError, OverflowError, UnicodeError) as error:
         raise _cannot_listen(host, port, error) from None
     return listener
 

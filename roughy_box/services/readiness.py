@@ -104,7 +104,10 @@ async def _folder(box: Box) -> str | None:
 
 
 async def _disk(box: Box) -> str | None:
-    room = await asyncio.to_thread(box.blobs.room)
+    try:
+        room = await asyncio.to_thread(box.blobs.room)
+    except OSError as error:
+        return f"The disk of the data folder cannot be asked: {error.strerror}. {HELP['folder']}"
     if room >= 0:
         return None
     reserve = box.config.storage.reserve

@@ -13,6 +13,8 @@ from roughy_box.services.box import open_for_command
 from roughy_box.storage import folder
 from roughy_box.storage.models import Account
 
+_LONGEST = 4096  # characters of a file with a key, white space included
+
 
 @dataclass(frozen=True, slots=True)
 class SetUp:
@@ -53,7 +55,10 @@ def given_key(config: Config) -> str | None:
 
 def _read(path: Path) -> str:
     try:
-        return parse_key(path.read_text(encoding="utf-8").strip())
+        if path.exists() and not path.is_file():
+            raise SetupError(f"init.key_file: {path} is no file that can be read to its end.")
+        with path.open(encoding="utf-8-sig") as file:
+            return parse_key(file.read(_LONGEST).strip())
     except OSError as error:
         raise SetupError(f"init.key_file: {path} cannot be read: {error.strerror}.") from None
     except ValueError as error:

@@ -55,6 +55,16 @@ def read(box: LiveBox, **headers: str) -> Reading:
     return Reading(answer.text)
 
 
+def test_a_data_folder_that_is_gone_is_told_and_not_a_failure(fresh_box: Callable[..., LiveBox]) -> None:
+    box = fresh_box()
+    box.data_dir.rename(box.folder / "elsewhere")
+    reading = wait_until(lambda: (now := read(box))("readiness_check", check="folder") == 0 and now)
+    assert reading("ready") == 0
+    assert "roughy_box_volume_free_bytes" not in reading.names
+    (box.folder / "elsewhere").rename(box.data_dir)
+    wait_until(lambda: read(box)("ready") == 1)
+
+
 @pytest.fixture(scope="module")
 def counted_box(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveBox]:
     """A box whose every request is one of these tests'."""

@@ -86,6 +86,12 @@ def test_the_key_is_shown_to_people_unless_it_was_given(shell: Shell) -> None:
     assert "the given one" in shown
 
 
+def test_an_editor_may_have_marked_the_key_file(shell: Shell) -> None:
+    (shell.folder / "key").write_bytes(b"\xef\xbb\xbf" + KEY.encode() + b"\r\n")
+    shell.environ["ROUGHY_BOX_INIT_KEY_FILE"] = "key"
+    assert shell.json("init")["api_key"] is None
+
+
 @pytest.mark.parametrize("command", [["init"], ["serve", "--init", "--port", "0"]], ids=" ".join)
 @pytest.mark.parametrize(
     ("settings", "words"),
@@ -95,8 +101,9 @@ def test_the_key_is_shown_to_people_unless_it_was_given(shell: Shell) -> None:
         ({"KEY": KEY, "KEY_FILE": "good"}, ["init.key", "init.key_file"]),
         ({"KEY_FILE": "bad"}, ["init.key_file", "bad", "openssl rand"]),
         ({"KEY_FILE": "binary"}, ["init.key_file", "binary", "UTF-8"]),
+        ({"KEY_FILE": "/dev/zero"}, ["init.key_file", "/dev/zero", "no file"]),
         ({"KEY_FILE": "missing"}, ["init.key_file", "missing", "No such file"]),
-        ({"CREDITS": "-1"}, ["init.credits"]),
+        ({"CREDITS": "-1"}, ["init.credits", "between 0"]),
         ({"ACCOUNT": "x" * 101}, ["1 to 100"]),
         ({"ACCONT": "x"}, ["ROUGHY_BOX_INIT_ACCOUNT"]),
     ],

@@ -134,6 +134,8 @@ def test_port_in_use(box_shell: Shell) -> None:
 
 def test_address_of_another_machine(box_shell: Shell) -> None:
     box_shell.run("serve", "--host", "192.0.2.1").refused("192.0.2.1", "--host")
+    box_shell.run("serve", "--host", "bad..host").refused("Cannot listen on bad..host", "--host")
+    box_shell.run("serve", "--host", "[2001:db8::1]").refused("[2001:db8::1]", "--host", "assign")
 
 
 def test_second_server_is_refused_and_the_first_goes_on(live_shell: tuple[LiveBox, Shell]) -> None:

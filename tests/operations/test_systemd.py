@@ -14,6 +14,7 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
+from roughy_box import frozen
 from roughy_box.cli.unit import quoted
 from roughy_box.domain.errors import SetupError
 from roughy_box.http.server import DRAIN
@@ -92,6 +93,14 @@ def test_the_unit_names_this_box(box_shell: Shell) -> None:
     assert "sk_secret" not in printed["unit"]
     (stop,) = (line for line in lines if line.startswith("TimeoutStopSec="))
     assert int(stop.removeprefix("TimeoutStopSec=").removesuffix("s")) > DRAIN + 5
+
+
+def test_a_program_in_one_file_has_where_to_unpack_itself(box_shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert not any("TMPDIR" in line for line in lines_of(box_shell.json("systemd")["unit"]))
+    monkeypatch.setattr(frozen, "is_one_file", lambda: True)
+    for options in ([], ["--user-unit"]):
+        lines = lines_of(box_shell.json("systemd", "--name", "b", *options)["unit"])
+        assert {"CacheDirectory=b", "Environment=TMPDIR=%C/b", "NotifyAccess=all"} <= set(lines)
 
 
 def test_a_box_without_a_file_is_named_by_the_environment(shell: Shell) -> None:

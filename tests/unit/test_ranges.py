@@ -22,7 +22,7 @@ SIZE = 1000
         ("bytes=-1", Span(999, 999)),
         ("bytes=-1000", Span(0, 999)),
         ("bytes=-1001", Span(0, 999)),
-        ("bytes=0-" + "9" * 18, Span(0, 999)),
+        ("bytes=0-" + "9" * 19, Span(0, 999)),
     ],
 )
 def test_one_part(value: str, span: Span) -> None:
@@ -34,7 +34,7 @@ def test_one_part(value: str, span: Span) -> None:
     "value",
     [
         *("", "bytes", "bytes=", "bytes=-", "bytes=5-4", "bytes=1-2,3-4", "bytes=a-b", "bytes=1-2-3", "bytes=1_0-20"),
-        *("bytes=٠-٩", "bytes=--1", "bytes=+1-2", "Bytes 0-1", "octets=0-1", "0-1", "bytes=0-" + "9" * 19),
+        *("bytes=٠-٩", "bytes=--1", "bytes=+1-2", "Bytes 0-1", "octets=0-1", "0-1"),
     ],
 )
 def test_what_is_ignored(value: str) -> None:
@@ -43,7 +43,14 @@ def test_what_is_ignored(value: str) -> None:
 
 @pytest.mark.parametrize(
     ("value", "size"),
-    [("bytes=1000-", SIZE), ("bytes=1000-2000", SIZE), ("bytes=-0", SIZE), ("bytes=0-", 0), ("bytes=-5", 0)],
+    [
+        ("bytes=1000-", SIZE),
+        ("bytes=1000-2000", SIZE),
+        ("bytes=-0", SIZE),
+        ("bytes=0-", 0),
+        ("bytes=" + "9" * 19 + "-", SIZE),
+        ("bytes=-5", 0),
+    ],
 )
 def test_what_lies_outside(value: str, size: int) -> None:
     with pytest.raises(BoxError) as refusal:
