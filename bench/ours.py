@@ -20,7 +20,7 @@ class Ours(Server):
     def __init__(self, name: str, settings: dict[str, str] | None = None, plain: bool = False) -> None:
         self.name = name
         self.small_gets = ["/healthz", "/v1/credits/balance"]
-        self._settings = {"LOG_LEVEL": "warning", **(settings or {})}
+        self._settings = {"LOG_LEVEL": "warning", "UPLOADS_MAX_OPEN": "1000000", **(settings or {})}
         self._program = (sys.executable, tests.plain_path.__file__) if plain else None
 
     def start(self, folder: Path) -> None:

@@ -265,7 +265,8 @@ def test_they_can_be_switched_off(fresh_box: Callable[..., LiveBox]) -> None:
 
 
 def test_examples_and_readme_ask_for_what_is_there(counted_box: LiveBox) -> None:
-    reading = read(counted_box)
+    # The ledger is told of once it was looked through.
+    reading = wait_until(lambda: "roughy_box_ledger_consistent" in (now := read(counted_box)).names and now)
     exported = reading.names
     folder = Path(str(integrations.__file__)).parent
     for file in ("grafana-dashboard.json", "prometheus-alerts.yml"):
