@@ -10,7 +10,7 @@ from tortoise.expressions import Q
 from roughy_box import clock
 from roughy_box.domain.asset import State
 from roughy_box.domain.errors import BoxError
-from roughy_box.services import credits, paging, projects, uploads
+from roughy_box.services import credits, projects, uploads
 from roughy_box.services.box import Box
 from roughy_box.storage.announcing import insert_announced
 from roughy_box.storage.database import statement
@@ -58,7 +58,7 @@ async def page(
     """One page of the account's assets, newest first, and how many there are."""
     wanted = {"account_id": account_id, "project_id": project_id, "state": state}
     query = Asset.filter(**{column: value for column, value in wanted.items() if value is not None})
-    return await paging.newest(query, limit, offset), await query.count()
+    return await query.order_by("-seq").offset(offset).limit(limit), await query.count()
 
 
 async def delete(box: Box, account_id: str, asset_id: str) -> None:

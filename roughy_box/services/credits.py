@@ -12,7 +12,6 @@ from roughy_box import clock
 from roughy_box.domain.asset import Event, State, move
 from roughy_box.domain.errors import SetupError
 from roughy_box.domain.ledger import EntryType, affordable
-from roughy_box.services import paging
 from roughy_box.storage.database import transaction
 from roughy_box.storage.models import Account, Asset, Entry
 
@@ -90,7 +89,7 @@ async def balance(account_id: str) -> int:
 
 async def history(account_id: str, limit: int, offset: int) -> tuple[list[Entry], int]:
     """One page of entries, newest first, and how many there are."""
-    entries = await paging.newest(Entry.filter(account_id=account_id), limit, offset)
+    entries = await Entry.filter(account_id=account_id).order_by("-seq").offset(offset).limit(limit)
     return entries, (await Account.get(id=account_id)).entries
 
 

@@ -6,7 +6,6 @@ import asyncio
 
 from roughy_box import clock
 from roughy_box.domain.errors import BoxError
-from roughy_box.services import paging
 from roughy_box.services.box import Box
 from roughy_box.services.transfers import Transfer
 from roughy_box.storage.database import statement, transaction
@@ -31,7 +30,7 @@ async def get(account_id: str, project_id: str) -> Project:
 async def page(account_id: str, state: str, limit: int, offset: int) -> tuple[list[Project], int]:
     """One page of the account's projects in ``state``, newest first, and how many there are."""
     query = Project.filter(account_id=account_id, state=state)
-    return await paging.newest(query, limit, offset), await query.count()
+    return await query.order_by("-seq").offset(offset).limit(limit), await query.count()
 
 
 @transaction
