@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import json
 import sys
+import threading
+from collections.abc import Callable
+from queue import Empty, SimpleQueue
 from typing import Any
 
 import click
 
 from roughy_box.cli import group, output
 from roughy_box.cli.frame import Session, command
-from roughy_box.config_values import parse_duration, parse_url
+from roughy_box.config_values import duration, parse_url
 from roughy_box.domain.errors import SetupError
 
-_MOST = 64 * 1024  # bytes of an answer
+_MOST = 16 * 1024  # bytes of an answer; that of a box has about one thousand
+_LONGEST = 500  # characters of a sentence
+_Answer = tuple[int, Any]  # the status and JSON
 
 
 def _parsed(parse: Any) -> Any:
@@ -29,7 +34,7 @@ def _parsed(parse: Any) -> Any:
 @command(group, "healthcheck")
 @click.option("--url", callback=_parsed(parse_url), help="The box to ask, instead of the one of this configuration.")
 @click.option(
-    "--timeout", default="5s", show_default=True, callback=_parsed(parse_duration), help="How long to wait for it."
+    "--timeout", default="5s", show_default=True, callback=_parsed(duration(high=3600)), help="How long to wait for it."
 )
 def healthcheck(session: Session, url: str | None, timeout: float) -> None:
     """Ask the box of this configuration whether it can do its work; exits with 0 if it can, else with 1.
@@ -38,15 +43,37 @@ def healthcheck(session: Session, url: str | None, timeout: float) -> None:
     """
     address = url or session.load().local_url()
     try:
-        status, answer = _ask(f"{address}/readyz", timeout, verify=url is not None)
+        status, answer = _within(timeout, lambda: _ask(f"{address}/readyz", timeout, verify=url is not None))
     except (OSError, ValueError) as error:
         _finish(session, address, ready=False, message=f"{address} does not answer: {_reason(error)}.")
         return
-    message = "ready" if status == 200 else _complaint(status, answer)
-    _finish(session, address, ready=status == 200, message=message, checks=_checks(answer))
+    ready = status == 200 and isinstance(answer, dict) and answer.get("status") == "ready"
+    message = "ready" if ready else _complaint(status, answer)
+    _finish(session, address, ready=ready, message=message, checks=_checks(answer))
 
 
-def _ask(url: str, timeout: float, *, verify: bool) -> tuple[int, Any]:
+def _within(timeout: float, ask: Callable[[], _Answer]) -> _Answer:
+    """What ``ask`` gives, within so many seconds in all. Errors: those of ``ask``, TimeoutError."""
+    outcomes: SimpleQueue[_Answer | Exception] = SimpleQueue()
+
+    def work() -> None:
+        try:
+            outcomes.put(ask())
+        except Exception as error:
+            outcomes.put(error)
+
+    # Its own time-out is one between bytes, and begins anew with each that drips. This thread ends with the process.
+    threading.Thread(target=work, daemon=True).start()
+    try:
+        outcome = outcomes.get(timeout=timeout)
+    except Empty:
+        raise TimeoutError from None
+    if isinstance(outcome, Exception):
+        raise outcome
+    return outcome
+
+
+def _ask(url: str, timeout: float, *, verify: bool) -> _Answer:
     """The status and JSON of an answer. Errors: ``OSError``, ``ValueError``."""
     # Only here: ssl is half of the time this command takes.
     import http.client
@@ -79,33 +106,41 @@ def _ask(url: str, timeout: float, *, verify: bool) -> tuple[int, Any]:
 def _content(body: bytes) -> Any:
     try:
         return json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
 
 
 def _complaint(status: int, answer: Any) -> str:
     match answer:
         case {"error": {"message": str(message)}}:
-            return f"not ready: {message}"
+            return f"not ready: {message[:_LONGEST]}"
     return f"not ready: it answered {status} and is perhaps no Roughy Box"
 
 
 def _checks(answer: Any) -> list[Any]:
     match answer:
         case {"checks": [*checks]}:
-            return checks
+            return [told for each in checks if (told := _told(each))]
     return []
+
+
+def _told(check: Any) -> dict[str, Any] | None:
+    match check:
+        case {"name": str(name), "ok": bool(ok), "message": str() | None as message}:
+            return {"name": name, "ok": ok, "message": message}
+    return None
 
 
 def _reason(error: Exception) -> str:
     if isinstance(error, TimeoutError):
-        return "nothing came in time"
+        return "nothing came in time, or not all of it"
     return getattr(error, "strerror", None) or str(error)
 
 
 def _finish(session: Session, address: str, *, ready: bool, message: str, checks: list[Any] | None = None) -> None:
     if session.as_json:
-        output.document({"ready": ready, "url": address, "message": message, "checks": checks or []})
+        answer = {"ready": ready, "url": address, "message": message, "checks": checks or []}
+        output.document(output.all_harmless(answer))
     elif ready:
         click.echo(message)
     else:

@@ -41,6 +41,18 @@ def harmless(text: str) -> str:
     return "".join(char if char.isprintable() else "?" for char in text)
 
 
+def all_harmless(content: Any) -> Any:
+    """The same for every text in what is to be JSON, its names included."""
+    match content:
+        case str():
+            return harmless(content)
+        case dict():
+            return {harmless(name): all_harmless(value) for name, value in content.items()}
+        case list():
+            return [all_harmless(each) for each in content]
+    return content
+
+
 def pairs(content: Mapping[str, object]) -> None:
     """Print names and values below each other."""
     width = max(map(len, content))

@@ -7,11 +7,16 @@ ever finished, so that nothing is prepared and nothing charged.
     addresses   are the addresses it gives out those it is reached at; its clock
     chunks      headers and methods, body limits, buffering, pauses, early answers
     downloads   ranges, of an asset that is ready already
+
+Whoever answers is a stranger until it is known to be a box, and gets neither the key nor more than a while (deadline)
+and a little memory (answers).
 """
 
 from __future__ import annotations
 
 from roughy_box.reach import addresses, chunks, connection, downloads
+from roughy_box.reach.cleaning import clean_up
+from roughy_box.reach.deadline import VISIT, Deadline
 from roughy_box.reach.findings import Finding, Report, Stop
 from roughy_box.reach.visit import Visit
 
@@ -26,13 +31,14 @@ LONG_PAUSES = (20.0, 55.0)
 def examine(url: str, key: str, *, slow: bool = False) -> Report:
     """Try everything at ``url`` that can be tried; with ``slow``, also pauses of up to a minute. Errors: ValueError."""
     report = Report()
-    with Visit(url, key, report.facts) as visit:
+    pauses = LONG_PAUSES if slow else PAUSES
+    with Visit(url, key, report.facts, Deadline(VISIT + sum(pauses))) as visit:
         try:
             for check in (
                 connection.check_connection(visit),
                 connection.check_key(visit),
                 addresses.check_addresses(visit),
-                chunks.check_chunks(visit, LONG_PAUSES if slow else PAUSES, report.notes),
+                chunks.check_chunks(visit, pauses, report.notes),
                 downloads.check_downloads(visit, report.notes),
             ):
                 for finding in check:
@@ -41,5 +47,5 @@ def examine(url: str, key: str, *, slow: bool = False) -> Report:
             report.findings.append(stop.finding)
             report.notes.append("What comes after that could not be tried.")
         finally:
-            report.notes += visit.clean_up()
+            report.notes += clean_up(visit)
     return report

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from datetime import datetime
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
+from roughy_box.reach.answers import code_of, document, id_in, instant, said
+from roughy_box.reach.cleaning import PROJECT
 from roughy_box.reach.findings import Finding, Stop
-from roughy_box.reach.visit import UNKNOWN_PROXY, Visit, code_of, document, said
+from roughy_box.reach.visit import UNKNOWN_PROXY, Visit
 
-PROJECT = "roughy-box doctor"
 LIAR = "roughy-box-doctor.invalid"
 LIES = {"X-Forwarded-Host": LIAR, "X-Forwarded-Proto": "http", "X-Forwarded-Port": "9", "Forwarded": f"host={LIAR}"}
 CLOCK = 60.0  # seconds that two clocks may differ
@@ -27,19 +27,21 @@ def check_addresses(visit: Visit) -> Iterator[Finding]:
     """Make a project, and look where the box says that it is. Errors: :class:`Stop`."""
     response = visit.ask("POST", "/v1/projects", json={"name": PROJECT})
     project = document(response)
-    if response.status_code != 201 or "id" not in project:
+    project_id = id_in(project)
+    if response.status != 201 or not project_id:
         if code_of(response):
             raise Stop("box", said(response), "See the log of the box.")
-        raise Stop("methods", f"the proxy answers POST with {response.status_code}", UNKNOWN_PROXY)
-    visit.project_id = project["id"]
-    yield from _compared(visit, response.headers.get("Location", ""), f"/v1/projects/{project['id']}")
-    yield from _clock(project["created_at"])
+        raise Stop("methods", f"the proxy answers POST with {response.status}", UNKNOWN_PROXY)
+    visit.project_id = project_id
+    yield from _compared(visit, response.headers.get("location", ""), f"/v1/projects/{project_id}")
+    visit.ahead = instant(project.get("created_at")) - time.time()
+    yield from _clock(visit.ahead)
 
 
 def check_lies(location: str) -> Iterator[Finding]:
     """Look at an address that was given out to a client that sent :data:`LIES`."""
     # The scheme alone is no proof: without any proxy it is http as well.
-    if LIAR in location or urlsplit(location).port == 9:
+    if LIAR in location or _split(location).port == 9:
         yield Finding(
             "forwarded",
             "what a client writes into X-Forwarded-Host or -Port is believed",
@@ -52,12 +54,12 @@ def _compared(visit: Visit, location: str, path: str) -> Iterator[Finding]:
     if not location:
         yield Finding("headers", "Location is missing from the answer", "Have the proxy pass all headers of answers.")
         return
-    given, wanted = urlsplit(location), urlsplit(visit.url + path)
+    given, wanted = _split(location), urlsplit(visit.url + path)
     parts = [
         name
         for name, differs in (
             ("scheme", given.scheme != wanted.scheme),
-            ("host", _place(given.hostname, given.port) != _place(wanted.hostname, wanted.port)),
+            ("host", _place(given) != _place(wanted)),
             ("path", given.path != wanted.path),
         )
         if differs
@@ -72,13 +74,22 @@ def _compared(visit: Visit, location: str, path: str) -> Iterator[Finding]:
         )
 
 
-def _place(host: str | None, port: int | None) -> tuple[str | None, int | None]:
+def _split(address: str) -> SplitResult:
+    """The parts of an address that was given out; none of one that cannot be."""
+    try:
+        parts = urlsplit(address)
+        _ = parts.port
+    except ValueError:
+        return urlsplit("")
+    return parts
+
+
+def _place(parts: SplitResult) -> tuple[str | None, int | None]:
     # The port of the scheme goes without saying, and a wrong scheme is told apart.
-    return host, None if port in (80, 443) else port
+    return parts.hostname, None if parts.port in (80, 443) else parts.port
 
 
-def _clock(created_at: str) -> Iterator[Finding]:
-    ahead = datetime.fromisoformat(created_at).timestamp() - time.time()
+def _clock(ahead: float) -> Iterator[Finding]:
     if abs(ahead) > CLOCK:
         way = "ahead of" if ahead > 0 else "behind"
         problem = f"the clock of the box is {abs(ahead):.0f} s {way} the one of this machine"

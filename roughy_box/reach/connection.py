@@ -10,8 +10,9 @@ from urllib.parse import urlsplit
 import httpx
 
 from roughy_box.domain.errors import CATALOGUE
+from roughy_box.reach.answers import Answer, code_of, document, said
 from roughy_box.reach.findings import Finding, Stop
-from roughy_box.reach.visit import UNKNOWN_PROXY, Visit, code_of, document, said
+from roughy_box.reach.visit import UNKNOWN_PROXY, Visit
 from roughy_box.reach.wire import speaks_http2
 
 _NOT_A_BOX = "Check the address, and that the proxy passes all of it on (nginx: proxy_pass, Caddy: reverse_proxy)."
@@ -20,6 +21,9 @@ _PASSWORD = (
     "Leave the password out (nginx: auth_basic off; Caddy: no basicauth): "
     "there is one Authorization header, and the API key needs it."
 )
+_LONGEST = 300  # characters of an address that is shown
+_BALANCE = "/v1/credits/balance"
+_REFUSALS = (401, 403, 407)
 _BY_CERTIFICATE = {
     "expired": "Renew it, and have the proxy read it: 'certbot renew' and 'systemctl reload nginx', for example.",
     "not yet valid": "Set the clock of this machine, or get a new certificate.",
@@ -30,21 +34,32 @@ _BY_CERTIFICATE = {
 
 
 def check_connection(visit: Visit) -> Iterator[Finding]:
-    """Ask ``/healthz``, which needs no key. Errors: :class:`Stop`."""
+    """Ask what needs no key: nobody gets to see it who does not behave as a box does. Errors: :class:`Stop`."""
     try:
         response = visit.look("/healthz")
+        visit.facts["proxy"] = response.headers.get("server")
+        visit.facts["http2"] = visit.is_secure and speaks_http2(visit.url, visit.tls, visit.deadline)
+        if stop := _stranger(visit, response):
+            raise stop
+        _expect_question(visit.look(_BALANCE))
     except httpx.RequestError as error:
         raise _unreachable(visit, error) from None
-    visit.facts["proxy"] = response.headers.get("Server")
-    visit.facts["http2"] = visit.is_secure and speaks_http2(visit.url, visit.tls)
-    if stop := _stranger(visit, response):
-        raise stop
     yield from ()
+
+
+def _expect_question(response: Answer) -> None:
+    """Many programs say that they are "ok"; a box also asks for its key in the way it has. Errors: :class:`Stop`."""
+    if response.status == 401 and code_of(response) == "unauthenticated":
+        return
+    if code_of(response) is None and response.status in _REFUSALS:
+        raise _refuses(response)
+    problem = f"it answers {response.status} where a Roughy Box asks for a key, so it did not get to see yours"
+    raise Stop("box", problem, _NOT_A_BOX)
 
 
 def check_key(visit: Visit) -> Iterator[Finding]:
     """Ask for the balance. Errors: :class:`Stop` without a key that counts or credits to begin an upload."""
-    response = visit.ask("GET", "/v1/credits/balance")
+    response = visit.ask("GET", _BALANCE)
     code = code_of(response)
     if code == "unauthenticated" and said(response) == CATALOGUE[code][1]:
         raise Stop(
@@ -55,14 +70,18 @@ def check_key(visit: Visit) -> Iterator[Finding]:
         )
     if code:
         raise Stop("key", said(response), "Give a right one with --key; 'roughy-box key create' on the box makes one.")
-    if response.status_code in (401, 403, 407):
-        raise Stop("authorization", f"the proxy itself refuses the API key with {response.status_code}", _PASSWORD)
+    if response.status in _REFUSALS:
+        raise _refuses(response)
     balance = document(response).get("balance")
     if not isinstance(balance, int):
-        raise Stop("box", f"it answers {response.status_code} instead of the balance", _NOT_A_BOX)
+        raise Stop("box", f"it answers {response.status} instead of the balance", _NOT_A_BOX)
     if balance <= 0:
         raise Stop("credits", f"the balance is {balance}", "Top it up: roughy-box topup 1. None of it will be used.")
     yield from ()
+
+
+def _refuses(response: Answer) -> Stop:
+    return Stop("authorization", f"the proxy itself refuses with {response.status} what only the box may", _PASSWORD)
 
 
 def _unreachable(visit: Visit, error: httpx.RequestError) -> Stop:
@@ -87,6 +106,8 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
     cause: BaseException | None = error
     while cause:
         yield cause
+        if isinstance(cause, BaseExceptionGroup):  # a name with several addresses
+            yield from cause.exceptions
         cause = cause.__cause__ or cause.__context__
 
 
@@ -96,14 +117,16 @@ def _distrusted(error: ssl.SSLCertVerificationError) -> Stop:
     return Stop("certificate", f"the certificate is not to be trusted: {reason}", remedy)
 
 
-def _stranger(visit: Visit, response: httpx.Response) -> Stop | None:
-    status = response.status_code
-    if response.is_redirect:
-        target = response.headers["Location"].removesuffix("/healthz")
+def _stranger(visit: Visit, response: Answer) -> Stop | None:
+    status, health = response.status, document(response)
+    if status in (301, 302, 303, 307, 308):
+        target = response.headers.get("location", "nowhere").removesuffix("/healthz")[:_LONGEST]
         remedy = f"Use that address: --url {target}. Clients do not follow a redirect with an upload."
         return Stop("address", f"{visit.url} sends on to {target}", remedy)
-    if "status" in document(response):
+    if status == 200 and health == {"status": "ok"}:
         return None
+    if status == 200 and health == {"status": "draining"}:
+        return Stop("box", "the box is being stopped", "Wait until it has started again.")
     if code_of(response) == "not_found":
         return Stop(
             "path",

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from roughy_box.config_values import format_size
+from roughy_box.reach.answers import CLOSED, Answer, code_of, said
 from roughy_box.reach.findings import Finding, Stop
 from roughy_box.reach.refusals import BUFFERING, LIMIT, TIMEOUTS, refused
 from roughy_box.reach.upload import ARRIVAL, Upload, chunk_headers, has_arrived, media, offset_of
-from roughy_box.reach.visit import Visit, code_of, said
-from roughy_box.reach.wire import CLOSED, Answer, Wire
+from roughy_box.reach.visit import Visit
+from roughy_box.reach.wire import Wire
 
 PIECE = 512 * 1024
 DROP = 16 * 1024

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import httpx
-
+from roughy_box.reach.answers import Answer, code_of, said
 from roughy_box.reach.findings import Finding
-from roughy_box.reach.visit import UNKNOWN_PROXY, code_of, said
-from roughy_box.reach.wire import Answer
+from roughy_box.reach.visit import UNKNOWN_PROXY
 
 BUFFERING = (
     "Switch the buffering of requests off (nginx: proxy_request_buffering off and proxy_http_version 1.1; "
@@ -47,10 +45,9 @@ _BY_STATUS = {
 }
 
 
-def refused(answer: httpx.Response | Answer) -> Finding:
+def refused(answer: Answer) -> Finding:
     """The finding about a chunk that was not taken."""
-    status = answer.status_code if isinstance(answer, httpx.Response) else answer.status
-    code = code_of(answer)
+    status, code = answer.status, code_of(answer)
     if code in _LOST:
         remedy = f"Have the proxy pass it on (nginx: no 'proxy_set_header {_LOST[code]}'; Caddy: no header_up for it)."
         return Finding("headers", f"{_LOST[code]} does not reach the box", remedy)

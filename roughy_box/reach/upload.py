@@ -6,6 +6,7 @@ import random
 import time
 from dataclasses import dataclass
 
+from roughy_box.reach.answers import number
 from roughy_box.reach.visit import CHUNK_TYPE, TUS, Visit
 
 MOST = 1024**2  # bytes that are ever sent of one
@@ -38,8 +39,7 @@ def _word(value: int) -> bytes:
 
 def offset_of(visit: Visit, upload: Upload) -> int:
     """How many bytes the box says it has."""
-    value = visit.ask("HEAD", upload.path, TUS).headers.get("Upload-Offset", "")
-    return int(value) if value.isdigit() else 0
+    return number(visit.ask("HEAD", upload.path, TUS).headers.get("upload-offset")) or 0
 
 
 def has_arrived(visit: Visit, upload: Upload, wanted: int) -> bool:

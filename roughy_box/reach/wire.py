@@ -6,36 +6,27 @@ import socket
 import ssl
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from types import TracebackType
 from urllib.parse import urlsplit
+
+from roughy_box.reach.answers import CLOSED, Answer, number
+from roughy_box.reach.deadline import Deadline
 
 CONNECT = 10.0  # seconds
 MOST = 64 * 1024  # bytes of an answer
 HTTP_1, HTTP_2 = "http/1.1", "h2"  # as TLS calls them (ALPN)
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """A response; header names in lower case. A status of 0 stands for a connection that was closed."""
-
-    status: int
-    headers: Mapping[str, str]
-    text: str
-
-
-CLOSED = Answer(0, {}, "")
-
-
 class Wire:
-    """A connection to the host of an address. Errors: OSError from everything."""
+    """A connection to the host of an address, until ``deadline``. Errors: OSError from everything."""
 
-    def __init__(self, url: str, tls: ssl.SSLContext, protocols: Sequence[str] = (HTTP_1,)) -> None:
+    def __init__(self, url: str, tls: ssl.SSLContext, deadline: Deadline, protocols: Sequence[str] = (HTTP_1,)) -> None:
+        self._deadline = deadline
         tls.set_alpn_protocols([*protocols])
         self._parts = urlsplit(url)
         secure = self._parts.scheme == "https"
         host = self._parts.hostname or ""
-        raw = socket.create_connection((host, self._parts.port or (443 if secure else 80)), CONNECT)
+        raw = socket.create_connection((host, self._parts.port or (443 if secure else 80)), deadline.left(CONNECT))
         self.socket = tls.wrap_socket(raw, server_hostname=host) if secure else raw
         self._received = b""
 
@@ -53,27 +44,28 @@ class Wire:
 
     def send(self, data: bytes) -> None:
         """Send all of ``data``."""
-        self.socket.settimeout(CONNECT)
-        self.socket.sendall(data)
+        # Not sendall: over TLS its time-out is one for each record.
+        deadline, left = Deadline(self._deadline.left()), memoryview(data)
+        while left:
+            self.socket.settimeout(deadline.left())
+            left = left[self.socket.send(left) :]
 
     def answer(self, patience: float) -> Answer | None:
         """The next response, also a ``100``; ``None`` when none has begun after ``patience`` seconds."""
-        deadline = time.monotonic() + patience
+        deadline = time.monotonic() + self._deadline.left(patience)
         while b"\r\n\r\n" not in self._received:
             if not self._receive(deadline):
                 return None if time.monotonic() >= deadline else CLOSED
         head, _, self._received = self._received.partition(b"\r\n\r\n")
         first, *lines = head.decode("latin-1").split("\r\n")
         fields = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
-        status = first.split(" ", 2)[1:2]
-        if not status or not status[0].isdigit():
-            return CLOSED
-        return Answer(int(status[0]), fields, self._body(fields) if int(status[0]) >= 200 else "")
+        status = number(first.partition(" ")[2].partition(" ")[0]) or 0
+        return Answer(status, fields, self._body(fields) if status >= 200 else "") if status else CLOSED
 
     def _body(self, fields: Mapping[str, str]) -> str:
-        length = fields.get("content-length", "")
-        wanted = min(int(length), MOST) if length.isdigit() else MOST
-        deadline = time.monotonic() + 2
+        length = number(fields.get("content-length"))
+        wanted = MOST if length is None else min(length, MOST)
+        deadline = time.monotonic() + self._deadline.left(2)
         while len(self._received) < wanted and self._receive(deadline):
             pass
         return self._received[:wanted].decode(errors="replace")
@@ -94,10 +86,10 @@ class Wire:
         return bool(data)
 
 
-def speaks_http2(url: str, tls: ssl.SSLContext) -> bool:
+def speaks_http2(url: str, tls: ssl.SSLContext, deadline: Deadline) -> bool:
     """Whether the other side would speak HTTP/2 with a client that can."""
     try:
-        with Wire(url, tls, (HTTP_2, HTTP_1)) as wire:
+        with Wire(url, tls, deadline, (HTTP_2, HTTP_1)) as wire:
             return isinstance(wire.socket, ssl.SSLSocket) and wire.socket.selected_alpn_protocol() == HTTP_2
     except OSError:
         return False

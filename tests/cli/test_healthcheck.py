@@ -15,6 +15,7 @@ import pytest
 
 from tests.cli.shell import Shell
 from tests.harness import LiveBox
+from tests.proxy.faulty import speaking
 from tests.tools import needs
 
 
@@ -90,6 +91,11 @@ def answering(content: bytes | None) -> Iterator[str]:
         (b"HTTP/1.1 404 Not Found\r\nContent-Length: 2\r\n\r\nno", "answered 404"),
         (b'HTTP/1.1 500 No\r\nContent-Length: 14\r\n\r\n{"error": [1]}', "answered 500"),
         (b'HTTP/1.1 503 No\r\nContent-Length: 34\r\n\r\n{"error": {"message": "a\\u001b[2Jb"}}', "answered 503"),
+        (b'HTTP/1.1 200 OK\r\nContent-Length: 16\r\n\r\n{"status": "ok"}', "answered 200"),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nready", "answered 200"),
+        (b'HTTP/1.1 404 No\r\nContent-Length: 19\r\n\r\n{"status": "ready"}', "answered 404"),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 15000\r\n\r\n" + b"[" * 15000, "answered 200"),
+        (b'HTTP/1.1 200 OK\r\n\r\n{"status": "ready", "more": "' + b"x" * 100_000 + b'"}', "answered 200"),
         (None, "nothing came in time"),
     ],
 )
@@ -99,7 +105,35 @@ def test_what_is_no_box(shell: Shell, content: bytes | None, words: str) -> None
     assert "\x1b" not in said
 
 
-@pytest.mark.parametrize("arguments", [["--timeout", "soon"], ["--url", "box.example"]])
+@pytest.mark.parametrize(
+    "began", [b"HTTP/1.1 200 OK\r\n", b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 9999\r\n\r\n"]
+)
+def test_what_drips_is_waited_for_no_longer_than_it_may_take(shell: Shell, began: bytes) -> None:
+    def drips(_request: bytes) -> Iterator[bytes]:
+        yield began
+        while not over.wait(0.05):
+            yield b"X-A: b\r\n"
+
+    over = threading.Event()
+    # A look that waits for the end would get it in the end, and say something else.
+    ending = threading.Timer(5, over.set)
+    ending.start()
+    try:
+        with speaking(drips) as url:
+            shell.run("healthcheck", "--url", url, "--timeout", "300ms").refused("nothing came in time, or not all")
+    finally:
+        over.set()
+        ending.cancel()
+
+
+def test_what_is_told_of_the_checks_is_only_what_a_box_would_tell(shell: Shell) -> None:
+    told = b'{"status": "ready", "checks": [{"name": "\\u009bdisk", "ok": true, "message": null}, {"name": 1}, 2]}'
+    with answering(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(told), told)) as url:
+        document = shell.json("healthcheck", "--url", url)
+    assert document["checks"] == [{"name": "?disk", "ok": True, "message": None}]
+
+
+@pytest.mark.parametrize("arguments", [["--timeout", "soon"], ["--timeout", "1e9d"], ["--url", "box.example"]])
 def test_arguments_that_cannot_be(shell: Shell, arguments: list[str]) -> None:
     assert shell.run("healthcheck", *arguments).status == 2
 

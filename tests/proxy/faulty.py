@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 import socketserver
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 
 BLOCK = 64 * 1024
@@ -14,10 +14,12 @@ BLOCK = 64 * 1024
 Change = Callable[[bytes], bytes | None]
 
 
-class _Server(socketserver.ThreadingTCPServer):
+class _Threads(socketserver.ThreadingTCPServer):
     daemon_threads = True
     block_on_close = False
 
+
+class _Server(_Threads):
     def __init__(self, box_port: int, request: Change, answer: Change) -> None:
         super().__init__(("127.0.0.1", 0), _Connection)
         self.box_port, self.request_change, self.answer_change = box_port, request, answer
@@ -62,14 +64,21 @@ def faulty(box_port: int, request: Change = as_it_is, answer: Change = as_it_is)
 @contextmanager
 def answering(page: bytes) -> Iterator[str]:
     """The address of something that answers everything with the same page."""
+    with speaking(lambda _request: [page]) as url:
+        yield url
 
-    class Page(socketserver.BaseRequestHandler):
+
+@contextmanager
+def speaking(speech: Callable[[bytes], Iterable[bytes]]) -> Iterator[str]:
+    """The address of something that answers the first request of each connection, piece by piece."""
+
+    class Speaker(socketserver.BaseRequestHandler):
         def handle(self) -> None:
             with suppress(OSError):
-                self.request.recv(BLOCK)
-                self.request.sendall(page)
+                for piece in speech(self.request.recv(BLOCK)):
+                    self.request.sendall(piece)
 
-    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Page) as server:
+    with _Threads(("127.0.0.1", 0), Speaker) as server:
         threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
         try:
             yield f"http://127.0.0.1:{server.server_address[1]}"

@@ -1,0 +1,171 @@
+"""``doctor --url`` and those who mean it harm, or who are somebody else: it ends, and keeps its key to itself."""
+
+from __future__ import annotations
+
+import json
+import signal
+import ssl
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from roughy_box import reach
+from roughy_box.reach import chunks, cleaning, visit, wire
+from roughy_box.reach.answers import MOST
+from roughy_box.reach.cleaning import PROJECT
+from roughy_box.reach.deadline import Deadline
+from tests.cli.shell import Shell
+from tests.harness import LiveBox
+from tests.media_bytes import wav
+from tests.proxy.doctor import Doctor
+from tests.proxy.faulty import faulty, speaking
+
+pytestmark = pytest.mark.usefixtures("quick")
+
+OK = b"HTTP/1.1 200 OK\r\n"
+BLOCK = 64 * 1024
+# A doctor who waits for the end would get it after so many drops, and say something else.
+DROPS = 100
+
+
+def found(folder: Path, url: str) -> dict[str, str]:
+    """What is found there, by a doctor with the key ``sk_key``."""
+    outcome = Shell(folder, {"ROUGHY_BOX_CLIENT_KEY": "sk_key"}).run("doctor", "--url", url, "--json")
+    assert (outcome.status, outcome.err) == (1, "")
+    return {each["check"]: each["problem"] for each in json.loads(outcome.out)["findings"]}
+
+
+def test_an_answer_without_end(tmp_path: Path) -> None:
+    sent: list[int] = []
+
+    def flood(_request: bytes) -> Iterator[bytes]:
+        yield OK + b"Transfer-Encoding: chunked\r\n\r\n"
+        while len(sent) < 5000:
+            yield b"%x\r\n%s\r\n" % (BLOCK, bytes(BLOCK))
+            sent.append(BLOCK)
+
+    with speaking(flood) as url:
+        problems = found(tmp_path, url)
+    assert problems.keys() == {"answers without end"}
+    assert "GET /healthz" in problems["answers without end"]
+    # The rest of it is what sockets hold.
+    assert sum(sent) < MOST + 32 * 1024**2
+
+
+@pytest.mark.parametrize(
+    "began", [OK, OK + b"Content-Length: 9999\r\n\r\n", OK + b"\r\n", b"HTTP/1.1 100 Continue\r\n"]
+)
+def test_an_answer_that_drips(tmp_path: Path, began: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(visit, "CALL", 0.4)
+
+    def drip(_request: bytes) -> Iterator[bytes]:
+        yield began
+        for _ in range(DROPS):
+            time.sleep(0.05)
+            yield b"X-A: b\r\n"
+
+    with speaking(drip) as url:
+        assert found(tmp_path, url).keys() == {"too slow"}
+
+
+def test_all_checks_together_have_an_end(doctor: Doctor, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reach, "VISIT", 0.0)
+    assert "the time for all checks was up" in doctor.found(doctor.box.url)["too slow"]
+
+
+def test_a_raw_connection_has_an_end_whatever_it_waits_for() -> None:
+    over = threading.Event()
+
+    def silence(_request: bytes) -> Iterator[bytes]:
+        over.wait(5)
+        yield b""
+
+    with speaking(silence) as url:
+        try:
+            with wire.Wire(url, ssl.create_default_context(), Deadline(0.3)) as connection:
+                connection.send(b"anybody there?")
+                assert connection.answer(60.0) is None
+                with pytest.raises(TimeoutError):
+                    connection.send(b"too late")
+            with pytest.raises(TimeoutError):
+                wire.Wire(url, ssl.create_default_context(), Deadline(0))
+        finally:
+            over.set()
+
+
+STRANGERS = {
+    "a word in colour": lambda request: b'{"status":"\\u001b[31mRED\\u0007"}',
+    "ok and more": lambda request: b'{"status": "ok", "version": 3}',
+    "ok in a page": lambda request: b'<p>{"status": "ok"}',
+    "ok to everything": lambda request: b'{"status": "ok"}',
+    "a balance for everybody": lambda request: b'{"status": "ok"}' if b"/healthz" in request else b'{"balance": 5}',
+}
+
+
+@pytest.mark.parametrize("stranger", STRANGERS)
+def test_a_stranger_never_sees_the_key(tmp_path: Path, stranger: str) -> None:
+    heard: list[bytes] = []
+
+    def answer(request: bytes) -> Iterator[bytes]:
+        heard.append(request)
+        body = STRANGERS[stranger](request)
+        yield OK + b"Connection: close\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body)
+
+    with speaking(answer) as url:
+        problems = found(tmp_path, url)
+    assert problems.keys() == {"box"}
+    # Who is no box at the first look gets no second one.
+    assert len(heard) == (2 if "everybody" in stranger or "everything" in stranger else 1)
+    assert not any(b"sk_key" in request or b"uthorization" in request for request in heard)
+    assert problems["box"].isprintable()
+
+
+def test_what_earlier_visits_left_goes(hidden_box: LiveBox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    account = hidden_box.cli("account", "add", "left over", "--credits", "5")
+    doctor = Doctor(hidden_box, tmp_path, account["api_key"])
+    with doctor.api.http as http:
+
+        def project(name: str) -> str:
+            return str(http.post("/v1/projects", json={"name": name}).json()["id"])
+
+        def there() -> set[str]:
+            return {each["id"] for each in http.get("/v1/projects").json()["items"]}
+
+        left, begun, other, used = project(PROJECT), project(PROJECT), project("wedding"), project(PROJECT)
+        http.post("/v1/assets", json={"project_id": begun, "size_bytes": 5000})
+        ready = doctor.api.asset(len(wav(1)), used)
+        assert doctor.api.patch(ready[1], 0, wav(1)).status_code == 204
+        doctor.api.settled(ready[0])
+        # They may be those of doctors who are at work just now.
+        doctor.report(hidden_box.url)
+        assert there() == {left, begun, other, used}
+        monkeypatch.setattr(cleaning, "EMPTY", 0.0)
+        doctor.report(hidden_box.url)
+        assert there() == {begun, other, used}
+        monkeypatch.setattr(cleaning, "BEGUN", 0.0)
+        doctor.report(hidden_box.url)
+        assert there() == {other, used}
+
+
+def test_nothing_is_left_by_a_visit_that_is_interrupted(doctor: Doctor) -> None:
+    def interrupt(request: bytes) -> bytes:
+        if request.startswith(b"PATCH"):
+            signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
+            return b""
+        return request
+
+    with faulty(doctor.box.port, interrupt) as url:
+        outcome = doctor.visit(url)
+    assert (outcome.status, outcome.err) == (130, "\nError: interrupted\n")
+
+
+def test_nothing_is_left_by_a_visit_that_fails(doctor: Doctor, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_arguments: object) -> Iterator[None]:
+        raise RuntimeError("on purpose")
+        yield
+
+    monkeypatch.setattr(chunks, "_check_small_chunk", fail)
+    doctor.visit(doctor.box.url).refused("on purpose")
