@@ -147,7 +147,7 @@ class Exposition(Collector):
         yield _gauge(
             "uploads_outstanding_bytes",
             "What open uploads still have to bring; the disk keeps it free for them.",
-            sum(transfer.length - transfer.offset for transfer in transfers),
+            self._box.transfers.outstanding(),
         )
 
     def _preparation(self) -> Iterator[Metric]:

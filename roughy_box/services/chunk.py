@@ -77,10 +77,10 @@ class Chunk:
 
     async def _take_in(self) -> BoxError | None:
         transfer, start = self._transfer, self._transfer.offset
-        if not transfer.recognised:
-            head = await asyncio.to_thread(self._opened().read_head, start) if start else b""
-            self._recognition = Recognition(self._box.detector, head)
         try:
+            if not transfer.recognised:
+                head = await asyncio.to_thread(self._read_head, start) if start else b""
+                self._recognition = Recognition(self._box.detector, head)
             trouble = await self._pump()
         except OSError as error:
             if self._file:
@@ -139,6 +139,9 @@ class Chunk:
             self._file = self._box.blobs.open_incoming(self._transfer.asset_id)
             self._file.expect(self._transfer.offset + (self._body.declared or 0))
         return self._file
+
+    def _read_head(self, size: int) -> bytes:
+        return self._opened().read_head(size)
 
     def _must_sync(self) -> bool:
         transfer = self._transfer

@@ -147,7 +147,7 @@ class Transfers:
 
     def outstanding(self) -> int:
         """Bytes that all open uploads still have to bring; at most ``announced``, which costs less to know."""
-        return sum(transfer.length - transfer.offset for transfer in self._open.values())
+        return sum(transfer.length - transfer.offset for transfer in self)
 
     def __iter__(self) -> Iterator[Transfer]:
         return iter(list(self._open.values()))
