@@ -28,9 +28,9 @@ READY = b"ready\n"
 
 def main(argv: list[str]) -> int:
     """Run the child named by ``argv[0]``; the exit status is 0 when it did all that was asked."""
-    niceness, run = CHILDREN[argv[0]]
-    limits.settle_in(niceness)
-    return run()
+    # Who sends waits for the detector, and should not notice the others.
+    limits.settle_in(in_background=argv[0] != "media-detect")
+    return CHILDREN[argv[0]]()
 
 
 def _detect_heads() -> int:
@@ -107,5 +107,4 @@ def _say(data: bytes) -> None:
     sys.stdout.buffer.flush()
 
 
-# Who sends waits for the detector, as for the workers that take bytes in, and should not notice the others.
-CHILDREN = {"media-detect": (10, _detect_heads), "media-probe": (15, _probe_one), "media-preview": (19, _draw_one)}
+CHILDREN = {"media-detect": _detect_heads, "media-probe": _probe_one, "media-preview": _draw_one}

@@ -8,6 +8,7 @@ from asyncio.subprocess import PIPE, Process
 
 from roughy_box.media import process
 from roughy_box.media.child import LENGTH, READY
+from roughy_box.media.patience import patience
 from roughy_box.media.verdict import HEAD_MAX, Verdict
 
 _LOOK_SECONDS = 5.0
@@ -64,7 +65,7 @@ class Detector:
                 child = await self._living_child()
                 # uvloop's word for a pipe whose other end is gone is RuntimeError.
                 with contextlib.suppress(TimeoutError, ConnectionError, RuntimeError, ValueError):
-                    async with asyncio.timeout(self._look_seconds):
+                    async with patience(child.pid, self._look_seconds):
                         return await _ask(child, head)
                 await self._end_child()
             return _DEADLY

@@ -14,7 +14,7 @@ from roughy_box.media.child import READY
 
 _BASE_SECONDS = 60.0
 _SECONDS_PER_BYTE = 2.0 / 100_000_000
-# Children let everybody go first: on a busy machine a good file takes longer, and is good all the same.
+# A good file on a slow or busy disk takes longer, and is good all the same.
 _PATIENCE = 4
 
 

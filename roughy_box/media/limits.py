@@ -5,10 +5,11 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import mmap
-import os
 import resource
 import signal
 import sys
+
+from roughy_box.media.politeness import give_way
 
 _OPEN_FILES = 64
 _FAIR_SHARE = 256 * 1024**2
@@ -16,25 +17,17 @@ _PR_SET_PDEATHSIG = 1
 _CLONE_NEWUSER, _CLONE_NEWNET = 0x10000000, 0x40000000  # from linux/sched.h
 
 
-def settle_in(niceness: int) -> None:
+def settle_in(*, in_background: bool) -> None:
     """Limits that hold from the first moment on: polite, silent, and gone with the server."""
     if sys.platform == "linux":
         _leave_the_network()
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     # Ctrl-C and the end of the terminal are the server's to handle.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    _give_way(niceness)
+    give_way(in_background=in_background)
     _limit(resource.RLIMIT_CORE, 0)
     _limit(resource.RLIMIT_FSIZE, 0)
     _limit(resource.RLIMIT_NOFILE, _OPEN_FILES)
-
-
-def _give_way(niceness: int) -> None:
-    os.nice(niceness)
-    # Where Linux shares the processor by sessions (sched(7), "The autogroup feature"), ours is one of its own, and
-    # niceness counts only within one.
-    with contextlib.suppress(OSError), open("/proc/self/autogroup", "w") as group:
-        group.write(str(niceness))
 
 
 def _leave_the_network() -> None:

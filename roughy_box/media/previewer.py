@@ -11,6 +11,7 @@ from typing import Literal
 
 from roughy_box.media import jobs, process
 from roughy_box.media.jobs import Limits
+from roughy_box.media.patience import patience
 
 Kind = Literal["poster", "waveform"]
 
@@ -30,7 +31,7 @@ async def draw(path: Path, kind: Kind, *, duration_ms: int, timeout: float | Non
         limits = Limits.of(os.fstat(file.fileno()).st_size, timeout, memory_limit)
         child = await jobs.start("media-preview")
         try:
-            async with asyncio.timeout(limits.waiting):
+            async with patience(child.process.pid, limits.waiting):
                 wish = {"kind": kind, "duration_ms": duration_ms, "peaks": MOST_PEAKS}
                 child.give(wish, file.fileno(), limits)
                 return _checked(kind, duration_ms, await _answer(child.process))

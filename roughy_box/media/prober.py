@@ -12,6 +12,7 @@ from pathlib import Path
 from roughy_box.domain.asset import Failure, FailureCode, Preparation
 from roughy_box.media import jobs, process
 from roughy_box.media.jobs import JobChild, Limits
+from roughy_box.media.patience import patience
 from roughy_box.media.verdict import is_sentence, kind_from_json
 
 _ATTEMPTS = 2
@@ -41,7 +42,8 @@ class Prober:
         """The verdict on the file at ``path``.
 
         ``timeout`` is seconds for one attempt, by default 60 s of computing and 2 s per 100 MB, within four
-        times as long; ``memory_limit`` is bytes. A crash or a time-out is tried once more.
+        times as long; waiting for a processor is not counted. ``memory_limit`` is bytes. A crash or a time-out
+        is tried once more.
         Cancelling kills the child at once.
         Errors: ``OSError`` when the file cannot be opened,
         :class:`~roughy_box.media.process.ChildError` when no child can be started.
@@ -108,7 +110,7 @@ async def _discard(spare: asyncio.Task[JobChild]) -> None:
 async def _attempt(child: JobChild, fd: int, limits: Limits) -> Preparation | Failure:
     """The verdict of ``child`` on the file ``fd``; raises :class:`_Failed` when it gives none."""
     try:
-        async with asyncio.timeout(limits.waiting):
+        async with patience(child.process.pid, limits.waiting):
             child.give({}, fd, limits)
             if answer := await process.read_line(child.process):
                 return _outcome(answer)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import roughy_box
 from roughy_box import frozen
+from roughy_box.media.patience import patience
 
 # Enough for Python, a virtualenv and the loader to find their parts. Nothing else goes over:
 # the server's environment may hold keys.
@@ -54,7 +55,7 @@ async def start(name: str, stdin: int, ready: bytes) -> Process:
     except OSError as error:
         raise ChildError(f"{name} could not be started: {error}") from error
     try:
-        async with asyncio.timeout(_START_SECONDS):
+        async with patience(process.pid, _START_SECONDS):
             said = await read_line(process)
     except (TimeoutError, ValueError):
         said = b""

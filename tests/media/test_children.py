@@ -382,6 +382,15 @@ class TestConfinement:
         assert os.readlink(f"/proc/{pid}/cwd") == "/"
         assert os.readlink(f"/proc/{pid}/fd/2") == "/dev/null"
 
+    async def test_a_prober_runs_when_nobody_else_wants_to(self, prober: Prober) -> None:
+        await prober.start()
+        pid = next(iter(children()))
+        assert os.getpriority(os.PRIO_PROCESS, pid) == 19
+        if (group := Path(f"/proc/{pid}/autogroup")).exists():
+            assert group.read_text().split()[-1] == "19"
+            shared = Path("/proc/sys/kernel/sched_autogroup_enabled").read_text().strip() == "1"
+            assert os.sched_getscheduler(pid) == os.SCHED_IDLE or not shared
+
     async def test_only_the_three_standard_descriptors_go_over(self, detector: Detector, tmp_path: Path) -> None:
         with (tmp_path / "database").open("w") as database:
             os.set_inheritable(database.fileno(), True)
