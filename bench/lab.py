@@ -21,6 +21,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 Figures = dict[str, float]
 Case = tuple[str, str]  # the server and what it is to do
+_GIVEN_BACK = Path("/sys/module/page_reporting/parameters/reported_kib")
 
 
 @dataclass
@@ -101,9 +102,26 @@ def make_source(path: Path, size: int) -> None:
 
 
 def warm(folder: Path, size: int) -> None:
-    """Have the kernel hold ``size`` bytes of memory: a virtual machine gives back what is free, and that costs time."""
+    """Have the kernel hold ``size`` bytes of memory that whoever writes next will get.
+
+    A virtual machine gives back to its host what has been free for a while, and to write where it has to ask for it
+    again takes ten times as long. So this memory stays in use until the host has taken the rest, and is freed last.
+    """
     path, block = folder / "warm", bytes(MIB)
     with path.open("wb") as file:
         for _ in range(size // MIB):
             file.write(block)
+    if size:
+        _await_calm()
     path.unlink()
+
+
+def _await_calm() -> None:
+    """Until the host has taken nothing for two seconds, the time after which Linux offers it what is free."""
+    if not _GIVEN_BACK.exists():
+        return
+    given, since, until = _GIVEN_BACK.read_text(), time.monotonic(), time.monotonic() + 15
+    while time.monotonic() < min(since + 2.2, until):
+        time.sleep(0.05)
+        if (now := _GIVEN_BACK.read_text()) != given:
+            given, since = now, time.monotonic()
