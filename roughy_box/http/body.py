@@ -44,10 +44,6 @@ class RequestBody:
         """End the iteration after the bytes that are already here: the connection is gone."""
         self._end(Ending.LOST)
 
-    def is_read(self) -> bool:
-        """Whether the last byte was yielded; a chunked body never tells before it ends."""
-        return self.declared is not None and not self._stream.request_bytes_left
-
     async def pour(self, sink: Sink) -> None:
         """Have the rest go straight to ``sink`` where that is faster; the iteration goes on with what is left.
 

@@ -28,6 +28,7 @@ from roughy_box.tasks import yield_to_others
 WORTHWHILE = 256 * 1024  # bytes; below it the plain way is as fast
 BUFFER = 1024**2
 TURN = 8 * BUFFER  # bytes a worker takes before the next upload gets its turn
+MOST = 64 * BUFFER  # bytes it takes when no other upload waits
 WAKE_AT = 512 * 1024  # bytes that should have arrived before a worker is woken
 IMPATIENCE = 0.25  # seconds after which it is woken for whatever is there
 
@@ -128,9 +129,9 @@ class Loan:
         """In a worker: store ``early`` and what has arrived; how much, and whether the client ended."""
         if early:
             sink(memoryview(early))
-        buffer, left = _local.buffer, min(self._stream.request_bytes_left, TURN)
+        buffer, left = _local.buffer, min(self._stream.request_bytes_left, MOST)
         taken = len(early)
-        while taken < left:
+        while taken < left and not self._cut.done() and not (taken >= TURN and _workers.are_wanted()):
             try:
                 count = self._socket.recv_into(buffer[: left - taken])
             except BlockingIOError:

@@ -34,13 +34,17 @@ class Workers:
             await asyncio.wait({running})
             raise
 
+    def are_wanted(self) -> bool:
+        """Whether a job waits for a worker."""
+        return self._waiting > 0
+
     def linger(self, lent: socket.socket, events: int) -> bool:
         """In a job: wait a moment for events of a socket, unless another job waits; whether they came.
 
         A client as fast as we are has more ready at once, and the way to the event loop and back would
         cost more than the wait.
         """
-        if self._waiting:
+        if self.are_wanted():
             return False
         poll = select.poll()
         poll.register(lent, events)

@@ -31,9 +31,6 @@ class Body(Protocol):
     declared: int | None
     ending: Ending
 
-    def is_read(self) -> bool:
-        """Whether the last byte was yielded; only a body that declares its length tells so."""
-
     def __aiter__(self) -> AsyncIterator[bytes]:
         """Yield what arrives."""
 
@@ -54,6 +51,7 @@ class Chunk:
         self._body = body
         self._recognition: Recognition | None = None
         self._file: IncomingFile | None = None
+        self._end = None if body.declared is None else transfer.offset + body.declared
 
     async def store(self) -> None:
         """Take the body in, make it durable, record it; then raise what went wrong on the way.
@@ -116,9 +114,7 @@ class Chunk:
         return self._trouble()
 
     async def _write(self, data: bytes) -> None:
-        # What a small chunk costs is mostly the ways to a thread and back: its last piece goes along with the sync.
-        is_last = self._recognition is None and self._body.is_read()
-        await asyncio.to_thread(self._store_and_sync if is_last else self._store, memoryview(data))
+        await asyncio.to_thread(self._store, memoryview(data))
         if self._recognition and (verdict := await self._recognition.feed(data)):
             self._recognition = None
             await intake.judge(self._box, self._transfer, verdict)
@@ -128,16 +124,14 @@ class Chunk:
         self._opened().write(self._transfer.offset, data)
         self._transfer.offset += len(data)
         self._writer.heard()
-
-    def _store_and_sync(self, data: memoryview) -> None:
-        self._store(data)
-        if self._must_sync():
+        # The way to a thread and back costs as much as a small chunk: the last piece goes along with the sync.
+        if self._transfer.offset == self._end and self._recognition is None and self._must_sync():
             self._sync()
 
     def _opened(self) -> IncomingFile:
         if self._file is None:
             self._file = self._box.blobs.open_incoming(self._transfer.asset_id)
-            self._file.expect(self._transfer.offset + (self._body.declared or 0))
+            self._file.expect(self._end or 0)
         return self._file
 
     def _read_head(self, size: int) -> bytes:
