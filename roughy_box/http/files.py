@@ -5,7 +5,6 @@ The path on disk is made from the row, never from the URL.
 
 from __future__ import annotations
 
-import asyncio
 import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -15,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import aiofiles
-from aiofiles.threadpool.binary import AsyncBufferedReader
+from aiofiles.threadpool.binary import AsyncFileIO
 from sanic import HTTPResponse, Request
 from sanic.response import BaseHTTPResponse
 
@@ -26,14 +25,13 @@ from roughy_box.http.body import stream_of
 from roughy_box.http.call import Call
 from roughy_box.http.conditions import is_known
 from roughy_box.http.loan import WORTHWHILE, socket_of
+from roughy_box.http.pieces import send_pieces
 from roughy_box.http.ranges import Span, parse_range
-from roughy_box.http.sendfile import STALL, send_file
+from roughy_box.http.sendfile import send_file
 from roughy_box.http.signing import check_signature, signed
 from roughy_box.http.traffic import Flow
 from roughy_box.services.box import Box
 from roughy_box.storage.models import Asset
-
-READ_SIZE = 256 * 1024  # bytes; what a client that does not read holds of our memory, several times
 
 # A file is data to the browser, whatever is in it.
 INERT = {
@@ -78,9 +76,9 @@ async def download(call: Call, project_id: str, name: str) -> HTTPResponse | Non
 
 
 @asynccontextmanager
-async def _opened(path: Path) -> AsyncIterator[AsyncBufferedReader]:
+async def _opened(path: Path) -> AsyncIterator[AsyncFileIO]:
     try:
-        file = await aiofiles.open(path, "rb")
+        file = await aiofiles.open(path, "rb", buffering=0)
     except FileNotFoundError:
         raise BoxError("not_found", "This file is missing on the disk of the box.") from None
     try:
@@ -133,7 +131,7 @@ def _seconds(date: str) -> float | None:
 
 async def _send(
     request: Request,
-    file: AsyncBufferedReader,
+    file: AsyncFileIO,
     headers: dict[str, str],
     asset: Asset,
     facts: _File,
@@ -154,30 +152,17 @@ async def _send(
 
 
 async def _send_bytes(
-    stream: Any, response: BaseHTTPResponse, file: AsyncBufferedReader, start: int, length: int, flow: Flow
+    stream: Any, response: BaseHTTPResponse, file: AsyncFileIO, start: int, length: int, flow: Flow
 ) -> None:
-    lent = socket_of(stream) if length >= WORTHWHILE else None
-    if lent:
+    if lent := socket_of(stream) if length >= WORTHWHILE else None:
         # An empty piece makes Sanic send the head; the body is no longer its business.
         await response.send(b"", end_stream=False)
         stream.response_bytes_left = 0
-        if not await send_file(stream, lent, file.fileno(), start, length, flow):
-            stream.protocol.abort()
-            return
+        is_sent = await send_file(stream, lent, file.fileno(), start, length, flow)
+    else:
+        is_sent = await send_pieces(response, file.fileno(), start, length, flow)
+    if not is_sent:
+        # Also where the file is shorter than its row says: a cut connection is the only honest answer.
+        stream.protocol.abort()
+    elif lent:
         await response.send(b"", end_stream=True)
-        return
-    await file.seek(start)
-    while length:
-        data = await file.read(min(length, READ_SIZE))
-        if not data:
-            # The file is shorter than its row says; a cut connection is the only honest answer.
-            stream.protocol.abort()
-            return
-        length -= len(data)
-        try:
-            async with asyncio.timeout(STALL):
-                await response.send(data, end_stream=not length)
-                flow.add("plain", len(data))
-        except TimeoutError:
-            stream.protocol.abort()
-            return

@@ -17,6 +17,7 @@ from roughy_box.http.traffic import Flow
 from roughy_box.http.workers import Workers, wake
 
 TURN = 4 * 1024**2  # bytes a worker sends before the next download gets its turn
+MOST = 64 * 1024**2  # bytes it sends when no other download waits
 STALL = 60.0  # seconds a client may take nothing
 
 _workers = Workers("sendfile")
@@ -57,8 +58,8 @@ async def _head_is_out(stream: Any) -> bool:
 
 def _send(lent: socket.socket, descriptor: int, start: int, length: int) -> int:
     """In a worker: send what the socket takes; 0 if nothing now, -1 if the client has gone or the file ended."""
-    done, end = 0, min(length, TURN)
-    while done < end:
+    done, end = 0, min(length, MOST)
+    while done < end and not (done >= TURN and _workers.are_wanted()):
         try:
             count = os.sendfile(lent.fileno(), descriptor, start + done, end - done)
         except BlockingIOError:

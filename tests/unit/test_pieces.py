@@ -1,0 +1,16 @@
+"""What downloads hold of our memory: large pieces for a few, small ones for many."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import pytest
+
+from roughy_box.http import pieces
+from roughy_box.http.traffic import Flow
+
+
+@pytest.mark.parametrize(("downloads", "piece"), [(1, 512), (128, 512), (256, 256), (1024, 64), (5000, 64)])
+def test_pieces_shrink_as_downloads_grow(downloads: int, piece: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pieces, "_running", {Flow(Counter()) for _ in range(downloads)})
+    assert pieces._piece() == piece * 1024
