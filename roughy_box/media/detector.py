@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from asyncio.subprocess import PIPE, Process
 
 from roughy_box.media import process
-from roughy_box.media.child import LENGTH, READY
+from roughy_box.media.child import LENGTH
 from roughy_box.media.patience import patience
+from roughy_box.media.process import Child
 from roughy_box.media.verdict import HEAD_MAX, Verdict
 
 _LOOK_SECONDS = 5.0
@@ -22,7 +22,7 @@ class Detector:
     def __init__(self, look_seconds: float = _LOOK_SECONDS) -> None:
         self._look_seconds = look_seconds
         self._turn = asyncio.Lock()
-        self._child: Process | None = None
+        self._child: Child | None = None
         self._looks: set[asyncio.Task[Verdict]] = set()
 
     @property
@@ -63,30 +63,27 @@ class Detector:
         async with self._turn:
             for _ in range(_ATTEMPTS):
                 child = await self._living_child()
-                # uvloop's word for a pipe whose other end is gone is RuntimeError.
-                with contextlib.suppress(TimeoutError, ConnectionError, RuntimeError, ValueError):
+                with contextlib.suppress(TimeoutError, ConnectionError, ValueError):
                     async with patience(child.pid, self._look_seconds):
                         return await _ask(child, head)
                 await self._end_child()
             return _DEADLY
 
     def _is_alive(self) -> bool:
-        return self._child is not None and self._child.returncode is None
+        return self._child is not None and self._child.is_alive()
 
-    async def _living_child(self) -> Process:
+    async def _living_child(self) -> Child:
         if not self._child or not self._is_alive():
             await self._end_child()
-            self._child = await process.start("media-detect", PIPE, READY)
+            self._child = await process.start("media-detect")
         return self._child
 
     async def _end_child(self) -> None:
         child, self._child = self._child, None
         if child:
-            await process.end(child)
+            await child.end()
 
 
-async def _ask(child: Process, head: bytes) -> Verdict:
-    assert child.stdin
-    child.stdin.write(LENGTH.pack(len(head)) + head)
-    await child.stdin.drain()
-    return Verdict.from_json(await process.read_line(child))
+async def _ask(child: Child, head: bytes) -> Verdict:
+    await asyncio.get_running_loop().sock_sendall(child.server, LENGTH.pack(len(head)) + head)
+    return Verdict.from_json(await child.read_line())

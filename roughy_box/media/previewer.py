@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-from asyncio.subprocess import Process
 from pathlib import Path
 from typing import Literal
 
 from roughy_box.media import jobs, process
 from roughy_box.media.jobs import Limits
 from roughy_box.media.patience import patience
+from roughy_box.media.process import Child
 
 Kind = Literal["poster", "waveform"]
 
@@ -29,24 +29,23 @@ async def draw(path: Path, kind: Kind, *, duration_ms: int, timeout: float | Non
     """
     with open(path, "rb", buffering=0) as file:
         limits = Limits.of(os.fstat(file.fileno()).st_size, timeout, memory_limit)
-        child = await jobs.start("media-preview")
+        child = await process.start("media-preview")
         try:
-            async with patience(child.process.pid, limits.waiting):
+            async with patience(child.pid, limits.waiting):
                 wish = {"kind": kind, "duration_ms": duration_ms, "peaks": MOST_PEAKS}
-                child.give(wish, file.fileno(), limits)
-                return _checked(kind, duration_ms, await _answer(child.process))
+                jobs.give(child, wish, file.fileno(), limits)
+                return _checked(kind, duration_ms, await _answer(child))
         except (TimeoutError, ConnectionError, asyncio.IncompleteReadError, ValueError):
             return None
         finally:
             await child.end()
 
 
-async def _answer(child: Process) -> bytes:
-    size = int(await process.read_line(child))
+async def _answer(child: Child) -> bytes:
+    size = int(await child.read_line())
     if not 0 < size <= LARGEST:
         raise ValueError("nothing to show")
-    assert child.stdout
-    return await child.stdout.readexactly(size)
+    return await child.read(size)
 
 
 def _checked(kind: Kind, duration_ms: int, answer: bytes) -> bytes:

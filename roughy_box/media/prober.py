@@ -11,8 +11,9 @@ from pathlib import Path
 
 from roughy_box.domain.asset import Failure, FailureCode, Preparation
 from roughy_box.media import jobs, process
-from roughy_box.media.jobs import JobChild, Limits
+from roughy_box.media.jobs import Limits
 from roughy_box.media.patience import patience
+from roughy_box.media.process import Child
 from roughy_box.media.verdict import is_sentence, kind_from_json
 
 _ATTEMPTS = 2
@@ -28,7 +29,7 @@ class Prober:
     """
 
     def __init__(self) -> None:
-        self._spare: asyncio.Task[JobChild] | None = None
+        self._spare: asyncio.Task[Child] | None = None
 
     async def start(self) -> None:
         """Have the spare ready.
@@ -68,7 +69,7 @@ class Prober:
         if spare:
             await _discard(spare)
 
-    async def _take(self) -> JobChild:
+    async def _take(self) -> Child:
         """The spare, if there is one that lives; the next one is started meanwhile."""
         spare, self._spare = self._spare, None
         if not spare:
@@ -81,7 +82,7 @@ class Prober:
         except asyncio.CancelledError:
             await _discard(spare)
             raise
-        if child.process.returncode is None:
+        if child.is_alive():
             return child
         await child.end()
         return await _start()
@@ -97,24 +98,24 @@ class _Failed(Exception):
         self.failure = failure
 
 
-async def _start() -> JobChild:
-    return await jobs.start("media-probe")
+async def _start() -> Child:
+    return await process.start("media-probe")
 
 
-async def _discard(spare: asyncio.Task[JobChild]) -> None:
+async def _discard(spare: asyncio.Task[Child]) -> None:
     spare.cancel()
     with contextlib.suppress(asyncio.CancelledError, process.ChildError):
         await (await spare).end()
 
 
-async def _attempt(child: JobChild, fd: int, limits: Limits) -> Preparation | Failure:
+async def _attempt(child: Child, fd: int, limits: Limits) -> Preparation | Failure:
     """The verdict of ``child`` on the file ``fd``; raises :class:`_Failed` when it gives none."""
     try:
-        async with patience(child.process.pid, limits.waiting):
-            child.give({}, fd, limits)
-            if answer := await process.read_line(child.process):
+        async with patience(child.pid, limits.waiting):
+            jobs.give(child, {}, fd, limits)
+            if answer := await child.read_line():
                 return _outcome(answer)
-            status = await child.process.wait()
+            status = await child.status()
     except TimeoutError:
         raise _Failed(TIMED_OUT) from None
     except (ConnectionError, ValueError):

@@ -351,10 +351,10 @@ async def test_a_child_that_talks_without_end_can_be_ended(tmp_path: Path, stand
     flooded = tmp_path / "flooded"
     # More than the server reads ahead and the pipe holds, so the reader has stopped.
     stand_in(OBEDIENT + f"say('x' * 200_000)\nopen({str(flooded)!r}, 'w')\nsay('x' * 10_000_000)")
-    child = await process.start("media-detect", asyncio.subprocess.PIPE, b"ready\n")
+    child = await process.start("media-detect")
     await until(flooded.exists)
     async with asyncio.timeout(10):
-        await process.end(child)
+        await child.end()
     assert not children()
 
 
