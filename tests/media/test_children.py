@@ -358,6 +358,15 @@ async def test_a_child_that_talks_without_end_can_be_ended(tmp_path: Path, stand
     assert not children()
 
 
+async def test_a_child_is_started_without_copying_the_server(prober: Prober) -> None:
+    """A fork would hold the event loop up for as long as the kernel needs to mark every page of ours."""
+    forks: list[int] = []
+    os.register_at_fork(before=lambda: forks.append(1))
+    await prober.start()
+    assert children()
+    assert not forks
+
+
 class TestConfinement:
     async def test_the_environment_holds_no_secrets(self, detector: Detector, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("ROUGHY_BOX_SERVER_SECRET", "hush")
