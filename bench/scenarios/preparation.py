@@ -27,7 +27,9 @@ def run(lab: Lab) -> Section:
         server = servers[OURS]
         assert isinstance(server, Ours)
         results = lab.play(
-            {(label, ""): partial(_prepare, lab, server, path) for label, path in files.items()}, at_most=3
+            {(label, ""): partial(_prepare, lab, server, path) for label, path in files.items()},
+            heat=LARGE,
+            at_most=3,
         )
     for path in media.values():
         path.unlink()
