@@ -1,19 +1,20 @@
 """Opens the database and runs units of work on it.
 
-One connection, one lock. Every write of the program goes through :func:`transaction` or :func:`statement`.
+One connection, one lock for what writes, all of it through :func:`transaction` or :func:`statement`. Reads have
+a connection of their own: they need not wait until the disk has taken a commit (sqlite.org/wal.html, section 2.2).
 """
 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from functools import wraps
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
-from tortoise import Tortoise
+from tortoise import Model, Tortoise
 from tortoise.backends.sqlite.client import SqliteClient, SqliteTransactionContext, SqliteTransactionWrapper
 from tortoise.connection import get_connection
 from tortoise.exceptions import OperationalError
@@ -29,6 +30,16 @@ DATABASE_ERRORS = (OperationalError, sqlite3.OperationalError)
 _inside: ContextVar[bool] = ContextVar("inside a transaction", default=False)
 
 
+class _Router:
+    """Tells Tortoise which connection a query takes; within a transaction all take that of the transaction."""
+
+    def db_for_read(self, _model: type[Model]) -> str:
+        return "default" if _inside.get() else "reads"
+
+    def db_for_write(self, _model: type[Model]) -> str:
+        return "default"
+
+
 @asynccontextmanager
 async def open_database(path: Path, *, checkpoints: bool = True) -> AsyncIterator[None]:
     """Connect Tortoise to the database at ``path`` and close it at the end, work in flight finished.
@@ -36,7 +47,7 @@ async def open_database(path: Path, *, checkpoints: bool = True) -> AsyncIterato
     ``checkpoints``: whether this process copies the write-ahead log back. Only one process
     should: SQLite before 3.51.3 has a rare race between several (sqlite.org/wal.html, section 11).
     """
-    pragmas = {
+    pragmas: dict[str, str | int] = {
         # In this order: the first one lets the others wait for a busy database.
         "busy_timeout": 5000,
         "journal_mode": "WAL",
@@ -47,12 +58,12 @@ async def open_database(path: Path, *, checkpoints: bool = True) -> AsyncIterato
         "wal_autocheckpoint": 1000 if checkpoints else 0,
         "journal_size_limit": 64 * 1024**2,
     }
+    reading = pragmas | {"wal_autocheckpoint": 0, "query_only": "ON"}
     await Tortoise.init(
         config={
-            "connections": {
-                "default": {"engine": "tortoise.backends.sqlite", "credentials": {"file_path": str(path), **pragmas}}
-            },
+            "connections": {"default": _connection(path, pragmas), "reads": _connection(path, reading)},
             "apps": {"box": {"models": ["roughy_box.storage.models"], "default_connection": "default"}},
+            "routers": [_Router],
         },
         _enable_global_fallback=True,
     )
@@ -61,6 +72,10 @@ async def open_database(path: Path, *, checkpoints: bool = True) -> AsyncIterato
     finally:
         await all_done()
         await Tortoise.close_connections()
+
+
+def _connection(path: Path, pragmas: Mapping[str, str | int]) -> dict[str, object]:
+    return {"engine": "tortoise.backends.sqlite", "credentials": {"file_path": str(path), **pragmas}}
 
 
 def transaction(work: Callable[P, Awaitable[T]]) -> Callable[P, Awaitable[T]]:

@@ -1,0 +1,57 @@
+"""Two connections: what writes goes one after the other, and who reads waits for none of it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from tortoise.exceptions import OperationalError
+
+from roughy_box.storage.database import open_database, statement, transaction
+from roughy_box.storage.migrate import migrate
+from roughy_box.storage.models import Account
+
+
+@pytest.fixture
+async def account(tmp_path: Path) -> AsyncIterator[Account]:
+    migrate(tmp_path / "box.db")
+    async with open_database(tmp_path / "box.db"):
+        yield await _add("one")
+
+
+@statement
+async def _add(name: str) -> Account:
+    return await Account.create(id=name, name=name, created_at=1)
+
+
+async def test_a_read_waits_for_no_transaction_and_sees_only_what_is_committed(account: Account) -> None:
+    written, go_on = asyncio.Event(), asyncio.Event()
+
+    @transaction
+    async def rename() -> str:
+        await Account.filter(id="one").update(name="other")
+        written.set()
+        await go_on.wait()
+        return str((await Account.get(id="one")).name)
+
+    renaming = asyncio.create_task(rename())
+    await written.wait()
+    async with asyncio.timeout(10):
+        assert (await Account.get(id="one")).name == "one"
+    go_on.set()
+    assert await renaming == "other"
+    assert (await Account.get(id="one")).name == "other"
+
+
+async def test_what_was_written_is_read_at_once(account: Account) -> None:
+    for number in range(100):
+        await _add(str(number))
+        assert await Account.exists(id=str(number))
+
+
+async def test_the_connection_for_reads_cannot_write(account: Account) -> None:
+    assert Account._choose_db(for_write=False) is not Account._choose_db(for_write=True)
+    with pytest.raises(OperationalError, match="readonly"):
+        await Account._choose_db(for_write=False).execute_query("UPDATE account SET name = 'x'")
