@@ -104,9 +104,9 @@ async def start(name: str) -> Child:
 
 
 def _spawn(name: str) -> Child:
-    server, stdin = socket.socketpair()
-    server.setblocking(False)
     try:
+        server, stdin = socket.socketpair()
+        server.setblocking(False)
         with stdin:
             running = subprocess.Popen(
                 [*frozen.command(), name],
@@ -119,6 +119,5 @@ def _spawn(name: str) -> Child:
                 start_new_session=True,
             )
     except OSError as error:
-        server.close()
         raise ChildError(f"{name} could not be started: {error}") from error
     return Child(running, server)
