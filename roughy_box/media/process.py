@@ -70,10 +70,15 @@ class Child:
 
     async def status(self) -> int:
         """Wait for its end; its exit status, or the negative number of the signal that ended it."""
-        return await asyncio.to_thread(self._running.wait)
+        pause = 0.001
+        # Not in a thread: a child that hangs in the disk would hold one of the few there are.
+        while (status := self._running.poll()) is None:
+            await asyncio.sleep(pause)
+            pause = min(2 * pause, 0.1)
+        return status
 
     async def end(self) -> None:
-        """Kill it if it still runs, and wait until it is gone, also when we are being cancelled."""
+        """Kill it if it still runs, and wait until it is gone; when we are cancelled it is waited for all the same."""
         self.server.close()
         if self._pipe:
             self._pipe.close()

@@ -10,6 +10,7 @@ import asyncio
 import errno
 import logging
 from collections.abc import AsyncIterator, Callable
+from contextlib import suppress
 from typing import Protocol
 
 from roughy_box import clock
@@ -114,7 +115,10 @@ class Chunk:
         return self._trouble()
 
     async def _write(self, data: bytes) -> None:
-        await asyncio.to_thread(self._store, memoryview(data))
+        # What a small chunk costs is mostly the ways to a thread and back: its last piece goes along with the sync.
+        # Not so in pour(): a worker that waits for the disk would keep the bytes of others waiting.
+        is_last = self._recognition is None and self._transfer.offset + len(data) == self._end
+        await asyncio.to_thread(self._store_and_sync if is_last else self._store, memoryview(data))
         if self._recognition and (verdict := await self._recognition.feed(data)):
             self._recognition = None
             await intake.judge(self._box, self._transfer, verdict)
@@ -124,8 +128,10 @@ class Chunk:
         self._opened().write(self._transfer.offset, data)
         self._transfer.offset += len(data)
         self._writer.heard()
-        # The way to a thread and back costs as much as a small chunk: the last piece goes along with the sync.
-        if self._transfer.offset == self._end and self._recognition is None and self._must_sync():
+
+    def _store_and_sync(self, data: memoryview) -> None:
+        self._store(data)
+        if self._must_sync():
             self._sync()
 
     def _opened(self) -> IncomingFile:
@@ -152,7 +158,8 @@ class Chunk:
             # claim that all are. Only what was durable before still counts.
             transfer.offset = transfer.durable
             transfer.recognised = transfer.recognised and transfer.durable > 0
-            file.truncate(transfer.durable)
+            with suppress(OSError):
+                file.truncate(transfer.durable)
             raise _disk_trouble(error) from error
         transfer.durable = transfer.offset
 
