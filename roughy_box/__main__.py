@@ -11,7 +11,7 @@ import sys
 
 from roughy_box import frozen
 
-CHILDREN = ("media-detect", "media-probe", "media-preview")
+CHILDREN = ("media-detect", "media-fork", "media-probe", "media-preview")
 
 
 def main() -> None:

@@ -222,11 +222,30 @@ class Api:
         return int(self.http.get("/v1/credits/balance").json()["balance"])
 
 
-def children(box: LiveBox, name: str) -> Iterator[int]:
-    """The process ids of the box's children of that name."""
+def children(box: LiveBox, name: str) -> list[int]:
+    """The process ids of the box's children of that name, of whichever process they are."""
     assert box.process
-    for task in Path(f"/proc/{box.process.pid}/task").glob("*/children"):
+    return [pid for pid in descendants(box.process.pid) if title(pid) == name]
+
+
+def descendants(pid: int) -> list[int]:
+    """A process and all below it."""
+    below: list[int] = []
+    for task in Path(f"/proc/{pid}/task").glob("*/children"):
         with suppress(OSError):
-            for pid in task.read_text().split():
-                if name.encode() in Path(f"/proc/{pid}/cmdline").read_bytes():
-                    yield int(pid)
+            below += map(int, task.read_text().split())
+    return [pid, *(each for child in below for each in descendants(child))]
+
+
+def title(pid: int) -> str:
+    """What a process calls itself, as in top(1); a child of the box goes by what it does."""
+    with suppress(OSError):
+        return Path(f"/proc/{pid}/comm").read_text().strip()
+    return ""
+
+
+def holds(pid: int, asset_id: str) -> bool:
+    """Whether a process has the bytes of an asset open."""
+    with suppress(OSError):
+        return any(asset_id in os.readlink(each) for each in Path(f"/proc/{pid}/fd").iterdir())
+    return False

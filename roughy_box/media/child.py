@@ -1,7 +1,7 @@
 """What the children run: ``media-detect`` for all heads, one ``media-probe`` for each asset, and one
-``media-preview`` for each poster and each waveform.
+``media-preview`` for each poster and each waveform; ``media-fork`` becomes each of the latter.
 
-All speak over their standard input and output with the server that started them. Heavy
+All speak over their standard input and output with the server that wanted them. Heavy
 imports wait until the limits stand.
 """
 
@@ -16,7 +16,7 @@ from dataclasses import asdict
 from typing import Any, BinaryIO
 
 from roughy_box.domain.asset import Failure, Preparation
-from roughy_box.media import limits
+from roughy_box.media import limits, politeness
 from roughy_box.media.verdict import HEAD_MAX
 
 LENGTH = struct.Struct("!I")
@@ -28,9 +28,18 @@ READY = b"ready\n"
 
 def main(argv: list[str]) -> int:
     """Run the child named by ``argv[0]``; the exit status is 0 when it did all that was asked."""
-    # Who sends waits for the detector, and should not notice the others.
-    limits.settle_in(in_background=argv[0] != "media-detect")
-    return CHILDREN[argv[0]]()
+    name = argv[0]
+    limits.leave_the_network()
+    if name == "media-fork":
+        from roughy_box.media import forkserver
+
+        return forkserver.serve(CHILDREN)
+    limits.settle_in(name)
+    if name == "media-detect":
+        politeness.give_way()  # who sends waits for it
+        return _detect_heads()
+    politeness.go_last(has_share=politeness.take_the_least_share())
+    return CHILDREN[name]()
 
 
 def _detect_heads() -> int:
@@ -107,4 +116,5 @@ def _say(data: bytes) -> None:
     sys.stdout.buffer.flush()
 
 
-CHILDREN = {"media-detect": _detect_heads, "media-probe": _probe_one, "media-preview": _draw_one}
+# Those that do one job and should not be noticed by who sends.
+CHILDREN = {"media-probe": _probe_one, "media-preview": _draw_one}

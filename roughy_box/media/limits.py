@@ -9,35 +9,34 @@ import resource
 import signal
 import sys
 
-from roughy_box.media.politeness import give_way
-
 _OPEN_FILES = 64
 _FAIR_SHARE = 256 * 1024**2
-_PR_SET_PDEATHSIG = 1
+_PR_SET_PDEATHSIG, _PR_SET_NAME = 1, 15  # from linux/prctl.h
 _CLONE_NEWUSER, _CLONE_NEWNET = 0x10000000, 0x40000000  # from linux/sched.h
 
 
-def settle_in(*, in_background: bool) -> None:
-    """Limits that hold from the first moment on: polite, silent, and gone with the server."""
+def settle_in(name: str, *, open_files: int = _OPEN_FILES) -> None:
+    """Limits that hold from the first moment on: silent, gone with its parent, and called ``name`` by top(1)."""
     if sys.platform == "linux":
-        _leave_the_network()
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+        libc = ctypes.CDLL(None)
+        libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+        libc.prctl(_PR_SET_NAME, name.encode())
     # Ctrl-C and the end of the terminal are the server's to handle.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    give_way(in_background=in_background)
     _limit(resource.RLIMIT_CORE, 0)
     _limit(resource.RLIMIT_FSIZE, 0)
-    _limit(resource.RLIMIT_NOFILE, _OPEN_FILES)
+    _limit(resource.RLIMIT_NOFILE, open_files)
 
 
-def _leave_the_network() -> None:
+def leave_the_network() -> None:
     """Go where no network is, if the system lets us: root needs nothing for it, others a user namespace.
 
     Some systems and containers forbid both (unshare(2)). The other guards stand without this one.
     """
-    libc = ctypes.CDLL(None)
-    if libc.unshare(_CLONE_NEWNET):
-        libc.unshare(_CLONE_NEWUSER | _CLONE_NEWNET)
+    if sys.platform == "linux":
+        libc = ctypes.CDLL(None)
+        if libc.unshare(_CLONE_NEWNET):
+            libc.unshare(_CLONE_NEWUSER | _CLONE_NEWNET)
 
 
 def limit_memory(size: int) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import sys
 import time
 from pathlib import Path
 
@@ -12,12 +11,21 @@ _POLITE, _LEAST = 10, 19  # niceness
 _ATTEMPTS = 10
 
 
-def give_way(*, in_background: bool) -> None:
-    """In the background, run when nobody else wants to; else be as polite as the threads that take bytes in."""
-    niceness = _LEAST if in_background else _POLITE
-    os.nice(niceness)
-    has_share = _be_nice_as_a_session(niceness) or _is_in_a_control_group()
-    if in_background and has_share and sys.platform == "linux":
+def give_way() -> None:
+    """Be as polite as the threads that take bytes in."""
+    os.nice(_POLITE)
+    _be_nice_as_a_session(_POLITE)
+
+
+def take_the_least_share() -> bool:
+    """Give our session the least share of the processor that there is; whether the system gives shares at all."""
+    return _be_nice_as_a_session(_LEAST) or _is_in_a_control_group()
+
+
+def go_last(*, has_share: bool) -> None:
+    """Run when nobody else wants to, as :func:`take_the_least_share` found it."""
+    os.nice(_LEAST)
+    if has_share:
         # Whoever wakes up gets the processor at once. Without a share of its own such a process would starve for as
         # long as all cores are busy.
         with contextlib.suppress(OSError):

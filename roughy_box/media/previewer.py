@@ -8,7 +8,8 @@ import os
 from pathlib import Path
 from typing import Literal
 
-from roughy_box.media import jobs, process
+from roughy_box.media import jobs
+from roughy_box.media.forks import Forks
 from roughy_box.media.jobs import Limits
 from roughy_box.media.patience import patience
 from roughy_box.media.process import Child
@@ -20,7 +21,9 @@ LARGEST = 2 * 1024**2  # bytes
 _JPEG = b"\xff\xd8\xff"
 
 
-async def draw(path: Path, kind: Kind, *, duration_ms: int, timeout: float | None, memory_limit: int) -> bytes | None:
+async def draw(
+    forks: Forks, path: Path, kind: Kind, *, duration_ms: int, timeout: float | None, memory_limit: int
+) -> bytes | None:
     """The poster (JPEG) or the waveform (JSON) of a prepared file; ``None`` where there is none to be had.
 
     ``timeout`` is in seconds, by default as for a probe; ``memory_limit`` is in bytes. Cancelling kills the
@@ -29,7 +32,7 @@ async def draw(path: Path, kind: Kind, *, duration_ms: int, timeout: float | Non
     """
     with open(path, "rb", buffering=0) as file:
         limits = Limits.of(os.fstat(file.fileno()).st_size, timeout, memory_limit)
-        child = await process.start("media-preview")
+        child = await forks.child("media-preview")
         try:
             async with patience(child.pid, limits.waiting):
                 wish = {"kind": kind, "duration_ms": duration_ms, "peaks": MOST_PEAKS}

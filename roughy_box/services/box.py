@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from roughy_box.config import Config
-from roughy_box.media.runner import Detector
+from roughy_box.media.runner import Detector, Forks
 from roughy_box.metrics import Metrics
 from roughy_box.services.keyring import KeyRing
 from roughy_box.services.previews import Previewer
@@ -78,12 +78,13 @@ async def open_for_serving(config: Config) -> AsyncIterator[Box]:
             ballast = Ballast(folder.root, config.storage.reserve)
             detector = Detector()
             derived = Derived(folder.root)
-            previewer = Previewer(config.processing, blobs, derived)
+            forks = Forks()
+            previewer = Previewer(config.processing, forks, blobs, derived)
             metrics = Metrics()
-            preparer = Preparer(config.processing, blobs, metrics, previewer.kick)
+            preparer = Preparer(config.processing, forks, blobs, metrics, previewer.kick)
             try:
                 await detector.start()
-                await preparer.start()
+                await forks.start()
                 await previewer.start()
                 secret, keys = folder.read_secret(), KeyRing(folder.root)
                 parts = (secret, blobs, detector, preparer, keys, ballast, derived, previewer)
@@ -91,6 +92,7 @@ async def open_for_serving(config: Config) -> AsyncIterator[Box]:
             finally:
                 await preparer.close()
                 await previewer.close()
+                await forks.close()
                 await detector.close()
 
 

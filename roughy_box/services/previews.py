@@ -13,7 +13,7 @@ import time
 from roughy_box import clock
 from roughy_box.config import Processing
 from roughy_box.domain.asset import State
-from roughy_box.media.runner import draw
+from roughy_box.media.runner import Forks, draw
 from roughy_box.storage.blobs import Blobs
 from roughy_box.storage.database import statement
 from roughy_box.storage.derived import SUFFIXES, Derived
@@ -27,8 +27,9 @@ RETRY_AFTER = 60.0  # seconds an asset waits after trouble that is not the media
 class Previewer:
     """Draws what ready assets look and sound like."""
 
-    def __init__(self, options: Processing, blobs: Blobs, derived: Derived) -> None:
+    def __init__(self, options: Processing, forks: Forks, blobs: Blobs, derived: Derived) -> None:
         self._options = options
+        self._forks = forks
         self._blobs = blobs
         self._derived = derived
         self._asset_id: str | None = None
@@ -93,6 +94,7 @@ class Previewer:
         path = self._blobs.media(asset.project_id, asset.id, asset.extension)
         for kind in SUFFIXES:
             content = await draw(
+                self._forks,
                 path,
                 kind,
                 duration_ms=asset.duration_ms,

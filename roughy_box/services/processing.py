@@ -17,7 +17,7 @@ from roughy_box import clock
 from roughy_box.config import Processing
 from roughy_box.domain.asset import Event, Failure, Preparation, State, move
 from roughy_box.domain.ledger import price
-from roughy_box.media.runner import ChildError, Prober
+from roughy_box.media.runner import ChildError, Forks, probe_file
 from roughy_box.metrics import Metrics
 from roughy_box.services import credits
 from roughy_box.storage.blobs import Blobs
@@ -41,12 +41,14 @@ class _Job:
 class Preparer:
     """Prepares several assets side by side, oldest first; ``when_ready`` is called for each that is ready."""
 
-    def __init__(self, options: Processing, blobs: Blobs, metrics: Metrics, when_ready: Callable[[], None]) -> None:
+    def __init__(
+        self, options: Processing, forks: Forks, blobs: Blobs, metrics: Metrics, when_ready: Callable[[], None]
+    ) -> None:
         self._when_ready = when_ready
         self._options = options
+        self._forks = forks
         self._blobs = blobs
         self._metrics = metrics
-        self._prober = Prober()
         self._jobs: dict[str, _Job] = {}
         self._filling = asyncio.Lock()
         self._background: set[asyncio.Task[None]] = set()
@@ -62,10 +64,6 @@ class Preparer:
     def workers(self) -> int:
         """How many may be."""
         return self._options.workers
-
-    async def start(self) -> None:
-        """Have a child ready for the first asset."""
-        await self._prober.start()
 
     def kick(self) -> None:
         """Look for work now rather than at the next tick."""
@@ -96,7 +94,6 @@ class Preparer:
         for asset_id in list(self._jobs):
             await self.cancel(asset_id)
         await asyncio.gather(*self._background, return_exceptions=True)
-        await self._prober.close()
 
     def _not_now(self) -> list[str]:
         now = time.monotonic()
@@ -113,8 +110,8 @@ class Preparer:
 
     async def _probe(self, asset: Asset) -> Preparation | Failure:
         path = await asyncio.to_thread(self._blobs.find, asset.project_id, asset.id)
-        return await self._prober.probe_file(
-            path, timeout=self._options.timeout, memory_limit=self._options.memory_limit
+        return await probe_file(
+            self._forks, path, timeout=self._options.timeout, memory_limit=self._options.memory_limit
         )
 
     async def _prepare(self, asset: Asset, job: _Job) -> None:

@@ -4,65 +4,80 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 from tests.api.answers import refused
-from tests.harness import Api, LiveBox, wait_until
+from tests.faults.hard_media import long_sound
+from tests.harness import Api, LiveBox, children, holds, wait_until
 from tests.media_bytes import wav
 
 pytestmark = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="finds the children in /proc")
 
 
-def probers(box: LiveBox) -> list[int]:
-    """The processes of the box that wait for an asset or read one."""
-    assert box.process
-    found = []
-    for folder in Path("/proc").glob("[0-9]*"):
-        try:
-            parent = int((folder / "stat").read_text().rpartition(")")[2].split()[1])
-            is_prober = b"media-probe" in (folder / "cmdline").read_bytes()
-        except (OSError, IndexError):
-            continue  # it ended while we looked
-        if parent == box.process.pid and is_prober:
-            found.append(int(folder.name))
-    return found
+LONG = long_sound(1800)
 
 
 @pytest.fixture
-def frozen(shared_box: LiveBox) -> Iterator[int]:
-    """The child that will get the next asset, stopped."""
-    (pid,) = wait_until(lambda: len(found := probers(shared_box)) == 1 and found)
-    os.kill(pid, signal.SIGSTOP)
-    yield pid
-    if pid in probers(shared_box):
-        os.kill(pid, signal.SIGKILL)
+def stopped() -> Iterator[Callable[[int], None]]:
+    """Stop processes with the signal that nobody can refuse; those that are left go on at the end."""
+    pids = []
+
+    def stop(pid: int) -> None:
+        os.kill(pid, signal.SIGSTOP)
+        pids.append(pid)
+
+    yield stop
+    for pid in pids:
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGCONT)
 
 
-def processing(api: Api, project_id: str) -> str:
-    content = wav(1)
+def processing(api: Api, project_id: str, content: bytes) -> str:
     asset_id, url = api.asset(len(content), project_id)
     assert api.patch(url, 0, content).status_code == 204
     assert api.get(asset_id)["state"] == "processing"
     return asset_id
 
 
-@pytest.mark.parametrize("what", ["asset", "project"])
-def test_preparation_stops_with_the_asset(api: Api, shared_box: LiveBox, frozen: int, what: str) -> None:
-    project_id = api.project()
+def delete(api: Api, box: LiveBox, what: str, project_id: str, asset_id: str) -> None:
+    """Delete what is being prepared, or the project with it, and see that nothing is left or charged."""
     balance = api.balance()
-    asset_id = processing(api, project_id)
     # A finished upload cannot be cancelled any more; its asset can be deleted.
     assert api.http.delete(f"/v1/uploads/{asset_id}", headers={"Tus-Resumable": "1.0.0"}).status_code == 204
     assert api.get(asset_id)["state"] == "processing"
-
     target = f"/v1/assets/{asset_id}" if what == "asset" else f"/v1/projects/{project_id}"
     assert api.http.delete(target).status_code == 204
     refused(api.http.get(f"/v1/assets/{asset_id}"), "not_found")
-    assert list(shared_box.data_dir.rglob(f"{asset_id}*")) == []
-    assert frozen not in probers(shared_box)
+    assert list(box.data_dir.rglob(f"{asset_id}*")) == []
     assert api.balance() == balance
-    # The next one is prepared as ever.
+
+
+@pytest.mark.parametrize("what", ["asset", "project"])
+def test_preparation_stops_with_the_asset(
+    api: Api, shared_box: LiveBox, stopped: Callable[[int], None], what: str
+) -> None:
+    project_id = api.project()
+    asset_id = processing(api, project_id, LONG)
+    pid = wait_until(lambda: next((pid for pid in children(shared_box, "media-probe") if holds(pid, asset_id)), None))
+    stopped(pid)
+    delete(api, shared_box, what, project_id, asset_id)
+    assert not Path(f"/proc/{pid}").exists()
+    assert api.upload(wav(1))["state"] == "ready"  # the next one is prepared as ever
+
+
+def test_an_asset_whose_child_is_not_born_yet_can_be_deleted(
+    api: Api, shared_box: LiveBox, stopped: Callable[[int], None]
+) -> None:
+    (fork_server,) = children(shared_box, "media-fork")
+    stopped(fork_server)
+    project_id = api.project()
+    asset_id = processing(api, project_id, wav(1))
+    delete(api, shared_box, "asset", project_id, asset_id)
+    assert not children(shared_box, "media-probe")
+    os.kill(fork_server, signal.SIGCONT)
     assert api.upload(wav(1))["state"] == "ready"
+    wait_until(lambda: not children(shared_box, "media-probe"))

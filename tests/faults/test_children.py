@@ -18,7 +18,7 @@ from tests.faults.hard_media import large_picture, long_sound
 from tests.faults.outcomes import altered, is_sound
 from tests.faults.peers import at_once
 from tests.faults.table import Fault
-from tests.harness import PATIENCE, Api, LiveBox, children, wait_until
+from tests.harness import PATIENCE, Api, LiveBox, children, holds, wait_until
 from tests.media_bytes import wav
 
 TIMEOUT = 3.0  # seconds of one attempt, configured where a child hangs
@@ -64,13 +64,6 @@ def ends() -> list[Fate]:
 def hang() -> list[Fate]:
     """The same sound, whose children stop for good."""
     return [Fate("child that hangs", long_sound(60 * MINUTES), signal.SIGSTOP, ATTEMPTS, "processing_timeout")]
-
-
-def holds(pid: int, asset_id: str) -> bool:
-    """Whether a process has the bytes of an asset open."""
-    with suppress(OSError):
-        return any(asset_id in os.readlink(each) for each in Path(f"/proc/{pid}/fd").iterdir())
-    return False
 
 
 def strike(box: LiveBox, asset_id: str, fate: Fate) -> None:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from roughy_box.domain.asset import Failure, MediaKind, Preparation
 from roughy_box.media.formats import FAMILIES, OGG_EXTENSIONS
-from roughy_box.media.runner import Detector, Prober
+from roughy_box.media.runner import Detector, Forks, probe_file
 from roughy_box.media.verdict import Verdict
 from tests.fuzz.effort import effort
 from tests.fuzz.mutants import RECIPES, Recipe, make_corpus
@@ -48,15 +48,15 @@ def look() -> Iterator[Look]:
 @pytest.fixture(scope="module")
 def probe(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Probe]:
     """The prober as the server runs it."""
-    path, prober = tmp_path_factory.mktemp("mutants") / "mutant", Prober()
+    path, forks = tmp_path_factory.mktemp("mutants") / "mutant", Forks()
     with asyncio.Runner() as loop:
 
         def probe_bytes(data: bytes) -> Preparation | Failure:
             path.write_bytes(data)
-            return loop.run(prober.probe_file(path, timeout=IN_TIME, memory_limit=2**30))
+            return loop.run(probe_file(forks, path, timeout=IN_TIME, memory_limit=2**30))
 
         yield probe_bytes
-        loop.run(prober.close())
+        loop.run(forks.close())
 
 
 def check(verdict: Verdict) -> None:

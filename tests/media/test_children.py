@@ -4,23 +4,27 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import os
 import signal
+import socket
 import subprocess
 import sys
 import textwrap
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from roughy_box import frozen
 from roughy_box.domain.asset import Failure, FailureCode, MediaKind, Preparation
-from roughy_box.media import process
+from roughy_box.media import forks as forks_module
+from roughy_box.media import forkserver, process
 from roughy_box.media.jobs import Limits
-from roughy_box.media.runner import ChildError, Detector, Prober, probe_file
+from roughy_box.media.runner import ChildError, Detector, Forks, probe_file
 from roughy_box.media.verdict import HEAD_MAX
+from tests.faults.hard_media import long_sound
+from tests.harness import descendants, title
 from tests.media.corpus import make_wav, noise
 
 WAV = MediaKind("audio", "audio/wav", "wav")
@@ -42,13 +46,14 @@ HANG = "time.sleep(600)"
 
 @pytest.fixture
 def stand_in(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[[str], Path]:
-    """Have another program run in place of the child; the process ids are written to the file returned."""
+    """Have another program run in place of each child; the process ids are written to the file returned."""
 
     def replace(script: str) -> Path:
         pids = tmp_path / "pids"
         pids.touch()
         note = f"import os\nwith open({str(pids)!r}, 'a') as out: print(os.getpid(), file=out)\n"
         monkeypatch.setattr(frozen, "command", lambda: [sys.executable, "-c", note + textwrap.dedent(script)])
+        monkeypatch.setattr(forks_module, "CAN_FORK", False)
         return pids
 
     return replace
@@ -62,10 +67,9 @@ async def detector() -> AsyncIterator[Detector]:
 
 
 @pytest.fixture
-async def prober() -> AsyncIterator[Prober]:
-    prober = Prober()
-    yield prober
-    await prober.close()
+async def forks() -> AsyncIterator[Forks]:
+    async with Forks() as forks:
+        yield forks
 
 
 @pytest.fixture
@@ -202,19 +206,19 @@ while True:
 
 
 class TestProber:
-    async def test_prepares(self, wav: Path) -> None:
-        assert await probe_file(wav, timeout=None, memory_limit=MEMORY) == Preparation(WAV, 2000)
+    async def test_prepares(self, forks: Forks, wav: Path) -> None:
+        assert await probe_file(forks, wav, timeout=None, memory_limit=MEMORY) == Preparation(WAV, 2000)
 
-    async def test_fails_what_is_no_media(self, tmp_path: Path) -> None:
+    async def test_fails_what_is_no_media(self, forks: Forks, tmp_path: Path) -> None:
         path = tmp_path / "a.mp4"
         path.write_bytes(noise(5000))
-        outcome = await probe_file(path, timeout=None, memory_limit=MEMORY)
+        outcome = await probe_file(forks, path, timeout=None, memory_limit=MEMORY)
         assert isinstance(outcome, Failure)
         assert outcome.code == FailureCode.UNREADABLE_MEDIA
 
-    async def test_a_missing_file_is_the_callers(self, tmp_path: Path) -> None:
+    async def test_a_missing_file_is_the_callers(self, forks: Forks, tmp_path: Path) -> None:
         with pytest.raises(FileNotFoundError):
-            await probe_file(tmp_path / "none", timeout=None, memory_limit=MEMORY)
+            await probe_file(forks, tmp_path / "none", timeout=None, memory_limit=MEMORY)
 
     @pytest.mark.parametrize(
         ("fate", "code"),
@@ -235,32 +239,32 @@ class TestProber:
         ],
     )
     async def test_a_fate_met_twice_is_a_failure(
-        self, fate: str, code: FailureCode, wav: Path, stand_in: Callable[[str], Path]
+        self, fate: str, code: FailureCode, forks: Forks, wav: Path, stand_in: Callable[[str], Path]
     ) -> None:
         pids = stand_in(AWAIT_JOB + fate)
-        outcome = await probe_file(wav, timeout=0.5, memory_limit=MEMORY)
+        outcome = await probe_file(forks, wav, timeout=0.5, memory_limit=MEMORY)
         assert isinstance(outcome, Failure)
         assert outcome.code == code
         assert len(pids_in(pids)) == 2
         assert not any(map(runs, pids_in(pids)))
 
     async def test_a_fate_met_once_is_forgiven(
-        self, wav: Path, tmp_path: Path, stand_in: Callable[[str], Path]
+        self, forks: Forks, wav: Path, tmp_path: Path, stand_in: Callable[[str], Path]
     ) -> None:
         answer = """say('{"Preparation": {"kind": {"type": "audio", "content_type": "audio/wav", "extension": "wav"},'
             ' "duration_ms": 7}}')"""
         first = tmp_path / "first"
         stand_in(AWAIT_JOB + f"if not os.path.exists({str(first)!r}):\n  open({str(first)!r}, 'w')\n  {DIE}\n{answer}")
-        assert await probe_file(wav, timeout=5, memory_limit=MEMORY) == Preparation(WAV, 7)
+        assert await probe_file(forks, wav, timeout=5, memory_limit=MEMORY) == Preparation(WAV, 7)
 
-    async def test_too_little_memory_is_a_crash_and_no_judgement(self, wav: Path) -> None:
-        outcome = await probe_file(wav, timeout=None, memory_limit=1024**2)
+    async def test_too_little_memory_is_a_crash_and_no_judgement(self, forks: Forks, wav: Path) -> None:
+        outcome = await probe_file(forks, wav, timeout=None, memory_limit=1024**2)
         assert isinstance(outcome, Failure)
         assert outcome.code == FailureCode.PROCESSING_CRASHED
 
-    async def test_cancelling_kills_at_once(self, wav: Path, stand_in: Callable[[str], Path]) -> None:
+    async def test_cancelling_kills_at_once(self, forks: Forks, wav: Path, stand_in: Callable[[str], Path]) -> None:
         pids = stand_in(AWAIT_JOB + HANG)
-        task = asyncio.create_task(probe_file(wav, timeout=None, memory_limit=MEMORY))
+        task = asyncio.create_task(probe_file(forks, wav, timeout=None, memory_limit=MEMORY))
         await until(lambda: bool(pids_in(pids)))
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
@@ -268,68 +272,164 @@ class TestProber:
         await until(lambda: not any(map(runs, pids_in(pids))))
         assert len(pids_in(pids)) == 1
 
-    @pytest.mark.parametrize("delay", [0, 0.005, 0.02, 0.05, 0.1, 0.15])
-    async def test_cancelling_at_any_moment_leaves_nothing(self, delay: float, wav: Path) -> None:
-        prober = Prober()
-        await prober.start()
-        before = children()
-        for _ in range(3):
-            task = asyncio.create_task(prober.probe_file(wav, timeout=None, memory_limit=MEMORY))
+    @pytest.mark.parametrize("delay", [0, 0.001, 0.002, 0.005, 0.01, 0.02])
+    async def test_cancelling_at_any_moment_leaves_nothing(self, delay: float, forks: Forks, wav: Path) -> None:
+        await forks.start()
+        for _ in range(10):
+            task = asyncio.create_task(prepare(forks, wav))
             await asyncio.sleep(delay)
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)
-        assert await prober.probe_file(wav, timeout=None, memory_limit=MEMORY) == Preparation(WAV, 2000)
-        await prober.close()
-        assert not children() - before
-        assert not any(runs(pid) for pid in before)
+        assert await prepare(forks, wav) == Preparation(WAV, 2000)
+        await until(lambda: named("media-probe") == set())
 
-    async def test_cancelling_just_when_the_spare_is_ready_leaves_nothing(
-        self, wav: Path, monkeypatch: pytest.MonkeyPatch
+    async def test_many_at_once(self, forks: Forks, tmp_path: Path) -> None:
+        files = [make_wav(tmp_path / f"{number}.wav", 1 + number % 3) for number in range(30)]
+        outcomes = await asyncio.gather(*(prepare(forks, file) for file in files))
+        assert outcomes == [Preparation(WAV, 1000 + number % 3 * 1000) for number in range(30)]
+
+    async def test_where_no_process_may_be_forked(
+        self, forks: Forks, wav: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        gate, start, waiting = asyncio.Event(), process.start, []
+        monkeypatch.setattr(forks_module, "CAN_FORK", False)
+        await forks.start()
+        assert not named("media-fork")
+        assert await prepare(forks, wav) == Preparation(WAV, 2000)
+        child = await forks.child("media-probe")
+        assert [title(child.pid), os.getpriority(os.PRIO_PROCESS, child.pid)] == ["media-probe", 19]
+        await child.end()
+        assert not runs(child.pid)
 
-        async def gated(*arguments: Any) -> Any:
-            child = await start(*arguments)
-            waiting.append(child)
-            await gate.wait()
-            return child
 
-        monkeypatch.setattr(process, "start", gated)
-        prober = Prober()
-        warming = asyncio.create_task(prober.start())
-        await until(lambda: len(waiting) == 1)
-        task = asyncio.create_task(prober.probe_file(wav, timeout=None, memory_limit=MEMORY))
-        await until(lambda: len(waiting) == 2)
-        # The spare is done in the next turn of the loop, and whoever waits for it a turn later.
-        gate.set()
-        await asyncio.sleep(0)
-        task.cancel()
-        with pytest.raises(asyncio.CancelledError):
-            await task
-        await warming
-        await prober.close()
-        assert not children()
+@pytest.mark.skipif(sys.platform != "linux", reason="forks on Linux alone")
+class TestForks:
+    @pytest.mark.parametrize("how", [signal.SIGSEGV, signal.SIGKILL, signal.SIGXCPU])
+    async def test_the_end_of_a_child_is_told(self, how: signal.Signals, forks: Forks) -> None:
+        child = await forks.child("media-probe")
+        os.kill(child.pid, how)
+        assert await child.read_line() == b""
+        assert await child.status() == -how
+        assert not child.is_alive()
+        assert not runs(child.pid)
+        await child.end()
 
-    async def test_a_spare_does_the_work_and_is_followed_by_another(self, prober: Prober, wav: Path) -> None:
-        await prober.start()
-        (first,) = children()
-        assert await prober.probe_file(wav, timeout=None, memory_limit=MEMORY) == Preparation(WAV, 2000)
-        assert not runs(first)
-        await prober.start()
-        (second,) = children()
-        assert second != first
+    async def test_a_child_without_a_job_ends_well(self, forks: Forks) -> None:
+        child = await forks.child("media-preview")
+        child.server.close()
+        assert await child.status() == 0
+        await child.end()
 
-    async def test_a_spare_that_died_is_replaced(self, prober: Prober, wav: Path) -> None:
-        await prober.start()
-        (first,) = children()
-        os.kill(first, signal.SIGKILL)
-        assert await prober.probe_file(wav, timeout=None, memory_limit=MEMORY) == Preparation(WAV, 2000)
+    async def test_one_that_is_unknown_does_not_start(self, forks: Forks) -> None:
+        with pytest.raises(ChildError, match="status 1"):
+            await forks.child("media-detect")
 
-    async def test_many_at_once(self, prober: Prober, tmp_path: Path) -> None:
-        await prober.start()
-        files = [make_wav(tmp_path / f"{seconds}.wav", seconds) for seconds in range(1, 7)]
-        outcomes = await asyncio.gather(*(prober.probe_file(file, timeout=None, memory_limit=MEMORY) for file in files))
-        assert outcomes == [Preparation(WAV, seconds * 1000) for seconds in range(1, 7)]
+    async def test_a_stopped_child_is_killed(self, forks: Forks) -> None:
+        child = await forks.child("media-probe")
+        os.kill(child.pid, signal.SIGSTOP)
+        await child.end()
+        assert not runs(child.pid)
+
+    async def test_all_come_from_one_process(self, forks: Forks) -> None:
+        await forks.start()
+        (origin,) = named("media-fork")
+        some = [await forks.child("media-probe") for _ in range(3)]
+        assert named("media-probe") == {child.pid for child in some}
+        assert all(parent(child.pid) == origin for child in some)
+        await asyncio.gather(*(child.end() for child in some))
+        assert named("media-fork") == {origin}
+
+    async def test_nothing_piles_up(self, forks: Forks, wav: Path) -> None:
+        await prepare(forks, wav)
+        (origin,) = named("media-fork")
+        before = [descriptors(pid) for pid in (origin, os.getpid())]
+        for _ in range(30):
+            await prepare(forks, wav)
+        assert [descriptors(pid) for pid in (origin, os.getpid())] == before
+        assert len(descendants(origin)) == 1
+
+    async def test_a_fork_server_that_died_is_replaced(self, forks: Forks, wav: Path) -> None:
+        await forks.start()
+        (origin,) = named("media-fork")
+        os.kill(origin, signal.SIGKILL)
+        assert await asyncio.gather(prepare(forks, wav), prepare(forks, wav)) == [Preparation(WAV, 2000)] * 2
+        assert len(named("media-fork")) == 1
+        assert not runs(origin)
+
+    async def test_an_asset_whose_fork_server_dies_meanwhile_is_prepared(self, forks: Forks, tmp_path: Path) -> None:
+        long = tmp_path / "a.flac"
+        long.write_bytes(long_sound(1800))
+        task = asyncio.create_task(prepare(forks, long))
+        await until(lambda: bool(named("media-probe")))
+        (origin,), (pid,) = named("media-fork"), named("media-probe")
+        os.kill(origin, signal.SIGKILL)
+        assert isinstance(await task, Preparation)
+        await until(lambda: not runs(pid))
+
+    async def test_one_that_hangs_is_replaced(self, forks: Forks, wav: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        await forks.start()
+        (origin,) = named("media-fork")
+        os.kill(origin, signal.SIGSTOP)
+        monkeypatch.setattr(forks_module, "START_SECONDS", 0.3)
+        assert await prepare(forks, wav) == Preparation(WAV, 2000)
+        assert not runs(origin)
+
+    async def test_one_that_hangs_cannot_keep_a_child_alive(
+        self, forks: Forks, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(forks_module, "_KILL_SECONDS", 0.3)
+        child = await forks.child("media-probe")
+        (origin,) = named("media-fork")
+        os.kill(origin, signal.SIGSTOP)
+        await child.end()
+        await until(lambda: not runs(child.pid))
+        assert (await forks.child("media-probe")).is_alive()
+
+    async def test_one_that_never_answers_is_the_boxs_fault(
+        self, forks: Forks, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        silent = OBEDIENT + HANG
+        monkeypatch.setattr(frozen, "command", lambda: [sys.executable, "-c", silent])
+        monkeypatch.setattr(forks_module, "START_SECONDS", 0.3)
+        with pytest.raises(ChildError, match="media-fork does not answer"):
+            await forks.child("media-probe")
+        await until(lambda: not children())
+
+    async def test_a_request_without_all_its_descriptors_is_refused(self) -> None:
+        origin = await process.start("media-fork")
+        ours, theirs = socket.socketpair()
+        with ours, theirs:
+            socket.send_fds(origin.server, [b"media-probe"], [theirs.fileno()])
+            ours.settimeout(20)
+            told = await asyncio.to_thread(ours.recv, 64)
+        assert forkserver.NUMBER.unpack(told) == (-errno.EMFILE,)
+        await origin.end()
+
+    async def test_a_lack_of_descriptors_is_the_boxs_fault(self, forks: Forks, monkeypatch: pytest.MonkeyPatch) -> None:
+        await forks.start()
+
+        def none_left() -> None:
+            raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
+
+        monkeypatch.setattr(forks_module, "Ends", none_left)
+        with pytest.raises(ChildError, match="Too many open files"):
+            await forks.child("media-probe")
+
+
+async def prepare(forks: Forks, path: Path) -> Preparation | Failure:
+    return await probe_file(forks, path, timeout=None, memory_limit=MEMORY)
+
+
+def named(name: str) -> set[int]:
+    """Our media processes of that name."""
+    return {pid for child in children() for pid in descendants(child) if title(pid) == name}
+
+
+def parent(pid: int) -> int:
+    return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+
+
+def descriptors(pid: int) -> int:
+    return len(os.listdir(f"/proc/{pid}/fd"))
 
 
 def children() -> set[int]:
@@ -358,11 +458,11 @@ async def test_a_child_that_talks_without_end_can_be_ended(tmp_path: Path, stand
     assert not children()
 
 
-async def test_a_child_is_started_without_copying_the_server(prober: Prober) -> None:
+async def test_a_child_is_started_without_copying_the_server(detector: Detector) -> None:
     """A fork would hold the event loop up for as long as the kernel needs to mark every page of ours."""
     forks: list[int] = []
     os.register_at_fork(before=lambda: forks.append(1))
-    await prober.start()
+    await detector.start()
     assert children()
     assert not forks
 
@@ -391,14 +491,26 @@ class TestConfinement:
         assert os.readlink(f"/proc/{pid}/cwd") == "/"
         assert os.readlink(f"/proc/{pid}/fd/2") == "/dev/null"
 
-    async def test_a_prober_runs_when_nobody_else_wants_to(self, prober: Prober) -> None:
-        await prober.start()
-        pid = next(iter(children()))
+    async def test_a_prober_runs_when_nobody_else_wants_to(self, forks: Forks) -> None:
+        pid = (await forks.child("media-probe")).pid
         assert os.getpriority(os.PRIO_PROCESS, pid) == 19
         if (group := Path(f"/proc/{pid}/autogroup")).exists():
             assert group.read_text().split()[-1] == "19"
             shared = Path("/proc/sys/kernel/sched_autogroup_enabled").read_text().strip() == "1"
             assert os.sched_getscheduler(pid) == os.SCHED_IDLE or not shared
+
+    async def test_a_prober_holds_nothing_but_its_own_ends(self, forks: Forks, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "hush")
+        first, second = [await forks.child("media-probe") for _ in range(2)]
+        held = [{os.readlink(path) for path in Path(f"/proc/{child.pid}/fd").iterdir()} for child in (first, second)]
+        assert [len(each) for each in held] == [3, 3]
+        assert held[0] & held[1] == {"/dev/null"}
+        assert b"SECRET" not in Path(f"/proc/{first.pid}/environ").read_bytes()
+        limits = Path(f"/proc/{first.pid}/limits").read_text().splitlines()
+        for name, value in {"Max core file size": "0", "Max file size": "0", "Max open files": "64"}.items():
+            assert next(line for line in limits if line.startswith(name))[len(name) :].split()[:2] == [value, value]
+        (origin,) = named("media-fork")
+        assert os.readlink(f"/proc/{first.pid}/ns/net") == os.readlink(f"/proc/{origin}/ns/net")
 
     async def test_only_the_three_standard_descriptors_go_over(self, detector: Detector, tmp_path: Path) -> None:
         with (tmp_path / "database").open("w") as database:
@@ -430,15 +542,14 @@ class TestConfinement:
 
     async def test_the_children_end_with_the_server(self, tmp_path: Path) -> None:
         script = """
-            import asyncio, os
-            from pathlib import Path
-            from roughy_box.media.runner import Detector, Prober
+            import asyncio
+            from roughy_box.media.runner import Detector, Forks
+            from tests.media.test_children import parent
             async def main():
-                detector, prober = Detector(), Prober()
+                detector, forks = Detector(), Forks()
                 await detector.start()
-                await prober.start()
-                kids = [Path(task, "children").read_text() for task in Path("/proc/self/task").iterdir()]
-                print(*kids, flush=True)
+                probing, drawing = await forks.child("media-probe"), await forks.child("media-preview")
+                print(detector.pid, parent(probing.pid), probing.pid, drawing.pid, flush=True)
                 await asyncio.sleep(600)
             asyncio.run(main())
         """
@@ -447,8 +558,9 @@ class TestConfinement:
         )
         assert server.stdout
         pids = [int(pid) for pid in (await server.stdout.readline()).split()]
-        assert len(pids) == 2
-        os.kill(pids[1], signal.SIGSTOP)
+        assert len(pids) == 4
+        for stopped in pids[::2]:
+            os.kill(stopped, signal.SIGSTOP)
         server.kill()
         await server.wait()
         await until(lambda: not any(map(runs, pids)))
@@ -459,16 +571,16 @@ def test_on_both_event_loops(loop: str, wav: Path) -> None:
     run: Callable[[Awaitable[None]], None] = pytest.importorskip(loop).run
 
     async def main() -> None:
-        detector, prober = Detector(), Prober()
+        detector, forks = Detector(), Forks()
         await detector.start()
-        await prober.start()
+        await forks.start()
         assert (await detector.detect(wav.read_bytes())).kind == WAV
-        assert await prober.probe_file(wav, timeout=None, memory_limit=MEMORY) == Preparation(WAV, 2000)
-        task = asyncio.create_task(prober.probe_file(wav, timeout=None, memory_limit=MEMORY))
+        assert await prepare(forks, wav) == Preparation(WAV, 2000)
+        task = asyncio.create_task(prepare(forks, wav))
         await asyncio.sleep(0)
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
-        await prober.close()
+        await forks.close()
         await detector.close()
         assert not children()
 

@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from tests.harness import LiveBox
+from tests.harness import LiveBox, descendants, title
 
 CHROOT = shutil.which("chroot") or "chroot"
 # The parts of glibc, and what PyInstaller's start program needs besides.
@@ -71,13 +71,9 @@ class BareBox(LiveBox):
         return json.loads(done.stdout) if status == 0 else done.stderr
 
 
-def descendants(pid: int) -> list[int]:
-    """A process and all below it."""
-    below = [int(each) for task in Path(f"/proc/{pid}/task").glob("*/children") for each in task.read_text().split()]
-    return [pid, *(each for child in below for each in descendants(child))]
-
-
 def first_word(pid: int) -> str:
-    """What a process of the program was told to be."""
+    """What a process of the program does: a child goes by its title, the server by what it was told."""
+    if (name := title(pid)).startswith("media-"):
+        return name
     words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
-    return next((word.decode() for word in words if word.startswith((b"media-", b"serve"))), "")
+    return next((word.decode() for word in words if word == b"serve"), "")

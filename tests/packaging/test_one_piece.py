@@ -12,8 +12,8 @@ import pytest
 
 from roughy_box import __version__
 from tests.clients.footage import Footage, check_arrived
-from tests.harness import PATIENCE, Api, LiveBox, wait_until
-from tests.packaging.bare import SECRET, BareBox, descendants, first_word
+from tests.harness import PATIENCE, Api, LiveBox, descendants, wait_until
+from tests.packaging.bare import SECRET, BareBox, first_word
 from tests.tools import needs
 
 pytestmark = needs("ffmpeg", "chroot", "ldd", "tar")
@@ -60,7 +60,7 @@ def test_doctor_is_content(box: BareBox) -> None:
 def test_children_are_confined_as_ever(box: BareBox, shared_box: LiveBox) -> None:
     assert shared_box.process
     usual = {first_word(pid): pid for pid in descendants(shared_box.process.pid)}
-    for name in ("media-detect", "media-probe"):
+    for name in ("media-detect", "media-fork"):
         here = wait_until(lambda name=name: box.processes().get(name))
         assert confinement(here) == confinement(usual[name])
         assert network(here) != network(box.processes()["serve"])

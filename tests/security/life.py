@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import re
 import socket
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 from tests.api.wire import Wire, chunk_head
 from tests.cli.shell import Shell
-from tests.harness import Api, LiveBox, wait_until
+from tests.harness import Api, LiveBox, descendants, wait_until
 from tests.media_bytes import wav
 
 MARK = b"bytes-of-a-client-that-belong-in-no-log"
@@ -163,15 +163,13 @@ def _command(life: Life) -> None:
 
 
 def _children(box: LiveBox) -> dict[int, tuple[str, str]]:
-    """The command line and the environment of every process that the server has started, by its id."""
+    """The command line and the environment of every process below the server, by its id."""
     assert box.process
     found: dict[int, tuple[str, str]] = {}
-    for path in Path("/proc").glob("[0-9]*"):
-        try:
-            parent = re.search(r"^PPid:\s(\d+)$", (path / "status").read_text(), re.MULTILINE)
-            if parent and int(parent[1]) == box.process.pid:
-                told = [(path / name).read_bytes().decode(errors="replace") for name in ("cmdline", "environ")]
-                found[int(path.name)] = told[0], told[1]
-        except (FileNotFoundError, ProcessLookupError):
-            continue  # it ended while we looked
+    for pid in descendants(box.process.pid)[1:]:
+        with suppress(FileNotFoundError, ProcessLookupError):  # one may end while we look
+            command, environment = (
+                Path(f"/proc/{pid}/{name}").read_bytes().decode(errors="replace") for name in ("cmdline", "environ")
+            )
+            found[pid] = command, environment
     return found

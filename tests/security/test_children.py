@@ -56,7 +56,7 @@ def test_children_have_no_network() -> None:
         import os, socket
         from roughy_box.media import limits
         before = os.readlink("/proc/self/ns/net")
-        limits.settle_in(in_background=False)
+        limits.leave_the_network()
         print(int(os.readlink("/proc/self/ns/net") != before))
         try:
             socket.create_connection(("127.0.0.1", 9), timeout=5)

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.shell import Shell
-from tests.harness import Api, LiveBox, serving
+from tests.harness import Api, LiveBox, descendants, serving
 from tests.media_bytes import wav
 
 # Everything in the data folder but media, uploads and folders; a new file belongs here or says why not.
@@ -64,8 +64,7 @@ def test_media_can_be_read_right_there_and_changed_by_nobody_else(lived_in: Live
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 def test_children_hold_nothing_but_one_asset_to_read(lived_in: LiveBox) -> None:
     assert lived_in.process
-    tasks = Path(f"/proc/{lived_in.process.pid}/task").iterdir()
-    children = [int(pid) for task in tasks for pid in (task / "children").read_text().split()]
+    children = descendants(lived_in.process.pid)[1:]
     assert len(children) >= 2
     for pid in children:
         with suppress(FileNotFoundError, ProcessLookupError):  # one may end while we look

@@ -14,7 +14,7 @@ from roughy_box.config import OPTIONS, Config
 from roughy_box.domain.asset import Failure
 from roughy_box.domain.errors import SetupError
 from roughy_box.media import libraries
-from roughy_box.media.runner import ChildError, Detector, probe_file
+from roughy_box.media.runner import ChildError, Detector, Forks, probe_file
 from roughy_box.services.doctor.findings import Case, Finding, shell
 from roughy_box.storage import inspection
 
@@ -123,7 +123,8 @@ async def _try_prober(config: Config) -> str | None:
             file.write(SILENT_WAV)
             file.flush()
             limit = config.processing.memory_limit
-            verdict = await probe_file(Path(file.name), timeout=None, memory_limit=limit)
+            async with Forks() as forks:
+                verdict = await probe_file(forks, Path(file.name), timeout=None, memory_limit=limit)
     except OSError:
         return None  # no place for temporary files, which the box itself never needs
     return f"a WAV file cannot be prepared: {verdict.message}" if isinstance(verdict, Failure) else None

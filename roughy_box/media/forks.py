@@ -1,0 +1,139 @@
+"""Children from a fork server, which has loaded everything already: :mod:`roughy_box.media.forkserver` is its side."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import socket
+import sys
+from contextlib import ExitStack, suppress
+from types import TracebackType
+
+from roughy_box.media import process
+from roughy_box.media.forkserver import NUMBER
+from roughy_box.media.patience import patience
+from roughy_box.media.process import START_SECONDS, Child, ChildError, Ends
+
+# Elsewhere a process that has loaded the system's frameworks may not be forked.
+CAN_FORK = sys.platform == "linux"
+_ATTEMPTS = 2
+_KILL_SECONDS = 10.0
+
+
+class Forks:
+    """Children that do one job each; the fork server is started anew when it dies."""
+
+    def __init__(self) -> None:
+        self._turn = asyncio.Lock()
+        self._origin: Child | None = None
+
+    async def __aenter__(self) -> Forks:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    async def start(self) -> None:
+        """Have the fork server ready before the first child is wanted.
+
+        Errors: :class:`~roughy_box.media.process.ChildError` when it does not start.
+        """
+        if CAN_FORK:
+            await self._living_origin()
+
+    async def child(self, name: str) -> Child:
+        """A child that waits for its job.
+
+        Errors: :class:`~roughy_box.media.process.ChildError` when there is none to be had.
+        """
+        if not CAN_FORK:
+            return await process.start(name)
+        for _ in range(_ATTEMPTS):
+            origin = await self._living_origin()
+            try:
+                return await _fork(origin, name)
+            except (ConnectionError, TimeoutError):
+                await origin.end()
+        raise ChildError(f"{name} could not be started: media-fork does not answer")
+
+    async def close(self) -> None:
+        """End the fork server, and with it every child."""
+        origin, self._origin = self._origin, None
+        if origin:
+            await origin.end()
+
+    async def _living_origin(self) -> Child:
+        async with self._turn:
+            if not self._origin or not self._origin.is_alive():
+                await self.close()
+                self._origin = await process.start("media-fork")
+            return self._origin
+
+
+class _Forked:
+    """A child of the fork server, known by its life line."""
+
+    def __init__(self, origin: Child, line: socket.socket, pid: int) -> None:
+        self.pid = pid
+        self._origin = origin
+        self._line = line
+        self._end = asyncio.create_task(self._wait())
+        self._too_late: asyncio.TimerHandle | None = None
+
+    def is_alive(self) -> bool:
+        return not self._end.done()
+
+    def kill(self) -> None:
+        with suppress(OSError):
+            self._line.shutdown(socket.SHUT_WR)
+        # A fork server that does not do its work goes, and all its children with it.
+        self._too_late = asyncio.get_running_loop().call_later(_KILL_SECONDS, self._origin.kill)
+
+    async def status(self) -> int:
+        return await asyncio.shield(self._end)
+
+    async def _wait(self) -> int:
+        try:
+            return await _number(self._line)
+        except ConnectionError:
+            return -signal.SIGKILL  # the fork server has gone; the child goes with it
+        finally:
+            self._line.close()
+            if self._too_late:
+                self._too_late.cancel()
+
+
+async def _fork(origin: Child, name: str) -> Child:
+    """A child of ``origin``; ``ConnectionError`` or ``TimeoutError`` when that is of no use any more."""
+    with ExitStack() as in_vain:
+        try:
+            ends = Ends()
+            in_vain.callback(ends.close)
+            line, theirs = map(in_vain.enter_context, socket.socketpair())
+            line.setblocking(False)
+            given = [each.fileno() for each in (theirs, ends.stdin, ends.stdout)]
+            socket.send_fds(origin.server, [name.encode()], given)
+        except ConnectionError:
+            raise
+        except OSError as error:
+            raise ChildError(f"{name} could not be started: {error}") from error
+        theirs.close()
+        ends.hand_over()
+        async with patience(origin.pid, START_SECONDS):
+            pid = await _number(line)
+        if pid < 0:
+            raise ChildError(f"{name} could not be started: {os.strerror(-pid)}")
+        in_vain.pop_all()
+    return await Child.ready(name, _Forked(origin, line, pid), ends)
+
+
+async def _number(line: socket.socket) -> int:
+    """The next that the fork server tells; ``ConnectionError`` when it has gone."""
+    told = await asyncio.get_running_loop().sock_recv(line, NUMBER.size)
+    if not told:
+        raise ConnectionResetError
+    number: int = NUMBER.unpack(told)[0]
+    return number
