@@ -78,6 +78,7 @@ class _Forked:
 
     def __init__(self, origin: Child, line: socket.socket, pid: int) -> None:
         self.pid = pid
+        self.is_orphan = False
         self._origin = origin
         self._line = line
         self._end = asyncio.create_task(self._wait())
@@ -99,7 +100,8 @@ class _Forked:
         try:
             return await _number(self._line)
         except ConnectionError:
-            return -signal.SIGKILL  # the fork server has gone; the child goes with it
+            self.is_orphan = True
+            return -signal.SIGKILL  # which the kernel sends it when the fork server has gone
         finally:
             self._line.close()
             if self._too_late:
@@ -127,7 +129,13 @@ async def _fork(origin: Child, name: str) -> Child:
         if pid < 0:
             raise ChildError(f"{name} could not be started: {os.strerror(-pid)}")
         in_vain.pop_all()
-    return await Child.ready(name, _Forked(origin, line, pid), ends)
+    life = _Forked(origin, line, pid)
+    try:
+        return await Child.ready(name, life, ends)
+    except ChildError:
+        if life.is_orphan:
+            raise ConnectionResetError from None
+        raise
 
 
 async def _number(line: socket.socket) -> int:
