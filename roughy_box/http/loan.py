@@ -22,13 +22,11 @@ from typing import Any
 
 from roughy_box.domain.upload import Ending
 from roughy_box.http.traffic import Flow
-from roughy_box.http.workers import Workers, wake
+from roughy_box.http.workers import MOST, Workers, wake
 from roughy_box.tasks import yield_to_others
 
 WORTHWHILE = 256 * 1024  # bytes; below it the plain way is as fast
 BUFFER = 1024**2
-TURN = 8 * BUFFER  # bytes a worker takes before the next upload gets its turn
-MOST = 64 * BUFFER  # bytes it takes when no other upload waits
 WAKE_AT = 512 * 1024  # bytes that should have arrived before a worker is woken
 IMPATIENCE = 0.25  # seconds after which it is woken for whatever is there
 
@@ -42,7 +40,7 @@ def _settle_worker() -> None:
     yield_to_others(10)
 
 
-_workers = Workers("loan", _settle_worker)
+_workers = Workers("loan", 8 * BUFFER, _settle_worker)
 
 
 def socket_of(stream: Any) -> socket.socket | None:
@@ -131,7 +129,7 @@ class Loan:
             sink(memoryview(early))
         buffer, left = _local.buffer, min(self._stream.request_bytes_left, MOST)
         taken = len(early)
-        while taken < left and not self._cut.done() and not (taken >= TURN and _workers.are_wanted()):
+        while taken < left and not self._cut.done() and not _workers.is_turn_over(taken):
             try:
                 count = self._socket.recv_into(buffer[: left - taken])
             except BlockingIOError:

@@ -14,13 +14,11 @@ from contextlib import suppress
 from typing import Any
 
 from roughy_box.http.traffic import Flow
-from roughy_box.http.workers import Workers, wake
+from roughy_box.http.workers import MOST, Workers, wake
 
-TURN = 4 * 1024**2  # bytes a worker sends before the next download gets its turn
-MOST = 64 * 1024**2  # bytes it sends when no other download waits
 STALL = 60.0  # seconds a client may take nothing
 
-_workers = Workers("sendfile")
+_workers = Workers("sendfile", 4 * 1024**2)
 
 
 async def send_file(stream: Any, lent: socket.socket, descriptor: int, start: int, length: int, flow: Flow) -> bool:
@@ -59,7 +57,7 @@ async def _head_is_out(stream: Any) -> bool:
 def _send(lent: socket.socket, descriptor: int, start: int, length: int) -> int:
     """In a worker: send what the socket takes; 0 if nothing now, -1 if the client has gone or the file ended."""
     done, end = 0, min(length, MOST)
-    while done < end and not (done >= TURN and _workers.are_wanted()):
+    while done < end and not _workers.is_turn_over(done):
         try:
             count = os.sendfile(lent.fileno(), descriptor, start + done, end - done)
         except BlockingIOError:

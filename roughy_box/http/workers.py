@@ -14,12 +14,17 @@ T = TypeVar("T")
 
 COUNT = 2
 LINGER = 2  # milliseconds
+MOST = 64 * 1024**2  # bytes that a job moves when no other waits
 
 
 class Workers:
-    """A small pool that knows whether anybody waits for it."""
+    """A small pool that knows whether anybody waits for it.
 
-    def __init__(self, name: str, initializer: Callable[[], None] | None = None) -> None:
+    ``turn``: the bytes that a job moves before the next one gets its turn.
+    """
+
+    def __init__(self, name: str, turn: int, initializer: Callable[[], None] | None = None) -> None:
+        self._turn = turn
         self._pool = ThreadPoolExecutor(COUNT, name, initializer)
         self._lock = threading.Lock()
         self._waiting = 0
@@ -34,9 +39,9 @@ class Workers:
             await asyncio.wait({running})
             raise
 
-    def are_wanted(self) -> bool:
-        """Whether a job waits for a worker."""
-        return self._waiting > 0
+    def is_turn_over(self, moved: int) -> bool:
+        """In a job that has moved so many bytes: whether it is to make room for one that waits."""
+        return moved >= self._turn and self._are_wanted()
 
     def linger(self, lent: socket.socket, events: int) -> bool:
         """In a job: wait a moment for events of a socket, unless another job waits; whether they came.
@@ -44,11 +49,14 @@ class Workers:
         A client as fast as we are has more ready at once, and the way to the event loop and back would
         cost more than the wait.
         """
-        if self.are_wanted():
+        if self._are_wanted():
             return False
         poll = select.poll()
         poll.register(lent, events)
         return bool(poll.poll(LINGER))
+
+    def _are_wanted(self) -> bool:
+        return self._waiting > 0
 
     def _begin(self, job: Callable[..., T], *args: Any) -> T:
         self._count(-1)
