@@ -5,6 +5,7 @@ The path on disk is made from the row, never from the URL.
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -33,6 +34,8 @@ from roughy_box.http.traffic import Flow
 from roughy_box.services.box import Box
 from roughy_box.storage.models import Asset
 
+log = logging.getLogger(__name__)
+
 # A file is data to the browser, whatever is in it.
 INERT = {
     "Content-Security-Policy": "default-src 'none'; media-src 'self'; sandbox",
@@ -57,7 +60,8 @@ def signed_url(base: str, box: Box, asset: Asset) -> str:
 async def download(call: Call, project_id: str, name: str) -> HTTPResponse | None:
     """``GET`` and ``HEAD`` of a file (RFC 9110, sections 13 and 14).
 
-    Errors: ``forbidden`` for a tampered or expired URL, ``not_found`` once the asset is gone.
+    Errors: ``forbidden`` for a tampered or expired URL, ``not_found`` once the asset is gone, ``internal_error``
+    where the file is not as long as it was.
     """
     request = call.request
     check_signature(call.box, request)
@@ -67,7 +71,9 @@ async def download(call: Call, project_id: str, name: str) -> HTTPResponse | Non
     assert asset.extension is not None
     path = call.box.blobs.media(asset.project_id, asset.id, asset.extension)
     async with _opened(path) as file:
-        facts = _facts(asset, os.fstat(file.fileno()))
+        stat = os.fstat(file.fileno())
+        _check_size(asset, stat.st_size)
+        facts = _facts(asset, stat)
         headers = _headers(request, asset, facts)
         if _not_modified(request, facts):
             return HTTPResponse(status=304, headers=headers)
@@ -85,6 +91,13 @@ async def _opened(path: Path) -> AsyncIterator[AsyncFileIO]:
         yield file
     finally:
         await file.close()
+
+
+def _check_size(asset: Asset, size: int) -> None:
+    """A file that was cut, or written to by another program, must not pass for what was uploaded."""
+    if size != asset.size_bytes:
+        log.error("the file of asset %s has %d bytes instead of %d", asset.id, size, asset.size_bytes)
+        raise BoxError("internal_error", "This file is damaged on the disk of the box. Restore it from a backup.")
 
 
 def _facts(asset: Asset, stat: os.stat_result) -> _File:

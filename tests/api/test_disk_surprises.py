@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 
+import pytest
+
+from tests.api.answers import refused
 from tests.api.wire import Wire, incoming, wav
 from tests.harness import Api, LiveBox
 
@@ -15,8 +19,8 @@ def test_a_file_that_was_cut_is_sent_again_from_there(api: Api, shared_box: Live
     assert api.patch(url, 0, CONTENT[:50_000]).status_code == 204
     with incoming(shared_box, asset_id).open("r+b") as file:
         file.truncate(10_000)
-    refused = api.patch(url, 50_000, CONTENT[50_000:])
-    assert (refused.status_code, refused.headers["Upload-Offset"]) == (409, "10000")
+    answer = api.patch(url, 50_000, CONTENT[50_000:])
+    assert (answer.status_code, answer.headers["Upload-Offset"]) == (409, "10000")
     assert api.offset(url) == 10_000
     assert api.patch(url, 10_000, CONTENT[10_000:]).status_code == 204
     assert api.settled(asset_id)["state"] == "ready"
@@ -31,14 +35,28 @@ def test_a_file_that_was_removed_is_sent_again(api: Api, shared_box: LiveBox):
     assert api.settled(asset_id)["state"] == "ready"
 
 
+@pytest.mark.parametrize("size", [0, len(CONTENT) - 1, len(CONTENT) + 1], ids=["empty", "shorter", "longer"])
+@pytest.mark.parametrize("headers", [{}, {"Range": "bytes=0-99"}], ids=["whole", "range"])
+def test_media_that_is_not_what_was_uploaded_is_not_served(
+    api: Api, shared_box: LiveBox, size: int, headers: dict[str, str]
+):
+    asset = api.upload(CONTENT)
+    (path,) = shared_box.data_dir.rglob(f"{asset['id']}.wav")
+    os.truncate(path, size)
+    answer = api.http.get(asset["download_url"], headers=headers)
+    refused(answer, "internal_error")
+    assert "Restore it from a backup" in answer.json()["error"]["message"]
+    assert f"{asset['id']} has {size} bytes instead of {len(CONTENT)}" in shared_box.log()
+    path.write_bytes(CONTENT)
+    assert api.http.get(asset["download_url"]).content == CONTENT
+
+
 def test_without_its_folder_nothing_is_promised(fresh_box):
     box = fresh_box()
     api = Api(box)
     project_id = api.project()
     shutil.rmtree(box.data_dir / "incoming")
-    refused = api.http.post("/v1/assets", json={"project_id": project_id, "size_bytes": 1000})
-    assert refused.status_code == 503
-    assert refused.json()["error"]["code"] == "unavailable"
+    refused(api.http.post("/v1/assets", json={"project_id": project_id, "size_bytes": 1000}), "unavailable")
     assert api.http.get("/v1/assets").json()["total"] == 0
 
 
