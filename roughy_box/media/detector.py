@@ -9,6 +9,7 @@ from roughy_box.media import process
 from roughy_box.media.child import LENGTH
 from roughy_box.media.patience import patience
 from roughy_box.media.process import Child
+from roughy_box.media.talk import send
 from roughy_box.media.verdict import HEAD_MAX, Verdict
 
 _LOOK_SECONDS = 5.0
@@ -85,5 +86,5 @@ class Detector:
 
 
 async def _ask(child: Child, head: bytes) -> Verdict:
-    await asyncio.get_running_loop().sock_sendall(child.server, LENGTH.pack(len(head)) + head)
+    await send(child.line, LENGTH.pack(len(head)) + head)
     return Verdict.from_json(await child.read_line())

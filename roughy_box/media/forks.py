@@ -13,7 +13,8 @@ from types import TracebackType
 from roughy_box.media import process
 from roughy_box.media.forkserver import NUMBER
 from roughy_box.media.patience import patience
-from roughy_box.media.process import START_SECONDS, Child, ChildError, Ends
+from roughy_box.media.process import START_SECONDS, Child, ChildError
+from roughy_box.media.talk import receive
 
 # Elsewhere a process that has loaded the system's frameworks may not be forked.
 CAN_FORK = sys.platform == "linux"
@@ -112,35 +113,37 @@ async def _fork(origin: Child, name: str) -> Child:
     """A child of ``origin``; ``ConnectionError`` or ``TimeoutError`` when that is of no use any more."""
     with ExitStack() as in_vain:
         try:
-            ends = Ends()
-            in_vain.callback(ends.close)
-            line, theirs = map(in_vain.enter_context, socket.socketpair())
-            line.setblocking(False)
-            given = [each.fileno() for each in (theirs, ends.stdin, ends.stdout)]
-            socket.send_fds(origin.server, [name.encode()], given)
+            (life_line, its_life), (line, its_line) = (_pair(in_vain) for _ in range(2))
+            socket.send_fds(origin.line, [name.encode()], [its_life.fileno(), its_line.fileno()])
         except ConnectionError:
             raise
         except OSError as error:
             raise ChildError(f"{name} could not be started: {error}") from error
-        theirs.close()
-        ends.hand_over()
+        its_life.close()
+        its_line.close()
         async with patience(origin.pid, START_SECONDS):
-            pid = await _number(line)
+            pid = await _number(life_line)
         if pid < 0:
             raise ChildError(f"{name} could not be started: {os.strerror(-pid)}")
         in_vain.pop_all()
-    life = _Forked(origin, line, pid)
+    life = _Forked(origin, life_line, pid)
     try:
-        return await Child.ready(name, life, ends)
+        return await Child.ready(name, life, line)
     except ChildError:
         if life.is_orphan:
             raise ConnectionResetError from None
         raise
 
 
+def _pair(in_vain: ExitStack) -> tuple[socket.socket, socket.socket]:
+    ours, theirs = map(in_vain.enter_context, socket.socketpair())
+    ours.setblocking(False)
+    return ours, theirs
+
+
 async def _number(line: socket.socket) -> int:
     """The next that the fork server tells; ``ConnectionError`` when it has gone."""
-    told = await asyncio.get_running_loop().sock_recv(line, NUMBER.size)
+    told = await receive(line, NUMBER.size)
     if not told:
         raise ConnectionResetError
     number: int = NUMBER.unpack(told)[0]

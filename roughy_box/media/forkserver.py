@@ -23,7 +23,7 @@ from roughy_box.media import limits, politeness
 
 NUMBER = struct.Struct("!i")
 _NAME_MAX = 64
-_GIVEN = 3  # descriptors with each request
+_GIVEN = 2  # sockets with each request
 _OPEN_FILES = 256
 _BELLS = 4096
 
@@ -31,10 +31,10 @@ _BELLS = 4096
 def serve(children: Mapping[str, Callable[[], int]]) -> int:
     """Fork on request, until the server goes; a child runs what ``children`` has under its name.
 
-    The socket that is our standard input takes requests: the name, and with it three descriptors,
-    which are the child's life line, its standard input and its standard output. Over the life line go the
-    process id of the child, or a negative error number, and its status once it has ended, each as a
-    :data:`NUMBER`; when the other end is closed the child is killed.
+    The socket that is our standard input takes requests: the name, and with it two sockets, which are the
+    child's life line and its standard input and output. Over the life line go the process id of the
+    child, or a negative error number, and its status once it has ended, each as a :data:`NUMBER`; when
+    the other end is closed the child is killed.
     """
     limits.settle_in("media-fork", open_files=_OPEN_FILES)
     has_share = politeness.take_the_least_share()
@@ -86,27 +86,27 @@ class _ForkServer:
         else:
             _refuse(errno.EMFILE, *descriptors)  # there was no room for all
 
-    def _fork(self, name: str, life_line: int, stdin: int, stdout: int) -> None:
+    def _fork(self, name: str, life_line: int, talk: int) -> None:
         parent = os.getpid()
         try:
             pid = os.fork()
         except OSError as error:
-            _refuse(error.errno or errno.EAGAIN, life_line, stdin, stdout)
+            _refuse(error.errno or errno.EAGAIN, life_line, talk)
             return
         if not pid:
-            self._become(name, parent, stdin, stdout)
-        _close(stdin, stdout)
+            self._become(name, parent, talk)
+        os.close(talk)
         line = self._life_lines[pid] = socket.socket(fileno=life_line)
         self._waiting.register(line, selectors.EVENT_READ, partial(self._kill, pid, line))
         _tell(line, pid)
 
-    def _become(self, name: str, parent: int, stdin: int, stdout: int) -> NoReturn:
+    def _become(self, name: str, parent: int, talk: int) -> NoReturn:
         status = 1
         try:
             signal.set_wakeup_fd(-1)
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-            os.dup2(stdin, 0)
-            os.dup2(stdout, 1)
+            os.dup2(talk, 0)
+            os.dup2(talk, 1)
             os.closerange(3, _OPEN_FILES)  # nothing may lead to the server or to another child
             limits.settle_in(name)
             politeness.go_last(has_share=self._has_share)
@@ -141,9 +141,5 @@ def _refuse(reason: int, *descriptors: int) -> None:
     if descriptors:
         with socket.socket(fileno=os.dup(descriptors[0])) as line:
             _tell(line, -reason)
-    _close(*descriptors)
-
-
-def _close(*descriptors: int) -> None:
     for each in descriptors:
         os.close(each)

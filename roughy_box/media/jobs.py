@@ -34,4 +34,4 @@ class Limits:
 def give(child: Child, wish: Mapping[str, object], descriptor: int, limits: Limits) -> None:
     """Hand over a job and its file. Errors: ``ConnectionError`` when the child has gone."""
     job = {**wish, "memory": limits.memory, "cpu": math.ceil(limits.computing)}
-    socket.send_fds(child.server, [json.dumps(job).encode()], [descriptor])
+    socket.send_fds(child.line, [json.dumps(job).encode()], [descriptor])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import os
 from pathlib import Path
@@ -38,7 +37,7 @@ async def draw(
                 wish = {"kind": kind, "duration_ms": duration_ms, "peaks": MOST_PEAKS}
                 jobs.give(child, wish, file.fileno(), limits)
                 return _checked(kind, duration_ms, await _answer(child))
-        except (TimeoutError, ConnectionError, asyncio.IncompleteReadError, ValueError):
+        except (TimeoutError, ConnectionError, ValueError):
             return None
         finally:
             await child.end()
@@ -48,7 +47,10 @@ async def _answer(child: Child) -> bytes:
     size = int(await child.read_line())
     if not 0 < size <= LARGEST:
         raise ValueError("nothing to show")
-    return await child.read(size)
+    drawn = await child.read(size)
+    if len(drawn) < size:
+        raise ConnectionError("it ended early")
+    return drawn
 
 
 def _checked(kind: Kind, duration_ms: int, answer: bytes) -> bytes:

@@ -6,14 +6,14 @@ import asyncio
 import os
 import socket
 import subprocess
-from contextlib import ExitStack
 from pathlib import Path
-from typing import BinaryIO, Protocol
+from typing import Protocol
 
 import roughy_box
 from roughy_box import frozen
 from roughy_box.media.child import READY
 from roughy_box.media.patience import patience
+from roughy_box.media.talk import receive
 
 # Enough for Python, a virtualenv and the loader to find their parts. Nothing else goes over:
 # the server's environment may hold keys.
@@ -22,6 +22,7 @@ _KEPT = (
     *("PYTHONHOME", "PYTHONPATH", "PYTHONUSERBASE", "PYTHONDONTWRITEBYTECODE", "PYTHONPYCACHEPREFIX", "VIRTUAL_ENV"),
 )
 _ANSWER_MAX = 64 * 1024
+_PIECE = 64 * 1024
 START_SECONDS = 30.0
 
 
@@ -55,50 +56,20 @@ class Life(Protocol):
         """Wait for its end; its exit status, or the negative number of the signal that ended it."""
 
 
-class Ends:
-    """Both ends of a child's standard input, a socket, and of its standard output, a pipe.
-
-    Errors: ``OSError`` when there are no descriptors left.
-    """
-
-    def __init__(self) -> None:
-        with ExitStack() as opened:
-            self.server, self.stdin = map(opened.enter_context, socket.socketpair())
-            self.server.setblocking(False)
-            said, stdout = os.pipe()
-            self.said: BinaryIO = opened.enter_context(open(said, "rb", buffering=0))
-            self.stdout: BinaryIO = opened.enter_context(open(stdout, "wb", buffering=0))
-            opened.pop_all()
-
-    def hand_over(self) -> None:
-        """Close those that the child now has."""
-        self.stdin.close()
-        self.stdout.close()
-
-    def close(self) -> None:
-        """Close all."""
-        self.hand_over()
-        self.server.close()
-        self.said.close()
-
-
 class Child:
-    """A process of ours: its standard input is the other end of ``server``, and it says lines and bytes."""
+    """A process of ours; its standard input and output are the other end of ``line``."""
 
-    def __init__(self, life: Life, ends: Ends) -> None:
+    def __init__(self, life: Life, line: socket.socket) -> None:
         self._life = life
-        self._said = asyncio.StreamReader(_ANSWER_MAX)
-        self._pipe: asyncio.ReadTransport | None = None
-        self._ends = ends
-        self.server = ends.server
+        self._heard = bytearray()
+        self.line = line
         self.pid = life.pid
 
     @classmethod
-    async def ready(cls, name: str, life: Life, ends: Ends) -> Child:
+    async def ready(cls, name: str, life: Life, line: socket.socket) -> Child:
         """A child that has said it is ready. Errors: :class:`ChildError` when it ends or stays silent instead."""
-        child = cls(life, ends)
+        child = cls(life, line)
         try:
-            await child._listen()
             async with patience(child.pid, START_SECONDS):
                 said = await child.read_line()
         except (TimeoutError, ValueError):
@@ -111,21 +82,35 @@ class Child:
             raise ChildError(f"{name} did not start: it ended with status {await child.status()}")
         return child
 
-    async def _listen(self) -> None:
-        protocol = asyncio.StreamReaderProtocol(self._said)
-        self._pipe, _ = await asyncio.get_running_loop().connect_read_pipe(lambda: protocol, self._ends.said)
-
     def is_alive(self) -> bool:
         """Whether it still runs."""
         return self._life.is_alive()
 
     async def read_line(self) -> bytes:
-        """The next line it says, empty when it ended; ``ValueError`` if longer than any answer."""
-        return await self._said.readline()
+        """The next line it says, what is left when it ended; ``ValueError`` if longer than any answer."""
+        while b"\n" not in self._heard and await self._hear():
+            if len(self._heard) > _ANSWER_MAX:
+                raise ValueError("it talks without end")
+        return self._take(self._heard.find(b"\n") + 1 or len(self._heard))
 
     async def read(self, size: int) -> bytes:
-        """The next ``size`` bytes it says. Errors: :class:`asyncio.IncompleteReadError`."""
-        return await self._said.readexactly(size)
+        """The next ``size`` bytes it says, fewer when it ended."""
+        while len(self._heard) < size and await self._hear():
+            pass
+        return self._take(size)
+
+    async def _hear(self) -> bool:
+        try:
+            data = await receive(self.line, _PIECE)
+        except ConnectionError:  # it ended before it had read all we sent
+            data = b""
+        self._heard += data
+        return bool(data)
+
+    def _take(self, size: int) -> bytes:
+        taken = bytes(self._heard[:size])
+        del self._heard[:size]
+        return taken
 
     async def status(self) -> int:
         """Wait for its end; its exit status, or the negative number of the signal that ended it."""
@@ -137,9 +122,7 @@ class Child:
 
     async def end(self) -> None:
         """Kill it if it still runs, and wait until it is gone; when we are cancelled it is waited for all the same."""
-        self.server.close()
-        if self._pipe:
-            self._pipe.close()
+        self.line.close()
         if self.is_alive():
             self.kill()
             await asyncio.shield(self.status())
@@ -176,28 +159,23 @@ async def start(name: str) -> Child:
 
     Errors: :class:`ChildError` when it does not start.
     """
-    life, ends = _spawn(name)
-    return await Child.ready(name, life, ends)
-
-
-def _spawn(name: str) -> tuple[_Started, Ends]:
     try:
-        ends = Ends()
-        try:
-            running = subprocess.Popen(
-                [*frozen.command(), name],
-                bufsize=0,
-                stdin=ends.stdin.fileno(),
-                stdout=ends.stdout.fileno(),
-                stderr=subprocess.DEVNULL,
-                env=environment(),
-                cwd="/",
-                start_new_session=True,
-            )
-        except BaseException:
-            ends.close()
-            raise
+        line, theirs = socket.socketpair()
+        line.setblocking(False)
+        with theirs:
+            life = _Started(_spawn(name, theirs))
     except OSError as error:
         raise ChildError(f"{name} could not be started: {error}") from error
-    ends.hand_over()
-    return _Started(running), ends
+    return await Child.ready(name, life, line)
+
+
+def _spawn(name: str, theirs: socket.socket) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        [*frozen.command(), name],
+        stdin=theirs.fileno(),
+        stdout=theirs.fileno(),
+        stderr=subprocess.DEVNULL,
+        env=environment(),
+        cwd="/",
+        start_new_session=True,
+    )

@@ -10,6 +10,7 @@ import socket
 import subprocess
 import sys
 import textwrap
+import threading
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
@@ -19,7 +20,9 @@ from roughy_box import frozen
 from roughy_box.domain.asset import Failure, FailureCode, MediaKind, Preparation
 from roughy_box.media import forks as forks_module
 from roughy_box.media import forkserver, process
+from roughy_box.media.child import READY
 from roughy_box.media.jobs import Limits
+from roughy_box.media.process import Child
 from roughy_box.media.runner import ChildError, Detector, Forks, probe_file
 from roughy_box.media.verdict import HEAD_MAX
 from tests.faults.hard_media import long_sound
@@ -323,7 +326,7 @@ class TestForks:
 
     async def test_a_child_without_a_job_ends_well(self, forks: Forks) -> None:
         child = await forks.child("media-preview")
-        child.server.close()
+        child.line.close()
         assert await child.status() == 0
         await child.end()
 
@@ -410,7 +413,7 @@ class TestForks:
         origin = await process.start("media-fork")
         ours, theirs = socket.socketpair()
         with ours, theirs:
-            socket.send_fds(origin.server, [b"media-probe"], [theirs.fileno()])
+            socket.send_fds(origin.line, [b"media-probe"], [theirs.fileno()])
             ours.settimeout(20)
             told = await asyncio.to_thread(ours.recv, 64)
         assert forkserver.NUMBER.unpack(told) == (-errno.EMFILE,)
@@ -422,7 +425,7 @@ class TestForks:
         def none_left() -> None:
             raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
 
-        monkeypatch.setattr(forks_module, "Ends", none_left)
+        monkeypatch.setattr(socket, "socketpair", none_left)
         with pytest.raises(ChildError, match="Too many open files"):
             await forks.child("media-probe")
 
@@ -512,7 +515,7 @@ class TestConfinement:
         monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "hush")
         first, second = [await forks.child("media-probe") for _ in range(2)]
         held = [{os.readlink(path) for path in Path(f"/proc/{child.pid}/fd").iterdir()} for child in (first, second)]
-        assert [len(each) for each in held] == [3, 3]
+        assert [len(each) for each in held] == [2, 2]
         assert held[0] & held[1] == {"/dev/null"}
         assert b"SECRET" not in Path(f"/proc/{first.pid}/environ").read_bytes()
         limits = Path(f"/proc/{first.pid}/limits").read_text().splitlines()
@@ -573,6 +576,57 @@ class TestConfinement:
         server.kill()
         await server.wait()
         await until(lambda: not any(map(runs, pids)))
+
+
+class Gone:
+    """A process that has ended."""
+
+    pid = 2**22 + 1
+
+    def is_alive(self) -> bool:
+        return False
+
+    def kill(self) -> None:
+        raise AssertionError
+
+    async def status(self) -> int:
+        return 0
+
+
+@pytest.mark.parametrize("loop", ["asyncio", "uvloop"])
+def test_no_descriptor_is_closed_twice(loop: str) -> None:
+    """The second time it would be that of another's file, and what is written there would be lost."""
+    run: Callable[[Awaitable[None]], None] = pytest.importorskip(loop).run
+    over, victims = threading.Event(), list[OSError]()
+
+    def open_and_close() -> None:
+        while not over.is_set():
+            descriptor = os.open("/", os.O_RDONLY | os.O_DIRECTORY)
+            try:
+                os.fstat(descriptor)
+                os.close(descriptor)
+            except OSError as error:
+                victims.append(error)
+
+    async def come_and_go() -> None:
+        for _ in range(1000):
+            ours, theirs = socket.socketpair()
+            ours.setblocking(False)
+            with theirs:
+                theirs.sendall(READY + b"more")
+                child = await Child.ready("stand-in", Gone(), ours)
+                await child.end()
+
+    others = [threading.Thread(target=open_and_close) for _ in range(4)]
+    for other in others:
+        other.start()
+    try:
+        run(come_and_go())
+    finally:
+        over.set()
+        for other in others:
+            other.join()
+    assert not victims
 
 
 @pytest.mark.parametrize("loop", ["asyncio", "uvloop"])
