@@ -14,7 +14,7 @@ from roughy_box.media import process
 from roughy_box.media.forkserver import NUMBER
 from roughy_box.media.patience import patience
 from roughy_box.media.process import START_SECONDS, Child, ChildError
-from roughy_box.media.talk import receive
+from roughy_box.media.talk import pair, receive
 
 # Elsewhere a process that has loaded the system's frameworks may not be forked.
 CAN_FORK = sys.platform == "linux"
@@ -89,6 +89,8 @@ class _Forked:
         return not self._end.done()
 
     def kill(self) -> None:
+        if self._too_late:
+            return
         with suppress(OSError):
             self._line.shutdown(socket.SHUT_WR)
         # A fork server that does not do its work goes, and all its children with it.
@@ -113,7 +115,7 @@ async def _fork(origin: Child, name: str) -> Child:
     """A child of ``origin``; ``ConnectionError`` or ``TimeoutError`` when that is of no use any more."""
     with ExitStack() as in_vain:
         try:
-            (life_line, its_life), (line, its_line) = (_pair(in_vain) for _ in range(2))
+            (life_line, its_life), (line, its_line) = (pair(in_vain) for _ in range(2))
             socket.send_fds(origin.line, [name.encode()], [its_life.fileno(), its_line.fileno()])
         except ConnectionError:
             raise
@@ -133,12 +135,6 @@ async def _fork(origin: Child, name: str) -> Child:
         if life.is_orphan:
             raise ConnectionResetError from None
         raise
-
-
-def _pair(in_vain: ExitStack) -> tuple[socket.socket, socket.socket]:
-    ours, theirs = map(in_vain.enter_context, socket.socketpair())
-    ours.setblocking(False)
-    return ours, theirs
 
 
 async def _number(line: socket.socket) -> int:

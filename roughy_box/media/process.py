@@ -6,6 +6,7 @@ import asyncio
 import os
 import socket
 import subprocess
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Protocol
 
@@ -13,7 +14,7 @@ import roughy_box
 from roughy_box import frozen
 from roughy_box.media.child import READY
 from roughy_box.media.patience import patience
-from roughy_box.media.talk import receive
+from roughy_box.media.talk import pair, receive
 
 # Enough for Python, a virtualenv and the loader to find their parts. Nothing else goes over:
 # the server's environment may hold keys.
@@ -160,22 +161,24 @@ async def start(name: str) -> Child:
     Errors: :class:`ChildError` when it does not start.
     """
     try:
-        line, theirs = socket.socketpair()
-        line.setblocking(False)
-        with theirs:
-            life = _Started(_spawn(name, theirs))
+        running, line = _spawn(name)
     except OSError as error:
         raise ChildError(f"{name} could not be started: {error}") from error
-    return await Child.ready(name, life, line)
+    return await Child.ready(name, _Started(running), line)
 
 
-def _spawn(name: str, theirs: socket.socket) -> subprocess.Popen[bytes]:
-    return subprocess.Popen(
-        [*frozen.command(), name],
-        stdin=theirs.fileno(),
-        stdout=theirs.fileno(),
-        stderr=subprocess.DEVNULL,
-        env=environment(),
-        cwd="/",
-        start_new_session=True,
-    )
+def _spawn(name: str) -> tuple[subprocess.Popen[bytes], socket.socket]:
+    with ExitStack() as in_vain:
+        line, theirs = pair(in_vain)
+        running = subprocess.Popen(
+            [*frozen.command(), name],
+            stdin=theirs.fileno(),
+            stdout=theirs.fileno(),
+            stderr=subprocess.DEVNULL,
+            env=environment(),
+            cwd="/",
+            start_new_session=True,
+        )
+        in_vain.pop_all()
+    theirs.close()
+    return running, line

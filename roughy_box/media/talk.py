@@ -10,7 +10,15 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import Callable
+from contextlib import ExitStack
 from typing import Any
+
+
+def pair(in_vain: ExitStack) -> tuple[socket.socket, socket.socket]:
+    """Our end of a line and theirs; ``in_vain`` closes both, unless it is told otherwise. Errors: ``OSError``."""
+    ours, theirs = map(in_vain.enter_context, socket.socketpair())
+    ours.setblocking(False)
+    return ours, theirs
 
 
 async def receive(line: socket.socket, size: int) -> bytes:
