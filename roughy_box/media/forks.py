@@ -7,8 +7,10 @@ import os
 import signal
 import socket
 import sys
+from collections.abc import Awaitable, Callable
 from contextlib import ExitStack, suppress
 from types import TracebackType
+from typing import TypeVar
 
 from roughy_box.media import process
 from roughy_box.media.forkserver import NUMBER
@@ -18,8 +20,9 @@ from roughy_box.media.talk import pair, receive
 
 # Elsewhere a process that has loaded the system's frameworks may not be forked.
 CAN_FORK = sys.platform == "linux"
-_ATTEMPTS = 2
-_KILL_SECONDS = 10.0
+_ATTEMPTS = 3
+
+T = TypeVar("T")
 
 
 class Forks:
@@ -45,8 +48,25 @@ class Forks:
         if CAN_FORK:
             await self._living_origin()
 
+    async def run(self, name: str, work: Callable[[Child], Awaitable[T]]) -> T:
+        """What ``work`` makes of a new child, which is ended then; another one does it where the fork server died.
+
+        Errors: those of ``work``, :class:`~roughy_box.media.process.ChildError` when there is no child to be had.
+        """
+        for _ in range(_ATTEMPTS):
+            child = await self.child(name)
+            try:
+                return await work(child)
+            except Exception as error:
+                failure = error
+            finally:
+                await child.end()
+            if not child.is_lost:
+                raise failure
+        raise ChildError(f"{name} was lost {_ATTEMPTS} times: media-fork ended")
+
     async def child(self, name: str) -> Child:
-        """A child that waits for its job.
+        """A child that waits for its job; the caller ends it.
 
         Errors: :class:`~roughy_box.media.process.ChildError` when there is none to be had.
         """
@@ -77,24 +97,18 @@ class Forks:
 class _Forked:
     """A child of the fork server, known by its life line."""
 
-    def __init__(self, origin: Child, line: socket.socket, pid: int) -> None:
+    def __init__(self, line: socket.socket, pid: int) -> None:
         self.pid = pid
-        self.is_orphan = False
-        self._origin = origin
+        self.is_lost = False
         self._line = line
         self._end = asyncio.create_task(self._wait())
-        self._too_late: asyncio.TimerHandle | None = None
 
     def is_alive(self) -> bool:
         return not self._end.done()
 
     def kill(self) -> None:
-        if self._too_late:
-            return
         with suppress(OSError):
             self._line.shutdown(socket.SHUT_WR)
-        # A fork server that does not do its work goes, and all its children with it.
-        self._too_late = asyncio.get_running_loop().call_later(_KILL_SECONDS, self._origin.kill)
 
     async def status(self) -> int:
         return await asyncio.shield(self._end)
@@ -103,12 +117,10 @@ class _Forked:
         try:
             return await _number(self._line)
         except ConnectionError:
-            self.is_orphan = True
+            self.is_lost = True
             return -signal.SIGKILL  # which the kernel sends it when the fork server has gone
         finally:
             self._line.close()
-            if self._too_late:
-                self._too_late.cancel()
 
 
 async def _fork(origin: Child, name: str) -> Child:
@@ -128,11 +140,11 @@ async def _fork(origin: Child, name: str) -> Child:
         if pid < 0:
             raise ChildError(f"{name} could not be started: {os.strerror(-pid)}")
         in_vain.pop_all()
-    life = _Forked(origin, life_line, pid)
+    life = _Forked(life_line, pid)
     try:
         return await Child.ready(name, life, line)
     except ChildError:
-        if life.is_orphan:
+        if life.is_lost:
             raise ConnectionResetError from None
         raise
 

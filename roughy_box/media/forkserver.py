@@ -108,6 +108,7 @@ class _ForkServer:
             os.dup2(talk, 0)
             os.dup2(talk, 1)
             os.closerange(3, _OPEN_FILES)  # nothing may lead to the server or to another child
+            limits.leave_the_others()
             limits.settle_in(name)
             politeness.go_last(has_share=self._has_share)
             if os.getppid() == parent:  # else nobody would end us any more
@@ -126,10 +127,12 @@ class _ForkServer:
             pid, status = os.waitpid(-1, os.WNOHANG)
             if not pid:
                 return
-            with self._life_lines.pop(pid) as line:
-                _tell(line, os.waitstatus_to_exitcode(status))
-                with suppress(KeyError):  # it was killed
-                    self._waiting.unregister(line)
+            # A child that was taken over can put its own children among ours (clone(2), CLONE_PARENT).
+            if line := self._life_lines.pop(pid, None):
+                with line:
+                    _tell(line, os.waitstatus_to_exitcode(status))
+                    with suppress(KeyError):  # it was killed
+                        self._waiting.unregister(line)
 
 
 def _tell(line: socket.socket, number: int) -> None:
@@ -139,7 +142,7 @@ def _tell(line: socket.socket, number: int) -> None:
 
 def _refuse(reason: int, *descriptors: int) -> None:
     if descriptors:
-        with socket.socket(fileno=os.dup(descriptors[0])) as line:
+        with socket.socket(fileno=descriptors[0]) as line:
             _tell(line, -reason)
-    for each in descriptors:
+    for each in descriptors[1:]:
         os.close(each)

@@ -39,6 +39,15 @@ def leave_the_network() -> None:
             libc.unshare(_CLONE_NEWUSER | _CLONE_NEWNET)
 
 
+def leave_the_others() -> None:
+    """Have no power over the processes around us that run as the same user, if the system lets us give it up.
+
+    In a user namespace of our own, ptrace(2) and the like reach nobody outside.
+    """
+    if sys.platform == "linux":
+        ctypes.CDLL(None).unshare(_CLONE_NEWUSER)
+
+
 def limit_memory(size: int) -> None:
     """Refuse address space beyond ``size`` bytes."""
     _limit(resource.RLIMIT_AS, size)

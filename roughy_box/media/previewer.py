@@ -12,6 +12,7 @@ from roughy_box.media.forks import Forks
 from roughy_box.media.jobs import Limits
 from roughy_box.media.patience import patience
 from roughy_box.media.process import Child
+from roughy_box.media.verdict import parsed
 
 Kind = Literal["poster", "waveform"]
 
@@ -31,16 +32,17 @@ async def draw(
     """
     with open(path, "rb", buffering=0) as file:
         limits = Limits.of(os.fstat(file.fileno()).st_size, timeout, memory_limit)
-        child = await forks.child("media-preview")
-        try:
+        wish = {"kind": kind, "duration_ms": duration_ms, "peaks": MOST_PEAKS}
+
+        async def attempt(child: Child) -> bytes:
             async with patience(child.pid, limits.waiting):
-                wish = {"kind": kind, "duration_ms": duration_ms, "peaks": MOST_PEAKS}
                 jobs.give(child, wish, file.fileno(), limits)
                 return _checked(kind, duration_ms, await _answer(child))
+
+        try:
+            return await forks.run("media-preview", attempt)
         except (TimeoutError, ConnectionError, ValueError):
             return None
-        finally:
-            await child.end()
 
 
 async def _answer(child: Child) -> bytes:
@@ -59,7 +61,7 @@ def _checked(kind: Kind, duration_ms: int, answer: bytes) -> bytes:
         if not answer.startswith(_JPEG):
             raise ValueError("not a JPEG")
         return answer
-    match json.loads(answer):
+    match parsed(answer):
         case [*peaks] if len(peaks) <= MOST_PEAKS and all(type(peak) is int and 0 <= peak < 256 for peak in peaks):
             return json.dumps({"duration_ms": duration_ms, "peaks": peaks}, separators=(",", ":")).encode()
     raise ValueError("not a waveform")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 from pathlib import Path
@@ -13,7 +12,7 @@ from roughy_box.media.forks import Forks
 from roughy_box.media.jobs import Limits
 from roughy_box.media.patience import patience
 from roughy_box.media.process import Child
-from roughy_box.media.verdict import is_sentence, kind_from_json
+from roughy_box.media.verdict import is_duration, is_sentence, kind_from_json, parsed
 
 _ATTEMPTS = 2
 
@@ -36,13 +35,10 @@ async def probe_file(forks: Forks, path: Path, *, timeout: float | None, memory_
         limits = Limits.of(size, timeout, memory_limit)
         outcome = CRASHED
         for _ in range(_ATTEMPTS):
-            child = await forks.child("media-probe")
             try:
-                return await _attempt(child, file.fileno(), limits)
+                return await forks.run("media-probe", lambda child: _attempt(child, file.fileno(), limits))
             except _Failed as failed:
                 outcome = failed.failure
-            finally:
-                await child.end()
     return outcome
 
 
@@ -68,8 +64,8 @@ async def _attempt(child: Child, fd: int, limits: Limits) -> Preparation | Failu
 
 def _outcome(answer: bytes) -> Preparation | Failure:
     """What the child wrote, taken apart with care: hostile media may have taken it over."""
-    match json.loads(answer):
-        case {"Preparation": {"kind": kind, "duration_ms": int(duration_ms)}} if duration_ms > 0:
+    match parsed(answer):
+        case {"Preparation": {"kind": kind, "duration_ms": int(duration_ms)}} if is_duration(duration_ms):
             return Preparation(kind_from_json(kind), duration_ms)
         case {"Failure": {"code": "unreadable_media" | "corrupt_media" as code, "message": str(message)}} if (
             is_sentence(message)

@@ -25,6 +25,7 @@ _KEPT = (
 _ANSWER_MAX = 64 * 1024
 _PIECE = 64 * 1024
 START_SECONDS = 30.0
+_END_SECONDS = 5.0
 
 
 class ChildError(Exception):
@@ -46,6 +47,10 @@ class Life(Protocol):
     @property
     def pid(self) -> int:
         """Its process id."""
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether it ended by no fault of its own."""
 
     def is_alive(self) -> bool:
         """Whether it still runs."""
@@ -83,6 +88,11 @@ class Child:
             raise ChildError(f"{name} did not start: it ended with status {await child.status()}")
         return child
 
+    @property
+    def is_lost(self) -> bool:
+        """Whether it ended by no fault of its own, nor of the media's; once :meth:`end` has returned."""
+        return self._life.is_lost
+
     def is_alive(self) -> bool:
         """Whether it still runs."""
         return self._life.is_alive()
@@ -117,16 +127,15 @@ class Child:
         """Wait for its end; its exit status, or the negative number of the signal that ended it."""
         return await self._life.status()
 
-    def kill(self) -> None:
-        """Have it end at once, without waiting for that."""
-        self._life.kill()
-
     async def end(self) -> None:
-        """Kill it if it still runs, and wait until it is gone; when we are cancelled it is waited for all the same."""
+        """Kill it if it still runs, and wait until it is gone; when we are cancelled it is waited for all the same.
+
+        Not for ever: the kernel does not let go of one that hangs in the disk.
+        """
         self.line.close()
         if self.is_alive():
-            self.kill()
-            await asyncio.shield(self.status())
+            self._life.kill()
+            await asyncio.shield(asyncio.wait({asyncio.ensure_future(self.status())}, timeout=_END_SECONDS))
 
 
 class _Started:
@@ -135,6 +144,8 @@ class _Started:
     Not by uvloop: it forks, which takes ten milliseconds of the event loop and has every page written
     to next copied; Python's own vfork takes a third of one.
     """
+
+    is_lost = False
 
     def __init__(self, running: subprocess.Popen[bytes]) -> None:
         self._running = running

@@ -14,6 +14,7 @@ from roughy_box.media.formats import KINDS
 HEAD_MIN = 64
 HEAD_MAX = 1024 * 1024
 SENTENCE_MAX = 300
+_LONGEST = 100 * 365 * 24 * 3600 * 1000
 STAGES = (HEAD_MIN, 4096, 65536, HEAD_MAX)
 
 
@@ -38,7 +39,7 @@ class Verdict:
     @classmethod
     def from_json(cls, line: str | bytes) -> Verdict:
         """The verdict that :meth:`to_json` wrote; anything else is a ``ValueError``."""
-        match json.loads(line):
+        match parsed(line):
             case {"kind": None, "settled": bool(settled), "reason": str(reason)} if is_sentence(reason):
                 return cls(None, settled, reason)
             case {"kind": dict(kind), "settled": bool(settled)}:
@@ -57,6 +58,19 @@ def kind_from_json(values: object) -> MediaKind:
             if kind in KINDS:
                 return kind
     raise ValueError("not a media kind")
+
+
+def parsed(line: str | bytes) -> object:
+    """The JSON that a child wrote; anything else is a ``ValueError``."""
+    try:
+        return json.loads(line)
+    except RecursionError:
+        raise ValueError("nested without end") from None
+
+
+def is_duration(number: int) -> bool:
+    """Whether a child may have measured so many milliseconds: no file that the box takes plays longer."""
+    return type(number) is int and 0 < number <= _LONGEST
 
 
 def is_sentence(text: str) -> bool:

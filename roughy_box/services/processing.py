@@ -91,8 +91,7 @@ class Preparer:
     async def close(self) -> None:
         """Stop all preparation; what was not finished begins again at the next start."""
         self._closed = True
-        for asset_id in list(self._jobs):
-            await self.cancel(asset_id)
+        await asyncio.gather(*map(self.cancel, list(self._jobs)))
         await asyncio.gather(*self._background, return_exceptions=True)
 
     def _not_now(self) -> list[str]:

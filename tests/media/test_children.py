@@ -23,7 +23,7 @@ from roughy_box.media import forkserver, process
 from roughy_box.media.child import READY
 from roughy_box.media.jobs import Limits
 from roughy_box.media.process import Child
-from roughy_box.media.runner import ChildError, Detector, Forks, probe_file
+from roughy_box.media.runner import ChildError, Detector, Forks, draw, probe_file
 from roughy_box.media.verdict import HEAD_MAX
 from tests.faults.hard_media import long_sound
 from tests.harness import descendants, title
@@ -44,6 +44,12 @@ AWAIT_HEAD = OBEDIENT + "sys.stdin.buffer.read(4)\n"
 AWAIT_JOB = OBEDIENT + "socket.socket(fileno=os.dup(0)).recv(1)\n"
 DIE = "os.kill(os.getpid(), signal.SIGSEGV)"
 HANG = "time.sleep(600)"
+
+
+def verdict(duration_ms: str) -> str:
+    """The statement of a stand-in that says how long a WAV file plays."""
+    kind = '{"type": "audio", "content_type": "audio/wav", "extension": "wav"}'
+    return f"""say('{{"Preparation": {{"kind": {kind}, "duration_ms": {duration_ms}}}}}')"""
 
 
 _others: set[int] = set()  # processes that other tests have started and still use
@@ -243,6 +249,8 @@ class TestProber:
                 """say('{"Preparation": {"kind": {"type": "image"}, "duration_ms": 1}}')""",
                 FailureCode.PROCESSING_CRASHED,
             ),
+            ("say('[' * 60_000)", FailureCode.PROCESSING_CRASHED),
+            *((verdict(number), FailureCode.PROCESSING_CRASHED) for number in ("0", "true", "9" * 30, "1.5")),
             ("""say('{"Failure": {"code": "unsupported_media", "message": ""}}')""", FailureCode.PROCESSING_CRASHED),
             (HANG, FailureCode.PROCESSING_TIMEOUT),
             ("os.kill(os.getpid(), signal.SIGSTOP)", FailureCode.PROCESSING_TIMEOUT),
@@ -262,10 +270,10 @@ class TestProber:
     async def test_a_fate_met_once_is_forgiven(
         self, forks: Forks, wav: Path, tmp_path: Path, stand_in: Callable[[str], Path]
     ) -> None:
-        answer = """say('{"Preparation": {"kind": {"type": "audio", "content_type": "audio/wav", "extension": "wav"},'
-            ' "duration_ms": 7}}')"""
         first = tmp_path / "first"
-        stand_in(AWAIT_JOB + f"if not os.path.exists({str(first)!r}):\n  open({str(first)!r}, 'w')\n  {DIE}\n{answer}")
+        stand_in(
+            AWAIT_JOB + f"if not os.path.exists({str(first)!r}):\n  open({str(first)!r}, 'w')\n  {DIE}\n{verdict('7')}"
+        )
         assert await probe_file(forks, wav, timeout=5, memory_limit=MEMORY) == Preparation(WAV, 7)
 
     async def test_too_little_memory_is_a_crash_and_no_judgement(self, forks: Forks, wav: Path) -> None:
@@ -377,6 +385,9 @@ class TestForks:
         (origin,), (pid,) = named("media-fork"), named("media-probe")
         await asyncio.sleep(delay)
         os.kill(origin, signal.SIGKILL)
+        # And once more: that is no fault of the media, however often it happens.
+        await until(lambda: bool(named("media-probe") - {pid}))
+        os.kill(*named("media-fork"), signal.SIGKILL)
         assert isinstance(await task, Preparation)
         await until(lambda: not runs(pid))
 
@@ -388,16 +399,38 @@ class TestForks:
         assert await prepare(forks, wav) == Preparation(WAV, 2000)
         assert not runs(origin)
 
-    async def test_one_that_hangs_cannot_keep_a_child_alive(
-        self, forks: Forks, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        monkeypatch.setattr(forks_module, "_KILL_SECONDS", 0.3)
+    async def test_one_that_hangs_keeps_nobody_waiting(self, forks: Forks, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(process, "_END_SECONDS", 0.3)
+        monkeypatch.setattr(forks_module, "START_SECONDS", 1.0)
         child = await forks.child("media-probe")
         (origin,) = named("media-fork")
         os.kill(origin, signal.SIGSTOP)
         await child.end()
-        await until(lambda: not runs(child.pid))
-        assert (await forks.child("media-probe")).is_alive()
+        await (await forks.child("media-probe")).end()
+        await until(lambda: not runs(child.pid) and not runs(origin))
+
+    async def test_an_asset_that_loses_its_child_too_often_waits(self, forks: Forks, tmp_path: Path) -> None:
+        long = tmp_path / "a.flac"
+        long.write_bytes(long_sound(900))
+        task = asyncio.create_task(prepare(forks, long))
+        killed: set[int] = set()
+        while not task.done():
+            if named("media-probe") and (origins := named("media-fork") - killed):
+                killed |= origins
+                os.kill(*origins, signal.SIGKILL)
+            await asyncio.sleep(0.002)
+        with pytest.raises(ChildError, match="media-fork"):
+            await task
+
+    async def test_what_was_being_drawn_is_drawn_again(self, forks: Forks, tmp_path: Path) -> None:
+        long = tmp_path / "a.flac"
+        long.write_bytes(long_sound(900))
+        task = asyncio.create_task(
+            draw(forks, long, "waveform", duration_ms=900_000, timeout=None, memory_limit=MEMORY)
+        )
+        await until(lambda: bool(named("media-preview")))
+        os.kill(*named("media-fork"), signal.SIGKILL)
+        assert await task
 
     async def test_one_that_never_answers_is_the_boxs_fault(
         self, forks: Forks, monkeypatch: pytest.MonkeyPatch
@@ -457,6 +490,12 @@ def started() -> set[int]:
     for task in Path("/proc/self/task").iterdir():
         found.update(map(int, (task / "children").read_text().split()))
     return found
+
+
+def may_have_users_of_its_own() -> bool:
+    """Whether the system gives a process a user namespace."""
+    script = "import ctypes, sys; sys.exit(ctypes.CDLL(None).unshare(0x10000000))"
+    return subprocess.run([sys.executable, "-c", script]).returncode == 0
 
 
 async def test_a_child_that_talks_without_end_can_be_ended(tmp_path: Path, stand_in: Callable[[str], Path]) -> None:
@@ -522,7 +561,9 @@ class TestConfinement:
         for name, value in {"Max core file size": "0", "Max file size": "0", "Max open files": "64"}.items():
             assert next(line for line in limits if line.startswith(name))[len(name) :].split()[:2] == [value, value]
         (origin,) = named("media-fork")
-        assert os.readlink(f"/proc/{first.pid}/ns/net") == os.readlink(f"/proc/{origin}/ns/net")
+        assert len({os.readlink(f"/proc/{pid}/ns/net") for pid in (first.pid, second.pid, origin)}) == 1
+        users = {os.readlink(f"/proc/{pid}/ns/user") for pid in (first.pid, second.pid, origin)}
+        assert len(users) == (3 if may_have_users_of_its_own() else 1)
 
     async def test_only_the_three_standard_descriptors_go_over(self, detector: Detector, tmp_path: Path) -> None:
         with (tmp_path / "database").open("w") as database:
@@ -578,10 +619,29 @@ class TestConfinement:
         await until(lambda: not any(map(runs, pids)))
 
 
+async def test_a_child_that_the_kernel_keeps_is_left_behind(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Stuck(Gone):
+        def is_alive(self) -> bool:
+            return True
+
+        def kill(self) -> None:
+            """Without effect, as when the disk hangs."""
+
+        async def status(self) -> int:
+            return await asyncio.get_running_loop().create_future()
+
+    monkeypatch.setattr(process, "_END_SECONDS", 0.05)
+    ours, theirs = socket.socketpair()
+    with theirs:
+        async with asyncio.timeout(10):
+            await Child(Stuck(), ours).end()
+
+
 class Gone:
     """A process that has ended."""
 
     pid = 2**22 + 1
+    is_lost = False
 
     def is_alive(self) -> bool:
         return False
