@@ -10,20 +10,17 @@ from __future__ import annotations
 import json
 import os
 import socket
-import struct
 import sys
 from dataclasses import asdict
 from typing import Any, BinaryIO
 
 from roughy_box.domain.asset import Failure, Preparation
 from roughy_box.media import limits, politeness
+from roughy_box.media.protocol import JOB_MAX, LENGTH, READY
 from roughy_box.media.verdict import HEAD_MAX
 
-LENGTH = struct.Struct("!I")
-JOB_MAX = 4096
 _DETECT_MEMORY = 1024**3
 _DETECT_CPU_SECONDS = 5
-READY = b"ready\n"
 
 
 def main(argv: list[str]) -> int:

@@ -6,9 +6,9 @@ import asyncio
 import contextlib
 
 from roughy_box.media import process
-from roughy_box.media.child import LENGTH
 from roughy_box.media.patience import patience
 from roughy_box.media.process import Child
+from roughy_box.media.protocol import LENGTH
 from roughy_box.media.talk import send
 from roughy_box.media.verdict import HEAD_MAX, Verdict
 

@@ -13,9 +13,9 @@ from types import TracebackType
 from typing import TypeVar
 
 from roughy_box.media import process
-from roughy_box.media.forkserver import NUMBER
 from roughy_box.media.patience import patience
 from roughy_box.media.process import START_SECONDS, Child, ChildError
+from roughy_box.media.protocol import NUMBER
 from roughy_box.media.talk import pair, receive
 
 # Elsewhere a process that has loaded the system's frameworks may not be forked.

@@ -12,7 +12,6 @@ import os
 import selectors
 import signal
 import socket
-import struct
 import sys
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -20,8 +19,8 @@ from functools import partial
 from typing import NoReturn
 
 from roughy_box.media import limits, politeness
+from roughy_box.media.protocol import NUMBER, READY
 
-NUMBER = struct.Struct("!i")
 _NAME_MAX = 64
 _GIVEN = 2  # sockets with each request
 _OPEN_FILES = 256
@@ -33,14 +32,14 @@ def serve(children: Mapping[str, Callable[[], int]]) -> int:
 
     The socket that is our standard input takes requests: the name, and with it two sockets, which are the
     child's life line and its standard input and output. Over the life line go the process id of the
-    child, or a negative error number, and its status once it has ended, each as a :data:`NUMBER`; when
-    the other end is closed the child is killed.
+    child, or a negative error number, and its status once it has ended, each as a ``NUMBER``; when the
+    other end is closed the child is killed.
     """
     limits.settle_in("media-fork", open_files=_OPEN_FILES)
     has_share = politeness.take_the_least_share()
     _load()
     with socket.socket(fileno=os.dup(sys.stdin.fileno())) as server:
-        sys.stdout.buffer.write(b"ready\n")
+        sys.stdout.buffer.write(READY)
         sys.stdout.buffer.flush()
         _ForkServer(server, children, has_share=has_share).run()
     return 0

@@ -12,8 +12,8 @@ from typing import Protocol
 
 import roughy_box
 from roughy_box import frozen
-from roughy_box.media.child import READY
 from roughy_box.media.patience import patience
+from roughy_box.media.protocol import READY
 from roughy_box.media.talk import pair, receive
 
 # Enough for Python, a virtualenv and the loader to find their parts. Nothing else goes over:

@@ -19,10 +19,10 @@ import pytest
 from roughy_box import frozen
 from roughy_box.domain.asset import Failure, FailureCode, MediaKind, Preparation
 from roughy_box.media import forks as forks_module
-from roughy_box.media import forkserver, process
-from roughy_box.media.child import READY
+from roughy_box.media import process
 from roughy_box.media.jobs import Limits
 from roughy_box.media.process import Child
+from roughy_box.media.protocol import NUMBER, READY
 from roughy_box.media.runner import ChildError, Detector, Forks, draw, probe_file
 from roughy_box.media.verdict import HEAD_MAX
 from tests.faults.hard_media import long_sound
@@ -449,7 +449,7 @@ class TestForks:
             socket.send_fds(origin.line, [b"media-probe"], [theirs.fileno()])
             ours.settimeout(20)
             told = await asyncio.to_thread(ours.recv, 64)
-        assert forkserver.NUMBER.unpack(told) == (-errno.EMFILE,)
+        assert NUMBER.unpack(told) == (-errno.EMFILE,)
         await origin.end()
 
     async def test_a_lack_of_descriptors_is_the_boxs_fault(self, forks: Forks, monkeypatch: pytest.MonkeyPatch) -> None:
