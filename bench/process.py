@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -36,7 +36,11 @@ def watched(pid: int) -> Iterator[Usage]:
 
 def cpu_seconds(pid: int) -> float:
     """User and system time of a process and everything it started, the ended ones included."""
-    return sum(sum(map(int, _stat(one)[11:15])) for one in tree(pid)) / TICKS
+    ticks = 0
+    for one in tree(pid):
+        with suppress(FileNotFoundError, ProcessLookupError):  # it ended while we looked
+            ticks += sum(map(int, _stat(one)[11:15]))
+    return ticks / TICKS
 
 
 def _own_seconds(pid: int) -> float:
