@@ -72,7 +72,8 @@ def test_preparation_stops_with_the_asset(
 def test_an_asset_whose_child_is_not_born_yet_can_be_deleted(
     api: Api, shared_box: LiveBox, stopped: Callable[[int], None]
 ) -> None:
-    (fork_server,) = children(shared_box, "media-fork")
+    # A child that was just born still goes by its name.
+    (fork_server,) = wait_until(lambda: len(found := children(shared_box, "media-fork")) == 1 and found)
     stopped(fork_server)
     project_id = api.project()
     asset_id = processing(api, project_id, wav(1))
