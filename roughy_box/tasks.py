@@ -10,7 +10,7 @@ import asyncio
 import os
 import sys
 import threading
-from collections.abc import Coroutine
+from collections.abc import Awaitable, Coroutine
 from contextlib import suppress
 from typing import Any, TypeVar
 
@@ -25,6 +25,16 @@ async def unbroken(work: Coroutine[Any, Any, T]) -> T:
     _running.add(task)
     task.add_done_callback(_forget)
     return await asyncio.shield(task)
+
+
+async def whole(work: Awaitable[T]) -> T:
+    """Wait for ``work``, and be cancelled only when it has ended: nobody can break off what a thread does."""
+    running = asyncio.ensure_future(work)
+    try:
+        return await asyncio.shield(running)
+    except asyncio.CancelledError:
+        await asyncio.wait({running})
+        raise
 
 
 async def all_done() -> None:

@@ -31,6 +31,7 @@ from roughy_box.http.ranges import Span, parse_range
 from roughy_box.http.sendfile import send_file
 from roughy_box.http.signing import check_signature, signed
 from roughy_box.http.traffic import Flow
+from roughy_box.regular import open_regular
 from roughy_box.services.box import Box
 from roughy_box.storage.models import Asset
 
@@ -84,9 +85,12 @@ async def download(call: Call, project_id: str, name: str) -> HTTPResponse | Non
 @asynccontextmanager
 async def _opened(path: Path) -> AsyncIterator[AsyncFileIO]:
     try:
-        file = await aiofiles.open(path, "rb", buffering=0)
+        file = await aiofiles.open(path, "rb", buffering=0, opener=open_regular)
     except FileNotFoundError:
         raise BoxError("not_found", "This file is missing on the disk of the box.") from None
+    except OSError as error:
+        log.error("cannot open %s: %s", path.name, error)
+        raise BoxError("internal_error", "This file cannot be read on the disk of the box.") from None
     try:
         yield file
     finally:
@@ -175,7 +179,7 @@ async def _send_bytes(
     else:
         is_sent = await send_pieces(response, file.fileno(), start, length, flow)
     if not is_sent:
-        # Also where the file is shorter than its row says: a cut connection is the only honest answer.
+        # Also where the file was cut meanwhile: a cut connection is the only honest answer.
         stream.protocol.abort()
     elif lent:
         await response.send(b"", end_stream=True)

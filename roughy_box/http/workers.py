@@ -10,6 +10,8 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
+from roughy_box.tasks import whole
+
 T = TypeVar("T")
 
 COUNT = 2
@@ -32,12 +34,7 @@ class Workers:
     async def run(self, job: Callable[..., T], *args: Any) -> T:
         """Run ``job`` in a worker; returns or is cancelled only when it has ended."""
         self._count(1)
-        running = asyncio.get_running_loop().run_in_executor(self._pool, self._begin, job, *args)
-        try:
-            return await asyncio.shield(running)
-        except asyncio.CancelledError:
-            await asyncio.wait({running})
-            raise
+        return await whole(asyncio.get_running_loop().run_in_executor(self._pool, self._begin, job, *args))
 
     def is_turn_over(self, moved: int) -> bool:
         """In a job that has moved so many bytes: whether it is to make room for one that waits."""

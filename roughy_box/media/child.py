@@ -17,7 +17,7 @@ from typing import Any, BinaryIO
 from roughy_box.domain.asset import Failure, Preparation
 from roughy_box.media import limits, politeness
 from roughy_box.media.protocol import JOB_MAX, LENGTH, READY
-from roughy_box.media.verdict import HEAD_MAX
+from roughy_box.media.verdict import HEAD_MAX, HEAD_MIN
 
 _DETECT_MEMORY = 1024**3
 _DETECT_CPU_SECONDS = 5
@@ -40,10 +40,12 @@ def main(argv: list[str]) -> int:
 
 
 def _detect_heads() -> int:
-    """Answer each length-prefixed head with one line of JSON, until the server closes the pipe."""
+    """Answer each length-prefixed head with one line of JSON, until the server closes the line."""
     from roughy_box.media.detect import detect
 
     limits.limit_memory(_DETECT_MEMORY)
+    detect(bytes(HEAD_MIN))  # libmagic reads its database at the first look
+    limits.leave_the_others()
     _say(READY)
     while (head := _read_head(sys.stdin.buffer)) is not None:
         limits.limit_cpu(_DETECT_CPU_SECONDS)
@@ -90,8 +92,7 @@ def _draw_one() -> int:
 def _job() -> tuple[dict[str, Any], int] | None:
     """Wait for a job on the socket that is our standard input, and put its limits in force.
 
-    It is a JSON object and, with it, the descriptor of the file. A spare child waits here with
-    everything loaded; no job means that it is not needed any more.
+    It is a JSON object and, with it, the descriptor of the file; none comes when we are not needed any more.
     """
     _say(READY)
     with socket.socket(fileno=os.dup(sys.stdin.fileno())) as server:

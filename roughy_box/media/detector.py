@@ -50,7 +50,7 @@ class Detector:
         # and answer would leave the answer to the next one.
         look = asyncio.create_task(self._look(head[:HEAD_MAX]))
         self._looks.add(look)
-        look.add_done_callback(self._looks.discard)
+        look.add_done_callback(self._forget)
         return await asyncio.shield(look)
 
     async def close(self) -> None:
@@ -69,6 +69,12 @@ class Detector:
                         return await _ask(child, head)
                 await self._end_child()
             return _DEADLY
+
+    def _forget(self, look: asyncio.Task[Verdict]) -> None:
+        self._looks.discard(look)
+        if not look.cancelled():
+            # Looked at, so that asyncio does not report what only a caller that has gone would have seen.
+            look.exception()
 
     def _is_alive(self) -> bool:
         return self._child is not None and self._child.is_alive()

@@ -14,13 +14,14 @@ from typing import TypeVar
 
 from roughy_box.media import process
 from roughy_box.media.patience import patience
-from roughy_box.media.process import START_SECONDS, Child, ChildError
+from roughy_box.media.process import Child, ChildError
 from roughy_box.media.protocol import NUMBER
 from roughy_box.media.talk import pair, receive
 
 # Elsewhere a process that has loaded the system's frameworks may not be forked.
 CAN_FORK = sys.platform == "linux"
 _ATTEMPTS = 3
+_FORK_SECONDS = 10.0
 
 T = TypeVar("T")
 
@@ -72,26 +73,35 @@ class Forks:
         """
         if not CAN_FORK:
             return await process.start(name)
+        failure = ChildError(f"{name} could not be started: media-fork does not answer")
         for _ in range(_ATTEMPTS):
-            origin = await self._living_origin()
+            try:
+                origin = await self._living_origin()
+            except ChildError as error:
+                failure = error
+                continue
             try:
                 return await _fork(origin, name)
             except (ConnectionError, TimeoutError):
                 await origin.end()
-        raise ChildError(f"{name} could not be started: media-fork does not answer")
+        raise failure
 
     async def close(self) -> None:
         """End the fork server, and with it every child."""
-        origin, self._origin = self._origin, None
-        if origin:
-            await origin.end()
+        async with self._turn:
+            await self._end_origin()
 
     async def _living_origin(self) -> Child:
         async with self._turn:
             if not self._origin or not self._origin.is_alive():
-                await self.close()
+                await self._end_origin()
                 self._origin = await process.start("media-fork")
             return self._origin
+
+    async def _end_origin(self) -> None:
+        origin, self._origin = self._origin, None
+        if origin:
+            await origin.end()
 
 
 class _Forked:
@@ -135,7 +145,7 @@ async def _fork(origin: Child, name: str) -> Child:
             raise ChildError(f"{name} could not be started: {error}") from error
         its_life.close()
         its_line.close()
-        async with patience(origin.pid, START_SECONDS):
+        async with patience(origin.pid, _FORK_SECONDS):
             pid = await _number(life_line)
         if pid < 0:
             raise ChildError(f"{name} could not be started: {os.strerror(-pid)}")

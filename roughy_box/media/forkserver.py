@@ -38,6 +38,7 @@ def serve(children: Mapping[str, Callable[[], int]]) -> int:
     limits.settle_in("media-fork", open_files=_OPEN_FILES)
     has_share = politeness.take_the_least_share()
     _load()
+    limits.leave_the_others()
     with socket.socket(fileno=os.dup(sys.stdin.fileno())) as server:
         sys.stdout.buffer.write(READY)
         sys.stdout.buffer.flush()

@@ -5,9 +5,11 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import mmap
+import os
 import resource
 import signal
 import sys
+from pathlib import Path
 
 _OPEN_FILES = 64
 _FAIR_SHARE = 256 * 1024**2
@@ -33,19 +35,28 @@ def leave_the_network() -> None:
 
     Some systems and containers forbid both (unshare(2)). The other guards stand without this one.
     """
-    if sys.platform == "linux":
-        libc = ctypes.CDLL(None)
-        if libc.unshare(_CLONE_NEWNET):
-            libc.unshare(_CLONE_NEWUSER | _CLONE_NEWNET)
+    if sys.platform == "linux" and ctypes.CDLL(None).unshare(_CLONE_NEWNET):
+        _enter_users(_CLONE_NEWNET)
 
 
 def leave_the_others() -> None:
-    """Have no power over the processes around us that run as the same user, if the system lets us give it up.
+    """Be unable to look into the processes around us, as all of one user may, and lose what root may, if we can.
 
-    In a user namespace of our own, ptrace(2) and the like reach nobody outside.
+    For that a process needs a user namespace of its own. Signals still reach those of the same user.
+    What root can read and its files' owner cannot is out of reach then, so imports come before.
     """
     if sys.platform == "linux":
-        ctypes.CDLL(None).unshare(_CLONE_NEWUSER)
+        _enter_users()
+
+
+def _enter_users(also: int = 0) -> None:
+    """Enter a user namespace with ourselves in it: in one that is empty nobody could make another."""
+    user, group = os.getuid(), os.getgid()
+    if ctypes.CDLL(None).unshare(_CLONE_NEWUSER | also):
+        return
+    for name, entry in ("setgroups", "deny"), ("uid_map", f"{user} {user} 1"), ("gid_map", f"{group} {group} 1"):
+        with contextlib.suppress(OSError):
+            Path(f"/proc/self/{name}").write_text(entry)
 
 
 def limit_memory(size: int) -> None:

@@ -13,6 +13,7 @@ from roughy_box.media.jobs import Limits
 from roughy_box.media.patience import patience
 from roughy_box.media.process import Child
 from roughy_box.media.verdict import parsed
+from roughy_box.regular import open_regular
 
 Kind = Literal["poster", "waveform"]
 
@@ -30,7 +31,7 @@ async def draw(
     child at once. Errors: ``OSError`` when the file cannot be opened,
     :class:`~roughy_box.media.process.ChildError` when no child can be started.
     """
-    with open(path, "rb", buffering=0) as file:
+    with open(path, "rb", buffering=0, opener=open_regular) as file:
         limits = Limits.of(os.fstat(file.fileno()).st_size, timeout, memory_limit)
         wish = {"kind": kind, "duration_ms": duration_ms, "peaks": MOST_PEAKS}
 

@@ -13,6 +13,7 @@ from roughy_box.media.jobs import Limits
 from roughy_box.media.patience import patience
 from roughy_box.media.process import Child
 from roughy_box.media.verdict import is_duration, is_sentence, kind_from_json, parsed
+from roughy_box.regular import open_regular
 
 _ATTEMPTS = 2
 
@@ -30,7 +31,7 @@ async def probe_file(forks: Forks, path: Path, *, timeout: float | None, memory_
     Errors: ``OSError`` when the file cannot be opened,
     :class:`~roughy_box.media.process.ChildError` when no child can be started.
     """
-    with open(path, "rb", buffering=0) as file:
+    with open(path, "rb", buffering=0, opener=open_regular) as file:
         size = os.fstat(file.fileno()).st_size
         limits = Limits.of(size, timeout, memory_limit)
         outcome = CRASHED

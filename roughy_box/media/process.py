@@ -85,7 +85,8 @@ class Child:
             raise
         if said != READY:
             await child.end()
-            raise ChildError(f"{name} did not start: it ended with status {await child.status()}")
+            fate = "it hangs" if child.is_alive() else f"it ended with status {await child.status()}"
+            raise ChildError(f"{name} did not start: {fate}")
         return child
 
     @property
@@ -128,7 +129,7 @@ class Child:
         return await self._life.status()
 
     async def end(self) -> None:
-        """Kill it if it still runs, and wait until it is gone; when we are cancelled it is waited for all the same.
+        """Kill it if it still runs, and wait until it is gone.
 
         Not for ever: the kernel does not let go of one that hangs in the disk.
         """

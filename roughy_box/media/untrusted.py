@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from typing import NoReturn, Protocol
 
 import av
+import av.subtitles.stream  # PyAV would import it when it opens a file, where that may not be possible any more
 from av.container import InputContainer
 
 MAX_STREAMS = 64

@@ -1,6 +1,6 @@
 """The answer of a look at the head of an upload, and the sizes at which to look.
 
-Free of libmagic and PyAV: both sides of the pipe import it.
+Free of libmagic and PyAV: both sides of the line import it.
 """
 
 from __future__ import annotations

@@ -18,6 +18,7 @@ from roughy_box.storage.blobs import Blobs
 from roughy_box.storage.database import statement
 from roughy_box.storage.derived import SUFFIXES, Derived
 from roughy_box.storage.models import Asset
+from roughy_box.tasks import whole
 
 log = logging.getLogger(__name__)
 
@@ -102,7 +103,7 @@ class Previewer:
                 memory_limit=self._options.memory_limit,
             )
             if content:
-                await asyncio.to_thread(self._derived.store, asset.id, kind, content)
+                await whole(asyncio.to_thread(self._derived.store, asset.id, kind, content))
                 await _record(asset.id, **{f"has_{kind}": 1})
         await _record(asset.id, previewed_at=clock.now())
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from pathlib import Path
 
 import pytest
 
@@ -48,6 +49,25 @@ def test_media_that_is_not_what_was_uploaded_is_not_served(
     assert "Restore it from a backup" in answer.json()["error"]["message"]
     assert f"{asset['id']} has {size} bytes instead of {len(CONTENT)}" in shared_box.log()
     path.write_bytes(CONTENT)
+    assert api.http.get(asset["download_url"]).content == CONTENT
+
+
+@pytest.mark.parametrize("other", ["link", "pipe", "folder"])
+def test_media_that_is_no_file_of_ours_is_not_served(api: Api, shared_box: LiveBox, tmp_path: Path, other: str):
+    asset = api.upload(CONTENT)
+    (path,) = shared_box.data_dir.rglob(f"{asset['id']}.wav")
+    aside = path.rename(tmp_path / "aside")
+    if other == "link":
+        path.symlink_to(aside)
+    elif other == "pipe":
+        os.mkfifo(path)
+    else:
+        path.mkdir()
+    refused(api.http.get(asset["download_url"], timeout=10), "internal_error")
+    assert f"cannot open {path.name}" in shared_box.log()
+    assert "Traceback" not in shared_box.log()
+    path.rmdir() if other == "folder" else path.unlink()
+    shutil.move(aside, path)
     assert api.http.get(asset["download_url"]).content == CONTENT
 
 

@@ -392,17 +392,23 @@ class TestForks:
         assert isinstance(await task, Preparation)
         await until(lambda: not runs(pid))
 
+    async def test_one_that_dies_at_its_start_is_replaced(self, forks: Forks) -> None:
+        task = asyncio.create_task(forks.child("media-probe"))
+        await until(lambda: bool(children()))
+        os.kill(*children(), signal.SIGKILL)
+        assert (await task).is_alive()
+
     async def test_one_that_hangs_is_replaced(self, forks: Forks, wav: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         await forks.start()
         (origin,) = named("media-fork")
         os.kill(origin, signal.SIGSTOP)
-        monkeypatch.setattr(forks_module, "START_SECONDS", 1.0)
+        monkeypatch.setattr(forks_module, "_FORK_SECONDS", 1.0)
         assert await prepare(forks, wav) == Preparation(WAV, 2000)
         assert not runs(origin)
 
     async def test_one_that_hangs_keeps_nobody_waiting(self, forks: Forks, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(process, "_END_SECONDS", 0.3)
-        monkeypatch.setattr(forks_module, "START_SECONDS", 1.0)
+        monkeypatch.setattr(forks_module, "_FORK_SECONDS", 1.0)
         child = await forks.child("media-probe")
         (origin,) = named("media-fork")
         os.kill(origin, signal.SIGSTOP)
@@ -440,7 +446,7 @@ class TestForks:
     ) -> None:
         silent = OBEDIENT + HANG
         monkeypatch.setattr(frozen, "command", lambda: [sys.executable, "-c", silent])
-        monkeypatch.setattr(forks_module, "START_SECONDS", 0.3)
+        monkeypatch.setattr(forks_module, "_FORK_SECONDS", 0.3)
         with pytest.raises(ChildError, match="media-fork does not answer"):
             await forks.child("media-probe")
         await until(lambda: not children())
@@ -634,10 +640,12 @@ async def test_a_child_that_the_kernel_keeps_is_left_behind(monkeypatch: pytest.
             return await asyncio.get_running_loop().create_future()
 
     monkeypatch.setattr(process, "_END_SECONDS", 0.05)
+    monkeypatch.setattr(process, "START_SECONDS", 0.05)
     ours, theirs = socket.socketpair()
-    with theirs:
+    ours.setblocking(False)
+    with theirs, pytest.raises(ChildError, match="it hangs"):
         async with asyncio.timeout(10):
-            await Child(Stuck(), ours).end()
+            await Child.ready("stand-in", Stuck(), ours)
 
 
 class Gone:
