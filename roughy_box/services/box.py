@@ -79,7 +79,7 @@ async def open_for_serving(config: Config) -> AsyncIterator[Box]:
             detector = Detector()
             derived = Derived(folder.root)
             forks = Forks()
-            previewer = Previewer(config.processing, forks, blobs, derived)
+            previewer = Previewer(config.processing, forks, blobs, derived, lambda: preparer.is_full)
             metrics = Metrics()
             preparer = Preparer(config.processing, forks, blobs, metrics, previewer.kick)
             try:

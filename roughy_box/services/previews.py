@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from collections.abc import Callable
 
 from roughy_box import clock
 from roughy_box.config import Processing
@@ -26,13 +27,16 @@ RETRY_AFTER = 60.0  # seconds an asset waits after trouble that is not the media
 
 
 class Previewer:
-    """Draws what ready assets look and sound like."""
+    """Draws what ready assets look and sound like, but begins with none while ``has_to_wait``."""
 
-    def __init__(self, options: Processing, forks: Forks, blobs: Blobs, derived: Derived) -> None:
+    def __init__(
+        self, options: Processing, forks: Forks, blobs: Blobs, derived: Derived, has_to_wait: Callable[[], bool]
+    ) -> None:
         self._options = options
         self._forks = forks
         self._blobs = blobs
         self._derived = derived
+        self._has_to_wait = has_to_wait
         self._asset_id: str | None = None
         self._task: asyncio.Task[None] | None = None
         self._postponed: dict[str, float] = {}
@@ -72,7 +76,7 @@ class Previewer:
 
     async def _draw_all(self) -> None:
         try:
-            while asset := await self._next():
+            while not self._has_to_wait() and (asset := await self._next()):
                 self._asset_id = asset.id
                 try:
                     await self._draw(asset)

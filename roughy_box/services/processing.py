@@ -39,12 +39,12 @@ class _Job:
 
 
 class Preparer:
-    """Prepares several assets side by side, oldest first; ``when_ready`` is called for each that is ready."""
+    """Prepares several assets side by side, oldest first; ``when_free`` is called when a worker has nothing to do."""
 
     def __init__(
-        self, options: Processing, forks: Forks, blobs: Blobs, metrics: Metrics, when_ready: Callable[[], None]
+        self, options: Processing, forks: Forks, blobs: Blobs, metrics: Metrics, when_free: Callable[[], None]
     ) -> None:
-        self._when_ready = when_ready
+        self._when_free = when_free
         self._options = options
         self._forks = forks
         self._blobs = blobs
@@ -65,6 +65,11 @@ class Preparer:
         """How many may be."""
         return self._options.workers
 
+    @property
+    def is_full(self) -> bool:
+        """Whether every worker has an asset."""
+        return len(self._jobs) >= self._options.workers
+
     def kick(self) -> None:
         """Look for work now rather than at the next tick."""
         task = asyncio.create_task(self.fill())
@@ -80,6 +85,8 @@ class Preparer:
             waiting = Asset.filter(state=State.PROCESSING).exclude(id__in=self._not_now()).order_by("seq")
             for asset in await waiting.limit(room):
                 self._start(asset)
+        if not self.is_full:
+            self._when_free()
 
     async def cancel(self, asset_id: str) -> None:
         """Stop preparing a deleted asset; returns when nothing touches its files any more."""
@@ -141,8 +148,6 @@ class Preparer:
             await asyncio.to_thread(self._blobs.remove, asset.project_id, asset.id)
         else:
             log.info("asset %s is %s", asset.id, state)
-        if state == State.READY:
-            self._when_ready()
         if state is None:
             return "deleted"
         return verdict.code if isinstance(verdict, Failure) else state
