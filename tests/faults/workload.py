@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import signal
 import subprocess
 import threading
 from collections.abc import Callable, Iterator
@@ -74,21 +75,27 @@ class Cashier:
         self._box = box
         self._count = 0
         self._running: subprocess.Popen[bytes] | None = None
+        self._is_killed = False
         self.booked: list[str] = []
 
     def work(self) -> None:
         """One top-up. Errors: :class:`subprocess.CalledProcessError` when it was killed."""
+        if self._is_killed:  # between two commands
+            self._is_killed = False
+            raise subprocess.CalledProcessError(-signal.SIGKILL, PROGRAM)
         self._count += 1
         command = [*PROGRAM, "topup", "1", "--reference", f"payment {self._count}"]
         self._running = subprocess.Popen(
             command, env=self._box.environ, cwd=self._box.folder, stdout=subprocess.DEVNULL
         )
         if status := self._running.wait():
+            self._is_killed = False
             raise subprocess.CalledProcessError(status, command)
         self.booked.append(f"payment {self._count}")
 
     def kill(self) -> None:
-        """End the command that runs, if any."""
+        """End the command that runs, and come to no other."""
+        self._is_killed = True
         if self._running:
             self._running.kill()
 
