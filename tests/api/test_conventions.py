@@ -203,11 +203,12 @@ def test_what_nobody_foresaw_is_in_the_envelope_and_the_log(fresh_box: Callable[
     box = fresh_box()
     api = Api(box)
     with api.http:
-        asset = api.upload(wav(1))
-        (path,) = box.data_dir.rglob(f"{asset['id']}.wav")
+        asset_id = api.upload(wav(1))["id"]
+        address = wait_until(lambda: api.get(asset_id)["waveform_url"])
+        (path,) = (box.data_dir / "derived").glob(f"{asset_id}*")
         path.unlink()
         path.mkdir()
-        answer = api.http.get(asset["download_url"], headers={"X-Request-ID": "find-me"})
+        answer = api.http.get(address, headers={"X-Request-ID": "find-me"})
         error = refused(answer, "internal_error")
         assert "Directory" not in error["message"]
         assert str(box.data_dir) not in answer.text

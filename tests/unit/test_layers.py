@@ -17,7 +17,7 @@ ROOT = Path(roughy_box.__file__).parent
 # From the ground up. A unit may import itself and what stands in a line above it; never a neighbour.
 LAYERS = (
     ("frozen",),
-    ("domain", "clock", "tasks", "metrics", "config_values", "supervisor", "integrations", "notices"),
+    ("domain", "clock", "tasks", "metrics", "config_values", "supervisor", "integrations", "notices", "regular"),
     ("config", "lag"),
     ("logs", "storage", "media", "client_files", "certificate"),
     ("services", "client", "reach"),
