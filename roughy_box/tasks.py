@@ -23,7 +23,8 @@ async def unbroken(work: Coroutine[Any, Any, T]) -> T:
     """Run ``work`` to its end even if the caller is cancelled meanwhile."""
     task = asyncio.create_task(work)
     _running.add(task)
-    task.add_done_callback(_forget)
+    task.add_done_callback(_running.discard)
+    task.add_done_callback(look_at_error)
     return await asyncio.shield(task)
 
 
@@ -43,10 +44,9 @@ async def all_done() -> None:
         await asyncio.wait(set(_running))
 
 
-def _forget(task: asyncio.Task[Any]) -> None:
-    _running.discard(task)
+def look_at_error(task: asyncio.Task[Any]) -> None:
+    """Once ``task`` is done, have asyncio not report what only a caller that has gone would have seen."""
     if not task.cancelled():
-        # Looked at, so that asyncio does not report what only a caller that has gone would have seen.
         task.exception()
 
 

@@ -11,6 +11,7 @@ from roughy_box.media.process import Child
 from roughy_box.media.protocol import LENGTH
 from roughy_box.media.talk import send
 from roughy_box.media.verdict import HEAD_MAX, Verdict
+from roughy_box.tasks import look_at_error
 
 _LOOK_SECONDS = 5.0
 _ATTEMPTS = 2
@@ -50,7 +51,8 @@ class Detector:
         # and answer would leave the answer to the next one.
         look = asyncio.create_task(self._look(head[:HEAD_MAX]))
         self._looks.add(look)
-        look.add_done_callback(self._forget)
+        look.add_done_callback(self._looks.discard)
+        look.add_done_callback(look_at_error)
         return await asyncio.shield(look)
 
     async def close(self) -> None:
@@ -69,12 +71,6 @@ class Detector:
                         return await _ask(child, head)
                 await self._end_child()
             return _DEADLY
-
-    def _forget(self, look: asyncio.Task[Verdict]) -> None:
-        self._looks.discard(look)
-        if not look.cancelled():
-            # Looked at, so that asyncio does not report what only a caller that has gone would have seen.
-            look.exception()
 
     def _is_alive(self) -> bool:
         return self._child is not None and self._child.is_alive()

@@ -18,9 +18,6 @@ from tests.media_bytes import wav
 pytestmark = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="finds the children in /proc")
 
 
-LONG = long_sound(1800)
-
-
 @pytest.fixture
 def stopped() -> Iterator[Callable[[int], None]]:
     """Stop processes with the signal that nobody can refuse; those that are left go on at the end."""
@@ -61,7 +58,7 @@ def test_preparation_stops_with_the_asset(
     api: Api, shared_box: LiveBox, stopped: Callable[[int], None], what: str
 ) -> None:
     project_id = api.project()
-    asset_id = processing(api, project_id, LONG)
+    asset_id = processing(api, project_id, long_sound(1800))
     pid = wait_until(lambda: next((pid for pid in children(shared_box, "media-probe") if holds(pid, asset_id)), None))
     stopped(pid)
     delete(api, shared_box, what, project_id, asset_id)
