@@ -1,28 +1,43 @@
 """Roughy Box: media intake for a studio's own machine.
 
-Where things are, and who may know whom. Imports run downwards only; a test reads them.
+The rooms of the house, from the roof to the ground. A module imports from its own room and from rooms further
+down, never from a neighbor; ``tests/unit/test_layers.py`` reads this list and holds every import to it.
 
-    cli        commands: open the box, call one service, print
-    http       the only folder that knows Sanic: API, TUS, signed files
-    scheduler  ticks: each calls one service
-    client     the upload client behind ``roughy-box upload``; knows only the public API
-    reach      the client behind ``roughy-box doctor --url``: what a proxy in between does wrong
-        |
-    services   use cases: a public function is one thing a user does
-        |
-    storage    what is on disk: SQLite (through Tortoise) and files
-    media      libmagic and PyAV; what touches untrusted bytes runs in child processes
-        |
-    domain     the rules, pure: states, prices, offsets, the error catalogue
-    config, config_values, clock, logs, tasks, metrics, lag, certificate, supervisor
-    frozen     what is different when the program is in one piece; packaging makes it so
+    __main__         starts the command line, or a media child
+    packaging        builds the program in one piece; not part of the installed package
+    |
+    cli              commands: open the box, call one service, print
+    |
+    http             the front door: the list of routes, the application, serving
+    |
+    http.resources   the endpoints, one file a resource
+    |
+    http.openapi     the API described to machines and people
+    |
+    http.transfer    large bodies in both directions, by the framework or past it
+    |
+    http.server      the connection, and what all requests share
+    |
+    operations       backup and restore, doctor, readiness
+    |
+    services         use cases: a public function is one thing a user does
+    client           programs that use a box through its public API: upload, connectivity check
+    media.worker     the media children, alone with untrusted bytes
+    |
+    storage          what is on disk: SQLite (through Tortoise) and files
+    media            the server's side of the media children: start, limits, protocol
+    |
+    base             time, tasks, files, logs: nothing of the product
+    |
+    config           the table of options, their values, loading
+    |
+    domain           the rules, pure: states, prices, offsets, cuts, the error catalog
+    integrations     files for other programs (a systemd unit, proxies, dashboards), printed by commands
 
-``integrations`` holds files for other programs (a unit of systemd, ...), printed by commands.
-
-The way of a chunk: ``http.tus`` checks the headers, ``services.uploads`` finds the open upload and its
-writer, ``services.chunk`` stores the body and has its head judged, ``services.intake`` moves the row.
-When the last byte is durable, ``services.processing`` probes the file in a child, moves it to its
-place and charges for it, in one transaction with the state.
+The way of a chunk: ``http.resources.uploads`` checks the headers, ``services.uploads`` finds the open upload and
+its writer, ``services.chunk`` stores the body and has its head checked, ``services.upload_transitions`` moves the
+row. When the last byte is durable, ``services.preparation`` probes the file in a child, moves it to its place and
+charges for it, in one transaction with the state.
 """
 
 __version__ = "0.1.0"

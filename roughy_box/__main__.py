@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sys
 
-from roughy_box import frozen
+from roughy_box.base import frozen
 
 CHILDREN = ("media-detect", "media-fork", "media-probe", "media-preview")
 
@@ -19,7 +19,7 @@ def main() -> None:
     is_child = len(sys.argv) > 1 and sys.argv[1] in CHILDREN
     frozen.settle_in(is_child=is_child)
     if is_child:
-        from roughy_box.media.child import main as run_child
+        from roughy_box.media.worker.main import main as run_child
 
         sys.exit(run_child(sys.argv[1:]))
     from roughy_box.cli import main as run_command_line

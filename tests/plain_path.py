@@ -1,8 +1,8 @@
 """Serve without lending sockets, as where there is none to lend: ``plain_path.py serve ...``."""
 
 from roughy_box.__main__ import main
-from roughy_box.http import loan
+from roughy_box.http.transfer import direct
 
 if __name__ == "__main__":
-    loan.WORTHWHILE = 1 << 62
+    direct.WORTHWHILE = 1 << 62
     main()

@@ -23,14 +23,14 @@ def main() -> None:
     from roughy_box.cli import (  # noqa: F401
         access,
         backups,
-        checks,
+        doctor,
         examples,
         health,
-        licences,
+        licenses,
         lifecycle,
         money,
-        sending,
-        setting_up,
+        system,
+        upload,
         versions,
     )
 

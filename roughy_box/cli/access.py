@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from roughy_box import clock
+from roughy_box.base import clock
 from roughy_box.cli import group, output
 from roughy_box.cli.frame import Session, command
 

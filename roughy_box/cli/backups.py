@@ -14,13 +14,13 @@ import click
 
 from roughy_box.cli import group, output
 from roughy_box.cli.frame import Session, command
-from roughy_box.config import Config
-from roughy_box.config_values import format_size
+from roughy_box.config.options import Config
+from roughy_box.config.values import format_size
 
 if TYPE_CHECKING:
-    from roughy_box.services.backup import Problem
-    from roughy_box.services.backup.manifest import Manifest
-    from roughy_box.services.backup.verify import Outcome
+    from roughy_box.operations.backup import Problem
+    from roughy_box.operations.backup.manifest import Manifest
+    from roughy_box.operations.backup.verify import Outcome
 
 
 class _Bar:
@@ -70,7 +70,7 @@ def backup(session: Session, destination: Path, copies: bool) -> None:
 
     Exits with 1 when files of the box are missing or damaged; all others are in the copy then.
     """
-    from roughy_box.services.backup.create import back_up
+    from roughy_box.operations.backup.create import back_up
     from roughy_box.storage.folder import open_folder
 
     settings = session.load()
@@ -106,8 +106,8 @@ def restore(session: Session, source: Path, data_dir: Path | None, only_check: b
     Whatever happened after the backup is undone: credits spent since are there again. Open uploads
     get their time anew.
     """
-    from roughy_box.services.backup import restore as service
-    from roughy_box.services.backup.verify import check
+    from roughy_box.operations.backup import restore as service
+    from roughy_box.operations.backup.verify import check
 
     source = Path(os.path.abspath(source.expanduser()))
     if only_check:

@@ -14,9 +14,9 @@ from typing import Any, TypeVar
 
 import click
 
-from roughy_box import config as configuration
 from roughy_box.cli import output
-from roughy_box.config import Config
+from roughy_box.config import loading
+from roughy_box.config.options import Config
 from roughy_box.domain.errors import SetupError
 
 T = TypeVar("T")
@@ -31,7 +31,7 @@ class Session:
 
     def load(self) -> Config:
         """The settings in force. Errors: :class:`SetupError`."""
-        return configuration.load(self.config_path)
+        return loading.load(self.config_path)
 
     @asynccontextmanager
     async def box(self) -> AsyncIterator[Config]:

@@ -13,7 +13,7 @@ import click
 
 from roughy_box.cli import group, output
 from roughy_box.cli.frame import Session, command
-from roughy_box.config_values import duration, parse_url
+from roughy_box.config.values import duration, parse_url
 from roughy_box.domain.errors import SetupError
 
 _MOST = 16 * 1024  # bytes of an answer; that of a box has about one thousand

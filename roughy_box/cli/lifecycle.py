@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from roughy_box import __version__, config, frozen
+from roughy_box import __version__
+from roughy_box.base import frozen
 from roughy_box.cli import group, output
 from roughy_box.cli.frame import Session, command
-from roughy_box.config import Config
-from roughy_box.config_values import format_size
+from roughy_box.config import loading
+from roughy_box.config.options import FILE_NAME, FILE_VARIABLE, Config
+from roughy_box.config.values import format_size
 from roughy_box.domain.errors import SetupError
 
 if TYPE_CHECKING:
@@ -72,8 +74,8 @@ def serve(session: Session, host: str | None, port: int | None, init_first: bool
     """
     import uvloop
 
-    from roughy_box import logs
-    from roughy_box.http import server
+    from roughy_box.base import logs
+    from roughy_box.http import serve
     from roughy_box.storage import folder
 
     settings = session.load()
@@ -81,7 +83,7 @@ def serve(session: Session, host: str | None, port: int | None, init_first: bool
         # Before the port is tried: that there is no box is the more useful complaint.
         folder.open_folder(settings.storage.data_dir)
     logs.configure(settings.log)
-    listener = server.listen(host or settings.server.host, settings.server.port if port is None else port)
+    listener = serve.listen(host or settings.server.host, settings.server.port if port is None else port)
     address = _address(settings, listener.getsockname())
     key = _first_start(session, settings) if init_first else {}
 
@@ -99,7 +101,7 @@ def serve(session: Session, host: str | None, port: int | None, init_first: bool
     if sys.__stderr__:
         faulthandler.enable(sys.__stderr__)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(server.serve(settings, listener, announce))
+        runner.run(serve.serve(settings, listener, announce))
 
 
 def _say_where(settings: Config, address: str, free: int) -> None:
@@ -123,8 +125,8 @@ def _first_start(session: Session, settings: Config) -> dict[str, str]:
 
 def _settings(session: Session, data_dir: Path | None) -> tuple[Config, Path]:
     """The settings a new box will have, and where its configuration file is or will be."""
-    path = config.find(session.config_path) or Path(config.FILE_NAME)
-    settings = session.load() if path.exists() else config.load(None, _without_file(path))
+    path = loading.find(session.config_path) or Path(FILE_NAME)
+    settings = session.load() if path.exists() else loading.load(None, _without_file(path))
     if data_dir is None:
         return settings, path
     wanted = Path(os.path.abspath(data_dir.expanduser()))
@@ -134,23 +136,23 @@ def _settings(session: Session, data_dir: Path | None) -> tuple[Config, Path]:
             "Set storage.data_dir there, or give another file with --config."
         )
     environ = {**_without_file(path), "ROUGHY_BOX_STORAGE_DATA_DIR": str(wanted)}
-    return config.load(path if path.exists() else None, environ), path
+    return loading.load(path if path.exists() else None, environ), path
 
 
 def _without_file(path: Path) -> dict[str, str]:
     """The environment as it would be read beside a configuration file at ``path`` that is yet to be written."""
-    environ = {name: value for name, value in os.environ.items() if name != config.FILE_VARIABLE}
+    environ = {name: value for name, value in os.environ.items() if name != FILE_VARIABLE}
     environ.setdefault("ROUGHY_BOX_STORAGE_DATA_DIR", str(path.absolute().parent / "roughy-box-data"))
     return environ
 
 
 def _write_config(path: Path, data_dir: Path | None) -> None:
-    from roughy_box.storage.durable import write_private
+    from roughy_box.base.files import write_private
 
     wanted = os.path.abspath(data_dir.expanduser()) if data_dir else "roughy-box-data"
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        write_private(path, config.render({"storage.data_dir": wanted}).encode())
+        write_private(path, loading.render({"storage.data_dir": wanted}).encode())
     except OSError as error:
         raise SetupError(f"{path} cannot be written: {error.strerror}.") from None
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from roughy_box import clock
+from roughy_box.base import clock
 from roughy_box.cli import group, output
 from roughy_box.cli.frame import Session, command
 from roughy_box.domain.ledger import EntryType

@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 
-from roughy_box import clock
+from roughy_box.base import clock
 
 
 def document(content: Mapping[str, Any]) -> None:

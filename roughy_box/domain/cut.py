@@ -83,10 +83,11 @@ class Plan:
         if not self.segments:
             raise ValueError("a plan keeps at least one span")
         reached = 0
-        for span in sorted((*self.segments, *self.dropped), key=lambda span: span.start):
-            if span.start != reached or span.end <= span.start:
-                raise ValueError(f"the span {span.start}-{span.end} does not follow frame {reached}")
-            reached = span.end
+        spans = [(span.start, span.end) for span in self.segments] + [(span.start, span.end) for span in self.dropped]
+        for start, end in sorted(spans):
+            if start != reached or end <= start:
+                raise ValueError(f"the span {start}-{end} does not follow frame {reached}")
+            reached = end
         if reached != self.length:
             raise ValueError(f"the spans end at frame {reached} of {self.length}")
 

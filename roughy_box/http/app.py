@@ -7,14 +7,15 @@ from typing import Any
 from sanic import Request, Sanic
 from sanic.exceptions import BadRequest
 
-from roughy_box.http import errors, middleware, routes
-from roughy_box.http.attempts import FailedAttempts
-from roughy_box.http.call import App
-from roughy_box.http.connections import Connections, within_file_limit
-from roughy_box.http.exposition import Exposition
-from roughy_box.http.traffic import Traffic
+from roughy_box.http import routes
+from roughy_box.http.server import errors, middleware
+from roughy_box.http.server.attempts import FailedAttempts
+from roughy_box.http.server.call import App
+from roughy_box.http.server.connections import Connections, within_file_limit
+from roughy_box.http.server.exposition import Exposition
+from roughy_box.http.server.traffic import Traffic
+from roughy_box.operations.readiness import Readiness
 from roughy_box.services.box import Box
-from roughy_box.services.readiness import Readiness
 from roughy_box.storage.models import new_id
 
 _PRINTABLE = frozenset(range(0x20, 0x7F))

@@ -11,21 +11,20 @@ from collections import defaultdict
 
 from sanic import HTTPResponse, Request
 
-from roughy_box import logs
+from roughy_box.base import logs
+from roughy_box.base.tasks import unbroken
 from roughy_box.domain.errors import BoxError
-from roughy_box.http import api, console, files, health, metrics, middleware, previews, tus
-from roughy_box.http.call import App, Call, authenticate
-from roughy_box.http.openapi import serving
-from roughy_box.http.route import Route
-from roughy_box.http.traffic import METHODS
-from roughy_box.http.urls import template
+from roughy_box.http.resources import api, document, files, health, metrics, pages, previews, uploads
+from roughy_box.http.server import middleware
+from roughy_box.http.server.call import App, Call, Route, authenticate
+from roughy_box.http.server.traffic import METHODS
+from roughy_box.http.server.urls import template
 from roughy_box.services.box import Box
-from roughy_box.tasks import unbroken
 
 
 async def read_document(call: Call) -> HTTPResponse:
     """``GET /v1/openapi.json``: this list, told to machines."""
-    return await serving.respond(call, ROUTES)
+    return await document.respond(call, ROUTES)
 
 
 ROUTES = (
@@ -38,12 +37,12 @@ ROUTES = (
     Route("GET", "/v1/assets", api.list_assets),
     Route("GET", "/v1/assets/<asset_id:str>", api.read_asset),
     Route("DELETE", "/v1/assets/<asset_id:str>", api.delete_asset),
-    Route("OPTIONS", "/v1/uploads", tus.capabilities, public=True),
-    Route("OPTIONS", "/v1/uploads/<upload_id:str>", tus.capabilities, public=True),
-    Route("HEAD", "/v1/uploads/<upload_id:str>", tus.head),
-    Route("PATCH", "/v1/uploads/<upload_id:str>", tus.patch, streams=True),
-    Route("DELETE", "/v1/uploads/<upload_id:str>", tus.delete),
-    Route("POST", "/v1/uploads/<upload_id:str>", tus.overridden, streams=True),
+    Route("OPTIONS", "/v1/uploads", uploads.capabilities, public=True),
+    Route("OPTIONS", "/v1/uploads/<upload_id:str>", uploads.capabilities, public=True),
+    Route("HEAD", "/v1/uploads/<upload_id:str>", uploads.head),
+    Route("PATCH", "/v1/uploads/<upload_id:str>", uploads.patch, streams=True),
+    Route("DELETE", "/v1/uploads/<upload_id:str>", uploads.delete),
+    Route("POST", "/v1/uploads/<upload_id:str>", uploads.overridden, streams=True),
     Route("GET", "/v1/credits/balance", api.read_balance),
     Route("GET", "/v1/credits/history", api.list_history),
     Route("GET", "/v1/openapi.json", read_document, public=True),
@@ -62,7 +61,7 @@ def install(app: App, box: Box) -> None:
     for route in ROUTES:
         by_path[route.path][route.method] = route
     # The files of the console are no part of the API.
-    for path, endpoint in console.endpoints().items():
+    for path, endpoint in pages.endpoints().items():
         by_path[path]["GET"] = Route("GET", path, endpoint, public=True)
     for path, routes in by_path.items():
         _register(app, box, path, routes)
@@ -89,7 +88,7 @@ def _register(app: App, box: Box, path: str, routes: dict[str, Route]) -> None:
             if (status := getattr(request.ctx, "status", None)) is not None:
                 middleware.conclude(request, box.config, status, request.ctx.sent.count)
 
-    kind = "console" if all(route.endpoint.__module__ == console.__name__ for route in routes.values()) else path
+    kind = "console" if all(route.endpoint.__module__ == pages.__name__ for route in routes.values()) else path
     name = path.translate(str.maketrans("/<>:", "____"))
     # A streaming route leaves the body alone until the endpoint wants it.
     # Told the format of errors, Sanic need not guess it from our source at every start.

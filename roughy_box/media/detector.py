@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 import contextlib
 
-from roughy_box.media import process
-from roughy_box.media.patience import patience
-from roughy_box.media.process import Child
+from roughy_box.base.tasks import look_at_error
+from roughy_box.media import children
+from roughy_box.media.children import Child
 from roughy_box.media.protocol import LENGTH
-from roughy_box.media.talk import send
+from roughy_box.media.socket_io import send
+from roughy_box.media.timeouts import patience
 from roughy_box.media.verdict import HEAD_MAX, Verdict
-from roughy_box.tasks import look_at_error
 
 _LOOK_SECONDS = 5.0
 _ATTEMPTS = 2
@@ -35,7 +35,7 @@ class Detector:
     async def start(self) -> None:
         """Have the child ready before the next upload asks; one that died is started anew.
 
-        Errors: :class:`~roughy_box.media.process.ChildError` when it does not start.
+        Errors: :class:`~roughy_box.media.children.ChildError` when it does not start.
         """
         if not self._is_alive():
             async with self._turn:
@@ -45,7 +45,7 @@ class Detector:
         """The verdict on the first bytes of a file.
 
         A head on which the child died or hung twice is refused.
-        Errors: :class:`~roughy_box.media.process.ChildError` when no child can be started.
+        Errors: :class:`~roughy_box.media.children.ChildError` when no child can be started.
         """
         # The exchange runs in a task of its own: a caller that is cancelled between question
         # and answer would leave the answer to the next one.
@@ -78,7 +78,7 @@ class Detector:
     async def _living_child(self) -> Child:
         if not self._child or not self._is_alive():
             await self._end_child()
-            self._child = await process.start("media-detect")
+            self._child = await children.start("media-detect")
         return self._child
 
     async def _end_child(self) -> None:

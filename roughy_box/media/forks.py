@@ -1,22 +1,28 @@
-"""Children from a fork server, which has loaded everything already: :mod:`roughy_box.media.forkserver` is its side."""
+"""Children from a fork server, which has loaded everything already.
+
+Its side is :mod:`roughy_box.media.worker.forkserver`.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import json
+import math
 import os
 import signal
 import socket
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import ExitStack, suppress
+from dataclasses import dataclass
 from types import TracebackType
 from typing import TypeVar
 
-from roughy_box.media import process
-from roughy_box.media.patience import patience
-from roughy_box.media.process import Child, ChildError
+from roughy_box.media import children
+from roughy_box.media.children import Child, ChildError
 from roughy_box.media.protocol import NUMBER
-from roughy_box.media.talk import pair, receive
+from roughy_box.media.socket_io import pair, receive
+from roughy_box.media.timeouts import patience
 
 # Elsewhere a process that has loaded the system's frameworks may not be forked.
 CAN_FORK = sys.platform == "linux"
@@ -44,7 +50,7 @@ class Forks:
     async def start(self) -> None:
         """Have the fork server ready before the first child is wanted.
 
-        Errors: :class:`~roughy_box.media.process.ChildError` when it does not start.
+        Errors: :class:`~roughy_box.media.children.ChildError` when it does not start.
         """
         if CAN_FORK:
             await self._living_origin()
@@ -52,7 +58,7 @@ class Forks:
     async def run(self, name: str, work: Callable[[Child], Awaitable[T]]) -> T:
         """What ``work`` makes of a new child, which is ended then; another one does it where the fork server died.
 
-        Errors: those of ``work``, :class:`~roughy_box.media.process.ChildError` when there is no child to be had.
+        Errors: those of ``work``, :class:`~roughy_box.media.children.ChildError` when there is no child to be had.
         """
         for _ in range(_ATTEMPTS):
             child = await self.child(name)
@@ -69,10 +75,10 @@ class Forks:
     async def child(self, name: str) -> Child:
         """A child that waits for its job; the caller ends it.
 
-        Errors: :class:`~roughy_box.media.process.ChildError` when there is none to be had.
+        Errors: :class:`~roughy_box.media.children.ChildError` when there is none to be had.
         """
         if not CAN_FORK:
-            return await process.start(name)
+            return await children.start(name)
         failure = ChildError(f"{name} could not be started: media-fork does not answer")
         for _ in range(_ATTEMPTS):
             try:
@@ -95,7 +101,7 @@ class Forks:
         async with self._turn:
             if not self._origin or not self._origin.is_alive():
                 await self._end_origin()
-                self._origin = await process.start("media-fork")
+                self._origin = await children.start("media-fork")
             return self._origin
 
     async def _end_origin(self) -> None:
@@ -166,3 +172,30 @@ async def _number(line: socket.socket) -> int:
         raise ConnectionResetError
     number: int = NUMBER.unpack(told)[0]
     return number
+
+
+_BASE_SECONDS = 60.0
+_SECONDS_PER_BYTE = 2.0 / 100_000_000
+# A good file on a slow or busy disk takes longer, and is good all the same.
+_PATIENCE = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one look at a file may take: bytes of memory, seconds of computing, seconds in all."""
+
+    memory: int
+    computing: float
+    waiting: float
+
+    @classmethod
+    def of(cls, size: int, timeout: float | None, memory: int) -> Limits:
+        """The limits for a file of ``size`` bytes; ``timeout`` replaces what would grow with it."""
+        computing = _BASE_SECONDS + size * _SECONDS_PER_BYTE
+        return cls(memory, computing, computing * _PATIENCE) if timeout is None else cls(memory, timeout, timeout)
+
+
+def give(child: Child, wish: Mapping[str, object], descriptor: int, limits: Limits) -> None:
+    """Hand over a job and its file. Errors: ``ConnectionError`` when the child has gone."""
+    job = {**wish, "memory": limits.memory, "cpu": math.ceil(limits.computing)}
+    socket.send_fds(child.line, [json.dumps(job).encode()], [descriptor])

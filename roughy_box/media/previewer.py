@@ -7,13 +7,11 @@ import os
 from pathlib import Path
 from typing import Literal
 
-from roughy_box.media import jobs
-from roughy_box.media.forks import Forks
-from roughy_box.media.jobs import Limits
-from roughy_box.media.patience import patience
-from roughy_box.media.process import Child
+from roughy_box.base.files import open_regular
+from roughy_box.media.children import Child
+from roughy_box.media.forks import Forks, Limits, give
+from roughy_box.media.timeouts import patience
 from roughy_box.media.verdict import parsed
-from roughy_box.regular import open_regular
 
 Kind = Literal["poster", "waveform"]
 
@@ -29,7 +27,7 @@ async def draw(
 
     ``timeout`` is in seconds, by default as for a probe; ``memory_limit`` is in bytes. Cancelling kills the
     child at once. Errors: ``OSError`` when the file cannot be opened,
-    :class:`~roughy_box.media.process.ChildError` when no child can be started.
+    :class:`~roughy_box.media.children.ChildError` when no child can be started.
     """
     with open(path, "rb", buffering=0, opener=open_regular) as file:
         limits = Limits.of(os.fstat(file.fileno()).st_size, timeout, memory_limit)
@@ -37,7 +35,7 @@ async def draw(
 
         async def attempt(child: Child) -> bytes:
             async with patience(child.pid, limits.waiting):
-                jobs.give(child, wish, file.fileno(), limits)
+                give(child, wish, file.fileno(), limits)
                 return _checked(kind, duration_ms, await _answer(child))
 
         try:

@@ -6,14 +6,12 @@ import os
 import signal
 from pathlib import Path
 
+from roughy_box.base.files import open_regular
 from roughy_box.domain.asset import Failure, FailureCode, Preparation
-from roughy_box.media import jobs
-from roughy_box.media.forks import Forks
-from roughy_box.media.jobs import Limits
-from roughy_box.media.patience import patience
-from roughy_box.media.process import Child
+from roughy_box.media.children import Child
+from roughy_box.media.forks import Forks, Limits, give
+from roughy_box.media.timeouts import patience
 from roughy_box.media.verdict import is_duration, is_sentence, kind_from_json, parsed
-from roughy_box.regular import open_regular
 
 _ATTEMPTS = 2
 
@@ -29,7 +27,7 @@ async def probe_file(forks: Forks, path: Path, *, timeout: float | None, memory_
     is tried once more.
     Cancelling kills the child at once.
     Errors: ``OSError`` when the file cannot be opened,
-    :class:`~roughy_box.media.process.ChildError` when no child can be started.
+    :class:`~roughy_box.media.children.ChildError` when no child can be started.
     """
     with open(path, "rb", buffering=0, opener=open_regular) as file:
         size = os.fstat(file.fileno()).st_size
@@ -52,7 +50,7 @@ async def _attempt(child: Child, fd: int, limits: Limits) -> Preparation | Failu
     """The verdict of ``child`` on the file ``fd``; raises :class:`_Failed` when it gives none."""
     try:
         async with patience(child.pid, limits.waiting):
-            jobs.give(child, {}, fd, limits)
+            give(child, {}, fd, limits)
             if answer := await child.read_line():
                 return _outcome(answer)
             status = await child.status()

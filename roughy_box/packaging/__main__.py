@@ -17,8 +17,9 @@ import time
 from importlib.metadata import distributions
 from pathlib import Path
 
-from roughy_box import __version__, notices
-from roughy_box.config_values import format_size
+from roughy_box import __version__
+from roughy_box.cli import notices
+from roughy_box.config.values import format_size
 
 ROOT = Path(__file__).parents[2]
 RECIPE = Path(__file__).with_name("roughy-box.spec")

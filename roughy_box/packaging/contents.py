@@ -9,7 +9,7 @@ from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import roughy_box
-from roughy_box import notices
+from roughy_box.cli import notices
 
 Entry = tuple[str, str, str]  # PyInstaller's: the place inside, the place on this machine, the kind
 

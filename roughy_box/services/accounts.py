@@ -11,7 +11,7 @@ import secrets
 from dataclasses import dataclass
 from pathlib import Path
 
-from roughy_box import clock
+from roughy_box.base import clock
 from roughy_box.domain.errors import SetupError
 from roughy_box.domain.ids import is_id
 from roughy_box.domain.ledger import EntryType

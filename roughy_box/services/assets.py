@@ -7,12 +7,12 @@ from functools import partial
 
 from tortoise.expressions import Q
 
-from roughy_box import clock
+from roughy_box.base import clock
 from roughy_box.domain.asset import State
 from roughy_box.domain.errors import BoxError
 from roughy_box.services import credits, projects, uploads
 from roughy_box.services.box import Box
-from roughy_box.storage.announcing import insert_announced
+from roughy_box.storage.assets import insert_announced
 from roughy_box.storage.database import statement
 from roughy_box.storage.models import Asset
 

@@ -8,13 +8,14 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from roughy_box.config import Config
-from roughy_box.media.runner import Detector, Forks
-from roughy_box.metrics import Metrics
+from roughy_box.base.metrics import Metrics
+from roughy_box.config.options import Config
+from roughy_box.media.detector import Detector
+from roughy_box.media.forks import Forks
 from roughy_box.services.keyring import KeyRing
+from roughy_box.services.preparation import Preparer
 from roughy_box.services.previews import Previewer
-from roughy_box.services.processing import Preparer
-from roughy_box.services.transfers import Transfer, Transfers
+from roughy_box.services.upload_sessions import Transfer, Transfers
 from roughy_box.storage.ballast import Ballast
 from roughy_box.storage.blobs import Blobs
 from roughy_box.storage.database import DATABASE_ERRORS, is_disk_full, open_database

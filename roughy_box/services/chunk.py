@@ -13,14 +13,14 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 from typing import Protocol
 
-from roughy_box import clock
+from roughy_box.base import clock
 from roughy_box.domain import upload as rules
 from roughy_box.domain.errors import BoxError
 from roughy_box.domain.upload import Ending
-from roughy_box.services import intake
+from roughy_box.services import upload_transitions
 from roughy_box.services.box import Box
-from roughy_box.services.recognition import Recognition
-from roughy_box.services.transfers import Transfer, Writer
+from roughy_box.services.detection import Recognition
+from roughy_box.services.upload_sessions import Transfer, Writer
 from roughy_box.storage.blobs import IncomingFile
 
 log = logging.getLogger(__name__)
@@ -68,7 +68,7 @@ class Chunk:
             if self._file:
                 self._file.close()
         if self._transfer.is_whole():
-            await intake.complete(self._box, self._transfer)
+            await upload_transitions.complete(self._box, self._transfer)
         elif trouble is None:
             await self._refresh_expiry()
         if trouble:
@@ -88,7 +88,7 @@ class Chunk:
         # A whole upload is judged whatever came: the look may have failed when its bytes did.
         is_first_chunk_over = transfer.is_whole() or (trouble is None and transfer.offset > start)
         if self._recognition and is_first_chunk_over:
-            await intake.judge(self._box, transfer, await self._recognition.conclude())
+            await upload_transitions.judge(self._box, transfer, await self._recognition.conclude())
         return trouble
 
     async def _pump(self) -> BoxError | None:
@@ -121,7 +121,7 @@ class Chunk:
         await asyncio.to_thread(self._store_and_sync if is_last else self._store, memoryview(data))
         if self._recognition and (verdict := await self._recognition.feed(data)):
             self._recognition = None
-            await intake.judge(self._box, self._transfer, verdict)
+            await upload_transitions.judge(self._box, self._transfer, verdict)
 
     def _store(self, data: memoryview) -> None:
         """Write the next bytes; runs in a thread. The offset moves only after the write returned."""
@@ -183,7 +183,7 @@ class Chunk:
         due = clock.now() + idle
         if rules.needs_new_expiry(transfer.stored_expiry, due, idle):
             stored = due + rules.expiry_slack(idle)
-            await intake.store_expiry(transfer.asset_id, stored)
+            await upload_transitions.store_expiry(transfer.asset_id, stored)
             transfer.stored_expiry = stored
         transfer.expires_at = due
 

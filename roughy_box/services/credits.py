@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from roughy_box import clock
+from roughy_box.base import clock
 from roughy_box.domain.asset import Event, State, move
 from roughy_box.domain.errors import SetupError
 from roughy_box.domain.ledger import EntryType, affordable

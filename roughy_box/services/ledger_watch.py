@@ -8,9 +8,9 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from roughy_box.base.tasks import yield_to_others
 from roughy_box.services.box import Box
 from roughy_box.storage.inspection import Inspection, Unreadable, inspected
-from roughy_box.tasks import yield_to_others
 
 log = logging.getLogger(__name__)
 
@@ -56,7 +56,7 @@ class LedgerWatch:
     def _faults(self, database: Path) -> list[str]:
         """In a thread: one sentence for each rule that is broken."""
         # Here, as it is not needed for a start.
-        from roughy_box.services.doctor.invariants import LEDGER
+        from roughy_box.storage.invariants import LEDGER
 
         faults = []
         with inspected(database) as opened:

@@ -11,15 +11,16 @@ import logging
 import time
 from collections.abc import Callable
 
-from roughy_box import clock
-from roughy_box.config import Processing
+from roughy_box.base import clock
+from roughy_box.base.tasks import whole
+from roughy_box.config.options import Processing
 from roughy_box.domain.asset import State
-from roughy_box.media.runner import Forks, draw
+from roughy_box.media.forks import Forks
+from roughy_box.media.previewer import draw
 from roughy_box.storage.blobs import Blobs
 from roughy_box.storage.database import statement
 from roughy_box.storage.derived import SUFFIXES, Derived
 from roughy_box.storage.models import Asset
-from roughy_box.tasks import whole
 
 log = logging.getLogger(__name__)
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 
-from roughy_box import clock
+from roughy_box.base import clock
 from roughy_box.domain.errors import BoxError
 from roughy_box.services.box import Box
-from roughy_box.services.transfers import Transfer
+from roughy_box.services.upload_sessions import Transfer
 from roughy_box.storage.database import statement, transaction
 from roughy_box.storage.models import Asset, Project
 

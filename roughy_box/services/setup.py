@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from roughy_box.config import Config
-from roughy_box.config_values import parse_key
+from roughy_box.config.options import Config
+from roughy_box.config.values import parse_key
 from roughy_box.domain.errors import SetupError
 from roughy_box.services import accounts
 from roughy_box.services.box import open_for_command

@@ -8,17 +8,17 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import partial
 
-from roughy_box import clock
+from roughy_box.base import clock
 from roughy_box.domain import upload as rules
 from roughy_box.domain.asset import State
 from roughy_box.domain.errors import BoxError
 from roughy_box.domain.ids import is_id
 from roughy_box.media.verdict import HEAD_MAX
-from roughy_box.services import intake
+from roughy_box.services import upload_transitions
 from roughy_box.services.box import Box
 from roughy_box.services.chunk import Body, Chunk
-from roughy_box.services.recognition import Recognition
-from roughy_box.services.transfers import Transfer
+from roughy_box.services.detection import Recognition
+from roughy_box.services.upload_sessions import Transfer
 from roughy_box.storage.blobs import IncomingFile
 from roughy_box.storage.models import Asset
 
@@ -81,7 +81,7 @@ async def terminate(box: Box, account_id: str, upload_id: str) -> None:
     transfer = box.transfers.find(upload_id, account_id)
     if transfer:
         verdict = BoxError("gone", "This upload was cancelled.")
-        await _end(box, transfer, "cancelled", verdict, partial(intake.delete_pending, upload_id))
+        await _end(box, transfer, "cancelled", verdict, partial(upload_transitions.delete_pending, upload_id))
 
 
 def register(box: Box, asset: Asset, *, offset: int = 0) -> Transfer:
@@ -122,7 +122,9 @@ async def reap_expired(box: Box) -> None:
     """Delete uploads that nobody continued in time; never one that is being written to."""
     for transfer in box.transfers:
         if transfer.writer is None and transfer.expires_at <= clock.now():
-            await _end(box, transfer, "expired", _expired(), partial(intake.delete_pending, transfer.asset_id))
+            await _end(
+                box, transfer, "expired", _expired(), partial(upload_transitions.delete_pending, transfer.asset_id)
+            )
             log.info("upload %s expired", transfer.asset_id)
 
 
@@ -176,8 +178,8 @@ async def _complete_unattended(box: Box, transfer: Transfer) -> None:
         async with transfer.writing(lambda: None):
             if not transfer.recognised:
                 head = await asyncio.to_thread(_head_of, box, transfer)
-                await intake.judge(box, transfer, await Recognition(box.detector, head).conclude())
-            await intake.complete(box, transfer)
+                await upload_transitions.judge(box, transfer, await Recognition(box.detector, head).conclude())
+            await upload_transitions.complete(box, transfer)
     except BoxError as refusal:
         log.info("upload %s: %s", transfer.asset_id, refusal)
 

@@ -14,8 +14,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
-from roughy_box.storage.durable import sync_folder
-from roughy_box.storage.foresight import set_aside, start_write_back
+from roughy_box.base.files import set_aside, start_write_back, sync_folder
 
 WRITE_BACK = 2 * 1024**2  # bytes
 SET_ASIDE = 16 * 1024**2  # bytes

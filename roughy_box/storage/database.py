@@ -19,7 +19,7 @@ from tortoise.backends.sqlite.client import SqliteClient, SqliteTransactionConte
 from tortoise.connection import get_connection
 from tortoise.exceptions import OperationalError
 
-from roughy_box.tasks import all_done, unbroken
+from roughy_box.base.tasks import all_done, unbroken
 
 P = ParamSpec("P")
 T = TypeVar("T")

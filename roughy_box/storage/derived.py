@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal
 
-from roughy_box.storage.durable import write_private
+from roughy_box.base.files import write_private
 
 Kind = Literal["poster", "waveform"]
 

@@ -12,13 +12,13 @@ import os
 import secrets
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from roughy_box import clock
+from roughy_box.base import clock
+from roughy_box.base.files import write_private
 from roughy_box.domain.errors import SetupError
-from roughy_box.storage.durable import write_private
 from roughy_box.storage.migrate import is_outdated, migrate
 from roughy_box.storage.models import new_id
 from roughy_box.storage.volume import check_local
@@ -201,3 +201,23 @@ def _check_identity(folder: Folder) -> None:
 
 def _unusable(root: Path, error: OSError) -> SetupError:
     return SetupError(f"{root} cannot be used: {error.strerror or error}.")
+
+
+@contextmanager
+def held(root: Path) -> Iterator[bool]:
+    """Keep servers from starting meanwhile; tells whether we could, or one has the folder already."""
+    with ExitStack() as stack:
+        try:
+            stack.enter_context(serving_lock(Folder(root, box_id="")))
+        except (SetupError, OSError):
+            yield False
+        else:
+            _give_to_owner(root)
+            yield True
+
+
+def _give_to_owner(root: Path) -> None:
+    """A lock file made by root must not keep the server's own user out."""
+    if os.geteuid() == 0:
+        owner = root.stat()
+        os.chown(root / LOCK, owner.st_uid, owner.st_gid)

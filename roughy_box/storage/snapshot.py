@@ -11,9 +11,9 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
+from roughy_box.base.files import sync_folder
 from roughy_box.domain.errors import SetupError
 from roughy_box.storage.copies import PART
-from roughy_box.storage.durable import sync_folder
 
 _PATIENCE = 10.0  # seconds for a busy database
 # A change that is cut off makes the copy worthless anyway, and a journal left behind would spoil the next one.

@@ -40,7 +40,7 @@ def path_api(path_box: LiveBox) -> Iterator[Api]:
 
 def test_what_the_fast_path_uses_of_sanic_is_there():
     for name in ("recv_buffer", "request_bytes_left", "expecting_continue", "protocol", "keep_alive", "request_body"):
-        assert name in Http.__slots__, f"this Sanic has no Http.{name}: see roughy_box/http/loan.py"
+        assert name in Http.__slots__, f"this Sanic has no Http.{name}: see roughy_box/http/transfer/direct.py"
     assert "_time" in HttpProtocol.__mro__[2].__slots__, "this Sanic keeps its time elsewhere: see BoxProtocol.touch"
 
 

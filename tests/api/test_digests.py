@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from roughy_box.services import digests
-from roughy_box.services.digests import pause_after, sha256_of
+from roughy_box.services import checksums
+from roughy_box.services.checksums import pause_after, sha256_of
 from roughy_box.storage.database import open_database
 from roughy_box.storage.migrate import migrate
 from tests.harness import Api, LiveBox, wait_until
@@ -154,7 +154,7 @@ def test_reading_takes_a_tenth_of_the_time_while_clients_send(seconds: float, pa
 async def test_looking_for_work_costs_nothing_however_many_assets_there_are(tmp_path: Path) -> None:
     migrate(tmp_path / "box.db")
     async with open_database(tmp_path / "box.db"):
-        (plan,) = await digests._lacking(after=5).explain()
+        (plan,) = await checksums._lacking(after=5).explain()
     assert "INDEX asset_without_sha256 (seq>?)" in tuple(plan)[-1]
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from roughy_box.services.readiness import CHECKS
+from roughy_box.operations.readiness import CHECKS
 from tests.api.answers import UUID7
 from tests.faults.volume import MIB, full, mounted
 from tests.harness import LiveBox, children, serving, wait_until

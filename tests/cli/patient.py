@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from roughy_box.services.doctor import surroundings
+from roughy_box.operations.doctor import surroundings
 from tests.cli.shell import Shell
 from tests.harness import Api, LiveBox, serving
 from tests.media_bytes import wav

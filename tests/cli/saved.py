@@ -17,7 +17,7 @@ from unittest.mock import patch
 
 import pytest
 
-from roughy_box.services.backup.verify import Outcome, check
+from roughy_box.operations.backup.verify import Outcome, check
 from tests.cli.shell import Shell
 from tests.harness import Api, LiveBox, serving, wait_until
 from tests.media_bytes import wav

@@ -18,7 +18,7 @@ from typing import Any
 
 import pytest
 
-from roughy_box.services.backup import asset_files, create
+from roughy_box.operations.backup import asset_files, create
 from roughy_box.storage import copies, snapshot
 from roughy_box.storage.folder import open_folder
 from tests.cli.saved import (
@@ -504,7 +504,7 @@ def test_a_file_that_moves_between_the_look_and_the_grip_is_found(
         return call
 
     monkeypatch.setattr(asset_files, "link_file", moved(copies.link_file))
-    monkeypatch.setattr("roughy_box.services.backup.destination.copy_file", moved(copies.copy_file))
+    monkeypatch.setattr("roughy_box.operations.backup.destination.copy_file", moved(copies.copy_file))
     assert back_up(data, dest, copies=option).counts.problems == []
     assert saved(dest, f"incoming/{row['id']}").read_bytes() == media.read_bytes()
     verified(dest)

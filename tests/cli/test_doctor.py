@@ -166,7 +166,7 @@ def test_space_below_the_reserve_is_told(sick: Patient) -> None:
 
 
 def test_a_clock_that_was_never_set_is_told(sick: Patient, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("roughy_box.clock.now", lambda: 86_400 * 10**6)
+    monkeypatch.setattr("roughy_box.base.clock.now", lambda: 86_400 * 10**6)
     problems = sick.problems()
     assert "the clock shows 1970-01-02T00:00:00.000000Z" in problems
     assert any("but the box was last written at" in problem for problem in problems)

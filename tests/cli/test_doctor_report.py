@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from roughy_box import __version__, frozen
+from roughy_box import __version__
+from roughy_box.base import frozen
 from roughy_box.media import formats
 from roughy_box.storage import inspection
 from tests.cli.patient import Patient, skip_children
@@ -137,7 +138,7 @@ def test_children_that_do_not_start(patient: Patient, monkeypatch: pytest.Monkey
 
 
 def test_children_that_understand_nothing(patient: Patient, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("roughy_box.services.doctor.surroundings.SILENT_WAV", b"words, not sound " * 99)
+    monkeypatch.setattr("roughy_box.operations.doctor.surroundings.SILENT_WAV", b"words, not sound " * 99)
     assert len(patient.problems()) == 2
 
 

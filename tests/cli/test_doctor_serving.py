@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from roughy_box.services.doctor import rows, strays
-from roughy_box.services.doctor.findings import Case
+from roughy_box.operations.doctor import rows, strays
+from roughy_box.operations.doctor.findings import Case
 from roughy_box.storage.inspection import Inspection
 from tests.cli.damages import DAMAGES, HOUR, Damage
 from tests.cli.patient import UNKNOWN_ID, Patient, make_used_box, skip_children
@@ -44,7 +44,7 @@ def sick(used_box: LiveBox, tmp_path: Path) -> Patient:
 @pytest.fixture
 def held(sick: Patient, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """A server that holds the folder and does none of its work."""
-    monkeypatch.setattr("roughy_box.services.doctor.strays.SECOND_LOOK", 0.0)
+    monkeypatch.setattr("roughy_box.operations.doctor.strays.SECOND_LOOK", 0.0)
     with (sick.data / "serve.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
@@ -123,7 +123,7 @@ def test_a_file_that_goes_a_moment_after_its_row_is_no_finding(sick: Patient, mo
     asset_id = sick.asset("pending_payment")
     path = sick.file(asset_id)
     os.utime(path, (time.time() - 2 * HOUR,) * 2)
-    monkeypatch.setattr("roughy_box.services.doctor.strays.SECOND_LOOK", 1.0)
+    monkeypatch.setattr("roughy_box.operations.doctor.strays.SECOND_LOOK", 1.0)
     monkeypatch.setattr(time, "sleep", lambda seconds: path.unlink())
     list_all = strays._stored
 

@@ -15,11 +15,11 @@ from pathlib import Path
 import httpx
 import pytest
 
-from roughy_box import clock
-from roughy_box.config_values import DAY
+from roughy_box.base import clock
+from roughy_box.config.values import DAY
 from roughy_box.domain.errors import SetupError
-from roughy_box.services.backup import restore as service
-from roughy_box.services.backup.verify import Outcome
+from roughy_box.operations.backup import restore as service
+from roughy_box.operations.backup.verify import Outcome
 from roughy_box.storage import migrate as migration
 from roughy_box.storage.folder import open_folder
 from tests.cli.saved import (

@@ -5,7 +5,7 @@ from __future__ import annotations
 import configparser
 from pathlib import Path
 
-from roughy_box.http.console import CONTENT_TYPES
+from roughy_box.http.resources.pages import CONTENT_TYPES
 
 ROOT = Path(__file__).parents[2]
 

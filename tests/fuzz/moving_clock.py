@@ -8,13 +8,13 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from roughy_box import clock, scheduler
 from roughy_box.__main__ import main
-from roughy_box.services import transfers
+from roughy_box.base import clock
+from roughy_box.services import scheduler, upload_sessions
 
 if __name__ == "__main__":
     ahead, now = Path(os.environ["ROUGHY_BOX_TESTS_AHEAD"]), clock.now
     clock.now = lambda: now() + int(ahead.read_text()) * clock.SECOND
     scheduler.LONGEST_REAP_INTERVAL = 0.2
-    transfers.SILENCE = 0.3
+    upload_sessions.SILENCE = 0.3
     main()

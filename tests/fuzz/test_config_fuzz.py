@@ -13,9 +13,10 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from roughy_box import config
-from roughy_box.config import OPTIONS, SECTIONS, Config, load
-from roughy_box.config_values import format_duration, format_size, parse_duration, parse_size
+from roughy_box.config import loading
+from roughy_box.config.loading import load
+from roughy_box.config.options import OPTIONS, SECTIONS, Config
+from roughy_box.config.values import format_duration, format_size, parse_duration, parse_size
 from roughy_box.domain.errors import SetupError
 from tests.fuzz.effort import effort
 
@@ -135,7 +136,7 @@ def check(path: Path, environ: dict[str, str], names: set[str]) -> None:
         assert any(name in said for name in names | {str(path)}), said
         return
     again = path.with_name("again.toml")
-    again.write_text(config.render(values(settings)), encoding="utf-8")
+    again.write_text(loading.render(values(settings)), encoding="utf-8")
     assert values(load(again, {})) == values(settings)
 
 

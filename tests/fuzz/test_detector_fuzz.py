@@ -12,8 +12,10 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from roughy_box.domain.asset import Failure, MediaKind, Preparation
+from roughy_box.media.detector import Detector
+from roughy_box.media.forks import Forks
 from roughy_box.media.formats import FAMILIES, OGG_EXTENSIONS
-from roughy_box.media.runner import Detector, Forks, probe_file
+from roughy_box.media.prober import probe_file
 from roughy_box.media.verdict import Verdict
 from tests.fuzz.effort import effort
 from tests.fuzz.mutants import RECIPES, Recipe, make_corpus

@@ -16,12 +16,12 @@ from sanic import Request
 from sanic.compat import Header
 from sanic.exceptions import BadRequest
 
-from roughy_box.config import load
+from roughy_box.config.loading import load
 from roughy_box.domain.errors import BoxError
 from roughy_box.domain.upload import parse_offset
 from roughy_box.http.app import check_head
-from roughy_box.http.ranges import parse_range
-from roughy_box.http.urls import base_url
+from roughy_box.http.server.urls import base_url
+from roughy_box.http.transfer.ranges import parse_range
 from tests.fuzz.effort import effort
 from tests.fuzz.streams import requests
 

@@ -17,14 +17,16 @@ from pathlib import Path
 
 import pytest
 
-from roughy_box import frozen
+from roughy_box.base import frozen
 from roughy_box.domain.asset import Failure, FailureCode, MediaKind, Preparation
+from roughy_box.media import children as children_module
 from roughy_box.media import forks as forks_module
-from roughy_box.media import process
-from roughy_box.media.jobs import Limits
-from roughy_box.media.process import Child
+from roughy_box.media.children import Child, ChildError
+from roughy_box.media.detector import Detector
+from roughy_box.media.forks import Forks, Limits
+from roughy_box.media.previewer import draw
+from roughy_box.media.prober import probe_file
 from roughy_box.media.protocol import NUMBER, READY
-from roughy_box.media.runner import ChildError, Detector, Forks, draw, probe_file
 from roughy_box.media.verdict import HEAD_MAX
 from tests.faults.hard_media import long_sound
 from tests.harness import descendants, title
@@ -407,7 +409,7 @@ class TestForks:
         assert not runs(origin)
 
     async def test_one_that_hangs_keeps_nobody_waiting(self, forks: Forks, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(process, "_END_SECONDS", 0.3)
+        monkeypatch.setattr(children_module, "_END_SECONDS", 0.3)
         monkeypatch.setattr(forks_module, "_FORK_SECONDS", 1.0)
         child = await forks.child("media-probe")
         (origin,) = named("media-fork")
@@ -452,7 +454,7 @@ class TestForks:
         await until(lambda: not children())
 
     async def test_a_request_without_all_its_descriptors_is_refused(self) -> None:
-        origin = await process.start("media-fork")
+        origin = await children_module.start("media-fork")
         ours, theirs = socket.socketpair()
         with ours, theirs:
             socket.send_fds(origin.line, [b"media-probe"], [theirs.fileno()])
@@ -511,7 +513,7 @@ async def test_a_child_that_talks_without_end_can_be_ended(tmp_path: Path, stand
     flooded = tmp_path / "flooded"
     # More than the server reads ahead and the pipe holds, so the reader has stopped.
     stand_in(OBEDIENT + f"say('x' * 200_000)\nopen({str(flooded)!r}, 'w')\nsay('x' * 10_000_000)")
-    child = await process.start("media-detect")
+    child = await children_module.start("media-detect")
     await until(flooded.exists)
     async with asyncio.timeout(10):
         await child.end()
@@ -584,28 +586,31 @@ class TestConfinement:
             }
 
     def test_cpu_time_is_limited_from_now_on(self) -> None:
-        script = "from roughy_box.media.limits import limit_cpu\nfor _ in range(3): limit_cpu(0)\nwhile True: pass"
+        script = (
+            "from roughy_box.media.worker.confine import limit_cpu\nfor _ in range(3): limit_cpu(0)\nwhile True: pass"
+        )
         assert subprocess.run([sys.executable, "-c", script], timeout=30).returncode == -signal.SIGXCPU
 
     def test_the_children_load_nothing_of_the_server(self) -> None:
         script = """
             import sys
-            import roughy_box.media.child
+            import roughy_box.media.worker.main
             heavy = {"av", "magic", "asyncio"} & set(sys.modules)
-            import roughy_box.media.detect, roughy_box.media.probe
+            import roughy_box.media.worker.detect, roughy_box.media.worker.probe.measure
             heavy |= {"sanic", "tortoise", "click", "asyncio", "apscheduler"} & set(sys.modules)
             sys.exit(" ".join(heavy) or 0)
         """
         subprocess.run([sys.executable, "-c", textwrap.dedent(script)], check=True)
 
     def test_the_server_loads_nothing_that_touches_media(self) -> None:
-        script = "import sys, roughy_box.media.runner; sys.exit(' '.join({'av', 'magic'} & set(sys.modules)) or 0)"
+        script = "import sys, roughy_box.media.prober; sys.exit(' '.join({'av', 'magic'} & set(sys.modules)) or 0)"
         subprocess.run([sys.executable, "-c", script], check=True)
 
     async def test_the_children_end_with_the_server(self, tmp_path: Path) -> None:
         script = """
             import asyncio
-            from roughy_box.media.runner import Detector, Forks
+            from roughy_box.media.detector import Detector
+            from roughy_box.media.forks import Forks
             from tests.media.test_children import parent
             async def main():
                 detector, forks = Detector(), Forks()
@@ -639,8 +644,8 @@ async def test_a_child_that_the_kernel_keeps_is_left_behind(monkeypatch: pytest.
         async def status(self) -> int:
             return await asyncio.get_running_loop().create_future()
 
-    monkeypatch.setattr(process, "_END_SECONDS", 0.05)
-    monkeypatch.setattr(process, "START_SECONDS", 0.05)
+    monkeypatch.setattr(children_module, "_END_SECONDS", 0.05)
+    monkeypatch.setattr(children_module, "START_SECONDS", 0.05)
     ours, theirs = socket.socketpair()
     ours.setblocking(False)
     with theirs, pytest.raises(ChildError, match="it hangs"):

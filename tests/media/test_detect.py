@@ -9,8 +9,8 @@ import pytest
 
 from roughy_box.domain.asset import MediaKind
 from roughy_box.media import formats, signature
-from roughy_box.media.detect import detect
 from roughy_box.media.verdict import HEAD_MAX, STAGES, Verdict
+from roughy_box.media.worker.detect import detect
 from tests.media.corpus import SAMPLES, Sample, cover, ffmpeg, id3, needs_ffmpeg, noise, tone
 
 MP3 = MediaKind("audio", "audio/mpeg", "mp3")

@@ -7,7 +7,7 @@ from typing import Any, cast
 
 import pytest
 
-from roughy_box.media.gaps import Gaps
+from roughy_box.media.worker.probe.gaps import Gaps
 
 KIB = 1024
 

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from roughy_box.media import patience as module
-from roughy_box.media.patience import patience
+from roughy_box.media import timeouts as module
+from roughy_box.media.timeouts import patience
 
 PID = os.getpid()
 

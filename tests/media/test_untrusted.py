@@ -12,9 +12,9 @@ import pytest
 
 from roughy_box.domain.asset import Failure
 from roughy_box.media import formats
-from roughy_box.media.detect import detect
-from roughy_box.media.probe import probe
-from roughy_box.media.untrusted import Descriptor, open_untrusted
+from roughy_box.media.worker.detect import detect
+from roughy_box.media.worker.open import Descriptor, open_untrusted
+from roughy_box.media.worker.probe.measure import probe
 from tests.media.corpus import ffmpeg, make_wav, needs_ffmpeg
 
 # What a whitelist must keep out, let in on purpose to show that it is not the only guard.

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from roughy_box.media.untrusted import Descriptor
-from roughy_box.media.waveform import measure_peaks
+from roughy_box.media.worker.open import Descriptor
+from roughy_box.media.worker.waveform import measure_peaks
 from tests.media.corpus import SAMPLES, Sample, ffmpeg, picture
 from tests.tools import needs
 

@@ -17,7 +17,7 @@ import pytest
 import uvloop
 
 from roughy_box.domain.errors import SetupError
-from roughy_box.http import server
+from roughy_box.http import serve
 from tests.api.wire import incoming
 from tests.cli.conftest import box_shell, shell
 from tests.cli.shell import Shell
@@ -92,7 +92,7 @@ def test_a_second_signal_ends_at_once(
         assert box.process.poll() is None
         started = time.monotonic()
         assert box.stop(second) == -second
-        assert time.monotonic() - started < server.DRAIN / 2
+        assert time.monotonic() - started < serve.DRAIN / 2
     wait_until(lambda: are_gone(own))
     box.start()
     assert api.get(asset["id"])["state"] == "ready"
@@ -237,19 +237,19 @@ def test_a_port_of_the_system(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(
         SetupError, match=r"port 443: Permission denied\. Ports below 1024 .*--port.*roughy-box systemd"
     ):
-        server.listen("127.0.0.1", 443)
+        serve.listen("127.0.0.1", 443)
 
 
 def test_of_two_servers_that_start_at_once_one_gets_the_port() -> None:
     """Both may bind it before either listens."""
 
     async def start() -> None:
-        with server.listen("127.0.0.1", 0) as first:
-            second = server.listen("127.0.0.1", first.getsockname()[1])
+        with serve.listen("127.0.0.1", 0) as first:
+            second = serve.listen("127.0.0.1", first.getsockname()[1])
             loop = asyncio.get_running_loop()
             starting = await loop.create_server(asyncio.Protocol, sock=second, start_serving=False)
             first.listen()
-            await server._start_accepting(starting, second)  # type: ignore[arg-type]
+            await serve._start_accepting(starting, second)  # type: ignore[arg-type]
 
     with (
         asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner,

@@ -14,10 +14,10 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
-from roughy_box import frozen
-from roughy_box.cli.unit import quoted
+from roughy_box.base import frozen
+from roughy_box.cli.systemd_unit import quoted
 from roughy_box.domain.errors import SetupError
-from roughy_box.http.server import DRAIN
+from roughy_box.http.serve import DRAIN
 from tests.cli.conftest import box_shell, shell
 from tests.cli.shell import Shell
 from tests.faults.outcomes import is_sound

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from roughy_box import config
-from roughy_box.cli import access, backups, checks, group, lifecycle, money, sending  # noqa: F401
+from roughy_box.cli import access, backups, doctor, group, lifecycle, money, upload  # noqa: F401
+from roughy_box.config import loading
 from roughy_box.packaging.__main__ import NAME
 from tests.clients.footage import Footage, check_arrived
 from tests.harness import Api
@@ -53,7 +53,7 @@ def test_all_that_the_package_is_made_of_is_copied() -> None:
 
 
 def test_its_settings_are_settings_and_its_command_a_command() -> None:
-    settings = config.load(None, IMAGE.environment)
+    settings = loading.load(None, IMAGE.environment)
     volume = Path(IMAGE.said("VOLUME")[0])
     # Below it: what a disk has at its root, such as lost+found, is no part of a box.
     assert settings.storage.data_dir.parent == volume

@@ -8,7 +8,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from roughy_box import reach
+from roughy_box.client import connectivity
 from tests.harness import PATIENCE, Api, LiveBox, serving
 from tests.proxy.doctor import Doctor
 from tests.proxy.proxies import Proxy, nginx
@@ -66,4 +66,4 @@ def doctor(hidden_box: LiveBox, tmp_path: Path) -> Iterator[Doctor]:
 @pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Without the pauses."""
-    monkeypatch.setattr(reach, "PAUSES", ())
+    monkeypatch.setattr(connectivity, "PAUSES", ())

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from roughy_box.reach import long_chunk, upload
+from roughy_box.client.connectivity import long_chunk, upload
 from tests.cli.shell import Shell
 from tests.harness import LiveBox
 from tests.proxy.doctor import Doctor

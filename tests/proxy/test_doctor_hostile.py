@@ -12,11 +12,11 @@ from pathlib import Path
 
 import pytest
 
-from roughy_box import reach
-from roughy_box.reach import chunks, cleaning, visit, wire
-from roughy_box.reach.answers import MOST
-from roughy_box.reach.cleaning import PROJECT
-from roughy_box.reach.deadline import Deadline
+from roughy_box.client import connectivity
+from roughy_box.client.connectivity import chunks, cleaning, visit, wire
+from roughy_box.client.connectivity.answers import MOST
+from roughy_box.client.connectivity.cleaning import PROJECT
+from roughy_box.client.connectivity.deadline import Deadline
 from tests.cli.shell import Shell
 from tests.harness import LiveBox
 from tests.media_bytes import wav
@@ -72,7 +72,7 @@ def test_an_answer_that_drips(tmp_path: Path, began: bytes, monkeypatch: pytest.
 
 
 def test_all_checks_together_have_an_end(doctor: Doctor, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reach, "VISIT", 0.0)
+    monkeypatch.setattr(connectivity, "VISIT", 0.0)
     assert "the time for all checks was up" in doctor.found(doctor.box.url)["too slow"]
 
 

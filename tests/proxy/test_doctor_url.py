@@ -9,8 +9,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from roughy_box import reach
-from roughy_box.reach import upload
+from roughy_box.client import connectivity
+from roughy_box.client.connectivity import upload
 from tests.harness import Api, LiveBox
 from tests.media_bytes import wav
 from tests.proxy.doctor import Doctor
@@ -29,7 +29,7 @@ def with_line(line: str) -> Edit:
 
 
 def test_a_good_proxy(doctor: Doctor, good_nginx: Proxy, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reach, "PAUSES", (1.0,))
+    monkeypatch.setattr(connectivity, "PAUSES", (1.0,))
     shown = doctor.visit(good_nginx.url, good_nginx.cert)
     assert shown.status == 0, shown
     assert f"url    {good_nginx.url}\n" in shown.out
@@ -117,7 +117,7 @@ def test_a_wrong_setting(
 def test_a_proxy_without_patience(
     doctor: Doctor, hidden_box: LiveBox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(reach, "PAUSES", (3.0,))
+    monkeypatch.setattr(connectivity, "PAUSES", (3.0,))
     with nginx(tmp_path / "nginx", hidden_box, without("client_body_timeout 120s", "client_body_timeout 1s")) as proxy:
         found = doctor.found(proxy.url, proxy.cert)
     assert found.keys() == {"time-outs"}

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from roughy_box.http import attempts
-from roughy_box.http.attempts import FailedAttempts
+from roughy_box.http.server import attempts
+from roughy_box.http.server.attempts import FailedAttempts
 
 
 @pytest.fixture

@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 
-from roughy_box import client as module
-from roughy_box import client_files
-from roughy_box.client import BoxClient, ClientError, TemporaryError, upload_file
-from roughy_box.client_files import FileChangedError, UploadState
+from roughy_box.client import files
+from roughy_box.client import upload as module
+from roughy_box.client.files import FileChangedError, UploadState
+from roughy_box.client.upload import BoxClient, ClientError, TemporaryError, upload_file
 from tests.unit.client_stand_in import KEY, Handler, StandIn, answering, broken_after, serving
 
 
@@ -54,7 +54,7 @@ def run(box: StandIn, tmp_path: Path) -> Run:
 def movie(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """10,000 bytes, sent as chunks of 4,000 in blocks of 1,000."""
     monkeypatch.setattr(module, "CHUNK", 4000)
-    monkeypatch.setattr(client_files, "BLOCK", 1000)
+    monkeypatch.setattr(files, "BLOCK", 1000)
     path = tmp_path / "movie.mp4"
     path.write_bytes(os.urandom(10_000))
     return path

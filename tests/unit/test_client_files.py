@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from roughy_box import client_files
-from roughy_box.client_files import ClientError, FileChangedError, SourceFile, UploadState, state_path
+from roughy_box.client import files
+from roughy_box.client.files import ClientError, FileChangedError, SourceFile, UploadState, state_path
 
 
 @pytest.fixture
@@ -28,7 +28,7 @@ def state_file(tmp_path):
 
 
 def test_blocks_are_the_bytes_asked_for(source, monkeypatch):
-    monkeypatch.setattr(client_files, "BLOCK", 100)
+    monkeypatch.setattr(files, "BLOCK", 100)
     blocks = list(source.blocks(7, 300))
     assert [len(block) for block in blocks] == [100, 100, 93]
     assert b"".join(blocks) == source.path.read_bytes()[7:300]
@@ -36,7 +36,7 @@ def test_blocks_are_the_bytes_asked_for(source, monkeypatch):
 
 
 def test_no_block_of_a_changed_file_is_handed_out(source, monkeypatch):
-    monkeypatch.setattr(client_files, "BLOCK", 100)
+    monkeypatch.setattr(files, "BLOCK", 100)
     blocks = source.blocks(0, 300)
     next(blocks)
     os.utime(source.path, (1, 1))

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from roughy_box import config
-from roughy_box.config import OPTIONS, load
-from roughy_box.config_values import format_duration, format_size, parse_duration, parse_size
+from roughy_box.config import loading
+from roughy_box.config.loading import load
+from roughy_box.config.options import OPTIONS, Config
+from roughy_box.config.values import format_duration, format_size, parse_duration, parse_size
 from roughy_box.domain.errors import SetupError
 
 EXAMPLE = Path(__file__).parents[2] / "config.example.toml"
@@ -22,12 +23,12 @@ def elsewhere(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
 
 
-def from_toml(folder: Path, text: str) -> config.Config:
+def from_toml(folder: Path, text: str) -> Config:
     (folder / "box.toml").write_text(text, encoding="utf-8")
     return load(folder / "box.toml", {})
 
 
-def get(settings: config.Config, name: str) -> object:
+def get(settings: Config, name: str) -> object:
     section, key = name.split(".")
     return getattr(getattr(settings, section), key)
 
@@ -285,12 +286,12 @@ def test_a_byte_order_mark_is_no_error(tmp_path):
 
 def test_which_file_is_used(tmp_path, monkeypatch):
     monkeypatch.setenv("HOME", str(tmp_path))
-    assert config.find(None, {}) is None
+    assert loading.find(None, {}) is None
     Path("roughy-box.toml").touch()
-    assert config.find(None, {}) == Path("roughy-box.toml")
-    assert config.find(None, {"ROUGHY_BOX_CONFIG": ""}) == Path("roughy-box.toml")
-    assert config.find(None, {"ROUGHY_BOX_CONFIG": "~/env.toml"}) == tmp_path / "env.toml"
-    assert config.find(Path("given.toml"), {"ROUGHY_BOX_CONFIG": "env.toml"}) == Path("given.toml")
+    assert loading.find(None, {}) == Path("roughy-box.toml")
+    assert loading.find(None, {"ROUGHY_BOX_CONFIG": ""}) == Path("roughy-box.toml")
+    assert loading.find(None, {"ROUGHY_BOX_CONFIG": "~/env.toml"}) == tmp_path / "env.toml"
+    assert loading.find(Path("given.toml"), {"ROUGHY_BOX_CONFIG": "env.toml"}) == Path("given.toml")
 
 
 def test_the_file_is_remembered_by_its_absolute_path(tmp_path):
@@ -392,7 +393,7 @@ def test_every_option_explains_itself():
 
 def test_what_init_writes_is_read_back(tmp_path):
     odd = tmp_path / 'a "b" \\c ü'
-    text = config.render({"server.port": 9000, "storage.data_dir": odd, "server.cors_origins": ["http://a"]})
+    text = loading.render({"server.port": 9000, "storage.data_dir": odd, "server.cors_origins": ["http://a"]})
     settings = from_toml(tmp_path, text)
     assert (settings.server.port, settings.storage.data_dir) == (9000, odd)
     assert settings.server.cors_origins == ("http://a",)

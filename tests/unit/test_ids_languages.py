@@ -8,7 +8,7 @@ from itertools import product
 import pytest
 from uuid6 import UUID
 
-from roughy_box import clock
+from roughy_box.base import clock
 from roughy_box.domain.ids import is_id
 from roughy_box.domain.language import is_language
 from roughy_box.storage.models import new_id

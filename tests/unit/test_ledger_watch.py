@@ -8,11 +8,10 @@ from types import SimpleNamespace
 
 import pytest
 
-from roughy_box.metrics import Metrics
+from roughy_box.base.metrics import Metrics
 from roughy_box.services import ledger_watch
-from roughy_box.services.doctor import invariants
 from roughy_box.services.ledger_watch import LedgerWatch
-from roughy_box.storage import folder
+from roughy_box.storage import folder, invariants
 
 FOREVER = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i FROM n WHERE i < 0"
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import time
 
-from roughy_box.lag import measured
-from roughy_box.metrics import Histogram, Lag, Metrics
+from roughy_box.base.metrics import Histogram, Lag, Metrics
+from roughy_box.http.server.loop_lag import measured
 
 
 def test_a_bound_belongs_to_its_bucket():

@@ -6,11 +6,11 @@ from collections import Counter
 
 import pytest
 
-from roughy_box.http import pieces
-from roughy_box.http.traffic import Flow
+from roughy_box.http.server.traffic import Flow
+from roughy_box.http.transfer import sendfile
 
 
 @pytest.mark.parametrize(("downloads", "piece"), [(1, 512), (128, 512), (256, 256), (1024, 64), (5000, 64)])
 def test_pieces_shrink_as_downloads_grow(downloads: int, piece: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pieces, "_running", {Flow(Counter()) for _ in range(downloads)})
-    assert pieces._piece() == piece * 1024
+    monkeypatch.setattr(sendfile, "_running", {Flow(Counter()) for _ in range(downloads)})
+    assert sendfile._piece() == piece * 1024

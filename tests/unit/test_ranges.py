@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from roughy_box.domain.errors import BoxError
-from roughy_box.http.ranges import Span, parse_range
+from roughy_box.http.transfer.ranges import Span, parse_range
 
 SIZE = 1000
 

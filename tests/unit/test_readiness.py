@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from roughy_box.media.runner import ChildError
-from roughy_box.services import readiness
-from roughy_box.services.readiness import CHECKS, Readiness
+from roughy_box.media.children import ChildError
+from roughy_box.operations import readiness
+from roughy_box.operations.readiness import CHECKS, Readiness
 
 
 class Probe:

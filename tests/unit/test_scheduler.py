@@ -10,8 +10,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from roughy_box import scheduler
-from roughy_box.services import assets, uploads
+from roughy_box.services import assets, scheduler, uploads
 
 
 class Box(SimpleNamespace):

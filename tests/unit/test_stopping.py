@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from roughy_box.http import server
+from roughy_box.http import serve
 
 
 @pytest.fixture(autouse=True)
@@ -27,14 +27,14 @@ def is_handled() -> bool:
 
 async def stopped() -> asyncio.Event:
     """What a first signal sets."""
-    stop = server._stop_on_signal()
+    stop = serve._stop_on_signal()
     os.kill(os.getpid(), signal.SIGTERM)
     await asyncio.wait_for(stop.wait(), 30)
     return stop
 
 
 async def test_the_same_signal_by_two_ways_is_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(server, "ONE_SIGNAL", 3600.0)
+    monkeypatch.setattr(serve, "ONE_SIGNAL", 3600.0)
     stop = await stopped()
     for _ in range(10):
         await asyncio.sleep(0)
@@ -45,7 +45,7 @@ async def test_the_same_signal_by_two_ways_is_one(monkeypatch: pytest.MonkeyPatc
 
 
 async def test_a_later_one_finds_the_default_action(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(server, "ONE_SIGNAL", 0.01)
+    monkeypatch.setattr(serve, "ONE_SIGNAL", 0.01)
     await stopped()
     async with asyncio.timeout(30):
         while is_handled():

@@ -14,8 +14,8 @@ from roughy_box.http.openapi.paths import describe
 from roughy_box.http.openapi.prose import INFO, KEY, TAGS
 from roughy_box.http.openapi.resources import ASSETS, CREDITS, PROJECTS, SERVICE
 from roughy_box.http.openapi.transfers import FILES, UPLOADS
-from roughy_box.http.route import Route
-from roughy_box.http.urls import template
+from roughy_box.http.server.call import Route
+from roughy_box.http.server.urls import template
 
 Json = dict[str, Any]
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from roughy_box.domain.upload import MAX_SIZE
-from roughy_box.http.middleware import TUS_VERSION
 from roughy_box.http.openapi import examples
+from roughy_box.http.server.middleware import TUS_VERSION
 
 Schema = dict[str, Any]
 

@@ -10,8 +10,8 @@ from roughy_box.domain.asset import FailureCode, MediaType, State
 from roughy_box.domain.errors import CATALOGUE
 from roughy_box.domain.ledger import EntryType
 from roughy_box.http.openapi.examples import EXPIRES, SIGNATURE
-from roughy_box.http.schemas import ProjectState
-from roughy_box.services.readiness import CHECKS
+from roughy_box.http.server.schemas import ProjectState
+from roughy_box.operations.readiness import CHECKS
 
 Id = Annotated[str, WithJsonSchema({"type": "string", "format": "uuid"})]
 Moment = Annotated[str, WithJsonSchema({"type": "string", "format": "date-time"})]

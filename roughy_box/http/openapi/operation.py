@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from roughy_box.http.schemas import Strict
+from roughy_box.http.server.schemas import Strict
 
 JSON = "application/json"
 

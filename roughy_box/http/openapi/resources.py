@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from roughy_box.http import schemas
 from roughy_box.http.openapi import examples as given
 from roughy_box.http.openapi import models
 from roughy_box.http.openapi.operation import NOTHING, Answer, Content, Operation, json_answer, json_body
+from roughy_box.http.server import schemas
 
 PROJECTS: Mapping[tuple[str, str], Operation] = {
     ("POST", "/v1/projects"): Operation(

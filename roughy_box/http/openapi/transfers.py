@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from roughy_box.http.openapi import examples as given
 from roughy_box.http.openapi import models
 from roughy_box.http.openapi.operation import NOTHING, Answer, Content, Operation, json_answer
-from roughy_box.http.tus import CHUNK_TYPE
+from roughy_box.http.server.middleware import CHUNK_TYPE
 
 _CHUNK = Content(media_types=(CHUNK_TYPE,))
 _CAPABILITIES = Answer("What the box speaks.", headers=("Tus-Version", "Tus-Extension", "Tus-Max-Size"))

@@ -1,0 +1,66 @@
+"""``systemd`` and ``completion``: the program made at home on a machine."""
+
+from __future__ import annotations
+
+import os
+from importlib import resources
+from pathlib import Path
+
+import click
+from click.shell_completion import get_completion_class
+
+from roughy_box.cli import group, output
+from roughy_box.cli.frame import Session, command
+from roughy_box.cli.systemd_unit import Installation, render, unit_name
+
+_SHELLS = ("bash", "zsh", "fish")
+_ROOT = (
+    "Note: the box belongs to root, so root runs it, with its rights taken away. Better give it a user of its own: "
+    "'sudo useradd --system roughy-box', 'sudo chown -R roughy-box: {root}'."
+)
+
+
+@command(group, "systemd")
+@click.option("--name", default="roughy-box", show_default=True, help="How the unit is called.")
+@click.option("--user", "user_name", help="Who runs it.  [default: the owner of the data folder]")
+@click.option("--user-unit", is_flag=True, help="A unit of your own user manager, without root and with fewer walls.")
+def systemd(session: Session, name: str, user_name: str | None, user_unit: bool) -> None:
+    """Print a unit for systemd that serves this box: its program, configuration, data folder and user.
+
+    It says in its first lines how it is installed.
+    """
+    settings = session.load()
+    unit = unit_name(name)
+    template = (resources.files("roughy_box.integrations") / "roughy-box.service").read_text(encoding="utf-8")
+    if user_unit and user_name:
+        raise click.UsageError(
+            "A unit of your own runs as you: leave --user or --user-unit out.", click.get_current_context()
+        )
+    here = Installation.of(settings, dict(os.environ), user_name)
+    text = render(template, here, unit, for_user=user_unit)
+    if here.user == "root" and not user_unit:
+        click.echo(_ROOT.format(root=settings.storage.data_dir), err=True)
+    folder = Path("~/.config/systemd/user") if user_unit else Path("/etc/systemd/system")
+    if session.as_json:
+        output.document({"name": unit, "path": str(folder / unit), "unit": text})
+    else:
+        click.echo(text, nl=False)
+
+
+@command(group, "completion")
+@click.argument("shell", type=click.Choice(_SHELLS))
+def completion(session: Session, shell: str) -> None:
+    """Print the script that makes SHELL complete the commands and options of roughy-box.
+
+    \b
+    bash:  roughy-box completion bash > ~/.local/share/bash-completion/completions/roughy-box
+    zsh:   roughy-box completion zsh > ~/.roughy-box.zsh, and 'source ~/.roughy-box.zsh' in ~/.zshrc after compinit
+    fish:  roughy-box completion fish > ~/.config/fish/completions/roughy-box.fish
+    """
+    kind = get_completion_class(shell)
+    assert kind
+    script = kind(group, {}, "roughy-box", "_ROUGHY_BOX_COMPLETE").source()
+    if session.as_json:
+        output.document({"shell": shell, "script": script})
+    else:
+        click.echo(script)

@@ -1,0 +1,151 @@
+"""``upload``: sends files to a box, here or elsewhere, through its public API."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import click
+
+from roughy_box.cli import group, output
+from roughy_box.cli.frame import Session, command
+from roughy_box.config.options import Config
+from roughy_box.config.values import format_size
+from roughy_box.domain.errors import SetupError
+
+Row = dict[str, Any]
+
+# After one of these no other file fares better.
+_HOPELESS = ("unauthenticated", "insufficient_credits", "insufficient_storage", "connection", "url")
+
+
+@command(group, "upload")
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--project", default="Uploads", show_default=True, help="The project to put them in; made if missing.")
+@click.option("--language", help="The language spoken in them, as two letters: en, de, ...")
+@click.option("--url", help="The address of the box, instead of client.url.")
+@click.option("--key", help="The API key, instead of client.key or $ROUGHY_BOX_CLIENT_KEY.")
+def upload(
+    session: Session, files: tuple[Path, ...], project: str, language: str | None, url: str | None, key: str | None
+) -> None:
+    """Send FILES to a box and wait until they are prepared.
+
+    Run the same command again after an interruption: every file goes on where it stopped, and
+    what was sent before is not sent again. A folder stands for the files right in it.
+    """
+    from roughy_box.client.files import ClientError, UploadState, state_path
+    from roughy_box.client.upload import BoxClient
+
+    settings = session.load()
+    paths = list(_expand(files))
+    if not paths:
+        raise SetupError("There is no file to send in that folder.")
+    try:
+        with BoxClient(url or settings.box_url(), find_key(key, settings)) as client:
+            project_id = client.find_or_create_project(project)
+            state = UploadState(state_path())
+            rows = list(_send_all(client, state, paths, project_id, language, not session.as_json))
+            balance = _balance(client)
+    except ClientError as error:
+        raise SetupError(str(error)) from None
+    _report(session, rows, balance)
+    if any(row["state"] not in ("ready", "pending_payment") for row in rows):
+        sys.exit(1)
+
+
+def find_key(key: str | None, settings: Config) -> str:
+    """The given API key, else the configured one. Errors: :class:`SetupError`."""
+    found = key or settings.client.key
+    if not found:
+        raise SetupError(
+            "No API key. Give --key, set ROUGHY_BOX_CLIENT_KEY or client.key in the configuration; "
+            "'roughy-box key create' on the box makes a new one."
+        )
+    return found
+
+
+def _balance(client: Any) -> int | None:
+    """The credits left; ``None`` if the box can no longer be asked."""
+    from roughy_box.client.files import ClientError
+
+    try:
+        return int(client.balance())
+    except ClientError:
+        return None
+
+
+def _expand(files: tuple[Path, ...]) -> Iterator[Path]:
+    for path in files:
+        if path.is_dir():
+            yield from sorted(each for each in path.iterdir() if each.is_file() and not each.name.startswith("."))
+        else:
+            yield path
+
+
+def _send_all(
+    client: Any, state: Any, paths: list[Path], project_id: str, language: str | None, show: bool
+) -> Iterator[Row]:
+    from roughy_box.client.files import ClientError
+    from roughy_box.client.upload import upload_file
+
+    for number, path in enumerate(paths, 1):
+        try:
+            with _progress(path, f"{number}/{len(paths)}", show) as on_progress:
+                asset = upload_file(client, path, project_id, language=language, on_progress=on_progress, state=state)
+            yield {"file": str(path), "error": asset["error_message"], **asset}
+        except ClientError as error:
+            yield {"file": str(path), "id": None, "state": "refused", "error": error.message}
+            if error.code in _HOPELESS:
+                yield from (
+                    {"file": str(rest), "id": None, "state": "not sent", "error": None} for rest in paths[number:]
+                )
+                return
+
+
+@contextmanager
+def _progress(path: Path, place: str, show: bool) -> Iterator[Callable[[int], None]]:
+    size = path.stat().st_size if path.is_file() else 0
+    if not (show and sys.stdout.isatty() and size):
+        yield lambda position: None
+        return
+    label = f"{place} {output.harmless(path.name[:40]):40} {format_size(size):>10}"
+    with click.progressbar(length=size, label=label) as bar:
+        yield lambda position: bar.update(position - bar.pos)
+
+
+def _report(session: Session, rows: list[Row], balance: int | None) -> None:
+    if session.as_json:
+        output.document({"items": rows, "balance": balance})
+        return
+    output.table(
+        ("file", "state", "type", "length", "asset", ""),
+        [
+            (
+                Path(row["file"]).name,
+                row["state"],
+                row.get("type"),
+                _length(row.get("duration_seconds")),
+                row["id"],
+                row["error"],
+            )
+            for row in rows
+        ],
+        right=("length",),
+    )
+    waiting = sum(row["state"] == "pending_payment" for row in rows)
+    if waiting:
+        click.echo(f"{waiting} wait for credits: 'roughy-box topup AMOUNT' on the box makes them ready.")
+    if balance is not None:
+        click.echo(f"Balance: {balance} credits.")
+
+
+def _length(duration: str | None) -> str | None:
+    """``1:02:03``, as players show it."""
+    if duration is None:
+        return None
+    minutes, seconds = divmod(int(float(duration)), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"

@@ -1,0 +1,1 @@
+"""The settings: the table of options, what their values may be, and how they are loaded."""

@@ -1,0 +1,188 @@
+"""Serving: from an opened box to a drained one, in order."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import logging
+import signal
+import socket
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
+
+from sanic.application.state import ApplicationServerInfo
+from sanic.http.constants import HTTP
+from sanic.server import AsyncioServer
+
+from roughy_box.base.certificate import Certificate
+from roughy_box.base.tasks import all_done
+from roughy_box.config.options import Config
+from roughy_box.domain.errors import SetupError
+from roughy_box.http.app import create_app
+from roughy_box.http.server import supervisor
+from roughy_box.http.server.loop_lag import measured
+from roughy_box.http.server.protocol import BoxProtocol
+from roughy_box.services import scheduler, uploads
+from roughy_box.services.box import Box, open_for_serving
+
+log = logging.getLogger(__name__)
+
+DRAIN = 10.0  # seconds running requests have to end after the signal
+# Seconds in which signals are one: a terminal signals a whole group, and a parent in it may pass its own on.
+ONE_SIGNAL = 0.5
+BACKLOG = 1024
+HANDSHAKE = 10.0  # seconds; a connection counts only when its TLS stands
+RENEWAL = 2.0  # seconds between looks at the files of the certificate
+
+
+async def serve(config: Config, listener: socket.socket, announce: Callable[[Box], None]) -> None:
+    """Serve the box of ``config`` on ``listener`` until SIGINT, SIGTERM or SIGHUP, then drain.
+
+    ``announce`` is called once requests are answered, and systemd is told. A second signal ends without draining.
+    Errors: :class:`SetupError`.
+    """
+    stop = _stop_on_signal()
+    async with open_for_serving(config) as box:
+        await uploads.restore(box)
+        app = create_app(box)
+        tls = _tls(config)
+        server = await app.create_server(
+            sock=listener,
+            ssl=tls.context if tls else None,
+            backlog=BACKLOG,
+            protocol=BoxProtocol,
+            return_asyncio_server=True,
+            asyncio_server_kwargs={"start_serving": False} | ({"ssl_handshake_timeout": HANDSHAKE} if tls else {}),
+        )
+        assert server
+        # create_server() leaves this out, and Sanic then sends an empty Alt-Svc with every answer.
+        app.state.server_info.append(ApplicationServerInfo(settings={"version": HTTP.VERSION_1}))
+        await server.startup()
+        await server.before_start()
+        async with scheduler.running(box), _renewed(tls), supervisor.told_alive():
+            await server.after_start()
+            await _start_accepting(server, listener)
+            box.preparer.kick()
+            announce(box)
+            supervisor.tell("READY=1", f"STATUS=Serving {box.folder.root}")
+            with measured(box.metrics.lag):
+                await stop.wait()
+            supervisor.tell("STOPPING=1", "STATUS=Waiting for running requests")
+            log.info("stopping")
+            await _drain(box, server)
+        await server.after_stop()
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Bind the address before anything else is started. Errors: :class:`SetupError`."""
+    try:
+        # In brackets as in an address; a name that no lookup takes is a UnicodeError.
+        bare = host[1:-1] if host.startswith("[") and host.endswith("]") else host
+        family, kind, _, _, address = socket.getaddrinfo(bare, port, type=socket.SOCK_STREAM)[0]
+        listener = socket.socket(family, kind)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(address)
+    except (OSError, OverflowError, UnicodeError) as error:
+        raise _cannot_listen(host, port, error) from None
+    return listener
+
+
+async def _start_accepting(server: AsyncioServer, listener: socket.socket) -> None:
+    # Of two that bound the same address only one may listen. Asked for here, as uvloop says nothing of a failure.
+    try:
+        listener.listen(BACKLOG)
+        await server.start_serving()
+    except OSError as error:
+        host, port = listener.getsockname()[:2]
+        raise _cannot_listen(host, port, error) from None
+
+
+def _cannot_listen(host: str, port: int, error: Exception) -> SetupError:
+    reason = getattr(error, "strerror", None) or error
+    advice = "Choose another address with --host and --port."
+    match getattr(error, "errno", None):
+        case errno.EADDRINUSE:
+            advice = "Another program has it, perhaps another box. Stop that one, or choose another port with --port."
+        case errno.EACCES:
+            advice = (
+                "Ports below 1024 are for the system: take a higher one with --port, behind a reverse proxy, or serve "
+                "under systemd, whose unit ('roughy-box systemd') asks for the right."
+            )
+    return SetupError(f"Cannot listen on {host} port {port}: {reason}. {advice}")
+
+
+def _stop_on_signal() -> asyncio.Event:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    # A terminal that is closed stops us as well, unless we are told to outlive it (nohup).
+    hangup = [] if signal.getsignal(signal.SIGHUP) == signal.SIG_IGN else [signal.SIGHUP]
+
+    def on_signal() -> None:
+        if not stop.is_set():
+            stop.set()
+            loop.call_later(ONE_SIGNAL, listen_no_more)
+
+    def listen_no_more() -> None:
+        # The next one finds the default action again and ends the process at once.
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.remove_signal_handler(number)
+            signal.signal(number, signal.SIG_DFL)
+        # It may come twice for one terminal: from the system and from the shell.
+        for number in hangup:
+            loop.remove_signal_handler(number)
+            signal.signal(number, signal.SIG_IGN)
+
+    for number in (signal.SIGINT, signal.SIGTERM, *hangup):
+        loop.add_signal_handler(number, on_signal)
+    return stop
+
+
+def _tls(config: Config) -> Certificate | None:
+    chain, key = config.server.tls_cert, config.server.tls_key
+    if not chain or not key:
+        return None
+    certificate = Certificate(chain, key)
+    if certificate.is_expired():
+        # Not refused: clients that go on regardless are better served than nobody.
+        log.warning("the certificate in server.tls_cert has expired; a new one is taken up without a restart")
+    return certificate
+
+
+@asynccontextmanager
+async def _renewed(tls: Certificate | None) -> AsyncIterator[None]:
+    """Take a renewed certificate up while the box is served."""
+
+    async def follow(certificate: Certificate) -> None:
+        while True:
+            await asyncio.sleep(RENEWAL)
+            certificate.renew()
+
+    follower = asyncio.create_task(follow(tls)) if tls else None
+    try:
+        yield
+    finally:
+        if follower:
+            follower.cancel()
+            with suppress(asyncio.CancelledError):
+                await follower
+
+
+async def _drain(box: Box, server: AsyncioServer) -> None:
+    """End what runs: no new connections, writers stop with their bytes kept, answers go out."""
+    assert server.server
+    server.server.close()
+    uploads.stop_all(box)
+    await server.before_stop()
+    try:
+        async with asyncio.timeout(DRAIN):
+            await all_done()
+            while server.connections:
+                for connection in list(server.connections):
+                    if connection.is_idle():
+                        connection.close()
+                await asyncio.sleep(0.05)
+    except TimeoutError:
+        log.warning("%d connections were cut", len(server.connections))
+    for connection in list(server.connections):
+        connection.abort()
+    await all_done()

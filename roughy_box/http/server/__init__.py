@@ -1,0 +1,1 @@
+"""The connection and what all requests share: limits, errors, addresses, logs, metrics."""

@@ -1,0 +1,1 @@
+"""Large bodies in both directions, by the framework or past it."""

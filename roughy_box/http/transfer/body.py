@@ -1,0 +1,93 @@
+"""A request body that only ever ends.
+
+The store sees bytes and then the end; whether the client finished, went away, fell silent or was
+told to stop is remembered in ``ending`` and judged afterwards. So every byte that arrived is kept.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
+
+from sanic import Request
+from sanic.exceptions import BadRequest
+
+from roughy_box.domain.upload import Ending
+from roughy_box.http.server.protocol import BodyCut
+from roughy_box.http.server.sanic_compat import stream_of
+from roughy_box.http.server.traffic import Flow
+from roughy_box.http.transfer import direct
+from roughy_box.http.transfer.direct import Sink
+
+
+class RequestBody:
+    """The body of a streaming request.
+
+    ``declared``: its Content-Length in bytes, 0 without a body, ``None`` for a chunked one.
+    """
+
+    def __init__(self, request: Request, silence: float, flow: Flow) -> None:
+        self._stream = stream_of(request)
+        self._silence = silence
+        self._flow = flow
+        self._cut: asyncio.Future[Ending] = asyncio.get_running_loop().create_future()
+        self.ending = Ending.COMPLETE
+        self.declared: int | None = None if self._stream.request_body == "chunked" else self._stream.request_bytes
+
+    def stop(self) -> None:
+        """End the iteration soon."""
+        self._end(Ending.STOPPED)
+
+    def lose(self) -> None:
+        """End the iteration after the bytes that are already here: the connection is gone."""
+        self._end(Ending.LOST)
+
+    async def pour(self, sink: Sink) -> None:
+        """Have the rest go straight to ``sink`` where that is faster; the iteration goes on with what is left.
+
+        ``sink`` is called in a thread, never twice at once. Errors: whatever it raises.
+        """
+        if not self.declared or self._stream.request_bytes_left < direct.WORTHWHILE or self._cut.done():
+            return
+        if lent := direct.socket_of(self._stream):
+            self.ending = await direct.Loan(self._stream, lent, self._cut, self._silence, self._flow).pour(sink)
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        """Yield the bytes as they come, in order."""
+        while self._stream.request_body and self.ending is Ending.COMPLETE:
+            if data := await self._next():
+                self._flow.add("plain", len(data))
+                yield data
+
+    async def _next(self) -> bytes | None:
+        stream = self._stream
+        if self.declared and not stream.expecting_continue and (stream.recv_buffer or not stream.request_bytes_left):
+            piece: bytes | None = await stream.read()  # does not wait
+            return piece
+        read: asyncio.Future[bytes | None] = asyncio.ensure_future(self._stream.read())
+        # A read that can be served from Sanic's buffer is done before the cut is looked at: a lost
+        # connection leaves received bytes there.
+        waited: set[asyncio.Future[Any]] = {read, self._cut}
+        await asyncio.wait(waited, timeout=self._silence, return_when=asyncio.FIRST_COMPLETED)
+        if not read.done():
+            read.cancel()
+            await asyncio.wait({read})
+            self.ending = self._cut.result() if self._cut.done() else Ending.SILENT
+            # Where a chunked body stands is unknown now; what comes must never be read as a request.
+            self._stream.keep_alive = False
+            return None
+        try:
+            return read.result()
+        except BodyCut:
+            self.ending = Ending.LOST
+        except BadRequest:
+            self.ending = Ending.MALFORMED
+        except (RuntimeError, AttributeError):
+            # Sanic asked the closed transport for more.
+            self.ending = Ending.LOST
+        return None
+
+    def _end(self, ending: Ending) -> None:
+        if not self._cut.done():
+            self._cut.set_result(ending)

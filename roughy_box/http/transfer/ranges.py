@@ -1,0 +1,57 @@
+"""The ``Range`` header (RFC 9110, section 14)."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from roughy_box.domain.errors import BoxError
+
+_ONE_RANGE = re.compile(r"bytes=\s*([0-9]{0,100})-([0-9]{0,100})\s*", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Bytes ``start`` to ``end``, both included."""
+
+    start: int
+    end: int
+
+    @property
+    def length(self) -> int:
+        """How many bytes that is."""
+        return self.end - self.start + 1
+
+
+def parse_range(value: str, size: int) -> Span | None:
+    """The single range a header asks for.
+
+    ``None``, which means the whole file, for no header, another unit, several ranges or nonsense:
+    a server may always ignore a range. Errors: 416 for a range outside the file.
+    """
+    match = _ONE_RANGE.fullmatch(value)
+    if not match or not (match[1] or match[2]):
+        return None
+    if not match[1]:
+        suffix = int(match[2])
+        return Span(max(0, size - suffix), size - 1) if suffix and size else _unsatisfiable(size)
+    start, end = int(match[1]), int(match[2] or size - 1)
+    if match[2] and end < start:
+        return None
+    return Span(start, min(end, size - 1)) if start < size else _unsatisfiable(size)
+
+
+def _unsatisfiable(size: int) -> Span:
+    raise BoxError(
+        "range_not_satisfiable",
+        f"The range lies outside the file of {size} bytes.",
+        headers={"Content-Range": f"bytes */{size}"},
+    )
+
+
+def is_known(if_none_match: str | None, etag: str) -> bool:
+    """Whether the client says in ``If-None-Match`` that it has what ``etag`` names; weak tags count."""
+    if if_none_match is None:
+        return False
+    tags = (tag.strip().removeprefix("W/") for tag in if_none_match.split(","))
+    return if_none_match.strip() == "*" or etag in tags

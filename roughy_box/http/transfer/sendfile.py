@@ -1,0 +1,121 @@
+"""The fast way of a download: from the page cache to the socket by the kernel, past Sanic.
+
+Sanic has sent the head; a worker then calls ``sendfile`` on a duplicate of the socket whenever it
+takes more. Nothing is copied through this process.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import select
+import socket
+from contextlib import suppress
+from typing import Any
+
+from sanic.response import BaseHTTPResponse
+
+from roughy_box.http.server.traffic import Flow
+from roughy_box.http.transfer.workers import MOST, Workers, wake
+
+STALL = 60.0  # seconds a client may take nothing
+
+_workers = Workers("sendfile", 4 * 1024**2)
+
+
+async def send_file(stream: Any, lent: socket.socket, descriptor: int, start: int, length: int, flow: Flow) -> bool:
+    """Send ``length`` bytes of an open file from ``start``; whether the client took them all.
+
+    Closes ``lent``, and returns or is cancelled only when no worker uses it or the file any more.
+    """
+    lent.setblocking(False)
+    try:
+        if not await _head_is_out(stream):
+            return False
+        while length:
+            sent = await _workers.run(_send, lent, descriptor, start, length)
+            if sent < 0 or (sent == 0 and not await _writable(lent)):
+                return False
+            stream.protocol.touch()
+            flow.add("lent", sent)
+            start, length = start + sent, length - sent
+        return True
+    finally:
+        lent.close()
+
+
+async def _head_is_out(stream: Any) -> bool:
+    """Wait until the client has taken what was sent before; false if it does not."""
+    transport, pause = stream.protocol.transport, 0.001
+    with suppress(TimeoutError):
+        async with asyncio.timeout(STALL):
+            while transport.get_write_buffer_size():
+                await asyncio.sleep(pause)
+                pause = min(2 * pause, 0.25)
+            return True
+    return False
+
+
+def _send(lent: socket.socket, descriptor: int, start: int, length: int) -> int:
+    """In a worker: send what the socket takes; 0 if nothing now, -1 if the client has gone or the file ended."""
+    done, end = 0, min(length, MOST)
+    while done < end and not _workers.is_turn_over(done):
+        try:
+            count = os.sendfile(lent.fileno(), descriptor, start + done, end - done)
+        except BlockingIOError:
+            if _workers.linger(lent, select.POLLOUT):
+                continue
+            break
+        except OSError:
+            return -1
+        if not count:
+            return -1
+        done += count
+    return done
+
+
+async def _writable(lent: socket.socket) -> bool:
+    """Wait until the client takes more; false if it does not."""
+    loop = asyncio.get_running_loop()
+    ready: asyncio.Future[None] = loop.create_future()
+    loop.add_writer(lent, wake, ready)
+    try:
+        async with asyncio.timeout(STALL):
+            await ready
+    except TimeoutError:
+        return False
+    finally:
+        loop.remove_writer(lent)
+    return True
+
+
+# Bytes. A client that does not read holds a piece of our memory, several times; all together they hold so much.
+ALL_PIECES = 64 * 1024**2
+# In smaller ones the ways to the thread and back cost more than the bytes; larger ones come no faster.
+LARGEST = 512 * 1024
+SMALLEST = 64 * 1024
+
+_running: set[Flow] = set()
+
+
+async def send_pieces(response: BaseHTTPResponse, descriptor: int, start: int, length: int, flow: Flow) -> bool:
+    """Send ``length`` bytes of an open file from ``start``; false if the client stalls or the file is shorter."""
+    _running.add(flow)
+    try:
+        while length:
+            data = await asyncio.to_thread(os.pread, descriptor, min(length, _piece()), start)
+            if not data:
+                return False
+            start, length = start + len(data), length - len(data)
+            async with asyncio.timeout(STALL):
+                await response.send(data, end_stream=not length)
+            flow.add("plain", len(data))
+    except TimeoutError:
+        return False
+    finally:
+        _running.discard(flow)
+    return True
+
+
+def _piece() -> int:
+    return max(SMALLEST, min(LARGEST, ALL_PIECES // len(_running)))

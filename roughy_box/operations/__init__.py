@@ -1,0 +1,1 @@
+"""What keeps a box in order: backup and restore, doctor, readiness."""

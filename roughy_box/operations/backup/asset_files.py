@@ -1,0 +1,183 @@
+"""The bytes of the assets, brought into a backup beside a server that goes on working.
+
+What may happen to a file between the copy of the database and its turn:
+
+- Its asset was deleted. The row is taken out of the copy, as if that had been a moment earlier, so
+  that every row of a restored box has its bytes; what was paid stays in the ledger.
+- It went from ``incoming`` to the media: it is looked for at both places.
+- It belongs to an open upload and grows: it is copied as long as it was, never linked, and the client
+  of a restored box goes on from there. If it has become whole, the copy says so, too.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from roughy_box.operations.backup import Problem, Watcher, rows
+from roughy_box.operations.backup.destination import STATE, Destination
+from roughy_box.operations.backup.manifest import Entry
+from roughy_box.operations.backup.rows import AssetRow
+from roughy_box.operations.backup.sources import Source, Sources
+from roughy_box.services.checksums import sha256_of
+from roughy_box.storage.copies import ReadError, ignore, link_file
+from roughy_box.storage.folder import Folder
+
+ATTEMPTS = 3  # a file moves once in its life, so a second look finds it
+
+
+@dataclass
+class Counts:
+    """How many files came in by which way, and those that are not well."""
+
+    copied: int = 0
+    linked: int = 0
+    kept: int = 0
+    problems: list[Problem] = field(default_factory=list)
+
+
+class AssetFiles:
+    """Brings in the bytes of assets, each by the cheapest way that is safe."""
+
+    def __init__(
+        self,
+        folder: Folder,
+        destination: Destination,
+        before: dict[str, Entry],
+        number: int,
+        *,
+        copies: bool,
+        watcher: Watcher,
+    ) -> None:
+        self.counts = Counts()
+        self._folder = folder
+        self._sources = Sources(folder)
+        self._destination = destination
+        self._before = before
+        self._number = number
+        self._copies = copies
+        self._watcher = watcher
+        self._entries: list[Entry] = []
+        self._whole: list[str] = []
+
+    def store(self, copy: Path) -> list[Entry]:
+        """Bring in what the ``copy`` of the database speaks of, and take out of it what was deleted since."""
+        assets = rows.assets_with_bytes(copy)
+        self._watcher.expect(sum(asset.size_bytes or 0 for asset in assets))
+        absent = [asset for asset in assets if not self._store(asset)]
+        living = rows.living(self._folder.database, [asset.id for asset in absent])
+        rows.forget_assets(copy, [asset.id for asset in absent if asset.id not in living])
+        rows.hand_over(copy, self._whole)
+        for asset in absent:
+            if asset.id in living and not asset.is_open:
+                self._note_loss(asset, "is missing in the box")
+        return self._entries
+
+    def _store(self, asset: AssetRow) -> bool:
+        """Bring in one asset's bytes; False when there are none although there were."""
+        for _ in range(ATTEMPTS):
+            try:
+                if source := self._sources.find(asset):
+                    self._add(source)
+                return True
+            except FileNotFoundError:
+                continue
+            except ReadError as error:
+                self._note_loss(asset, f"cannot be read: {error.strerror}")
+                return True
+        return False
+
+    def _add(self, source: Source) -> None:
+        entry = self._kept(source) or self._linked(source) or self._found(source) or self._copied(source)
+        asset, size = source.asset, source.facts.st_size
+        if asset.is_open and entry.size == asset.declared_size:
+            if asset.extension is None:
+                return  # all of it came after the copy, which does not even know what it is
+            self._whole.append(asset.id)
+        self._entries.append(entry)
+        if asset.size_bytes not in (None, size):
+            self._complain(source.path, f"has {size} bytes in the box instead of {asset.size_bytes}", asset, entry)
+        elif asset.sha256 not in (None, entry.sha256):
+            self._complain(source.path, "is not what it was when it was prepared", asset, entry)
+
+    def _kept(self, source: Source) -> Entry | None:
+        """What the backup has already."""
+        old = self._before.get(source.path)
+        if old is None or not self._is_there(old):
+            return None
+        unchanged = (old.size, old.mtime_ns) == (source.facts.st_size, source.facts.st_mtime_ns)
+        if not unchanged and old.sha256 != source.asset.sha256:
+            return None
+        if self._copies and self._is_linked(source, old.stored):
+            return None
+        self.counts.kept += 1
+        self._watcher.advance(old.size)
+        return old
+
+    def _linked(self, source: Source) -> Entry | None:
+        stored = self._room_for(source)
+        target = self._destination.place(stored)
+        if self._copies or source.may_grow or not link_file(source.file, target):
+            return None
+        self.counts.linked += 1
+        sha256 = source.sha256
+        if sha256:
+            self._watcher.advance(source.facts.st_size)
+        return source.entry(stored, source.facts.st_size, sha256 or sha256_of(target, self._watcher.advance))
+
+    def _found(self, source: Source) -> Entry | None:
+        """What a run that was cut off has copied: read once more instead of copied again."""
+        size, sha256 = source.facts.st_size, source.sha256
+        if sha256 is None or not self._has(source.path, size) or self._is_linked(source, source.path):
+            return None
+        if sha256_of(self._destination.place(source.path)) != sha256:
+            return None
+        self.counts.kept += 1
+        self._watcher.advance(size)
+        return source.entry(source.path, size, sha256)
+
+    def _copied(self, source: Source) -> Entry:
+        # What is still coming was not counted beforehand.
+        listener = ignore if source.asset.is_open else self._watcher.advance
+        stored = self._room_for(source)
+        entry = self._destination.copy_in(source.file, source.facts, source.path, stored, source.mode, listener)
+        self.counts.copied += 1
+        return entry
+
+    def _room_for(self, source: Source) -> str:
+        """Where to put a file without touching what the state before needs."""
+        old = self._before.get(source.path)
+        is_taken = old and old.stored == source.path and old.sha256 != source.sha256 and self._is_there(old)
+        changes = source.path.startswith("incoming/")
+        return f"{STATE}/{self._number}/{source.path}" if is_taken or changes else source.path
+
+    def _note_loss(self, asset: AssetRow, what: str) -> None:
+        """The box cannot give a file: the backup keeps the one it has, if it has it."""
+        path = self._sources.path_of(asset)
+        old = self._before.get(path)
+        if old and self._is_there(old) and (asset.is_open or old.size == asset.size_bytes):
+            self._entries.append(old)
+            self.counts.kept += 1
+        else:
+            old = None
+        self._complain(path, what, asset, old)
+
+    def _complain(self, path: str, what: str, asset: AssetRow, entry: Entry | None) -> None:
+        is_good = entry and entry.size == asset.size_bytes and asset.sha256 in (None, entry.sha256)
+        self.counts.problems.append(Problem(path, f"{what}; the backup has it whole" if is_good else what))
+
+    def _is_there(self, entry: Entry) -> bool:
+        return self._has(entry.stored, entry.size)
+
+    def _has(self, stored: str, size: int) -> bool:
+        try:
+            facts = os.lstat(self._destination.root / stored)
+        except OSError:
+            return False
+        return stat.S_ISREG(facts.st_mode) and facts.st_size == size
+
+    def _is_linked(self, source: Source, stored: str) -> bool:
+        facts = os.lstat(self._destination.root / stored)
+        return (facts.st_dev, facts.st_ino) == (source.facts.st_dev, source.facts.st_ino)

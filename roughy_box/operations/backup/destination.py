@@ -1,0 +1,143 @@
+"""The folder a backup is written to: whose it is, who writes to it, what is in it."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from roughy_box.base.files import sync_folder
+from roughy_box.domain.errors import SetupError
+from roughy_box.operations.backup import manifest
+from roughy_box.operations.backup.manifest import Entry, Manifest
+from roughy_box.storage.copies import PART, Listener, copy_file, ignore
+from roughy_box.storage.folder import Folder
+
+LOCK = "backup.lock"
+STATE = "state"
+MEDIA = "media"
+
+# What a disk's own tools leave at its root.
+_NOBODYS = {"lost+found"}
+_OUR_NAME = re.compile(rf"[0-9a-f]{{8}}(-[0-9a-f]{{4}}){{3}}-[0-9a-f]{{12}}\.[a-z0-9]+({re.escape(PART)})?")
+
+
+class Destination:
+    """A backup's folder while a run writes to it."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self._touched = {root}
+
+    def place(self, stored: str) -> Path:
+        """Where a file of the backup goes; the folder it goes to is made."""
+        path = self.root / stored
+        folders = [folder for folder in path.parents if folder.is_relative_to(self.root)]
+        for folder in reversed(folders):
+            if folder not in self._touched:
+                folder.mkdir(mode=0o700, exist_ok=True)
+        self._touched.update(folders)
+        return path
+
+    def copy_in(
+        self, source: Path, facts: os.stat_result, path: str, stored: str, mode: int, listener: Listener = ignore
+    ) -> Entry:
+        """Copy a file of the box to its place here. Errors: those of :func:`copy_file`."""
+        content = copy_file(source, self.place(stored), mode=mode, mtime_ns=facts.st_mtime_ns, listener=listener)
+        return Entry(path, stored, content.size, content.sha256, mode, facts.st_mtime_ns)
+
+    def make_durable(self) -> None:
+        """Make every name a run has added survive a power cut."""
+        for folder in sorted(self._touched, reverse=True):
+            sync_folder(folder)
+
+    def clean(self, keep: Manifest) -> int:
+        """Remove what does not belong to the state ``keep``; foreign files stay. Returns how many went."""
+        kept, removed = {self.root / entry.stored for entry in keep.files}, 0
+        for path in [*self._files(STATE), *self._files(MEDIA)]:
+            if path not in kept and (path.is_relative_to(self.root / STATE) or _OUR_NAME.fullmatch(path.name)):
+                path.unlink()
+                removed += 1
+                # The folder goes with its last file, and the one above it likewise.
+                with suppress(OSError):
+                    for folder in path.parents[:3]:
+                        folder.rmdir()
+        return removed
+
+    def _files(self, name: str) -> list[Path]:
+        return [path for path in (self.root / name).rglob("*") if path.is_symlink() or not path.is_dir()]
+
+
+@contextmanager
+def claimed(root: Path, folder: Folder) -> Iterator[Destination]:
+    """Take ``root``, new or empty or a backup of the same box, for one run.
+
+    Errors: :class:`SetupError`, nothing is written then.
+    """
+    root = root.resolve()
+    _check_place(root, folder)
+    try:
+        if not root.exists():
+            root.mkdir(mode=0o700)
+            sync_folder(root.parent)
+        _check_content(root, folder)
+    except OSError as error:
+        raise SetupError(f"{root} cannot be used: {error.strerror}.") from None
+    try:
+        with lock(root, fcntl.LOCK_EX, os.O_RDWR | os.O_CREAT) as descriptor:
+            _check_owner(root, folder, descriptor)
+            yield Destination(root)
+    except OSError as error:
+        raise SetupError(
+            f"The backup in {root} could not be finished: {error.strerror or error}. "
+            "The state before is untouched; run the command again to go on."
+        ) from None
+
+
+@contextmanager
+def lock(root: Path, kind: int, how: int = os.O_RDONLY) -> Iterator[int]:
+    """Hold a backup against other runs (``fcntl.LOCK_EX``) or only against their changes (``LOCK_SH``).
+
+    Errors: :class:`SetupError` when another process has it.
+    """
+    descriptor = os.open(root / LOCK, how | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(descriptor, kind | fcntl.LOCK_NB)
+        yield descriptor
+    except BlockingIOError:
+        raise SetupError(f"Another backup or restore is at work on {root}. Wait until it has ended.") from None
+    finally:
+        os.close(descriptor)
+
+
+def _check_place(root: Path, folder: Folder) -> None:
+    if root.is_relative_to(folder.root.resolve()):
+        raise SetupError(f"{root} is inside the data folder. Give a folder elsewhere, best on another disk.")
+    if not root.parent.is_dir():
+        raise SetupError(f"{root.parent} does not exist. Check that the disk is mounted, or make that folder first.")
+
+
+def _check_content(root: Path, folder: Folder) -> None:
+    names = {entry.name for entry in root.iterdir()} - _NOBODYS
+    if names and not names & {LOCK, manifest.NAME}:
+        raise SetupError(f"{root} holds other files ({min(names)}). Give a new or empty folder.")
+    known = manifest.read(root)
+    if known and known.box != folder.box_id:
+        raise _somebody_elses(root)
+
+
+def _check_owner(root: Path, folder: Folder, descriptor: int) -> None:
+    """A first run leaves no manifest if it is cut off, so the lock file tells whose the folder is."""
+    owner = os.pread(descriptor, 100, 0)
+    if not owner:
+        os.pwrite(descriptor, folder.box_id.encode(), 0)
+        os.fsync(descriptor)
+    elif owner != folder.box_id.encode():
+        raise _somebody_elses(root)
+
+
+def _somebody_elses(root: Path) -> SetupError:
+    return SetupError(f"{root} is the backup of another box. Give another folder.")

@@ -1,0 +1,110 @@
+"""Is a backup what its manifest says? Told by its sizes, and by reading every byte."""
+
+from __future__ import annotations
+
+import fcntl
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass
+from pathlib import Path
+
+from roughy_box.domain.errors import SetupError
+from roughy_box.operations.backup import Problem, Watcher, manifest
+from roughy_box.operations.backup.destination import LOCK, lock
+from roughy_box.operations.backup.manifest import CONFIGURATION, DATABASE, Entry, Manifest
+from roughy_box.services.checksums import sha256_of
+from roughy_box.storage.copies import Listener, ignore
+from roughy_box.storage.folder import MARKER
+
+NAMED = 3  # damaged files that fit into one sentence
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The state a backup holds, what of it is damaged, and where the settings of its box are."""
+
+    state: Manifest
+    damaged: list[Problem]
+    configuration: Path | None
+
+
+def check(source: Path, watcher: Watcher) -> Outcome:
+    """Read the whole backup at ``source`` and compare it with its manifest. Errors: :class:`SetupError`."""
+    with held(source, f"{source} cannot be checked") as state:
+        watcher.expect(state.size)
+        damaged = [problem for entry in state.files if (problem := fault_of(source, entry, watcher.advance))]
+        return outcome_of(source, state, damaged)
+
+
+@contextmanager
+def held(source: Path, failing: str) -> Iterator[Manifest]:
+    """The state of the backup at ``source``, which no run replaces meanwhile.
+
+    Errors: :class:`SetupError`; that of a disk begins with ``failing``.
+    """
+    try:
+        with lock(source, fcntl.LOCK_SH) if (source / LOCK).exists() else nullcontext():
+            state = manifest.read(source)
+            if state is None:
+                raise SetupError(f"There is no finished backup in {source}: {manifest.NAME} is missing.")
+            yield state
+    except OSError as error:
+        raise SetupError(f"{failing}: {error.strerror or error}.") from None
+
+
+def check_whole(source: Path, state: Manifest, *, media_too: bool) -> None:
+    """Refuse a backup without its database or its marker; ``media_too``: or with any file that is cut or missing.
+
+    Errors: :class:`SetupError`.
+    """
+    for path in (DATABASE, MARKER):
+        entry = state.entry(path)
+        problem = fault_of(source, entry, ignore) if entry else Problem(path, "is missing")
+        if problem:
+            raise SetupError(f"{path} in {source} {problem.problem}. Restore another backup.")
+    if media_too:
+        refuse(source, state, [problem for entry in state.files if (problem := size_fault_of(source, entry))])
+
+
+def refuse(source: Path, state: Manifest, damaged: list[Problem]) -> None:
+    """Say what is damaged, if anything is. Errors: :class:`SetupError`."""
+    if not damaged:
+        return
+    named = "; ".join(f"{problem.path} {problem.problem}" for problem in damaged[:NAMED])
+    more = f"; and {len(damaged) - NAMED} more" if len(damaged) > NAMED else ""
+    raise SetupError(
+        f"{len(damaged)} of the {len(state.files)} files in {source} are damaged: {named}{more}. "
+        "Restore another backup, or everything else of this one with --keep-going. --check shows the whole list."
+    )
+
+
+def size_fault_of(source: Path, entry: Entry) -> Problem | None:
+    """What can be told of a file without reading it."""
+    try:
+        return difference(entry, (source / entry.stored).stat().st_size, entry.sha256)
+    except OSError as error:
+        return Problem(entry.path, f"cannot be read: {error.strerror}")
+
+
+def fault_of(source: Path, entry: Entry, listener: Listener) -> Problem | None:
+    """What is wrong with a file, its bytes included."""
+    if problem := size_fault_of(source, entry):
+        listener(entry.size)
+        return problem
+    try:
+        return difference(entry, entry.size, sha256_of(source / entry.stored, listener))
+    except OSError as error:
+        return Problem(entry.path, f"cannot be read: {error.strerror}")
+
+
+def difference(entry: Entry, size: int, sha256: str) -> Problem | None:
+    """What tells a file from what was saved."""
+    if size != entry.size:
+        return Problem(entry.path, f"has {size} bytes instead of {entry.size}")
+    return None if sha256 == entry.sha256 else Problem(entry.path, "is not what it was when it was saved")
+
+
+def outcome_of(source: Path, state: Manifest, damaged: list[Problem]) -> Outcome:
+    """What is to be told of a backup at ``source``."""
+    settings = state.entry(CONFIGURATION)
+    return Outcome(state, damaged, source / settings.stored if settings else None)

@@ -1,0 +1,74 @@
+"""The repairs. Each does one safe thing and says what it did; none touches the ledger's rows."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from pathlib import Path
+
+from roughy_box.base.files import sync_folder, write_private
+from roughy_box.config.options import Config
+from roughy_box.services import credits
+from roughy_box.services.box import open_for_command
+from roughy_box.storage import inspection
+from roughy_box.storage.blobs import Blobs, IncomingFile
+from roughy_box.storage.folder import SECRET_SIZE
+from roughy_box.storage.inspection import Difference
+
+
+def set_mode(path: Path, mode: int) -> str:
+    """Take rights away from others."""
+    path.chmod(mode)
+    return f"set the permissions of {path} to {mode:04o}"
+
+
+def make_folder(path: Path) -> str:
+    """Put a lost folder back, empty."""
+    path.mkdir(exist_ok=True)
+    sync_folder(path.parent)
+    return f"made {path}"
+
+
+def new_secret(path: Path) -> str:
+    """Write a secret in the place of one that is lost."""
+    write_private(path, secrets.token_bytes(SECRET_SIZE))
+    return f"wrote a new {path}"
+
+
+def remove(path: Path) -> str:
+    """Delete a file that nobody will ask for."""
+    path.unlink(missing_ok=True)
+    return f"removed {path}"
+
+
+def truncate(path: Path, size: int) -> str:
+    """Cut what can never have been sent off the end of an upload."""
+    file = IncomingFile(path)
+    try:
+        file.truncate(size)
+        file.sync()
+    finally:
+        file.close()
+    return f"cut {path} to {size} bytes"
+
+
+def publish(blobs: Blobs, project_id: str, asset_id: str, extension: str) -> str:
+    """Move a finished file to the place it should be at."""
+    return f"moved the file of asset {asset_id} to {blobs.publish(project_id, asset_id, extension)}"
+
+
+def put_back(database: Path, difference: Difference) -> str:
+    """Make an index or a trigger of the schema anew."""
+    inspection.put_back(database, difference)
+    return f"put the {difference.kind} {difference.name} back"
+
+
+def settle(config: Config, account_id: str) -> str | None:
+    """Charge for the assets of an account that wait although the balance covers them."""
+    activated = asyncio.run(_settle(config, account_id))
+    return f"charged for {', '.join(activated)}, ready now" if activated else None
+
+
+async def _settle(config: Config, account_id: str) -> list[str]:
+    async with open_for_command(config):
+        return await credits.settle(account_id)

@@ -1,0 +1,134 @@
+"""What the box stands on: its configuration, the libraries, the media children, the clock."""
+
+from __future__ import annotations
+
+import asyncio
+import stat
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from roughy_box import __version__
+from roughy_box.base import clock, frozen
+from roughy_box.base.certificate import Certificate
+from roughy_box.config.options import OPTIONS, Config
+from roughy_box.domain.asset import Failure
+from roughy_box.domain.errors import SetupError
+from roughy_box.media import libraries
+from roughy_box.media.children import ChildError
+from roughy_box.media.detector import Detector
+from roughy_box.media.forks import Forks
+from roughy_box.media.prober import probe_file
+from roughy_box.operations.doctor.findings import Case, Finding, shell
+from roughy_box.storage import inspection
+
+REINSTALL = (
+    "A part of the program is damaged. Get it again."
+    if frozen.IS_FROZEN
+    else "Install the libraries again: pip install --force-reinstall av python-magic pylibmagic"
+)
+RELEASED = 1_704_067_200 * clock.SECOND  # 2024-01-01; no clock that is right shows less
+SILENT_WAV = (
+    b"RIFF\x44\x04\x00\x00WAVEfmt \x10\x00\x00\x00\x01\x00\x01\x00\x40\x1f\x00\x00\x80\x3e\x00\x00\x02\x00\x10\x00"
+    b"data\x20\x04\x00\x00" + bytes(1056)
+)
+
+
+def check_configuration(case: Case) -> Iterator[Finding]:
+    """The settings, each with its source; the files they name."""
+    config = case.config
+    case.facts |= {
+        "version": __version__,
+        "config_file": str(config.path) if config.path else None,
+        "settings": {row.name: _setting(config, row.section, row.key, row.secret) for row in OPTIONS},
+    }
+    secrets = [row.name for row in OPTIONS if row.secret and config.sources[row.name] == "file"]
+    if config.path and secrets:
+        mode = stat.S_IMODE(config.path.stat().st_mode)
+        if mode & 0o077:
+            problem = f"{config.path} holds {' and '.join(secrets)} and can be read by others ({mode:04o})"
+            yield Finding("configuration", problem, shell("chmod", "600", config.path))
+    if config.server.tls_cert and config.server.tls_key:
+        yield from _check_certificate(config.server.tls_cert, config.server.tls_key)
+
+
+def _check_certificate(chain: Path, key: Path) -> Iterator[Finding]:
+    try:
+        if Certificate(chain, key).is_expired():
+            remedy = "Renew it. A running server takes the new one up by itself."
+            yield Finding("configuration", f"the certificate in {chain} has expired", remedy)
+    except SetupError as error:
+        yield Finding("configuration", str(error), "Correct it, or put a matching pair of PEM files there.")
+
+
+def check_libraries(case: Case) -> Iterator[Finding]:
+    """SQLite, libmagic and PyAV: present, and new enough."""
+    found = libraries.look()
+    case.facts |= {
+        "sqlite": inspection.LIBRARY,
+        "libmagic": found.libmagic,
+        "pyav": found.pyav,
+        "ffmpeg": found.ffmpeg,
+        "formats": found.formats,
+    }
+    if inspection.LIBRARY_IS_TOO_OLD:
+        yield Finding("database", f"SQLite {inspection.LIBRARY} is too old", "Use a Python with 3.37 or newer.")
+    elif inspection.LIBRARY_HAS_RESET_RACE:
+        case.notes.append(
+            f"SQLite {inspection.LIBRARY} has a rare fault when several processes write the log of a database back "
+            "(mended in 3.51.3). Only the server does so here; keep other programs from writing to box.db."
+        )
+    for problem in found.problems:
+        yield Finding("media", problem, REINSTALL)
+    if not found.problems:
+        yield from asyncio.run(_try_children(case.config))
+
+
+def check_clock(case: Case) -> Iterator[Finding]:
+    """A clock that nobody has set expires or keeps everything."""
+    now = clock.now()
+    case.facts["clock"] = clock.iso(now)
+    if now < RELEASED:
+        yield Finding("clock", f"the clock shows {clock.iso(now)}", "Set it: timedatectl set-ntp true")
+
+
+def _setting(config: Config, section: str, key: str, is_secret: bool) -> dict[str, object]:
+    value = getattr(getattr(config, section), key)
+    if is_secret and value:
+        value = "********"
+    elif isinstance(value, tuple):
+        value = [str(each) for each in value]
+    elif isinstance(value, Path):
+        value = str(value)
+    return {"value": value, "source": config.sources[f"{section}.{key}"]}
+
+
+async def _try_children(config: Config) -> list[Finding]:
+    """Have a WAV file recognised and prepared, as an upload would be."""
+    try:
+        problems = await asyncio.gather(_try_detector(), _try_prober(config))
+    except ChildError as error:
+        return [Finding("media", str(error), REINSTALL)]
+    return [Finding("media", problem, REINSTALL) for problem in problems if problem]
+
+
+async def _try_detector() -> str | None:
+    detector = Detector()
+    try:
+        verdict = await detector.detect(SILENT_WAV)
+    finally:
+        await detector.close()
+    return None if verdict.kind else "libmagic or PyAV does not recognise a WAV file"
+
+
+async def _try_prober(config: Config) -> str | None:
+    try:
+        with tempfile.NamedTemporaryFile() as file:
+            file.write(SILENT_WAV)
+            file.flush()
+            limit = config.processing.memory_limit
+            async with Forks() as forks:
+                verdict = await probe_file(forks, Path(file.name), timeout=None, memory_limit=limit)
+    except OSError:
+        return None  # no place for temporary files, which the box itself never needs
+    return f"a WAV file cannot be prepared: {verdict.message}" if isinstance(verdict, Failure) else None

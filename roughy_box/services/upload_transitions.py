@@ -1,0 +1,79 @@
+"""The moves of an open upload: recognised, rejected, whole, deleted. One statement each."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+
+from roughy_box.domain.asset import Event, Failure, FailureCode, MediaKind, State, move
+from roughy_box.domain.errors import BoxError
+from roughy_box.media.verdict import Verdict
+from roughy_box.services.box import Box
+from roughy_box.services.upload_sessions import Transfer
+from roughy_box.storage.database import statement
+from roughy_box.storage.models import Asset
+
+log = logging.getLogger(__name__)
+
+
+async def judge(box: Box, transfer: Transfer, verdict: Verdict) -> None:
+    """Act on the verdict about the first chunk: note the kind, or end the upload.
+
+    Errors: ``unsupported_media``; the bytes are gone then, and the asset tells why.
+    """
+    if verdict.kind is None:
+        await _reject(box, transfer, verdict.reason)
+        raise BoxError("unsupported_media", verdict.reason)
+    await _record_kind(transfer.asset_id, verdict.kind)
+    transfer.recognised = True
+
+
+async def complete(box: Box, transfer: Transfer) -> None:
+    """Hand a whole, durable upload over to preparation; delete its bytes if its row has gone meanwhile."""
+    moved = await _start_processing(transfer.asset_id, transfer.length)
+    box.forget(transfer, "completed")
+    box.preparer.kick()
+    if not moved and not await Asset.exists(id=transfer.asset_id):
+        await asyncio.to_thread(box.blobs.remove, transfer.project_id, transfer.asset_id)
+
+
+async def _reject(box: Box, transfer: Transfer, reason: str) -> None:
+    await _record_rejection(transfer.asset_id, Failure(FailureCode.UNSUPPORTED_MEDIA, reason))
+    transfer.over = BoxError("gone", reason)
+    box.forget(transfer, "rejected")
+    await asyncio.to_thread(box.blobs.remove, transfer.project_id, transfer.asset_id)
+    log.info("upload %s rejected: %s", transfer.asset_id, reason)
+
+
+@statement
+async def delete_pending(asset_id: str) -> None:
+    """Remove the row of an asset whose bytes never became whole."""
+    await Asset.filter(id=asset_id, state=State.PENDING_UPLOAD).delete()
+
+
+@statement
+async def store_expiry(asset_id: str, expires_at: int) -> None:
+    """Move the instant after which the upload may be reaped."""
+    await Asset.filter(id=asset_id, state=State.PENDING_UPLOAD).update(expires_at=expires_at)
+
+
+@statement
+async def _record_kind(asset_id: str, kind: MediaKind) -> None:
+    await Asset.filter(id=asset_id, state=State.PENDING_UPLOAD).update(
+        type=kind.type, content_type=kind.content_type, extension=kind.extension
+    )
+
+
+@statement
+async def _record_rejection(asset_id: str, failure: Failure) -> None:
+    state = move(State.PENDING_UPLOAD, Event.REJECTED)
+    await Asset.filter(id=asset_id, state=State.PENDING_UPLOAD).update(
+        state=state, error_code=failure.code, error_message=failure.message, expires_at=None
+    )
+
+
+@statement
+async def _start_processing(asset_id: str, size: int) -> bool:
+    state = move(State.PENDING_UPLOAD, Event.COMPLETED)
+    pending = Asset.filter(id=asset_id, state=State.PENDING_UPLOAD)
+    return bool(await pending.update(state=state, size_bytes=size, expires_at=None))
