@@ -55,7 +55,7 @@ def start_write_back(descriptor: int, offset: int, length: int) -> None:
         _sync_file_range(descriptor, offset, length, _WRITE)
 
 
-def set_aside(descriptor: int, offset: int, length: int) -> None:
+def preallocate(descriptor: int, offset: int, length: int) -> None:
     """Have space for a range that will be written, in one piece; the file's length stays (fallocate(2))."""
     if _fallocate:
         _fallocate(descriptor, _KEEP_SIZE, offset, length)

@@ -19,16 +19,16 @@ T = TypeVar("T")
 _running: set[asyncio.Task[Any]] = set()
 
 
-async def unbroken(work: Coroutine[Any, Any, T]) -> T:
+async def run_to_completion(work: Coroutine[Any, Any, T]) -> T:
     """Run ``work`` to its end even if the caller is cancelled meanwhile."""
     task = asyncio.create_task(work)
     _running.add(task)
     task.add_done_callback(_running.discard)
-    task.add_done_callback(look_at_error)
+    task.add_done_callback(retrieve_exception)
     return await asyncio.shield(task)
 
 
-async def whole(work: Awaitable[T]) -> T:
+async def wait_uncancelled(work: Awaitable[T]) -> T:
     """Wait for ``work``, and be cancelled only when it has ended: nobody can break off what a thread does."""
     running = asyncio.ensure_future(work)
     try:
@@ -38,19 +38,19 @@ async def whole(work: Awaitable[T]) -> T:
         raise
 
 
-async def all_done() -> None:
+async def wait_for_all() -> None:
     """Wait for the work whose callers have gone."""
     while _running:
         await asyncio.wait(set(_running))
 
 
-def look_at_error(task: asyncio.Task[Any]) -> None:
+def retrieve_exception(task: asyncio.Task[Any]) -> None:
     """Once ``task`` is done, have asyncio not report what only a caller that has gone would have seen."""
     if not task.cancelled():
         task.exception()
 
 
-def yield_to_others(niceness: int) -> None:
+def lower_thread_priority(niceness: int) -> None:
     """Let other threads and processes go before the calling thread; where a thread has no priority of its own, not."""
     if sys.platform == "linux":
         with suppress(OSError):

@@ -49,7 +49,7 @@ async def account_list(session: Session) -> None:
         ]
         output.document({"items": items})
     else:
-        rows = [(each.name, each.balance, output.local_time(each.created_at)) for each in everyone]
+        rows = [(each.name, each.balance, output.utc_time(each.created_at)) for each in everyone]
         output.table(("account", "credits", "since"), rows, right=("credits",))
 
 
@@ -96,8 +96,8 @@ async def key_list(session: Session, account_name: str | None) -> None:
             key.id,
             key.name,
             key.hint,
-            output.local_time(key.created_at),
-            output.local_time(key.last_used_at),
+            output.utc_time(key.created_at),
+            output.utc_time(key.last_used_at),
             "active" if key.revoked_at is None else "revoked",
         )
         for key in keys

@@ -23,7 +23,7 @@ from roughy_box.domain.errors import SetupError
 
 if TYPE_CHECKING:
     from roughy_box.services.box import Box
-    from roughy_box.services.setup import SetUp
+    from roughy_box.services.setup import InitResult
 
 
 @command(group, "init")
@@ -157,7 +157,7 @@ def _write_config(path: Path, data_dir: Path | None) -> None:
         raise SetupError(f"{path} cannot be written: {error.strerror}.") from None
 
 
-def _welcome(settings: Config, made: SetUp, beside: Mapping[str, object] | None = None) -> None:
+def _welcome(settings: Config, made: InitResult, beside: Mapping[str, object] | None = None) -> None:
     output.done("The box is ready.")
     output.pairs(
         {

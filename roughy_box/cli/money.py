@@ -91,7 +91,7 @@ async def ledger(session: Session, account_name: str | None, limit: int) -> None
         ("when", "type", "credits", "balance", "asset", "reference", "note"),
         [
             (
-                output.local_time(entry.created_at),
+                output.utc_time(entry.created_at),
                 entry.type,
                 f"{entry.delta:+}",
                 entry.balance_after,

@@ -65,7 +65,7 @@ def done(message: str) -> None:
     click.secho(message, fg="green")
 
 
-def local_time(instant: int | None) -> str:
+def utc_time(instant: int | None) -> str:
     """An instant for people: to the second, UTC as everywhere in the product; "never" for ``None``."""
     return "never" if instant is None else clock.iso(instant)[:19].replace("T", " ") + " UTC"
 

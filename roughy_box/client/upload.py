@@ -198,7 +198,7 @@ def _json(response: httpx.Response, *members: str) -> dict[str, Any]:
     except ValueError:
         body = None
     if not isinstance(body, dict) or not body.keys() >= set(members):
-        raise _stranger(response)
+        raise _not_a_box(response)
     return body
 
 
@@ -206,17 +206,17 @@ def _location(response: httpx.Response) -> str:
     try:
         return str(response.url.join(response.headers["Location"]))
     except (KeyError, httpx.InvalidURL):
-        raise _stranger(response) from None
+        raise _not_a_box(response) from None
 
 
 def _offset(response: httpx.Response) -> int:
     value = response.headers.get("Upload-Offset", "")
     if not (value.isascii() and value.isdigit()):
-        raise _stranger(response)
+        raise _not_a_box(response)
     return int(value)
 
 
-def _stranger(response: httpx.Response) -> ClientError:
+def _not_a_box(response: httpx.Response) -> ClientError:
     return ClientError(f"{response.url.host} does not answer like a Roughy Box; is the address right?", "url")
 
 

@@ -45,7 +45,7 @@ def create_app(box: Box) -> App:
         RESPONSE_TIMEOUT=3600,
         REQUEST_MAX_SIZE=box.config.server.max_json,
         REQUEST_MAX_HEADER_SIZE=box.config.server.max_head,
-        # Little of a large body should go through Sanic: see loan.py.
+        # Little of a large body should go through Sanic: see transfer/direct.py.
         REQUEST_BUFFER_SIZE=64 * 1024,
     )
     app.ctx.attempts = FailedAttempts(box.config.server.failed_keys)

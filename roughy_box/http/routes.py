@@ -12,7 +12,7 @@ from collections import defaultdict
 from sanic import HTTPResponse, Request
 
 from roughy_box.base import logs
-from roughy_box.base.tasks import unbroken
+from roughy_box.base.tasks import run_to_completion
 from roughy_box.domain.errors import BoxError
 from roughy_box.http.resources import api, document, files, health, metrics, pages, previews, uploads
 from roughy_box.http.server import middleware
@@ -83,7 +83,7 @@ def _register(app: App, box: Box, path: str, routes: dict[str, Route]) -> None:
         call = Call(request, box, "" if route.public else await authenticate(request, box))
         work = route.endpoint(call, **path_values)
         try:
-            return await work if route.streams else await unbroken(work)
+            return await work if route.streams else await run_to_completion(work)
         finally:
             if (status := getattr(request.ctx, "status", None)) is not None:
                 middleware.conclude(request, box.config, status, request.ctx.sent.count)

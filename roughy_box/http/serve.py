@@ -15,7 +15,7 @@ from sanic.http.constants import HTTP
 from sanic.server import AsyncioServer
 
 from roughy_box.base.certificate import Certificate
-from roughy_box.base.tasks import all_done
+from roughy_box.base.tasks import wait_for_all
 from roughy_box.config.options import Config
 from roughy_box.domain.errors import SetupError
 from roughy_box.http.app import create_app
@@ -175,7 +175,7 @@ async def _drain(box: Box, server: AsyncioServer) -> None:
     await server.before_stop()
     try:
         async with asyncio.timeout(DRAIN):
-            await all_done()
+            await wait_for_all()
             while server.connections:
                 for connection in list(server.connections):
                     if connection.is_idle():
@@ -185,4 +185,4 @@ async def _drain(box: Box, server: AsyncioServer) -> None:
         log.warning("%d connections were cut", len(server.connections))
     for connection in list(server.connections):
         connection.abort()
-    await all_done()
+    await wait_for_all()

@@ -14,7 +14,7 @@ import roughy_box
 from roughy_box.base import frozen
 from roughy_box.media.protocol import READY
 from roughy_box.media.socket_io import pair, receive
-from roughy_box.media.timeouts import patience
+from roughy_box.media.timeouts import fair_timeout
 
 # Enough for Python, a virtualenv and the loader to find their parts. Nothing else goes over:
 # the server's environment may hold keys.
@@ -76,7 +76,7 @@ class Child:
         """A child that has said it is ready. Errors: :class:`ChildError` when it ends or stays silent instead."""
         child = cls(life, line)
         try:
-            async with patience(child.pid, START_SECONDS):
+            async with fair_timeout(child.pid, START_SECONDS):
                 said = await child.read_line()
         except (TimeoutError, ValueError):
             said = b""

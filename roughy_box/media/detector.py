@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 import contextlib
 
-from roughy_box.base.tasks import look_at_error
+from roughy_box.base.tasks import retrieve_exception
 from roughy_box.media import children
 from roughy_box.media.children import Child
 from roughy_box.media.protocol import LENGTH
 from roughy_box.media.socket_io import send
-from roughy_box.media.timeouts import patience
+from roughy_box.media.timeouts import fair_timeout
 from roughy_box.media.verdict import HEAD_MAX, Verdict
 
 _LOOK_SECONDS = 5.0
@@ -52,7 +52,7 @@ class Detector:
         look = asyncio.create_task(self._look(head[:HEAD_MAX]))
         self._looks.add(look)
         look.add_done_callback(self._looks.discard)
-        look.add_done_callback(look_at_error)
+        look.add_done_callback(retrieve_exception)
         return await asyncio.shield(look)
 
     async def close(self) -> None:
@@ -67,7 +67,7 @@ class Detector:
             for _ in range(_ATTEMPTS):
                 child = await self._living_child()
                 with contextlib.suppress(TimeoutError, ConnectionError, ValueError):
-                    async with patience(child.pid, self._look_seconds):
+                    async with fair_timeout(child.pid, self._look_seconds):
                         return await _ask(child, head)
                 await self._end_child()
             return _DEADLY

@@ -22,7 +22,7 @@ from roughy_box.media import children
 from roughy_box.media.children import Child, ChildError
 from roughy_box.media.protocol import NUMBER
 from roughy_box.media.socket_io import pair, receive
-from roughy_box.media.timeouts import patience
+from roughy_box.media.timeouts import fair_timeout
 
 # Elsewhere a process that has loaded the system's frameworks may not be forked.
 CAN_FORK = sys.platform == "linux"
@@ -151,7 +151,7 @@ async def _fork(origin: Child, name: str) -> Child:
             raise ChildError(f"{name} could not be started: {error}") from error
         its_life.close()
         its_line.close()
-        async with patience(origin.pid, _FORK_SECONDS):
+        async with fair_timeout(origin.pid, _FORK_SECONDS):
             pid = await _number(life_line)
         if pid < 0:
             raise ChildError(f"{name} could not be started: {os.strerror(-pid)}")

@@ -10,7 +10,7 @@ from typing import Literal
 from roughy_box.base.files import open_regular
 from roughy_box.media.children import Child
 from roughy_box.media.forks import Forks, Limits, give
-from roughy_box.media.timeouts import patience
+from roughy_box.media.timeouts import fair_timeout
 from roughy_box.media.verdict import parsed
 
 Kind = Literal["poster", "waveform"]
@@ -34,7 +34,7 @@ async def draw(
         wish = {"kind": kind, "duration_ms": duration_ms, "peaks": MOST_PEAKS}
 
         async def attempt(child: Child) -> bytes:
-            async with patience(child.pid, limits.waiting):
+            async with fair_timeout(child.pid, limits.waiting):
                 give(child, wish, file.fileno(), limits)
                 return _checked(kind, duration_ms, await _answer(child))
 

@@ -10,7 +10,7 @@ from roughy_box.base.files import open_regular
 from roughy_box.domain.asset import Failure, FailureCode, Preparation
 from roughy_box.media.children import Child
 from roughy_box.media.forks import Forks, Limits, give
-from roughy_box.media.timeouts import patience
+from roughy_box.media.timeouts import fair_timeout
 from roughy_box.media.verdict import is_duration, is_sentence, kind_from_json, parsed
 
 _ATTEMPTS = 2
@@ -49,7 +49,7 @@ class _Failed(Exception):
 async def _attempt(child: Child, fd: int, limits: Limits) -> Preparation | Failure:
     """The verdict of ``child`` on the file ``fd``; raises :class:`_Failed` when it gives none."""
     try:
-        async with patience(child.pid, limits.waiting):
+        async with fair_timeout(child.pid, limits.waiting):
             give(child, {}, fd, limits)
             if answer := await child.read_line():
                 return _outcome(answer)

@@ -12,7 +12,7 @@ _LOOK_EVERY = 0.05
 
 
 @asynccontextmanager
-async def patience(pid: int, seconds: float) -> AsyncIterator[None]:
+async def fair_timeout(pid: int, seconds: float) -> AsyncIterator[None]:
     """:func:`asyncio.timeout` of ``seconds`` in which the process could have run.
 
     Linux tells how long a process that wanted to run had to wait for others (sched-stats, ``/proc/PID/schedstat``);

@@ -12,7 +12,7 @@ from roughy_box.domain.asset import State
 from roughy_box.domain.errors import BoxError
 from roughy_box.services import credits, projects, uploads
 from roughy_box.services.box import Box
-from roughy_box.storage.assets import insert_announced
+from roughy_box.storage.assets import insert_asset
 from roughy_box.storage.database import statement
 from roughy_box.storage.models import Asset
 
@@ -67,13 +67,13 @@ async def delete(box: Box, account_id: str, asset_id: str) -> None:
     Errors: ``not_found``.
     """
     asset = await get(account_id, asset_id)
-    transfer = box.transfers.find(asset_id, account_id)
-    if transfer:
-        transfer.close(BoxError("gone", "The asset of this upload was deleted."))
-        await transfer.idle()
+    session = box.sessions.find(asset_id, account_id)
+    if session:
+        session.close(BoxError("gone", "The asset of this upload was deleted."))
+        await session.idle()
     await box.delete(lambda: _delete_row(asset_id))
-    if transfer:
-        box.forget(transfer, "deleted")
+    if session:
+        box.forget(session, "deleted")
     await box.purge(asset.project_id, asset_id)
 
 
@@ -116,19 +116,19 @@ def _announcement(box: Box, account_id: str, project_id: str, size: int, languag
 async def _announce(box: Box, asset: Asset) -> bool:
     # Registered before its row is there: places and disk space are promised only once, and whoever
     # deletes the project meanwhile finds the upload.
-    transfer = uploads.register(box, asset)
+    session = uploads.register(box, asset)
     made = False
     try:
-        made = await insert_announced(asset)
+        made = await insert_asset(asset)
     finally:
         if not made:
-            box.transfers.remove(transfer)
+            box.sessions.remove(session)
     return made
 
 
 def _no_place(box: Box, account_id: str) -> BoxError | None:
     most = box.config.uploads.max_open
-    if box.transfers.count(account_id) < most:
+    if box.sessions.count(account_id) < most:
         return None
     return BoxError(
         "rate_limited",
@@ -140,7 +140,7 @@ def _no_place(box: Box, account_id: str) -> BoxError | None:
 def _no_room(box: Box, size: int) -> BoxError | None:
     # On the event loop: a volume of this machine tells its free space in microseconds.
     room = box.blobs.room()
-    if size <= room - box.transfers.announced or size <= room - box.transfers.outstanding():
+    if size <= room - box.sessions.announced or size <= room - box.sessions.outstanding():
         return None
     return BoxError(
         "insufficient_storage",

@@ -15,7 +15,7 @@ from roughy_box.media.forks import Forks
 from roughy_box.services.keyring import KeyRing
 from roughy_box.services.preparation import Preparer
 from roughy_box.services.previews import Previewer
-from roughy_box.services.upload_sessions import Transfer, Transfers
+from roughy_box.services.upload_sessions import UploadSession, UploadSessions
 from roughy_box.storage.ballast import Ballast
 from roughy_box.storage.blobs import Blobs
 from roughy_box.storage.database import DATABASE_ERRORS, is_disk_full, open_database
@@ -39,14 +39,14 @@ class Box:
     ballast: Ballast
     derived: Derived
     previewer: Previewer
-    transfers: Transfers = field(default_factory=Transfers)
+    sessions: UploadSessions = field(default_factory=UploadSessions)
     draining: bool = False
     metrics: Metrics = field(default_factory=Metrics)
     ticked_at: float | None = None  # of the monotonic clock: when the scheduler last began a job
 
-    def forget(self, transfer: Transfer, outcome: str) -> None:
+    def forget(self, session: UploadSession, outcome: str) -> None:
         """Forget an open upload that ended, and count how. Repeatable."""
-        if self.transfers.remove(transfer):
+        if self.sessions.remove(session):
             self.metrics.uploads[outcome] += 1
 
     async def delete(self, work: Callable[[], Awaitable[T]]) -> T:

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from tortoise.queryset import QuerySet
 
-from roughy_box.base.tasks import yield_to_others
+from roughy_box.base.tasks import lower_thread_priority
 from roughy_box.domain.asset import State
 from roughy_box.services.box import Box
 from roughy_box.storage.copies import Listener, ignore, pieces
@@ -95,7 +95,7 @@ class Digester:
 
     def is_anybody_sending(self) -> bool:
         """Whether a client writes to an upload right now."""
-        return any(transfer.writer for transfer in self._box.transfers)
+        return any(session.writer for session in self._box.sessions)
 
 
 def pause_after(seconds: float, *, beside_uploads: bool) -> float:
@@ -140,4 +140,6 @@ async def _store(asset_id: str, sha256: str) -> None:
     await Asset.filter(id=asset_id, sha256__isnull=True).update(sha256=sha256)
 
 
-_pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="digest", initializer=yield_to_others, initargs=(19,))
+_pool = ThreadPoolExecutor(
+    max_workers=1, thread_name_prefix="digest", initializer=lower_thread_priority, initargs=(19,)
+)

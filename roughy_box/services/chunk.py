@@ -19,8 +19,8 @@ from roughy_box.domain.errors import BoxError
 from roughy_box.domain.upload import Ending
 from roughy_box.services import upload_transitions
 from roughy_box.services.box import Box
-from roughy_box.services.detection import Recognition
-from roughy_box.services.upload_sessions import Transfer, Writer
+from roughy_box.services.detection import FirstChunkCheck
+from roughy_box.services.upload_sessions import UploadSession, Writer
 from roughy_box.storage.blobs import IncomingFile
 
 log = logging.getLogger(__name__)
@@ -35,7 +35,7 @@ class Body(Protocol):
     def __aiter__(self) -> AsyncIterator[bytes]:
         """Yield what arrives."""
 
-    async def pour(self, sink: Callable[[memoryview], None]) -> None:
+    async def stream_to(self, sink: Callable[[memoryview], None]) -> None:
         """Have the rest go straight to ``sink``, called in a thread, where that is faster."""
 
     def stop(self) -> None:
@@ -45,14 +45,14 @@ class Body(Protocol):
 class Chunk:
     """Stores one body for a writer that holds the upload."""
 
-    def __init__(self, box: Box, transfer: Transfer, writer: Writer, body: Body) -> None:
+    def __init__(self, box: Box, session: UploadSession, writer: Writer, body: Body) -> None:
         self._box = box
-        self._transfer = transfer
+        self._session = session
         self._writer = writer
         self._body = body
-        self._recognition: Recognition | None = None
+        self._first_chunk_check: FirstChunkCheck | None = None
         self._file: IncomingFile | None = None
-        self._end = None if body.declared is None else transfer.offset + body.declared
+        self._end = None if body.declared is None else session.offset + body.declared
 
     async def store(self) -> None:
         """Take the body in, make it durable, record it; then raise what went wrong on the way.
@@ -67,49 +67,49 @@ class Chunk:
         finally:
             if self._file:
                 self._file.close()
-        if self._transfer.is_whole():
-            await upload_transitions.complete(self._box, self._transfer)
+        if self._session.is_whole():
+            await upload_transitions.complete(self._box, self._session)
         elif trouble is None:
             await self._refresh_expiry()
         if trouble:
             raise trouble
 
     async def _take_in(self) -> BoxError | None:
-        transfer, start = self._transfer, self._transfer.offset
+        session, start = self._session, self._session.offset
         try:
-            if not transfer.recognised:
+            if not session.detected:
                 head = await asyncio.to_thread(self._read_head, start) if start else b""
-                self._recognition = Recognition(self._box.detector, head)
+                self._first_chunk_check = FirstChunkCheck(self._box.detector, head)
             trouble = await self._pump()
         except OSError as error:
             if self._file:
-                transfer.offset = self._file.size()
+                session.offset = self._file.size()
             return _disk_trouble(error)
         # A whole upload is judged whatever came: the look may have failed when its bytes did.
-        is_first_chunk_over = transfer.is_whole() or (trouble is None and transfer.offset > start)
-        if self._recognition and is_first_chunk_over:
-            await upload_transitions.judge(self._box, transfer, await self._recognition.conclude())
+        is_first_chunk_over = session.is_whole() or (trouble is None and session.offset > start)
+        if self._first_chunk_check and is_first_chunk_over:
+            await upload_transitions.judge(self._box, session, await self._first_chunk_check.conclude())
         return trouble
 
     async def _pump(self) -> BoxError | None:
-        transfer, early = self._transfer, b""
-        if self._recognition is None:
-            await self._body.pour(self._store)
+        session, early = self._session, b""
+        if self._first_chunk_check is None:
+            await self._body.stream_to(self._store)
         async for data in self._body:
             self._writer.heard()
             # A first chunk that ends below the minimum must leave nothing behind: its bytes wait.
-            if transfer.offset + len(early) + len(data) < rules.MIN_SIZE:
+            if session.offset + len(early) + len(data) < rules.MIN_SIZE:
                 early += data
                 continue
             data, early = early + data, b""
-            room = transfer.length - transfer.offset
+            room = session.length - session.offset
             await self._write(data[:room])
             if len(data) > room:
-                return rules.beyond_length(transfer.length)
-            if self._recognition is None:
-                await self._body.pour(self._store)
+                return rules.beyond_length(session.length)
+            if self._first_chunk_check is None:
+                await self._body.stream_to(self._store)
         if early and self._body.ending is Ending.COMPLETE:
-            rules.check_first_chunk(transfer.offset + len(early))
+            rules.check_first_chunk(session.offset + len(early))
         if early:
             await self._write(early)
         return self._trouble()
@@ -117,16 +117,16 @@ class Chunk:
     async def _write(self, data: bytes) -> None:
         # What a small chunk costs is mostly the ways to a thread and back: its last piece goes along with the sync.
         # Not so in pour(): a worker that waits for the disk would keep the bytes of others waiting.
-        is_last = self._recognition is None and self._transfer.offset + len(data) == self._end
+        is_last = self._first_chunk_check is None and self._session.offset + len(data) == self._end
         await asyncio.to_thread(self._store_and_sync if is_last else self._store, memoryview(data))
-        if self._recognition and (verdict := await self._recognition.feed(data)):
-            self._recognition = None
-            await upload_transitions.judge(self._box, self._transfer, verdict)
+        if self._first_chunk_check and (verdict := await self._first_chunk_check.feed(data)):
+            self._first_chunk_check = None
+            await upload_transitions.judge(self._box, self._session, verdict)
 
     def _store(self, data: memoryview) -> None:
         """Write the next bytes; runs in a thread. The offset moves only after the write returned."""
-        self._opened().write(self._transfer.offset, data)
-        self._transfer.offset += len(data)
+        self._opened().write(self._session.offset, data)
+        self._session.offset += len(data)
         self._writer.heard()
 
     def _store_and_sync(self, data: memoryview) -> None:
@@ -136,7 +136,7 @@ class Chunk:
 
     def _opened(self) -> IncomingFile:
         if self._file is None:
-            self._file = self._box.blobs.open_incoming(self._transfer.asset_id)
+            self._file = self._box.blobs.open_incoming(self._session.asset_id)
             self._file.expect(self._end or 0)
         return self._file
 
@@ -144,29 +144,29 @@ class Chunk:
         return self._opened().read_head(size)
 
     def _must_sync(self) -> bool:
-        transfer = self._transfer
-        is_wanted = transfer.is_whole() or self._box.config.uploads.sync == "always"
-        return is_wanted and transfer.offset != transfer.durable
+        session = self._session
+        is_wanted = session.is_whole() or self._box.config.uploads.sync == "always"
+        return is_wanted and session.offset != session.durable
 
     def _sync(self) -> None:
         """Make what was written durable; runs in a thread."""
-        transfer, file = self._transfer, self._opened()
+        session, file = self._session, self._opened()
         try:
             file.sync()
         except OSError as error:
             # After a failed sync nobody knows which pages are on disk, and a second try would
             # claim that all are. Only what was durable before still counts.
-            transfer.offset = transfer.durable
-            transfer.recognised = transfer.recognised and transfer.durable > 0
+            session.offset = session.durable
+            session.detected = session.detected and session.durable > 0
             with suppress(OSError):
-                file.truncate(transfer.durable)
+                file.truncate(session.durable)
             raise _disk_trouble(error) from error
-        transfer.durable = transfer.offset
+        session.durable = session.offset
 
     def _trouble(self) -> BoxError | None:
         if self._writer.verdict:
             return self._writer.verdict
-        kept = f"{self._transfer.offset} bytes are kept: ask HEAD and continue."
+        kept = f"{self._session.offset} bytes are kept: ask HEAD and continue."
         match self._body.ending:
             case Ending.COMPLETE:
                 return None
@@ -178,14 +178,14 @@ class Chunk:
         return BoxError("bad_request", f"The body ended early. {kept}")
 
     async def _refresh_expiry(self) -> None:
-        transfer = self._transfer
+        session = self._session
         idle = int(self._box.config.uploads.idle_expiry * clock.SECOND)
         due = clock.now() + idle
-        if rules.needs_new_expiry(transfer.stored_expiry, due, idle):
+        if rules.needs_new_expiry(session.stored_expiry, due, idle):
             stored = due + rules.expiry_slack(idle)
-            await upload_transitions.store_expiry(transfer.asset_id, stored)
-            transfer.stored_expiry = stored
-        transfer.expires_at = due
+            await upload_transitions.store_expiry(session.asset_id, stored)
+            session.stored_expiry = stored
+        session.expires_at = due
 
 
 def _disk_trouble(error: OSError) -> BoxError:

@@ -16,7 +16,7 @@ from roughy_box.media.verdict import HEAD_MAX, STAGES, Verdict
 log = logging.getLogger(__name__)
 
 
-class Recognition:
+class FirstChunkCheck:
     """The growing head of one upload and what the detector thinks of it."""
 
     def __init__(self, detector: Detector, head: bytes) -> None:

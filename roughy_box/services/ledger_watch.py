@@ -8,7 +8,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from roughy_box.base.tasks import yield_to_others
+from roughy_box.base.tasks import lower_thread_priority
 from roughy_box.services.box import Box
 from roughy_box.storage.inspection import Inspection, Unreadable, inspected
 
@@ -70,4 +70,6 @@ class LedgerWatch:
         return faults
 
 
-_pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="ledger", initializer=yield_to_others, initargs=(19,))
+_pool = ThreadPoolExecutor(
+    max_workers=1, thread_name_prefix="ledger", initializer=lower_thread_priority, initargs=(19,)
+)

@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable
 
 from roughy_box.base import clock
-from roughy_box.base.tasks import whole
+from roughy_box.base.tasks import wait_uncancelled
 from roughy_box.config.options import Processing
 from roughy_box.domain.asset import State
 from roughy_box.media.forks import Forks
@@ -108,7 +108,7 @@ class Previewer:
                 memory_limit=self._options.memory_limit,
             )
             if content:
-                await whole(asyncio.to_thread(self._derived.store, asset.id, kind, content))
+                await wait_uncancelled(asyncio.to_thread(self._derived.store, asset.id, kind, content))
                 await _record(asset.id, **{f"has_{kind}": 1})
         await _record(asset.id, previewed_at=clock.now())
 

@@ -7,7 +7,7 @@ import asyncio
 from roughy_box.base import clock
 from roughy_box.domain.errors import BoxError
 from roughy_box.services.box import Box
-from roughy_box.services.upload_sessions import Transfer
+from roughy_box.services.upload_sessions import UploadSession
 from roughy_box.storage.database import statement, transaction
 from roughy_box.storage.models import Asset, Project
 
@@ -51,24 +51,24 @@ async def change(account_id: str, project_id: str, name: str | None, state: str 
 async def delete(box: Box, account_id: str, project_id: str) -> None:
     """Delete a project and every asset below it. Errors: ``not_found``."""
     await get(account_id, project_id)
-    await _close_transfers(box, project_id)
+    await _close_sessions(box, project_id)
     asset_ids = await box.delete(lambda: _delete_rows(project_id))
     # Also those that were announced meanwhile: their rows have gone, or will not come to be.
-    for transfer in await _close_transfers(box, project_id):
-        box.forget(transfer, "deleted")
+    for session in await _close_sessions(box, project_id):
+        box.forget(session, "deleted")
     for asset_id in asset_ids:
         await box.purge(project_id, asset_id)
     await asyncio.to_thread(box.blobs.remove_project, project_id)
 
 
-async def _close_transfers(box: Box, project_id: str) -> list[Transfer]:
+async def _close_sessions(box: Box, project_id: str) -> list[UploadSession]:
     """The open uploads into a project, with nobody writing to them any more."""
-    transfers = box.transfers.of_project(project_id)
-    for transfer in transfers:
-        transfer.close(BoxError("gone", "The project of this upload was deleted."))
-    for transfer in transfers:
-        await transfer.idle()
-    return transfers
+    sessions = box.sessions.of_project(project_id)
+    for session in sessions:
+        session.close(BoxError("gone", "The project of this upload was deleted."))
+    for session in sessions:
+        await session.idle()
+    return sessions
 
 
 @transaction

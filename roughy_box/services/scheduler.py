@@ -14,7 +14,7 @@ from typing import Any
 from apscheduler.executors.asyncio import AsyncIOExecutor
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
-from roughy_box.base.tasks import unbroken
+from roughy_box.base.tasks import run_to_completion
 from roughy_box.services import assets, uploads
 from roughy_box.services.box import Box
 from roughy_box.services.checksums import Digester
@@ -80,7 +80,7 @@ def _guarded(box: Box, job: Callable[[], Coroutine[Any, Any, None]]) -> Callable
     async def tick() -> None:
         box.ticked_at = time.monotonic()
         try:
-            await unbroken(job())
+            await run_to_completion(job())
         except (*DATABASE_ERRORS, OSError) as error:
             log.error("a scheduled job failed; it runs again at its next tick: %s", error)
         except Exception:

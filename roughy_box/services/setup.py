@@ -17,7 +17,7 @@ _LONGEST = 4096  # characters of a file with a key, white space included
 
 
 @dataclass(frozen=True, slots=True)
-class SetUp:
+class InitResult:
     """The first account of a box; ``key`` is the one made for it just now, ``None`` if it was given or is older."""
 
     account: Account
@@ -25,7 +25,7 @@ class SetUp:
     key: str | None = None
 
 
-async def ensure(config: Config, account_name: str | None = None, starter_credits: int | None = None) -> SetUp:
+async def ensure(config: Config, account_name: str | None = None, starter_credits: int | None = None) -> InitResult:
     """Make what the data folder lacks of a box with an account; a box that is whole is left alone.
 
     What is not given comes from the settings of ``[init]``, which count here only.
@@ -38,11 +38,11 @@ async def ensure(config: Config, account_name: str | None = None, starter_credit
         folder.create(root)
     async with open_for_command(config):
         if present := await accounts.everyone():
-            return SetUp(present[0], is_new=False)
+            return InitResult(present[0], is_new=False)
         starter = config.init.credits if starter_credits is None else starter_credits
         given = given_key(config)
         new = await accounts.add(name, starter, given)
-        return SetUp(new.account, is_new=True, key=None if given else new.secret)
+        return InitResult(new.account, is_new=True, key=None if given else new.secret)
 
 
 def given_key(config: Config) -> str | None:

@@ -46,7 +46,7 @@ class Writer:
 
 
 @dataclass(eq=False)
-class Transfer:
+class UploadSession:
     """One open upload: sizes in bytes, instants in microseconds."""
 
     asset_id: str
@@ -57,7 +57,7 @@ class Transfer:
     durable: int  # synced, survives a power cut
     expires_at: int  # as the client was told
     stored_expiry: int  # as the row says, never earlier
-    recognised: bool  # the first chunk was accepted as media
+    detected: bool  # the first chunk was accepted as media
     over: BoxError | None = None  # set once nothing may be written any more
     writer: Writer | None = field(default=None, repr=False)
 
@@ -110,44 +110,44 @@ def _locked(message: str) -> BoxError:
     return BoxError("locked", message, headers={"Retry-After": "1"})
 
 
-class Transfers:
+class UploadSessions:
     """Every open upload of the box, by id."""
 
     def __init__(self) -> None:
-        self._open: dict[str, Transfer] = {}
+        self._open: dict[str, UploadSession] = {}
         self._counts: Counter[str] = Counter()
         self.announced = 0  # bytes of all open uploads, the received ones included
 
-    def add(self, transfer: Transfer) -> None:
+    def add(self, session: UploadSession) -> None:
         """Register a new or restored upload."""
-        self._open[transfer.asset_id] = transfer
-        self._counts[transfer.account_id] += 1
-        self.announced += transfer.length
+        self._open[session.asset_id] = session
+        self._counts[session.account_id] += 1
+        self.announced += session.length
 
-    def find(self, asset_id: str, account_id: str) -> Transfer | None:
+    def find(self, asset_id: str, account_id: str) -> UploadSession | None:
         """The open upload with that id, if it belongs to the account."""
-        transfer = self._open.get(asset_id)
-        return transfer if transfer and transfer.account_id == account_id else None
+        session = self._open.get(asset_id)
+        return session if session and session.account_id == account_id else None
 
-    def remove(self, transfer: Transfer) -> bool:
+    def remove(self, session: UploadSession) -> bool:
         """Forget an upload that ended; whether it was known."""
-        is_known = self._open.pop(transfer.asset_id, None) is not None
+        is_known = self._open.pop(session.asset_id, None) is not None
         if is_known:
-            self._counts[transfer.account_id] -= 1
-            self.announced -= transfer.length
+            self._counts[session.account_id] -= 1
+            self.announced -= session.length
         return is_known
 
     def count(self, account_id: str) -> int:
         """How many uploads the account has open."""
         return self._counts[account_id]
 
-    def of_project(self, project_id: str) -> list[Transfer]:
+    def of_project(self, project_id: str) -> list[UploadSession]:
         """The open uploads into one project."""
-        return [transfer for transfer in self._open.values() if transfer.project_id == project_id]
+        return [session for session in self._open.values() if session.project_id == project_id]
 
     def outstanding(self) -> int:
         """Bytes that all open uploads still have to bring; at most ``announced``, which costs less to know."""
-        return sum(transfer.length - transfer.offset for transfer in self)
+        return sum(session.length - session.offset for session in self)
 
-    def __iter__(self) -> Iterator[Transfer]:
+    def __iter__(self) -> Iterator[UploadSession]:
         return iter(list(self._open.values()))

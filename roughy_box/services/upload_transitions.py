@@ -9,40 +9,40 @@ from roughy_box.domain.asset import Event, Failure, FailureCode, MediaKind, Stat
 from roughy_box.domain.errors import BoxError
 from roughy_box.media.verdict import Verdict
 from roughy_box.services.box import Box
-from roughy_box.services.upload_sessions import Transfer
+from roughy_box.services.upload_sessions import UploadSession
 from roughy_box.storage.database import statement
 from roughy_box.storage.models import Asset
 
 log = logging.getLogger(__name__)
 
 
-async def judge(box: Box, transfer: Transfer, verdict: Verdict) -> None:
+async def judge(box: Box, session: UploadSession, verdict: Verdict) -> None:
     """Act on the verdict about the first chunk: note the kind, or end the upload.
 
     Errors: ``unsupported_media``; the bytes are gone then, and the asset tells why.
     """
     if verdict.kind is None:
-        await _reject(box, transfer, verdict.reason)
+        await _reject(box, session, verdict.reason)
         raise BoxError("unsupported_media", verdict.reason)
-    await _record_kind(transfer.asset_id, verdict.kind)
-    transfer.recognised = True
+    await _record_kind(session.asset_id, verdict.kind)
+    session.detected = True
 
 
-async def complete(box: Box, transfer: Transfer) -> None:
+async def complete(box: Box, session: UploadSession) -> None:
     """Hand a whole, durable upload over to preparation; delete its bytes if its row has gone meanwhile."""
-    moved = await _start_processing(transfer.asset_id, transfer.length)
-    box.forget(transfer, "completed")
+    moved = await _start_processing(session.asset_id, session.length)
+    box.forget(session, "completed")
     box.preparer.kick()
-    if not moved and not await Asset.exists(id=transfer.asset_id):
-        await asyncio.to_thread(box.blobs.remove, transfer.project_id, transfer.asset_id)
+    if not moved and not await Asset.exists(id=session.asset_id):
+        await asyncio.to_thread(box.blobs.remove, session.project_id, session.asset_id)
 
 
-async def _reject(box: Box, transfer: Transfer, reason: str) -> None:
-    await _record_rejection(transfer.asset_id, Failure(FailureCode.UNSUPPORTED_MEDIA, reason))
-    transfer.over = BoxError("gone", reason)
-    box.forget(transfer, "rejected")
-    await asyncio.to_thread(box.blobs.remove, transfer.project_id, transfer.asset_id)
-    log.info("upload %s rejected: %s", transfer.asset_id, reason)
+async def _reject(box: Box, session: UploadSession, reason: str) -> None:
+    await _record_rejection(session.asset_id, Failure(FailureCode.UNSUPPORTED_MEDIA, reason))
+    session.over = BoxError("gone", reason)
+    box.forget(session, "rejected")
+    await asyncio.to_thread(box.blobs.remove, session.project_id, session.asset_id)
+    log.info("upload %s rejected: %s", session.asset_id, reason)
 
 
 @statement

@@ -17,8 +17,8 @@ from roughy_box.media.verdict import HEAD_MAX
 from roughy_box.services import upload_transitions
 from roughy_box.services.box import Box
 from roughy_box.services.chunk import Body, Chunk
-from roughy_box.services.detection import Recognition
-from roughy_box.services.upload_sessions import Transfer
+from roughy_box.services.detection import FirstChunkCheck
+from roughy_box.services.upload_sessions import UploadSession
 from roughy_box.storage.blobs import IncomingFile
 from roughy_box.storage.models import Asset
 
@@ -26,7 +26,7 @@ log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class UploadStatus:
     """Where an upload is: sizes in bytes; no ``expires_at`` once it is whole."""
 
     offset: int
@@ -34,21 +34,21 @@ class Standing:
     expires_at: int | None = None
 
 
-async def standing(box: Box, account_id: str, upload_id: str) -> Standing:
+async def status(box: Box, account_id: str, upload_id: str) -> UploadStatus:
     """How far an upload got; never disturbs who is writing to it (TUS 1.0.0, HEAD).
 
     Errors: ``not_found``; ``gone`` for one that was rejected or has expired.
     """
-    transfer = box.transfers.find(upload_id, account_id)
-    if transfer is None:
+    session = box.sessions.find(upload_id, account_id)
+    if session is None:
         return await _finished(account_id, upload_id)
-    _check_open(transfer)
-    if transfer.writer is None:
-        _follow_file(box, transfer)
-    return Standing(transfer.offset, transfer.length, transfer.expires_at)
+    _check_open(session)
+    if session.writer is None:
+        _follow_file(box, session)
+    return UploadStatus(session.offset, session.length, session.expires_at)
 
 
-async def receive(box: Box, account_id: str, upload_id: str, claimed: int, body: Body) -> Standing:
+async def receive(box: Box, account_id: str, upload_id: str, claimed: int, body: Body) -> UploadStatus:
     """Store a chunk that starts at ``claimed`` (TUS 1.0.0, PATCH). Must not be cancelled.
 
     Every byte that arrives is kept, however the request ends.
@@ -56,21 +56,21 @@ async def receive(box: Box, account_id: str, upload_id: str, claimed: int, body:
     """
     if box.draining:
         raise _stopping()
-    transfer = box.transfers.find(upload_id, account_id)
-    if transfer is None:
+    session = box.sessions.find(upload_id, account_id)
+    if session is None:
         return await _receive_after_end(account_id, upload_id, claimed, body)
-    _check_open(transfer)
-    async with transfer.writing(body.stop) as writer:
+    _check_open(session)
+    async with session.writing(body.stop) as writer:
         # Waiting for the writer before us may have taken the upload to its end.
-        if box.transfers.find(upload_id, account_id) is not transfer:
+        if box.sessions.find(upload_id, account_id) is not session:
             return await _receive_after_end(account_id, upload_id, claimed, body)
-        _follow_file(box, transfer)
-        rules.check_offset(claimed, transfer.offset)
-        rules.check_body_length(body.declared, transfer.offset, transfer.length)
-        if body.declared and not transfer.recognised:
-            rules.check_first_chunk(transfer.offset + body.declared)
-        await Chunk(box, transfer, writer, body).store()
-    return Standing(transfer.offset, transfer.length, None if transfer.is_whole() else transfer.expires_at)
+        _follow_file(box, session)
+        rules.check_offset(claimed, session.offset)
+        rules.check_body_length(body.declared, session.offset, session.length)
+        if body.declared and not session.detected:
+            rules.check_first_chunk(session.offset + body.declared)
+        await Chunk(box, session, writer, body).store()
+    return UploadStatus(session.offset, session.length, None if session.is_whole() else session.expires_at)
 
 
 async def terminate(box: Box, account_id: str, upload_id: str) -> None:
@@ -78,16 +78,16 @@ async def terminate(box: Box, account_id: str, upload_id: str) -> None:
 
     A late cancel must never delete a whole, perhaps paid asset.
     """
-    transfer = box.transfers.find(upload_id, account_id)
-    if transfer:
+    session = box.sessions.find(upload_id, account_id)
+    if session:
         verdict = BoxError("gone", "This upload was cancelled.")
-        await _end(box, transfer, "cancelled", verdict, partial(upload_transitions.delete_pending, upload_id))
+        await _end(box, session, "cancelled", verdict, partial(upload_transitions.delete_pending, upload_id))
 
 
-def register(box: Box, asset: Asset, *, offset: int = 0) -> Transfer:
+def register(box: Box, asset: Asset, *, offset: int = 0) -> UploadSession:
     """Open the upload of an asset that waits for its bytes."""
     assert asset.expires_at is not None
-    transfer = Transfer(
+    session = UploadSession(
         asset_id=asset.id,
         account_id=asset.account_id,
         project_id=asset.project_id,
@@ -96,10 +96,10 @@ def register(box: Box, asset: Asset, *, offset: int = 0) -> Transfer:
         durable=offset,
         expires_at=asset.expires_at,
         stored_expiry=asset.expires_at,
-        recognised=asset.type is not None,
+        detected=asset.type is not None,
     )
-    box.transfers.add(transfer)
-    return transfer
+    box.sessions.add(session)
+    return session
 
 
 async def restore(box: Box) -> None:
@@ -113,56 +113,56 @@ async def restore(box: Box) -> None:
 
 async def complete_whole(box: Box) -> None:
     """Complete the uploads whose bytes are all here although no request did: after a crash or a full disk."""
-    for transfer in box.transfers:
-        if transfer.is_whole() and transfer.writer is None:
-            await _complete_unattended(box, transfer)
+    for session in box.sessions:
+        if session.is_whole() and session.writer is None:
+            await _complete_unattended(box, session)
 
 
 async def reap_expired(box: Box) -> None:
     """Delete uploads that nobody continued in time; never one that is being written to."""
-    for transfer in box.transfers:
-        if transfer.writer is None and transfer.expires_at <= clock.now():
+    for session in box.sessions:
+        if session.writer is None and session.expires_at <= clock.now():
             await _end(
-                box, transfer, "expired", _expired(), partial(upload_transitions.delete_pending, transfer.asset_id)
+                box, session, "expired", _expired(), partial(upload_transitions.delete_pending, session.asset_id)
             )
-            log.info("upload %s expired", transfer.asset_id)
+            log.info("upload %s expired", session.asset_id)
 
 
 def stop_all(box: Box) -> None:
     """Tell every writer to end; their clients are asked to come back."""
     box.draining = True
-    for transfer in box.transfers:
-        if transfer.writer:
-            transfer.writer.stop(_stopping())
+    for session in box.sessions:
+        if session.writer:
+            session.writer.stop(_stopping())
 
 
 async def _end(
-    box: Box, transfer: Transfer, outcome: str, verdict: BoxError, change_row: Callable[[], Awaitable[object]]
+    box: Box, session: UploadSession, outcome: str, verdict: BoxError, change_row: Callable[[], Awaitable[object]]
 ) -> None:
     """End an open upload: its writer stops, its row changes, its bytes go. In this order."""
-    transfer.close(verdict)
-    await transfer.idle()
-    if box.transfers.find(transfer.asset_id, transfer.account_id) is not transfer:
+    session.close(verdict)
+    await session.idle()
+    if box.sessions.find(session.asset_id, session.account_id) is not session:
         return  # its last byte was faster than we were
     try:
         await box.delete(change_row)
     except BaseException:
-        transfer.over = None
+        session.over = None
         raise
-    box.forget(transfer, outcome)
-    await asyncio.to_thread(box.blobs.remove, transfer.project_id, transfer.asset_id)
+    box.forget(session, outcome)
+    await asyncio.to_thread(box.blobs.remove, session.project_id, session.asset_id)
 
 
-async def _finished(account_id: str, upload_id: str) -> Standing:
+async def _finished(account_id: str, upload_id: str) -> UploadStatus:
     asset = await Asset.get_or_none(id=upload_id, account_id=account_id) if is_id(upload_id) else None
     if asset is None:
         raise BoxError("not_found", "There is no such upload.")
     if asset.size_bytes is None:
         raise BoxError("gone", asset.error_message or "This upload is over.")
-    return Standing(asset.size_bytes, asset.size_bytes)
+    return UploadStatus(asset.size_bytes, asset.size_bytes)
 
 
-async def _receive_after_end(account_id: str, upload_id: str, claimed: int, body: Body) -> Standing:
+async def _receive_after_end(account_id: str, upload_id: str, claimed: int, body: Body) -> UploadStatus:
     """A chunk for an upload that is whole: only an empty one at its very end changes nothing."""
     done = await _finished(account_id, upload_id)
     rules.check_offset(claimed, done.offset)
@@ -173,35 +173,35 @@ async def _receive_after_end(account_id: str, upload_id: str, claimed: int, body
     return done
 
 
-async def _complete_unattended(box: Box, transfer: Transfer) -> None:
+async def _complete_unattended(box: Box, session: UploadSession) -> None:
     try:
-        async with transfer.writing(lambda: None):
-            if not transfer.recognised:
-                head = await asyncio.to_thread(_head_of, box, transfer)
-                await upload_transitions.judge(box, transfer, await Recognition(box.detector, head).conclude())
-            await upload_transitions.complete(box, transfer)
+        async with session.writing(lambda: None):
+            if not session.detected:
+                head = await asyncio.to_thread(_head_of, box, session)
+                await upload_transitions.judge(box, session, await FirstChunkCheck(box.detector, head).conclude())
+            await upload_transitions.complete(box, session)
     except BoxError as refusal:
-        log.info("upload %s: %s", transfer.asset_id, refusal)
+        log.info("upload %s: %s", session.asset_id, refusal)
 
 
-def _follow_file(box: Box, transfer: Transfer) -> None:
+def _follow_file(box: Box, session: UploadSession) -> None:
     """Believe the file where it is shorter than we think: somebody cut or removed it under our feet.
 
     Done on the event loop: to look up a length that was looked up before costs microseconds.
     """
-    length = box.blobs.received(transfer.asset_id)
-    if length < transfer.offset:
-        log.error("upload %s lost bytes on disk: %d of %d are left", transfer.asset_id, length, transfer.offset)
-        transfer.offset = length
-        transfer.durable = min(transfer.durable, length)
+    length = box.blobs.received(session.asset_id)
+    if length < session.offset:
+        log.error("upload %s lost bytes on disk: %d of %d are left", session.asset_id, length, session.offset)
+        session.offset = length
+        session.durable = min(session.durable, length)
         if not length:
-            transfer.recognised = False
+            session.detected = False
 
 
-def _check_open(transfer: Transfer) -> None:
-    if transfer.over:
-        raise transfer.over
-    if transfer.writer is None and transfer.expires_at <= clock.now():
+def _check_open(session: UploadSession) -> None:
+    if session.over:
+        raise session.over
+    if session.writer is None and session.expires_at <= clock.now():
         raise _expired()
 
 
@@ -220,8 +220,8 @@ def _recover(box: Box, asset: Asset) -> int:
         file.close()
 
 
-def _head_of(box: Box, transfer: Transfer) -> bytes:
-    with box.blobs.incoming(transfer.asset_id).open("rb") as file:
+def _head_of(box: Box, session: UploadSession) -> bytes:
+    with box.blobs.incoming(session.asset_id).open("rb") as file:
         return file.read(HEAD_MAX)
 
 

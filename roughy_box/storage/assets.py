@@ -17,7 +17,7 @@ WHERE project.id = ? AND account.id = ? AND account.balance > 0
 
 
 @statement
-async def insert_announced(asset: Asset) -> bool:
+async def insert_asset(asset: Asset) -> bool:
     """Store a new asset, if its account has that project and credits left; whether it was."""
     new = (asset.id, asset.state, asset.declared_size, asset.language, asset.expires_at, asset.created_at)
     return bool(await execute(_INSERT, *new, asset.project_id, asset.account_id))

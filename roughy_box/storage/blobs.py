@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
-from roughy_box.base.files import set_aside, start_write_back, sync_folder
+from roughy_box.base.files import preallocate, start_write_back, sync_folder
 
 WRITE_BACK = 2 * 1024**2  # bytes
 SET_ASIDE = 16 * 1024**2  # bytes
@@ -200,7 +200,7 @@ class IncomingFile:
             raise OSError(errno.ENOSPC, "the free space is down to storage.reserve")
         end = min(offset + SET_ASIDE, self._expected)
         if self._aside < offset + WRITE_BACK <= end <= offset + room:
-            set_aside(self._descriptor, offset, end - offset)
+            preallocate(self._descriptor, offset, end - offset)
             self._aside = end
         self._is_checked = True
 

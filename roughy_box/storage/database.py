@@ -19,7 +19,7 @@ from tortoise.backends.sqlite.client import SqliteClient, SqliteTransactionConte
 from tortoise.connection import get_connection
 from tortoise.exceptions import OperationalError
 
-from roughy_box.base.tasks import all_done, unbroken
+from roughy_box.base.tasks import run_to_completion, wait_for_all
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -70,7 +70,7 @@ async def open_database(path: Path, *, checkpoints: bool = True) -> AsyncIterato
     try:
         yield
     finally:
-        await all_done()
+        await wait_for_all()
         await Tortoise.close_connections()
 
 
@@ -90,7 +90,7 @@ def transaction(work: Callable[P, Awaitable[T]]) -> Callable[P, Awaitable[T]]:
     async def whole(*args: P.args, **kwargs: P.kwargs) -> T:
         if _inside.get():
             return await work(*args, **kwargs)
-        return await unbroken(_commit(work, *args, **kwargs))
+        return await run_to_completion(_commit(work, *args, **kwargs))
 
     return whole
 
@@ -103,7 +103,7 @@ def statement(work: Callable[P, Coroutine[Any, Any, T]]) -> Callable[P, Awaitabl
 
     @wraps(work)
     async def whole(*args: P.args, **kwargs: P.kwargs) -> T:
-        return await (work(*args, **kwargs) if _inside.get() else unbroken(work(*args, **kwargs)))
+        return await (work(*args, **kwargs) if _inside.get() else run_to_completion(work(*args, **kwargs)))
 
     return whole
 

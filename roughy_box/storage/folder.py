@@ -204,7 +204,7 @@ def _unusable(root: Path, error: OSError) -> SetupError:
 
 
 @contextmanager
-def held(root: Path) -> Iterator[bool]:
+def try_serving_lock(root: Path) -> Iterator[bool]:
     """Keep servers from starting meanwhile; tells whether we could, or one has the folder already."""
     with ExitStack() as stack:
         try:

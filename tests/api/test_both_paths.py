@@ -24,7 +24,7 @@ CONTENT = wav(6 * MIB)
 PLAIN = (sys.executable, str(Path(__file__).parent.parent / "plain_path.py"))
 
 
-@pytest.fixture(scope="module", params=["lent", "plain"])
+@pytest.fixture(scope="module", params=["direct", "plain"])
 def path_box(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveBox]:
     """A box that lends its sockets, and one that does not."""
     with serving(tmp_path_factory.mktemp(request.param), program=PLAIN if request.param == "plain" else None) as box:

@@ -85,7 +85,7 @@ def grown(box: LiveBox, before: Reading, name: str, by: float, **labels: str) ->
     assert read(box)(name, **labels) - before(name, **labels) == by
 
 
-@pytest.mark.parametrize("way", ["lent", "plain"])
+@pytest.mark.parametrize("way", ["direct", "plain"])
 def test_bytes_are_counted_on_both_ways(fresh_box: Callable[..., LiveBox], way: str) -> None:
     box = fresh_box(program=PLAIN if way == "plain" else None)
     api, content = Api(box), wav(3 * MIB)
@@ -97,9 +97,9 @@ def test_bytes_are_counted_on_both_ways(fresh_box: Callable[..., LiveBox], way: 
         assert api.patch(url, MIB, content[MIB:]).status_code == 204
         api.settled(asset_id)
         after = read(box)
-        received = {each: received_by(before, after, each) for each in ("lent", "plain")}
+        received = {each: received_by(before, after, each) for each in ("direct", "plain")}
         assert sum(received.values()) == len(content)
-        assert (received["lent"] > 0) is (way == "lent")
+        assert (received["direct"] > 0) is (way == "direct")
         download = api.get(asset_id)["download_url"]
         assert api.http.get(download).content == content
         grown(box, before, "download_sent_bytes_total", len(content), way=way)

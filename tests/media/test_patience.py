@@ -13,19 +13,19 @@ from pathlib import Path
 import pytest
 
 from roughy_box.media import timeouts as module
-from roughy_box.media.timeouts import patience
+from roughy_box.media.timeouts import fair_timeout
 
 PID = os.getpid()
 
 
 async def test_ends_what_takes_too_long() -> None:
     with pytest.raises(TimeoutError):
-        async with patience(PID, 0.05):
+        async with fair_timeout(PID, 0.05):
             await asyncio.sleep(60)
 
 
 async def test_lets_pass_what_is_in_time_and_forgets_it() -> None:
-    async with patience(PID, 0.05):
+    async with fair_timeout(PID, 0.05):
         await asyncio.sleep(0)
     await asyncio.sleep(0.1)
 
@@ -34,7 +34,7 @@ async def test_ends_what_waits_for_a_process_that_has_gone() -> None:
     gone = subprocess.Popen([sys.executable, "-c", ""])
     gone.wait()
     with pytest.raises(TimeoutError):
-        async with patience(gone.pid, 0.05):
+        async with fair_timeout(gone.pid, 0.05):
             await asyncio.sleep(60)
 
 
@@ -48,7 +48,7 @@ async def test_waiting_for_a_processor_is_not_counted(monkeypatch: pytest.Monkey
 
     monkeypatch.setattr(module, "_kept_waiting", kept_waiting)
     with pytest.raises(TimeoutError):
-        async with patience(PID, 0.05):
+        async with fair_timeout(PID, 0.05):
             await asyncio.sleep(60)
     # What it had waited before is not given to it, what it waits meanwhile is.
     assert len(looks) > 2

@@ -39,7 +39,7 @@ def check_connection(visit: Visit) -> Iterator[Finding]:
         response = visit.look("/healthz")
         visit.facts["proxy"] = response.headers.get("server")
         visit.facts["http2"] = visit.is_secure and speaks_http2(visit.url, visit.tls, visit.deadline)
-        if stop := _stranger(visit, response):
+        if stop := _not_a_box(visit, response):
             raise stop
         _expect_question(visit.look(_BALANCE))
     except httpx.RequestError as error:
@@ -117,7 +117,7 @@ def _distrusted(error: ssl.SSLCertVerificationError) -> Stop:
     return Stop("certificate", f"the certificate is not to be trusted: {reason}", remedy)
 
 
-def _stranger(visit: Visit, response: Answer) -> Stop | None:
+def _not_a_box(visit: Visit, response: Answer) -> Stop | None:
     status, health = response.status, document(response)
     if status in (301, 302, 303, 307, 308):
         target = response.headers.get("location", "nowhere").removesuffix("/healthz")[:_LONGEST]

@@ -169,15 +169,15 @@ async def _send(
 async def _send_bytes(
     stream: Any, response: BaseHTTPResponse, file: AsyncFileIO, start: int, length: int, flow: Flow
 ) -> None:
-    if lent := socket_of(stream) if length >= WORTHWHILE else None:
+    if connection := socket_of(stream) if length >= WORTHWHILE else None:
         # An empty piece makes Sanic send the head; the body is no longer its business.
         await response.send(b"", end_stream=False)
         stream.response_bytes_left = 0
-        is_sent = await send_file(stream, lent, file.fileno(), start, length, flow)
+        is_sent = await send_file(stream, connection, file.fileno(), start, length, flow)
     else:
         is_sent = await send_pieces(response, file.fileno(), start, length, flow)
     if not is_sent:
         # Also where the file was cut meanwhile: a cut connection is the only honest answer.
         stream.protocol.abort()
-    elif lent:
+    elif connection:
         await response.send(b"", end_stream=True)

@@ -10,7 +10,7 @@ import asyncio
 from sanic import HTTPResponse, Request
 
 from roughy_box.base import clock
-from roughy_box.base.tasks import unbroken
+from roughy_box.base.tasks import run_to_completion
 from roughy_box.domain.errors import BoxError
 from roughy_box.domain.upload import parse_offset
 from roughy_box.http.server.call import Call
@@ -18,7 +18,7 @@ from roughy_box.http.server.middleware import CHUNK_TYPE, TUS_VERSION
 from roughy_box.http.server.traffic import Flow
 from roughy_box.http.transfer.body import RequestBody
 from roughy_box.services import uploads
-from roughy_box.services.uploads import Standing
+from roughy_box.services.uploads import UploadStatus
 
 
 async def capabilities(call: Call, **_path: str) -> HTTPResponse:
@@ -36,8 +36,8 @@ async def capabilities(call: Call, **_path: str) -> HTTPResponse:
 async def head(call: Call, upload_id: str) -> HTTPResponse:
     """``HEAD``: how far the upload got."""
     _check_version(call.request)
-    standing = await uploads.standing(call.box, call.account_id, upload_id.lower())
-    headers = {**_progress(standing), "Upload-Length": str(standing.length)}
+    status = await uploads.status(call.box, call.account_id, upload_id.lower())
+    headers = {**_progress(status), "Upload-Length": str(status.length)}
     return HTTPResponse(status=200, headers=headers, content_type=CHUNK_TYPE)
 
 
@@ -51,11 +51,11 @@ async def patch(call: Call, upload_id: str) -> HTTPResponse:
     request.ctx.offset, request.ctx.received = offset, Flow(request.app.ctx.traffic.received)
     body = RequestBody(request, call.box.config.uploads.silence_timeout, request.ctx.received)
     try:
-        standing = await unbroken(uploads.receive(call.box, call.account_id, upload_id.lower(), offset, body))
+        status = await run_to_completion(uploads.receive(call.box, call.account_id, upload_id.lower(), offset, body))
     except asyncio.CancelledError:
         body.lose()
         raise
-    return HTTPResponse(status=204, headers=_progress(standing))
+    return HTTPResponse(status=204, headers=_progress(status))
 
 
 async def delete(call: Call, upload_id: str) -> HTTPResponse:
@@ -88,8 +88,8 @@ def _values(request: Request, header: str) -> list[str]:
     return [value.rstrip(" \t") for value in request.headers.getall(header, [])]
 
 
-def _progress(standing: Standing) -> dict[str, str]:
-    headers = {"Upload-Offset": str(standing.offset)}
-    if standing.expires_at is not None:
-        headers["Upload-Expires"] = clock.http_date(standing.expires_at)
+def _progress(status: UploadStatus) -> dict[str, str]:
+    headers = {"Upload-Offset": str(status.offset)}
+    if status.expires_at is not None:
+        headers["Upload-Expires"] = clock.http_date(status.expires_at)
     return headers

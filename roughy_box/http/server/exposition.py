@@ -120,13 +120,13 @@ class Exposition(Collector):
         yield _counter("http_errors", "Errors answered, by code.", "code", errors)
         yield _counter(
             "upload_received_bytes",
-            "Bytes of uploads received, past the framework (lent) or through it (plain).",
+            "Bytes of uploads received, past the framework (direct) or through it (plain).",
             "way",
             self._traffic.received,
         )
         yield _counter(
             "download_sent_bytes",
-            "Bytes of media sent, by the kernel (lent) or through the framework (plain).",
+            "Bytes of media sent, by the kernel (direct) or through the framework (plain).",
             "way",
             self._traffic.sent,
         )
@@ -138,16 +138,16 @@ class Exposition(Collector):
         )
 
     def _uploads(self) -> Iterator[Metric]:
-        metrics, transfers = self._box.metrics, list(self._box.transfers)
+        metrics, sessions = self._box.metrics, list(self._box.sessions)
         yield CounterMetricFamily(f"{PREFIX}uploads_started", "Assets announced.", metrics.uploads_started)
         outcomes = dict.fromkeys(UPLOAD_OUTCOMES, 0) | metrics.uploads
         yield _counter("uploads", "Uploads that ended, by how.", "outcome", outcomes)
-        yield _gauge("uploads_open", "Uploads that lack bytes.", len(transfers))
-        yield _gauge("uploads_writing", "Uploads that are being sent.", sum(1 for each in transfers if each.writer))
+        yield _gauge("uploads_open", "Uploads that lack bytes.", len(sessions))
+        yield _gauge("uploads_writing", "Uploads that are being sent.", sum(1 for each in sessions if each.writer))
         yield _gauge(
             "uploads_outstanding_bytes",
             "What open uploads still have to bring; the disk keeps it free for them.",
-            self._box.transfers.outstanding(),
+            self._box.sessions.outstanding(),
         )
 
     def _preparation(self) -> Iterator[Metric]:

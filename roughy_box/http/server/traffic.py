@@ -9,7 +9,7 @@ from sanic import Request
 
 from roughy_box.base.metrics import Histogram
 
-Way = Literal["lent", "plain"]  # past the framework, or through it
+Way = Literal["direct", "plain"]  # past the framework, or through it
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 BOUNDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 60.0, 600.0)
@@ -46,8 +46,8 @@ class Traffic:
     def __init__(self) -> None:
         self.routes: dict[tuple[str, str], RouteTraffic] = {}
         self.errors: Counter[str] = Counter()
-        self.received: Counter[str] = Counter(lent=0, plain=0)
-        self.sent: Counter[str] = Counter(lent=0, plain=0)
+        self.received: Counter[str] = Counter(connection=0, plain=0)
+        self.sent: Counter[str] = Counter(connection=0, plain=0)
 
     def note(self, request: Request, status: int, seconds: float | None) -> None:
         """Count an answered request; ``seconds`` is ``None`` where no route took it."""

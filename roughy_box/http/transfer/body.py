@@ -43,15 +43,17 @@ class RequestBody:
         """End the iteration after the bytes that are already here: the connection is gone."""
         self._end(Ending.LOST)
 
-    async def pour(self, sink: Sink) -> None:
+    async def stream_to(self, sink: Sink) -> None:
         """Have the rest go straight to ``sink`` where that is faster; the iteration goes on with what is left.
 
         ``sink`` is called in a thread, never twice at once. Errors: whatever it raises.
         """
         if not self.declared or self._stream.request_bytes_left < direct.WORTHWHILE or self._cut.done():
             return
-        if lent := direct.socket_of(self._stream):
-            self.ending = await direct.Loan(self._stream, lent, self._cut, self._silence, self._flow).pour(sink)
+        if connection := direct.socket_of(self._stream):
+            self.ending = await direct.DirectReceive(
+                self._stream, connection, self._cut, self._silence, self._flow
+            ).stream_to(sink)
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         """Yield the bytes as they come, in order."""

@@ -20,7 +20,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
-from roughy_box.base.tasks import yield_to_others
+from roughy_box.base.tasks import lower_thread_priority
 from roughy_box.domain.upload import Ending
 from roughy_box.http.server.traffic import Flow
 from roughy_box.http.transfer.workers import MOST, Workers, wake
@@ -37,10 +37,10 @@ _local = threading.local()
 
 def _settle_worker() -> None:
     _local.buffer = memoryview(bytearray(BUFFER))
-    yield_to_others(10)
+    lower_thread_priority(10)
 
 
-_workers = Workers("loan", 8 * BUFFER, _settle_worker)
+_workers = Workers("direct", 8 * BUFFER, _settle_worker)
 
 
 def socket_of(stream: Any) -> socket.socket | None:
@@ -48,23 +48,23 @@ def socket_of(stream: Any) -> socket.socket | None:
     transport = stream.protocol.transport
     if transport is None or transport.is_closing() or transport.get_extra_info("sslcontext"):
         return None
-    lent = transport.get_extra_info("socket")
-    return None if lent is None else socket.socket(fileno=os.dup(lent.fileno()))
+    connection = transport.get_extra_info("socket")
+    return None if connection is None else socket.socket(fileno=os.dup(connection.fileno()))
 
 
-class Loan:
+class DirectReceive:
     """A body of known length read past Sanic, from one borrowed socket into one sink."""
 
     def __init__(
-        self, stream: Any, lent: socket.socket, cut: asyncio.Future[Ending], silence: float, flow: Flow
+        self, stream: Any, connection: socket.socket, cut: asyncio.Future[Ending], silence: float, flow: Flow
     ) -> None:
         self._stream = stream
-        self._socket = lent
+        self._socket = connection
         self._cut = cut
         self._silence = silence
         self._flow = flow
 
-    async def pour(self, sink: Sink) -> Ending:
+    async def stream_to(self, sink: Sink) -> Ending:
         """Take the rest of the body; returns how it ended. Errors: whatever ``sink`` raises."""
         loop = asyncio.get_running_loop()
         transport = self._stream.protocol.transport
@@ -99,7 +99,7 @@ class Loan:
             early = b""
             self._stream.protocol.touch()
             self._stream.request_bytes_left -= taken
-            self._flow.add("lent", taken)
+            self._flow.add("direct", taken)
             if taken:
                 heard = time.monotonic()
             elif time.monotonic() - heard >= self._silence:

@@ -23,25 +23,27 @@ STALL = 60.0  # seconds a client may take nothing
 _workers = Workers("sendfile", 4 * 1024**2)
 
 
-async def send_file(stream: Any, lent: socket.socket, descriptor: int, start: int, length: int, flow: Flow) -> bool:
+async def send_file(
+    stream: Any, connection: socket.socket, descriptor: int, start: int, length: int, flow: Flow
+) -> bool:
     """Send ``length`` bytes of an open file from ``start``; whether the client took them all.
 
-    Closes ``lent``, and returns or is cancelled only when no worker uses it or the file any more.
+    Closes ``connection``, and returns or is cancelled only when no worker uses it or the file any more.
     """
-    lent.setblocking(False)
+    connection.setblocking(False)
     try:
         if not await _head_is_out(stream):
             return False
         while length:
-            sent = await _workers.run(_send, lent, descriptor, start, length)
-            if sent < 0 or (sent == 0 and not await _writable(lent)):
+            sent = await _workers.run(_send, connection, descriptor, start, length)
+            if sent < 0 or (sent == 0 and not await _writable(connection)):
                 return False
             stream.protocol.touch()
-            flow.add("lent", sent)
+            flow.add("direct", sent)
             start, length = start + sent, length - sent
         return True
     finally:
-        lent.close()
+        connection.close()
 
 
 async def _head_is_out(stream: Any) -> bool:
@@ -56,14 +58,14 @@ async def _head_is_out(stream: Any) -> bool:
     return False
 
 
-def _send(lent: socket.socket, descriptor: int, start: int, length: int) -> int:
+def _send(connection: socket.socket, descriptor: int, start: int, length: int) -> int:
     """In a worker: send what the socket takes; 0 if nothing now, -1 if the client has gone or the file ended."""
     done, end = 0, min(length, MOST)
     while done < end and not _workers.is_turn_over(done):
         try:
-            count = os.sendfile(lent.fileno(), descriptor, start + done, end - done)
+            count = os.sendfile(connection.fileno(), descriptor, start + done, end - done)
         except BlockingIOError:
-            if _workers.linger(lent, select.POLLOUT):
+            if _workers.linger(connection, select.POLLOUT):
                 continue
             break
         except OSError:
@@ -74,18 +76,18 @@ def _send(lent: socket.socket, descriptor: int, start: int, length: int) -> int:
     return done
 
 
-async def _writable(lent: socket.socket) -> bool:
+async def _writable(connection: socket.socket) -> bool:
     """Wait until the client takes more; false if it does not."""
     loop = asyncio.get_running_loop()
     ready: asyncio.Future[None] = loop.create_future()
-    loop.add_writer(lent, wake, ready)
+    loop.add_writer(connection, wake, ready)
     try:
         async with asyncio.timeout(STALL):
             await ready
     except TimeoutError:
         return False
     finally:
-        loop.remove_writer(lent)
+        loop.remove_writer(connection)
     return True
 
 

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
-from roughy_box.base.tasks import whole
+from roughy_box.base.tasks import wait_uncancelled
 
 T = TypeVar("T")
 
@@ -34,13 +34,13 @@ class Workers:
     async def run(self, job: Callable[..., T], *args: Any) -> T:
         """Run ``job`` in a worker; returns or is cancelled only when it has ended."""
         self._count(1)
-        return await whole(asyncio.get_running_loop().run_in_executor(self._pool, self._begin, job, *args))
+        return await wait_uncancelled(asyncio.get_running_loop().run_in_executor(self._pool, self._begin, job, *args))
 
     def is_turn_over(self, moved: int) -> bool:
         """In a job that has moved so many bytes: whether it is to make room for one that waits."""
         return moved >= self._turn and self._are_wanted()
 
-    def linger(self, lent: socket.socket, events: int) -> bool:
+    def linger(self, connection: socket.socket, events: int) -> bool:
         """In a job: wait a moment for events of a socket, unless another job waits; whether they came.
 
         A client as fast as we are has more ready at once, and the way to the event loop and back would
@@ -49,7 +49,7 @@ class Workers:
         if self._are_wanted():
             return False
         poll = select.poll()
-        poll.register(lent, events)
+        poll.register(connection, events)
         return bool(poll.poll(LINGER))
 
     def _are_wanted(self) -> bool:

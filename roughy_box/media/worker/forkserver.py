@@ -72,7 +72,7 @@ class _ForkServer:
         signal.set_wakeup_fd(self._bell.fileno(), warn_on_full_buffer=False)
         signal.signal(signal.SIGCHLD, lambda *_: None)
         self._waiting.register(self._server, selectors.EVENT_READ, self._take_request)
-        self._waiting.register(self._ended, selectors.EVENT_READ, self._bury)
+        self._waiting.register(self._ended, selectors.EVENT_READ, self._reap_children)
         while self._is_wanted:
             for key, _ in self._waiting.select():
                 key.data()
@@ -94,13 +94,13 @@ class _ForkServer:
             _refuse(error.errno or errno.EAGAIN, life_line, talk)
             return
         if not pid:
-            self._become(name, parent, talk)
+            self._run_child(name, parent, talk)
         os.close(talk)
         line = self._life_lines[pid] = socket.socket(fileno=life_line)
         self._waiting.register(line, selectors.EVENT_READ, partial(self._kill, pid, line))
         _tell(line, pid)
 
-    def _become(self, name: str, parent: int, talk: int) -> NoReturn:
+    def _run_child(self, name: str, parent: int, talk: int) -> NoReturn:
         status = 1
         try:
             signal.set_wakeup_fd(-1)
@@ -121,7 +121,7 @@ class _ForkServer:
             self._waiting.unregister(line)
             os.kill(pid, signal.SIGKILL)
 
-    def _bury(self) -> None:
+    def _reap_children(self) -> None:
         self._ended.recv(_BELLS)
         while self._life_lines:
             pid, status = os.waitpid(-1, os.WNOHANG)

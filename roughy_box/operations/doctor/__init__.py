@@ -23,7 +23,7 @@ from roughy_box.operations.doctor import contents, database, files, folder, perm
 from roughy_box.operations.doctor.contents import Progress
 from roughy_box.operations.doctor.findings import RESTORE, Case, Finding
 from roughy_box.operations.doctor.report import Collector, Report, unreadable
-from roughy_box.storage.folder import held, is_served, read_marker
+from roughy_box.storage.folder import is_served, read_marker, try_serving_lock
 from roughy_box.storage.inspection import Inspection, Unreadable, inspected
 from roughy_box.storage.volume import mount_of
 
@@ -38,7 +38,7 @@ def examine(config: Config, *, repair: bool = False, deep: Progress | None = Non
     root = config.storage.data_dir
     with ExitStack() as stack:
         may_repair = repair and _is_certainly_ours(config)
-        served = not stack.enter_context(held(root)) if may_repair else is_served(root)
+        served = not stack.enter_context(try_serving_lock(root)) if may_repair else is_served(root)
         examination = _Examination(config, served, may_repair)
         report = examination.run(deep)
         if repair and not may_repair:
