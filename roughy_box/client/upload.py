@@ -16,7 +16,7 @@ import httpx
 from roughy_box import __version__
 from roughy_box.client.files import ClientError, FileChangedError, SourceFile, UploadState
 from roughy_box.config.values import parse_url, parse_word
-from roughy_box.domain.errors import CATALOGUE
+from roughy_box.domain.errors import CATALOG
 
 CHUNK = 50 * 1024**2
 PATIENCE = 10  # failures in a row before giving up; with the back-off about two minutes
@@ -27,7 +27,7 @@ Asset = dict[str, Any]
 Progress = Callable[[int], None]
 
 # The first code of the catalogue for each status, for answers that carry no envelope (HEAD, proxies).
-_CODES = {status: code for code, (status, _) in reversed(CATALOGUE.items())}
+_CODES = {status: code for code, (status, _) in reversed(CATALOG.items())}
 _TEMPORARY_STATUS = (408, 423, 429)
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import h11
 
-from roughy_box.domain.errors import CATALOGUE
+from roughy_box.domain.errors import CATALOG
 from tests.harness import LiveBox
 
 
@@ -108,5 +108,5 @@ def check_error(reply: Reply) -> None:
     assert reply.headers["x-request-id"]
     if reply.status >= 400:
         error = json.loads(reply.body)["error"]
-        assert CATALOGUE[error["code"]][0] == reply.status
+        assert CATALOG[error["code"]][0] == reply.status
         assert error["message"].isprintable()

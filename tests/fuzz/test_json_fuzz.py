@@ -10,7 +10,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from roughy_box.domain.errors import CATALOGUE
+from roughy_box.domain.errors import CATALOG
 from tests.fuzz.effort import effort
 from tests.harness import Api
 
@@ -65,7 +65,7 @@ def check_refusal(answer: httpx.Response) -> None:
     """An error that says which field, if it is one."""
     assert answer.status_code in (400, 422), answer.text
     error = answer.json()["error"]
-    assert CATALOGUE[error["code"]][0] == answer.status_code
+    assert CATALOG[error["code"]][0] == answer.status_code
     # What is not fit to show was sent by the client itself, in the name of a member.
     assert "\n" not in error["message"]
     fields = error.get("fields", [])

@@ -13,7 +13,7 @@ from roughy_box.client.connectivity.answers import Answer, code_of, document, sa
 from roughy_box.client.connectivity.findings import Finding, Stop
 from roughy_box.client.connectivity.visit import UNKNOWN_PROXY, Visit
 from roughy_box.client.connectivity.wire import speaks_http2
-from roughy_box.domain.errors import CATALOGUE
+from roughy_box.domain.errors import CATALOG
 
 _NOT_A_BOX = "Check the address, and that the proxy passes all of it on (nginx: proxy_pass, Caddy: reverse_proxy)."
 _PLAIN_TO_TLS = ("plain HTTP request was sent to HTTPS port", "HTTP request to an HTTPS server")
@@ -61,7 +61,7 @@ def check_key(visit: Visit) -> Iterator[Finding]:
     """Ask for the balance. Errors: :class:`Stop` without a key that counts or credits to begin an upload."""
     response = visit.ask("GET", _BALANCE)
     code = code_of(response)
-    if code == "unauthenticated" and said(response) == CATALOGUE[code][1]:
+    if code == "unauthenticated" and said(response) == CATALOG[code][1]:
         raise Stop(
             "authorization",
             "the API key does not reach the box",

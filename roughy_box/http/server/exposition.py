@@ -20,7 +20,7 @@ from prometheus_client.registry import Collector
 
 from roughy_box import __version__
 from roughy_box.base.metrics import PREPARATION_OUTCOMES, UPLOAD_OUTCOMES, Histogram
-from roughy_box.domain.errors import CATALOGUE
+from roughy_box.domain.errors import CATALOG
 from roughy_box.http.server.connections import Connections
 from roughy_box.http.server.traffic import Traffic
 from roughy_box.operations.readiness import Check, Readiness
@@ -116,7 +116,7 @@ class Exposition(Collector):
                 _add(seconds, (method, route), traffic.seconds)
         yield requests
         yield seconds
-        errors = dict.fromkeys(CATALOGUE, 0) | self._traffic.errors
+        errors = dict.fromkeys(CATALOG, 0) | self._traffic.errors
         yield _counter("http_errors", "Errors answered, by code.", "code", errors)
         yield _counter(
             "upload_received_bytes",
