@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from roughy_box.domain.ledger import price
 from roughy_box.storage.migrate import OLDEST_SQLITE, scripts
 
 LIBRARY = sqlite3.sqlite_version
@@ -44,6 +45,7 @@ class Inspection:
     def __init__(self, path: Path, connection: sqlite3.Connection) -> None:
         self.path = path
         self._connection = connection
+        connection.create_function("price_of", 1, price, deterministic=True)
         for pragma in ("query_only = ON", "wal_autocheckpoint = 0"):
             list(self.rows(f"PRAGMA {pragma}"))
         self.schema = int(next(self.rows("PRAGMA user_version"))[0])

@@ -50,7 +50,7 @@ LEDGER = (
 ROWS = (
     (
         "the price of asset {} does not follow from its duration",
-        "SELECT id FROM asset WHERE price IS NOT NULL AND price <> max(1, (duration_ms + 59999) / 60000)",
+        "SELECT id FROM asset WHERE price IS NOT NULL AND duration_ms IS NOT NULL AND price <> price_of(duration_ms)",
     ),
     (
         "prepared asset {} has no duration or price",
