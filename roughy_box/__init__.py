@@ -27,7 +27,7 @@ down, never from a neighbor; ``tests/unit/test_layers.py`` reads this list and h
     storage          what is on disk: SQLite (through Tortoise) and files
     media            the server's side of the media children: start, limits, protocol
     |
-    base             time, tasks, files, logs: nothing of the product
+    base             time, tasks, files, logs, text: nothing of the product
     |
     config           the table of options, their values, loading
     |

@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 
 import click
 
-from roughy_box.cli import output
+from roughy_box.base.text import printable
 from roughy_box.config import loading
 from roughy_box.config.options import Config
 from roughy_box.domain.errors import SetupError
@@ -105,6 +105,6 @@ def _fill_standard_streams() -> None:
 
 
 def _fail(message: str, status: int) -> None:
-    line = output.harmless(" ".join(message.split()))
+    line = printable(" ".join(message.split()))
     click.echo(f"{click.style('Error:', fg='red')} {line}", err=True)
     sys.exit(status)

@@ -84,7 +84,7 @@ def serve(session: Session, host: str | None, port: int | None, init_first: bool
         folder.open_folder(settings.storage.data_dir)
     logs.configure(settings.log)
     listener = serve.listen(host or settings.server.host, settings.server.port if port is None else port)
-    address = _address(settings, listener.getsockname())
+    address = settings.url_at(*listener.getsockname()[:2])
     key = _first_start(session, settings) if init_first else {}
 
     def announce(box: Box) -> None:
@@ -170,9 +170,3 @@ def _welcome(settings: Config, made: InitResult, beside: Mapping[str, object] | 
     )
     if made.key:
         click.echo("Keep the key: it is not shown again.")
-
-
-def _address(settings: Config, name: tuple[str, int]) -> str:
-    host, port = name[:2]
-    scheme = "https" if settings.server.tls_cert else "http"
-    return f"{scheme}://{f'[{host}]' if ':' in host else host}:{port}"

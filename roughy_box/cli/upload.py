@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 
+from roughy_box.base.text import printable
 from roughy_box.cli import group, output
 from roughy_box.cli.frame import Session, command
 from roughy_box.config.options import Config
@@ -111,7 +112,7 @@ def _progress(path: Path, place: str, show: bool) -> Iterator[Callable[[int], No
     if not (show and sys.stdout.isatty() and size):
         yield lambda position: None
         return
-    label = f"{place} {output.harmless(path.name[:40]):40} {format_size(size):>10}"
+    label = f"{place} {printable(path.name[:40]):40} {format_size(size):>10}"
     with click.progressbar(length=size, label=label) as bar:
         yield lambda position: bar.update(position - bar.pos)
 

@@ -17,10 +17,11 @@ from pathlib import Path
 
 from tortoise.queryset import QuerySet
 
+from roughy_box.base.progress import Progress
 from roughy_box.base.tasks import lower_thread_priority
 from roughy_box.domain.asset import State
 from roughy_box.services.box import Box
-from roughy_box.storage.copies import Listener, ignore, pieces
+from roughy_box.storage.copies import pieces
 from roughy_box.storage.database import statement
 from roughy_box.storage.models import Asset
 
@@ -31,16 +32,19 @@ LONGEST_PAUSE = 0.5  # seconds; also how long stopping may have to wait
 LOOK_EVERY = 0.5  # seconds between two looks at who is sending
 
 
-def sha256_of(path: Path, listener: Listener = ignore) -> str:
-    """The SHA-256 of a file in hex.
+_NO_PROGRESS = Progress()
 
-    ``listener`` is told the bytes of each piece; what it raises ends the reading.
+
+def sha256_of(path: Path, progress: Progress = _NO_PROGRESS) -> str:
+    """Return the SHA-256 of a file in hex.
+
+    ``progress`` advances with each piece; an exception it raises ends the reading.
     Errors: :class:`FileNotFoundError`, :class:`ReadError`, both :class:`OSError`.
     """
     digest = hashlib.sha256()
     for piece in pieces(path):
         digest.update(piece)
-        listener(len(piece))
+        progress.advance(len(piece))
     return digest.hexdigest()
 
 
@@ -72,7 +76,7 @@ class Digester:
         path = self._box.blobs.media(asset.project_id, asset.id, asset.extension)
         reading = _Reading(self, path)
         try:
-            sha256 = await asyncio.get_running_loop().run_in_executor(_pool, sha256_of, path, reading.heard)
+            sha256 = await asyncio.get_running_loop().run_in_executor(_pool, sha256_of, path, reading)
         except _Stopped:
             return
         except OSError as error:
@@ -107,7 +111,7 @@ class _Stopped(Exception):
     """There is no use in reading on."""
 
 
-class _Reading:
+class _Reading(Progress):
     """One file being read, in the worker's thread."""
 
     def __init__(self, digester: Digester, path: Path) -> None:
@@ -117,7 +121,7 @@ class _Reading:
         self._beside_uploads = digester.is_anybody_sending()
         self.size = 0
 
-    def heard(self, count: int) -> None:
+    def advance(self, count: int) -> None:
         self.size += count
         if self._digester.must_end(self._path):
             raise _Stopped

@@ -9,6 +9,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from roughy_box.storage.volume import space_of
+
 LARGEST = 16 * 1024**2  # bytes
 SMALLEST = 64 * 1024  # bytes
 SHARE = 4  # of the reserve
@@ -24,9 +26,8 @@ class Ballast:
 
     def load(self) -> None:
         """Take the space again, once there is plenty. Repeatable; a disk that is full is left alone."""
-        volume = os.statvfs(self._path.parent)
         present = self._path.stat().st_size if self._path.exists() else 0
-        if present >= self._size or volume.f_bavail * volume.f_frsize < self._reserve + self._size:
+        if present >= self._size or space_of(self._path.parent).free < self._reserve + self._size:
             return
         descriptor = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:

@@ -15,14 +15,14 @@ from contextlib import suppress
 from pathlib import Path
 
 from roughy_box.base.files import preallocate, start_write_back, sync_folder
+from roughy_box.domain import ids
+from roughy_box.storage.volume import space_of
 
 WRITE_BACK = 2 * 1024**2  # bytes
 SET_ASIDE = 16 * 1024**2  # bytes
 _BLOCK = 512  # bytes, whatever those of the file system are (stat(2))
 
-_ID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
-_MEDIA_NAME = re.compile(rf"({_ID})\.[a-z0-9]+")
-_INCOMING_NAME = re.compile(_ID)
+_MEDIA_NAME = re.compile(rf"({ids.PATTERN})\.[a-z0-9]+")
 
 
 class Blobs:
@@ -73,7 +73,7 @@ class Blobs:
 
     def free(self) -> int:
         """Bytes this process may still write on the volume."""
-        return _free(os.statvfs(self._incoming))
+        return space_of(self._incoming).free
 
     def room(self) -> int:
         """Bytes that uploads may still bring; below zero when others have taken of the reserve."""
@@ -110,7 +110,7 @@ class Blobs:
     def stored(self) -> Iterator[tuple[str, Path]]:
         """Every file of ours with the id of the asset it belongs to; foreign files are passed over."""
         for path in self._incoming.iterdir():
-            if _INCOMING_NAME.fullmatch(path.name):
+            if ids.is_id(path.name):
                 yield path.name, path
         if self._projects.is_dir():
             for path in self._projects.glob("*/*"):
@@ -195,7 +195,7 @@ class IncomingFile:
 
     def _look_ahead(self, offset: int) -> None:
         """See that the reserve stays free, and set space aside for what comes next: in large pieces it costs less."""
-        room = _free(os.fstatvfs(self._descriptor)) - self._reserve
+        room = space_of(self._descriptor).free - self._reserve
         if room < 0:
             raise OSError(errno.ENOSPC, "the free space is down to storage.reserve")
         end = min(offset + SET_ASIDE, self._expected)
@@ -203,7 +203,3 @@ class IncomingFile:
             preallocate(self._descriptor, offset, end - offset)
             self._aside = end
         self._is_checked = True
-
-
-def _free(volume: os.statvfs_result) -> int:
-    return volume.f_bavail * volume.f_frsize

@@ -7,22 +7,18 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+from roughy_box.base.progress import Progress
+
 PIECE = 1024**2
 # From this size on what was read is given back: the file would push everything else out of memory.
 BIG = 256 * 1024**2
 PART = ".part"
-
-Listener = Callable[[int], None]
-
-
-def ignore(count: int) -> None:
-    """Listen to nothing."""
 
 
 class ReadError(OSError):
@@ -53,7 +49,7 @@ def pieces(path: Path) -> Iterator[memoryview]:
             position += count
 
 
-def copy_file(source: Path, target: Path, *, mode: int, mtime_ns: int, listener: Listener) -> Content:
+def copy_file(source: Path, target: Path, *, mode: int, mtime_ns: int, progress: Progress) -> Content:
     """Copy ``source`` to ``target``, replacing what is there, whole or not at all, synced.
 
     The name is durable once the caller has synced the folder. Errors: those of :func:`pieces`, and
@@ -68,7 +64,7 @@ def copy_file(source: Path, target: Path, *, mode: int, mtime_ns: int, listener:
                 file.write(piece)
                 digest.update(piece)
                 size += len(piece)
-                listener(len(piece))
+                progress.advance(len(piece))
             # Some disks (exFAT) know no permissions.
             with suppress(PermissionError):
                 os.fchmod(descriptor, mode)

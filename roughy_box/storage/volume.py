@@ -54,16 +54,21 @@ class Mount:
 
 @dataclass(frozen=True, slots=True)
 class Space:
-    """The size of a volume and what an ordinary process may still write on it, in bytes."""
+    """The space of a volume: bytes an ordinary process may still write, bytes in all, files it may still create."""
 
     free: int
     size: int
+    free_files: int | None  # None where the file system has no limit
 
 
-def space_of(path: Path) -> Space:
-    """The space of the volume that ``path`` is on."""
-    volume = os.statvfs(path)
-    return Space(volume.f_bavail * volume.f_frsize, volume.f_blocks * volume.f_frsize)
+def space_of(place: Path | int) -> Space:
+    """Return the space of the volume that a path or an open file is on. Errors: ``OSError``."""
+    volume = os.statvfs(place)
+    return Space(
+        free=volume.f_bavail * volume.f_frsize,
+        size=volume.f_blocks * volume.f_frsize,
+        free_files=volume.f_favail if volume.f_files else None,
+    )
 
 
 def mount_of(path: Path) -> Mount | None:

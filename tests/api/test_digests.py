@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from roughy_box.base.progress import Progress
 from roughy_box.services import checksums
 from roughy_box.services.checksums import pause_after, sha256_of
 from roughy_box.storage.database import open_database
@@ -158,13 +159,26 @@ async def test_looking_for_work_costs_nothing_however_many_assets_there_are(tmp_
     assert "INDEX asset_without_sha256 (seq>?)" in tuple(plan)[-1]
 
 
+class _Noting(Progress):
+    """Notes the size of each piece, and ends the reading after ``most``."""
+
+    def __init__(self, sizes: list[int], most: int | None = None) -> None:
+        self._sizes = sizes
+        self._most = most
+
+    def advance(self, count: int) -> None:
+        self._sizes.append(count)
+        if len(self._sizes) == self._most:
+            raise InterruptedError
+
+
 @pytest.mark.parametrize("size", [0, 1, 1024**2, 3 * 1024**2 + 17])
 def test_a_file_is_hashed_in_pieces(tmp_path: Path, size: int) -> None:
     content = os.urandom(size)
     path = tmp_path / "file"
     path.write_bytes(content)
     heard: list[int] = []
-    assert sha256_of(path, heard.append) == hashlib.sha256(content).hexdigest()
+    assert sha256_of(path, _Noting(heard)) == hashlib.sha256(content).hexdigest()
     assert sum(heard) == size
     assert all(0 < count <= 1024**2 for count in heard)
 
@@ -173,12 +187,6 @@ def test_a_listener_ends_the_reading(tmp_path: Path) -> None:
     path = tmp_path / "file"
     path.write_bytes(bytes(5 * 1024**2))
     heard: list[int] = []
-
-    def enough(count: int) -> None:
-        heard.append(count)
-        if len(heard) == 2:
-            raise InterruptedError
-
     with pytest.raises(InterruptedError):
-        sha256_of(path, enough)
+        sha256_of(path, _Noting(heard, most=2))
     assert len(heard) == 2

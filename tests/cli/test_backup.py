@@ -18,11 +18,11 @@ from typing import Any
 
 import pytest
 
+from roughy_box.base.progress import Progress
 from roughy_box.operations.backup import asset_files, create
 from roughy_box.storage import copies, snapshot
 from roughy_box.storage.folder import open_folder
 from tests.cli.saved import (
-    Silent,
     change,
     cut_at,
     manifest_of,
@@ -65,7 +65,7 @@ def dest(shell: Shell) -> Path:
 
 def back_up(data: Path, dest: Path, *, copies: bool = False) -> create.Report:
     """The service itself, for tests that look over its shoulder."""
-    return create.back_up(open_folder(data), None, dest, copies=copies, watcher=Silent())
+    return create.back_up(open_folder(data), None, dest, copies=copies, progress=Progress())
 
 
 def mode_of(path: Path) -> int:
