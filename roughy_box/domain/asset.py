@@ -22,7 +22,7 @@ class State(StrEnum):
 
 
 class Event(StrEnum):
-    """What moves an asset to another state."""
+    """The events that move an asset to another state."""
 
     COMPLETED = "completed"  # the last byte is stored
     REJECTED = "rejected"  # the first chunk is not media

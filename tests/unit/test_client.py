@@ -350,7 +350,7 @@ def test_a_box_that_is_not_there_is_told_at_once(box):
 
 @pytest.mark.parametrize("url", ["box.example.com", "ftp://x", "http://", "http://me:word@x", "http://x/?q"])
 def test_a_bad_address_is_refused(url):
-    with pytest.raises(ClientError, match=r"^The address of the box is not an absolute address") as caught:
+    with pytest.raises(ClientError, match=r"^The address of the box is not an absolute URL") as caught:
         BoxClient(url, KEY)
     assert caught.value.code == "url"
 

@@ -161,12 +161,12 @@ BAD = [
     ("server.port", "true", "is not a whole number"),
     ("server.port", "0", "must be between 1 and 65535"),
     ("server.port", "65536", "must be between 1 and 65535"),
-    ("server.public_url", '"box.example.com"', "is not an absolute address"),
-    ("server.public_url", '"ftp://box.example.com"', "is not an absolute address"),
-    ("server.public_url", '"https://box.example.com/?a=1"', "is not an absolute address"),
-    ("server.public_url", '"https://me:word@box.example.com"', "is not an absolute address"),
-    ("server.public_url", '"https://box.example.com:65536/a"', "has a port beyond 65535"),
-    ("server.public_url", '"http://[::1]:99999"', "has a port beyond 65535"),
+    ("server.public_url", '"box.example.com"', "is not an absolute URL"),
+    ("server.public_url", '"ftp://box.example.com"', "is not an absolute URL"),
+    ("server.public_url", '"https://box.example.com/?a=1"', "is not an absolute URL"),
+    ("server.public_url", '"https://me:word@box.example.com"', "is not an absolute URL"),
+    ("server.public_url", '"https://box.example.com:65536/a"', "has a port above 65535"),
+    ("server.public_url", '"http://[::1]:99999"', "has a port above 65535"),
     ("server.public_url", '"https://b\u00fccher.example"', "write an international name as xn--..."),
     ("server.trusted_proxies", '["10.0.0.0/33"]', "must hold IP addresses"),
     ("server.trusted_proxies", "[7]", "must hold IP addresses"),
@@ -245,7 +245,7 @@ def test_tls_needs_both_files(tmp_path, alone):
         ("[storage]\nport = 8750", "storage.port is not an option; did you mean server.port?"),
         ("server = 5", "server is not an option; did you mean [server]?"),
         ("[[server]]\nport = 5", "server is not an option; did you mean [server]?"),
-        ("[server]\nzzz = 1", "server.zzz is not an option; config.example.toml explains all there are"),
+        ("[server]\nzzz = 1", "server.zzz is not an option; config.example.toml explains all options"),
     ],
 )
 def test_unknown_names_get_advice(tmp_path, text, sentence):
@@ -270,7 +270,7 @@ def test_a_number_python_will_not_read_is_one_sentence(tmp_path):
 @pytest.mark.parametrize("variable", [None, "ROUGHY_BOX_CONFIG"])
 def test_a_missing_file_that_was_asked_for_is_an_error(variable):
     sentence = refusal({variable: "no.toml"}) if variable else refusal({}, Path("no.toml"))
-    assert sentence == "no.toml: there is no such file; `roughy-box init` writes one"
+    assert sentence == "no.toml: no such file; `roughy-box init` writes one"
 
 
 def test_what_cannot_be_read_is_named(tmp_path):
