@@ -139,8 +139,8 @@ def _no_place(box: Box, account_id: str) -> BoxError | None:
 
 def _no_room(box: Box, size: int) -> BoxError | None:
     # On the event loop: a volume of this machine tells its free space in microseconds.
-    room = box.blobs.room()
-    if size <= room - box.sessions.announced or size <= room - box.sessions.outstanding():
+    available = box.blobs.available()
+    if size <= available - box.sessions.announced or size <= available - box.sessions.outstanding():
         return None
     return BoxError(
         "insufficient_storage",

@@ -21,7 +21,7 @@ from roughy_box.base.progress import Progress
 from roughy_box.base.tasks import lower_thread_priority
 from roughy_box.domain.asset import State
 from roughy_box.services.box import Box
-from roughy_box.storage.copies import pieces
+from roughy_box.storage.copies import blocks
 from roughy_box.storage.database import statement
 from roughy_box.storage.models import Asset
 
@@ -42,9 +42,9 @@ def sha256_of(path: Path, progress: Progress = _NO_PROGRESS) -> str:
     Errors: :class:`FileNotFoundError`, :class:`ReadError`, both :class:`OSError`.
     """
     digest = hashlib.sha256()
-    for piece in pieces(path):
-        digest.update(piece)
-        progress.advance(len(piece))
+    for block in blocks(path):
+        digest.update(block)
+        progress.advance(len(block))
     return digest.hexdigest()
 
 

@@ -137,7 +137,7 @@ class Chunk:
     def _opened(self) -> IncomingFile:
         if self._file is None:
             self._file = self._box.blobs.open_incoming(self._session.asset_id)
-            self._file.expect(self._end or 0)
+            self._file.expect_end(self._end or 0)
         return self._file
 
     def _read_head(self, size: int) -> bytes:

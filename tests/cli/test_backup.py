@@ -515,15 +515,15 @@ def test_an_upload_that_grows_while_it_is_copied_is_copied_as_long_as_it_was(
 ) -> None:
     (row,) = rows(data, "SELECT id FROM asset WHERE state = 'pending_upload' AND type IS NOT NULL")
     incoming = data / "incoming" / row["id"]
-    incoming.write_bytes(os.urandom(3 * copies.PIECE))
+    incoming.write_bytes(os.urandom(3 * copies.BLOCK))
     content = incoming.read_bytes()
-    real, longest = os.readv, 9 * copies.PIECE
+    real, longest = os.readv, 9 * copies.BLOCK
 
     def readv(descriptor: int, buffers: Any) -> int:
         facts = os.fstat(descriptor)
         if facts.st_ino == incoming.stat().st_ino and facts.st_size < longest:
             with incoming.open("ab") as file:
-                file.write(b"x" * copies.PIECE)
+                file.write(b"x" * copies.BLOCK)
         return real(descriptor, buffers)
 
     monkeypatch.setattr(os, "readv", readv)

@@ -181,6 +181,6 @@ def test_a_box_that_lost_its_marker_is_never_made_anew(shell: Shell, left: str) 
 
     before = content()
     for arguments in (["init"], ["init", "--if-needed"]):
-        shell.run(*arguments).refused("lost its marker")
+        shell.run(*arguments).refused("without its marker")
     assert "init'" not in shell.run("serve").refused("box.json is missing")
     assert content() == before
