@@ -1,4 +1,4 @@
-"""Two connections: what writes goes one after the other, and who reads waits for none of it."""
+"""Two connections: writes run one after the other, and reads wait for none of them."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ async def _add(name: str) -> Account:
     return await Account.create(id=name, name=name, created_at=1)
 
 
-async def test_a_read_waits_for_no_transaction_and_sees_only_what_is_committed(account: Account) -> None:
+async def test_read_during_transaction_sees_committed_rows(account: Account) -> None:
     written, go_on = asyncio.Event(), asyncio.Event()
 
     @transaction
@@ -49,13 +49,13 @@ async def test_a_read_waits_for_no_transaction_and_sees_only_what_is_committed(a
     assert (await Account.get(id="one")).name == "other"
 
 
-async def test_what_was_written_is_read_at_once(account: Account) -> None:
+async def test_written_row_read_at_once(account: Account) -> None:
     for number in range(100):
         await _add(str(number))
         assert await Account.exists(id=str(number))
 
 
-async def test_the_connection_for_reads_cannot_write(account: Account) -> None:
+async def test_read_connection_write_refused(account: Account) -> None:
     assert Account._choose_db(for_write=False) is not Account._choose_db(for_write=True)
     with pytest.raises(OperationalError, match="readonly"):
         await Account._choose_db(for_write=False).execute_query("UPDATE account SET name = 'x'")

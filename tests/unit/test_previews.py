@@ -13,7 +13,7 @@ Nothing: Any = None
 
 
 @pytest.mark.parametrize("is_full", [True, False])
-async def test_nothing_is_drawn_while_every_worker_prepares(is_full: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_previews_all_workers_busy_wait(is_full: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     looks = 0
 
     async def look() -> None:

@@ -54,14 +54,14 @@ async def until(condition: Callable[[], bool]) -> None:
             await asyncio.sleep(0.01)
 
 
-async def test_every_job_runs_at_once_and_again(monkeypatch):
+async def test_jobs_run_at_start_and_again(monkeypatch):
     monkeypatch.setattr(scheduler, "PREPARE_EVERY", 0.05)
     box = Box()
     async with scheduler.running(box):
         await until(lambda: box.ticks >= 3)
 
 
-async def test_a_job_that_fails_runs_again(monkeypatch):
+async def test_failing_job_runs_again(monkeypatch):
     monkeypatch.setattr(scheduler, "PREPARE_EVERY", 0.05)
     box = Box()
     box.trouble = RuntimeError("the disk is full")
@@ -69,7 +69,7 @@ async def test_a_job_that_fails_runs_again(monkeypatch):
         await until(lambda: box.ticks >= 3)
 
 
-async def test_the_jobs_go_on_when_the_clock_is_set_back(monkeypatch):
+async def test_jobs_clock_set_back_continue(monkeypatch):
     monkeypatch.setattr(scheduler, "CLOCK_CHECK", 0.02)
     monkeypatch.setattr(scheduler, "PREPARE_EVERY", 3600.0)
     box = Box()
@@ -82,5 +82,5 @@ async def test_the_jobs_go_on_when_the_clock_is_set_back(monkeypatch):
 
 
 @pytest.mark.parametrize(("shortest", "interval"), [(172_800.0, 60.0), (100.0, 25.0), (2.0, 1.0)])
-def test_reaping_keeps_up_with_the_shortest_expiry(shortest, interval):
+def test_reap_interval_below_shortest_expiry(shortest, interval):
     assert scheduler._reap_interval(Box(shortest)) == interval
