@@ -351,7 +351,7 @@ def test_cut_off_anywhere_it_is_no_box_and_goes_on(backup: Path, data: Path, tmp
         if done:
             break
         if not (data / "box.json").exists():
-            with pytest.raises(SetupError, match="no box in"):
+            with pytest.raises(SetupError, match="No box in"):
                 open_folder(data)
             there = {path: path.stat().st_ino for path in data.rglob("media/**/*.wav")}
             if number % 3 == 0:

@@ -142,7 +142,7 @@ def test_snapshot_interrupted_leftover_replaced(database: Path) -> None:
 def test_snapshot_fails_nothing_changed(database: Path) -> None:
     # A folder in its place cannot be replaced by a file.
     (database.parent / f"box.db.before-{NEXT:04d}").mkdir()
-    with pytest.raises(SetupError, match=r"cannot be copied .*before.* room"):
+    with pytest.raises(SetupError, match=r"cannot be copied .*before.* free space"):
         migrate(database)
     assert ask(database, "PRAGMA user_version") == [(NOW,)]
     assert kept(database) == [f"box.db.before-{NEXT:04d}"]
