@@ -54,9 +54,9 @@ def test_children_no_network() -> None:
     """They leave it if the system allows; otherwise they work as before."""
     script = """
         import os, socket
-        from roughy_box.media import limits
+        from roughy_box.media.worker import confine
         before = os.readlink("/proc/self/ns/net")
-        limits.leave_the_network()
+        confine.leave_the_network()
         print(int(os.readlink("/proc/self/ns/net") != before))
         try:
             socket.create_connection(("127.0.0.1", 9), timeout=5)
