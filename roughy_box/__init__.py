@@ -12,6 +12,7 @@ Where things are, and who may know whom. Imports run downwards only; a test read
         |
     storage    what is on disk: SQLite (through Tortoise) and files
     media      libmagic and PyAV; what touches untrusted bytes runs in child processes
+    exports    pure: a plan and its source in, timeline files and captions out; imports ``domain`` only
         |
     domain     the rules, pure: states, prices, offsets, the error catalogue
     config, config_values, clock, logs, tasks, metrics, lag, certificate, supervisor

@@ -19,7 +19,7 @@ LAYERS = (
     ("frozen",),
     ("domain", "clock", "tasks", "metrics", "config_values", "supervisor", "integrations", "notices", "regular"),
     ("config", "lag"),
-    ("logs", "storage", "media", "client_files", "certificate"),
+    ("logs", "storage", "media", "exports", "client_files", "certificate"),
     ("services", "client", "reach"),
     ("scheduler",),
     ("http",),
@@ -126,8 +126,13 @@ def test_libraries_are_known_where_they_belong(module: str) -> None:
         assert unit_of(module) in LIBRARIES.get(library, {unit_of(module)}), f"{module} imports {name}"
 
 
-@pytest.mark.parametrize("module", [module for module in MODULES if unit_of(module) == "domain"])
-def test_the_domain_is_pure(module: str) -> None:
+@pytest.mark.parametrize("module", [module for module in MODULES if unit_of(module) == "exports"])
+def test_exports_know_the_domain_alone(module: str) -> None:
+    assert {unit_of(name) for name in own_imports(module)} <= {"domain", "exports"}
+
+
+@pytest.mark.parametrize("module", [module for module in MODULES if unit_of(module) in ("domain", "exports")])
+def test_domain_and_exports_are_pure(module: str) -> None:
     for name in imports(module):
         library = name.split(".")[0]
         assert library == "roughy_box" or library in sys.stdlib_module_names, f"{module} imports {name}"
