@@ -35,8 +35,14 @@ def write(export: Export) -> str:
 
 def word_fields(word: Word) -> Thing:
     """Return a word as programs read it."""
-    fields = asdict(word)
-    return {**fields, "start": seconds(word.start), "end": seconds(word.end)}
+    return {
+        "text": word.text,
+        "start": seconds(word.start),
+        "end": seconds(word.end),
+        "confidence": word.confidence,
+        "kind": word.kind,
+        "kept": word.kept,
+    }
 
 
 def _times(plan: Plan, span: Segment | Dropped | Suggestion) -> Thing:
