@@ -7,9 +7,12 @@ from fractions import Fraction
 from pathlib import Path
 
 import av
+from av.container import OutputContainer
+from av.video.stream import VideoStream
 
 BITS, BLOCK, WIDTH, HEIGHT = 12, 16, 192, 32
 SAMPLE_RATE = 48000
+_BLOCK = 1024  # samples of a frame of sound
 _TICKS = 1000  # of the time base of pictures, in each frame
 
 
@@ -21,31 +24,26 @@ def film(
     delay: Fraction = Fraction(0),
     times: Sequence[Fraction] | None = None,
     sound: float | None = None,
-    sound_delay: Fraction = Fraction(0),
     tones: Sequence[int] = (),
 ) -> Path:
-    """Encode numbered pictures with B-frames; ``times`` in seconds makes the rate variable.
+    """Encode numbered pictures with B-frames, none for sound alone; ``times`` in seconds makes the rate variable.
 
-    ``tones`` are the levels of silent-or-not sound tracks: a constant value of 16-bit samples each.
+    Each of ``tones`` is a track of sound: a square wave as loud as these samples of 16 bits.
     """
     with av.open(str(path), "w") as out:
         base = 1 / (rate * _TICKS)
-        picture = out.add_stream(
-            "libx264", rate=rate, options={"preset": "ultrafast", "bf": "2", "g": "12", "crf": "20"}
-        )
-        picture.width, picture.height, picture.pix_fmt = WIDTH, HEIGHT, "yuv420p"
-        picture.codec_context.time_base = base
+        picture = _picture_stream(out, rate, base) if frames else None
         tracks = [out.add_stream("aac", rate=SAMPLE_RATE, layout="stereo") for _ in tones]
         for number in range(frames):
             frame = _picture(number)
             moment = times[number] if times else number / rate
             frame.pts, frame.time_base = round((moment + delay) / base), base
             out.mux(picture.encode(frame))
-        out.mux(picture.encode())
-        for track, level in zip(tracks, tones, strict=True):
-            for frame in _sound(level, sound or float(frames / rate), sound_delay):
-                out.mux(track.encode(frame))
-            out.mux(track.encode())
+        for stream, level_ in zip(tracks, tones, strict=True):
+            for sound_ in _sound(level_, sound or float(frames / rate)):
+                out.mux(stream.encode(sound_))
+        for stream in filter(None, (picture, *tracks)):
+            out.mux(stream.encode())
     return path
 
 
@@ -66,6 +64,14 @@ def level(path: Path) -> float:
     return sum(map(abs, samples)) / len(samples)
 
 
+def _picture_stream(out: OutputContainer, rate: Fraction, base: Fraction) -> VideoStream:
+    options = {"preset": "ultrafast", "bf": "2", "g": "12", "crf": "20"}
+    stream = out.add_stream("libx264", rate=rate, options=options)
+    stream.width, stream.height, stream.pix_fmt = WIDTH, HEIGHT, "yuv420p"
+    stream.codec_context.time_base = base
+    return stream
+
+
 def _picture(number: int) -> av.VideoFrame:
     frame = av.VideoFrame(WIDTH, HEIGHT, "yuv420p")
     row = b"".join((b"\xeb" if number >> bit & 1 else b"\x10") * BLOCK for bit in range(BITS))
@@ -82,12 +88,10 @@ def _number(frame: av.VideoFrame) -> int:
     return sum((row[bit * BLOCK + BLOCK // 2] > 127) << bit for bit in range(BITS))
 
 
-def _sound(value: int, seconds: float, delay: Fraction) -> Iterable[av.AudioFrame]:
-    size, total = 1024, int(seconds * SAMPLE_RATE)
-    for start in range(0, total, size):
-        frame = av.AudioFrame("s16", "stereo", size)
-        pair = b"".join((value * sign).to_bytes(2, "little", signed=True) * 2 for sign in (1, 1, 1, 1, -1, -1, -1, -1))
-        frame.planes[0].update(pair * (size // 8))
-        frame.sample_rate, frame.time_base = SAMPLE_RATE, Fraction(1, SAMPLE_RATE)
-        frame.pts = start + int(delay * SAMPLE_RATE)
+def _sound(value: int, seconds: float) -> Iterable[av.AudioFrame]:
+    high, low = (sample.to_bytes(2, "little", signed=True) * 2 for sample in (value, -value))
+    for start in range(0, int(seconds * SAMPLE_RATE), _BLOCK):
+        frame = av.AudioFrame("s16", "stereo", _BLOCK)
+        frame.planes[0].update((high * 64 + low * 64) * (_BLOCK // 128))  # 375 Hz
+        frame.sample_rate, frame.time_base, frame.pts = SAMPLE_RATE, Fraction(1, SAMPLE_RATE), start
         yield frame
