@@ -19,7 +19,7 @@ from roughy_box.exports.cues import text_of
 from roughy_box.exports.plan_json import word_fields
 from roughy_box.exports.scripts import ends_sentence, needs_space
 
-_MARKUP = re.compile(r"(<)(?=[A-Za-z/])|(\{)(?=\\)|(--)(?=>)")
+_MARKUP = re.compile(r"<|\{(?=\\)|--(?=>)")
 _ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
 _PARAGRAPH = 600  # characters after which one ends with the next passage, where there are no sentences
 TIMELINES: tuple[Timeline, ...] = ("cut", "source")

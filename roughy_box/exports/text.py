@@ -9,9 +9,14 @@ _REFUSED = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 
+def clean(text: str) -> str:
+    """Return the text with a replacement sign for each character that XML refuses."""
+    return _REFUSED.sub("\ufffd", text)
+
+
 def one_line(text: str) -> str:
-    """Return the text with every run of white space as one space, and a replacement sign for what XML refuses."""
-    return _REFUSED.sub("\ufffd", " ".join(text.split()))
+    """Return the text with every run of white space as one space, and nothing that XML refuses."""
+    return clean(" ".join(text.split()))
 
 
 def has_control(text: str) -> bool:
