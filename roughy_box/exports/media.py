@@ -1,4 +1,4 @@
-"""Where an editor finds the source: paths and ``file:`` URLs of Windows, macOS, Linux and network drives.
+"""References to the source as an editor finds it: paths and ``file:`` URLs of Windows, macOS, Linux and network drives.
 
 Editors on other machines see the source below another path than the box does; ``?media=`` says which.
 """

@@ -80,7 +80,7 @@ def _add_source(root: Element, source: Source, rate: Fraction) -> None:
     _set(producer, "mlt_service", "avformat-novalidate")
     _set(producer, "seekable", 1)
     if not source.picture:
-        _set(producer, "video_index", -1)  # the cover of an album is no picture
+        _set(producer, "video_index", -1)  # an album cover does not count as a picture
     if source.tracks:
         _set(producer, "astream", source.default_track)
     if source.track and source.track.stream is not None:

@@ -93,7 +93,7 @@ def label(frame: int, rate: Fraction, drop: bool = False) -> str:
 
 
 def parse(text: str, rate: Fraction) -> Timecode | None:
-    """Return the timecode of a label; ``;``, ``.`` or ``,`` before the frames says drop-frame. None: it is no label."""
+    """Return the timecode of a label; ``;``, ``.`` or ``,`` before the frames says drop-frame. None for other text."""
     match = _LABEL.fullmatch(text.strip())
     if not match:
         return None

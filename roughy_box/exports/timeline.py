@@ -17,7 +17,7 @@ Span = Segment | Dropped
 
 @dataclass(frozen=True, slots=True)
 class Export:
-    """What is asked for: a plan and its source, the name of the sequence, and what becomes of dropped spans."""
+    """A request: a plan and its source, the name of the sequence, and what becomes of dropped spans."""
 
     plan: Plan
     source: Source
@@ -84,7 +84,7 @@ class Clip:
 def clips(export: Export, rate: Fraction) -> list[Clip]:
     """Return the clips on a timeline of ``rate``, one after the other.
 
-    Where the rate is no multiple of the plan's, an edit goes to the nearest frames and keeps at least one.
+    Where the rate is not a multiple of the plan's, an edit goes to the nearest frames and keeps at least one.
     """
     source, at, found = export.source, 0, []
     ratio, last = rate / source.rate, source.frames(rate) - 1

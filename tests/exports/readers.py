@@ -18,7 +18,7 @@ Spans = list[tuple[int, int]]
 
 @dataclass
 class Reading:
-    """What a reader understood: frames of the source on tracks of picture and of sound, timecode taken off."""
+    """The understanding of a reader: frames of the source on tracks of picture and of sound, timecode taken off."""
 
     picture: Spans = field(default_factory=list)
     sound: list[Spans] = field(default_factory=list)

@@ -59,7 +59,7 @@ _FCPXML = {
 
 
 def fcpxml_faults(text: str) -> list[str]:
-    """What lxml finds wrong with a document."""
+    """The faults that lxml finds in a document."""
     rules = []
     for tag, (content, attributes) in _FCPXML.items():
         rules.append(f"<!ELEMENT {tag} {content}>")

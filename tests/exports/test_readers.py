@@ -142,7 +142,7 @@ def test_any_plan_of_sound_read_back_is_the_nearest(lengths: list[int]) -> None:
 
 
 def test_fcpxml_of_film_is_read_wrongly_by_otio() -> None:
-    """When this fails, the adapter's fault is mended, and it may judge these rates."""
+    """When this fails, the adapter has been corrected, and may judge these rates."""
     of = export(plan(FILM, [240, 10, 240]))
     assert read("fcpxml by fractions", of).picture == frames(of.plan)
     with pytest.raises(AssertionError):

@@ -74,7 +74,7 @@ def test_labels_read_back_are_the_same_place(rate: Fraction, frame: int, drop: b
 
 
 @pytest.mark.parametrize("text", ["", "1:2:3:4", "24:00:00:00", "00:60:00:00", "00:00:60:00", "00:00:00:30", "abc"])
-def test_parse_of_what_is_no_label_is_none(text: str) -> None:
+def test_parse_of_other_text_is_none(text: str) -> None:
     assert parse(text, NTSC) is None
 
 
@@ -89,7 +89,7 @@ def test_parse_knows_the_marks_of_drop_frame(mark: str) -> None:
 
 
 @given(st.integers(0, 2589407))
-def test_timecode_beside_doubled_pictures_keeps_its_label(frame: int) -> None:
+def test_timecode_with_doubled_pictures_keeps_its_label(frame: int) -> None:
     start = Timecode(frame, NTSC, True)
     there = start.at(NTSC_60)
     assert there == Timecode(2 * frame, NTSC_60, True)
