@@ -27,9 +27,11 @@ def sequence_name(name: str | None, default: str) -> str:
     return one_line(name)
 
 
-def title(project: str, asset_name: str | None, asset_id: str) -> str:
-    """Return what exports of an asset are named after: its project and its own name, without an extension."""
-    stem = (asset_name or "").rpartition(".")[0] or asset_name or asset_id
+def title(project: str, asset_name: str | None, asset_id: str, extension: str) -> str:
+    """Return what exports of an asset are named after: its project and its own name, without the extension."""
+    stem = asset_name or asset_id
+    if stem.lower().endswith(f".{extension}".lower()):
+        stem = stem[: -len(extension) - 1] or asset_id
     return " - ".join(part for part in (one_line(project), one_line(stem)) if part)
 
 
@@ -46,6 +48,8 @@ def attachment(filename: str) -> str:
     """Return the value of Content-Disposition: the name in ASCII for old clients, and whole (RFC 6266, RFC 8187)."""
     plain = unicodedata.normalize("NFKD", filename).encode("ascii", "ignore").decode()
     plain = re.sub(r'["\\%]', "_", plain)
+    if plain.startswith("."):
+        plain = f"export{plain}"  # a name without a single Latin letter
     if plain == filename:
         return f'attachment; filename="{plain}"'
     return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(filename, safe=_ATTR_SAFE)}"

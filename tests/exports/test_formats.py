@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from fractions import Fraction
+from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -10,11 +11,12 @@ from hypothesis import strategies as st
 
 from roughy_box.domain.cut import AUDIO_GRID, Plan, Segment
 from roughy_box.domain.errors import BoxError
-from roughy_box.exports import formats
+from roughy_box.exports import formats, subtitles
 from roughy_box.exports.source import AudioTrack
 from tests.exports.plans import NTSC, export, plan, source
 
 DISABLING = {"fcpxml", "fcp7xml", "otio", "mlt"}
+GUIDE = Path(__file__).parents[2] / "docs" / "editors.md"
 EMPTY = {"json", "csv", "llc", "audacity"}
 
 
@@ -26,6 +28,11 @@ def field_of(refused: pytest.ExceptionInfo[BoxError]) -> str:
 def test_formats_are_those_of_the_contract() -> None:
     names = ["json", "fcpxml", "fcp7xml", "edl", "otio", "mlt", "csv", "llc", "audacity", "ffconcat"]
     assert list(formats.FORMATS) == names
+
+
+@pytest.mark.parametrize("name", [*formats.FORMATS, *subtitles.CAPTIONS])
+def test_every_format_is_in_the_guide_for_editors(name: str) -> None:
+    assert f"`{name}`" in GUIDE.read_text() or f"format={name}" in GUIDE.read_text()
 
 
 def test_extensions_are_those_that_editors_look_for() -> None:

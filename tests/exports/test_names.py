@@ -17,13 +17,15 @@ from roughy_box.exports.names import attachment, file_name, sequence_name, title
     [
         ("Spring", "Interview 1.mov", "Spring - Interview 1"),
         ("Spring", "v1.2 final.mov", "Spring - v1.2 final"),
-        ("Spring", ".hidden", "Spring - .hidden"),
+        ("Spring", "TAKE.MOV", "Spring - TAKE"),
+        ("Spring", "Dr. Who", "Spring - Dr. Who"),
+        ("Spring", ".mov", "Spring - 0193"),
         ("Spring", None, "Spring - 0193"),
         ("", "a.mov", "a"),
     ],
 )
 def test_title_is_that_of_project_and_asset(project: str, asset: str | None, expected: str) -> None:
-    assert title(project, asset, "0193") == expected
+    assert title(project, asset, "0193", "mov") == expected
 
 
 @pytest.mark.parametrize(
@@ -67,6 +69,10 @@ def test_attachment_of_any_name_is_one_ascii_header(stem: str) -> None:
 
 def test_attachment_of_umlauts_has_a_plain_name_for_old_clients() -> None:
     assert attachment("Übung 1.edl") == "attachment; filename=\"Ubung 1.edl\"; filename*=UTF-8''%C3%9Cbung%201.edl"
+
+
+def test_attachment_without_latin_letters_stays_visible() -> None:
+    assert attachment("日本.edl").startswith('attachment; filename="export.edl"; filename*=')
 
 
 @pytest.mark.parametrize("name", [None, "", "  "])
