@@ -11,7 +11,7 @@ from roughy_box.exports.timeline import Export, Span
 # never does (measured, MKV at 24 frames a second).
 _BEFORE = Fraction(1, 4)
 # Sound is selected by packets; filling and trimming from a thousandth of a second on keeps it with its pictures
-# (measured: half a picture late after ten joints without, and growing).
+# (measured: a picture late after thirty joints without that, and growing).
 _SOUND = "-af aselect=concatdec_select,aresample=async=1:min_hard_comp=0.001"
 _STREAMS = ("ts", "m2ts", "mts")
 _OPTIONS = "-copyts -safe 0 -segment_time_metadata 1"

@@ -111,7 +111,7 @@ def _add_tractor(root: Element, export: Export, length: int, tracks: int) -> Non
 
 
 def _add_mix(tractor: Element) -> None:
-    """Let the sound of the track be heard over the silent background."""
+    """Mix the sound of the track over the background, as Shotcut expects; melt would play it without."""
     mix = child(tractor, "transition", id="transition0")
     for name, value in (("a_track", 0), ("b_track", 1), ("mlt_service", "mix"), ("always_active", 1), ("sum", 1)):
         _set(mix, name, value)

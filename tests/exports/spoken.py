@@ -8,6 +8,7 @@ from itertools import pairwise
 from hypothesis import strategies as st
 
 from roughy_box.domain.cut import Dropped, Plan, Segment, Word
+from tests.exports.plans import NTSC
 
 RATE = Fraction(25)
 
@@ -36,12 +37,13 @@ def speech(draw: st.DrawFn) -> Plan:
         long = len(text) / draw(st.floats(8, 15)) + 0.05
         words.append(Word(text, at, at + long))
         at += long + draw(st.sampled_from([0.02, 0.02, 0.1, 0.4, 2.0]))
-    length = int(at * RATE) + 1
+    rate = draw(st.sampled_from([RATE, NTSC]))
+    length = int(at * rate) + 1
     inner = draw(st.lists(st.integers(1, length), max_size=8, unique=True))
     bounds = sorted({0, *inner, length})
     spans = list(pairwise(bounds))
     return Plan(
-        RATE,
+        rate,
         length,
         tuple(Segment(*span) for span in spans[::2]),
         tuple(Dropped(*span, "retake") for span in spans[1::2]),

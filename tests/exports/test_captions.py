@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import replace
 from fractions import Fraction
 from itertools import pairwise
@@ -40,6 +41,22 @@ def test_cues_of_sentences_break_at_their_ends_and_clauses() -> None:
     ]
 
 
+def test_cue_without_a_sentence_ends_at_a_clause() -> None:
+    first = "alpha beta gamma delta epsilon zeta eta theta,"
+    assert (
+        shown(said(f"{first} iota kappa lambda my ny xi omikron pi rho sigma tau", each=0.25))[0].split()
+        == first.split()
+    )
+
+
+def test_cue_without_a_clause_ends_at_a_breath() -> None:
+    before = said("alpha beta gamma delta epsilon zeta eta theta iota kappa", each=0.25).words
+    after = said("lambda my ny xi omikron pi rho sigma tau ypsilon", each=0.25).words
+    moved = tuple(replace(word, start=word.start + 3, end=word.end + 3) for word in after)
+    of = Plan(RATE, 150, (Segment(0, 150),), words=before + moved)
+    assert shown(of)[1].startswith("lambda")
+
+
 @settings(max_examples=60, deadline=None)
 @given(speech(), st.sampled_from(["cut", "source"]))
 def test_any_speech_makes_cues_that_can_be_read(of: Plan, timeline: Timeline) -> None:
@@ -56,7 +73,7 @@ def test_any_speech_makes_cues_that_can_be_read(of: Plan, timeline: Timeline) ->
 def test_any_speech_keeps_its_words_in_order(of: Plan) -> None:
     kept = []
     for segment in of.segments:
-        inside = (float(segment.start / RATE), float(segment.end / RATE))
+        inside = (float(segment.start / of.rate), float(segment.end / of.rate))
         kept += [word.text for word in of.words if inside[0] <= (word.start + word.end) / 2 < inside[1]]
     assert " ".join(" ".join(cue.lines) for cue in cues(of)).split() == kept
 
@@ -70,7 +87,7 @@ def test_no_cue_lies_across_a_joint(of: Plan, timeline: Timeline) -> None:
         joints.append((at, at + length) if timeline == "cut" else (segment.start, segment.end))
         at += length
     for cue in cues(of, timeline):
-        assert any(start / RATE * 1000 <= cue.start and cue.end <= end / RATE * 1000 for start, end in joints)
+        assert any(start / of.rate * 1000 <= cue.start and cue.end <= end / of.rate * 1000 for start, end in joints)
 
 
 @settings(max_examples=60, deadline=None)
@@ -203,6 +220,7 @@ def test_clause_ends_are_known_in_many_scripts(text: str) -> None:
 def test_thai_vowels_stay_with_their_consonants() -> None:
     assert "".join(pieces(THAI, LINE)) == THAI
     assert not any(piece[-1] in "เแโใไ" or piece[0] in "ะาำ" for piece in pieces(THAI, LINE))
+    assert not any(unicodedata.category(piece[0]) == "Mn" for piece in pieces(THAI, LINE))
 
 
 def test_order_of_words_in_the_plan_does_not_matter() -> None:

@@ -46,6 +46,13 @@ def test_file_name_suits_every_system(stem: str, expected: str) -> None:
     assert file_name(stem, "edl") == expected
 
 
+@pytest.mark.parametrize("letter", ["x", "ü", "日"])
+def test_file_name_of_a_long_stem_is_cut_at_a_letter(letter: str) -> None:
+    name = file_name(letter * 300, "edl").removesuffix(".edl")
+    assert 157 < len(name.encode()) <= 160
+    assert set(name) == {letter}
+
+
 @given(st.text())
 def test_any_file_name_is_short_and_has_no_reserved_sign(stem: str) -> None:
     name = file_name(stem, "fcpxml")

@@ -192,6 +192,18 @@ def test_mlt_keeps_to_the_rules(show: Show) -> None:
     assert dtd.validate(etree.fromstring(formats.write("mlt", export(plan(NTSC, LENGTHS), show)))), dtd.error_log
 
 
+def test_mlt_is_laid_out_like_shotcuts_own() -> None:
+    tractor = etree.fromstring(formats.write("mlt", export(plan(NTSC, LENGTHS)))).find("tractor")
+    assert [track.get("producer") for track in tractor.iterfind("track")] == ["background", "playlist0"]
+    assert tractor.findtext("property[@name='shotcut']") == "1"
+    assert tractor.findtext("transition/property[@name='mlt_service']") == "mix"
+
+
+def test_mlt_of_sound_alone_never_shows_a_cover() -> None:
+    root = etree.fromstring(formats.write("mlt", export(plan(AUDIO_GRID, LENGTHS))))
+    assert root.findtext("producer[@id='source']/property[@name='video_index']") == "-1"
+
+
 @ffmpeg_needed
 @pytest.mark.parametrize(("ending", "rate"), [*(("mkv", rate) for rate in RATES), ("mp4", NTSC), ("mp4", Fraction(24))])
 def test_ffmpeg_shows_the_frames_of_the_plan(clip: Clip, ending: str, rate: Fraction, tmp_path: Path) -> None:
