@@ -14,7 +14,7 @@ from apscheduler.executors.asyncio import AsyncIOExecutor
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from roughy_box.base.tasks import run_to_completion
-from roughy_box.services import assets, uploads
+from roughy_box.services import assets, events, uploads
 from roughy_box.services.box import Box
 from roughy_box.services.ledger_watch import LedgerWatch
 from roughy_box.storage.database import DATABASE_ERRORS
@@ -25,6 +25,7 @@ JOBS_EVERY = 5.0  # seconds; new work is also announced, so this only catches wh
 ORPHANS_EVERY = 3600.0
 BALLAST_EVERY = 10.0
 LEDGER_EVERY = 60.0
+EVENTS_EVERY = 3600.0
 LONGEST_REAP_INTERVAL = 60.0
 CLOCK_CHECK = 5.0
 
@@ -41,6 +42,7 @@ async def running(box: Box) -> AsyncIterator[None]:
         (lambda: assets.reap_unpaid(box), _reap_interval(box)),
         (lambda: assets.reap_orphans(box), ORPHANS_EVERY),
         (ledger.look, LEDGER_EVERY),
+        (lambda: events.prune(box), EVENTS_EVERY),
         (lambda: asyncio.to_thread(box.ballast.load), BALLAST_EVERY),
     ]
     for job, seconds in jobs:

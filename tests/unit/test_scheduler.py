@@ -10,7 +10,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from roughy_box.services import assets, scheduler, uploads
+from roughy_box.services import assets, events, scheduler, uploads
 
 
 class Box(SimpleNamespace):
@@ -44,6 +44,7 @@ def nothing_to_reap(monkeypatch: pytest.MonkeyPatch) -> None:
     for module, name in ((uploads, "complete_whole"), (uploads, "reap_expired"), (assets, "reap_unpaid")):
         monkeypatch.setattr(module, name, nothing)
     monkeypatch.setattr(assets, "reap_orphans", nothing)
+    monkeypatch.setattr(events, "prune", nothing)
 
 
 async def until(condition: Callable[[], bool]) -> None:
