@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import itertools
-import time
 from collections.abc import AsyncIterator, Callable, Collection
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 
@@ -196,30 +195,22 @@ async def test_cancel_while_found_job_is_stopped(desk: Desk, start: Start) -> No
 async def test_failure_of_a_job_retried_with_growing_waits(
     desk: Desk, start: Start, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "FIRST_RETRY", 0.02)
-    monkeypatch.setattr(module, "LAST_RETRY", 0.08)
+    now = 1000.0
+    monkeypatch.setattr(module, "time", SimpleNamespace(monotonic=lambda: now))
     desk.add("a", "1", "bad")
     desk.trouble = OSError("the disk is full")
     desk.gate.set()
     engine = start(desk.kind("a"))
-    times: list[float] = []
-    while len(times) < 5:
+    for failures, wait in enumerate((60.0, 120.0, 240.0, 480.0, 900.0, 900.0), start=1):
         await engine.fill()
-        if len(desk.started) > len(times):
-            times.append(time.monotonic())
-        await asyncio.sleep(0.001)
-    waits = [later - earlier for earlier, later in itertools.pairwise(times)]
-    assert all(wait >= least for wait, least in zip(waits, (0.02, 0.04, 0.08, 0.08), strict=True))
-    assert engine.retries["a"] == 5
+        await until(lambda: engine.retries["a"] == failures)  # noqa: B023
+        now += wait - 1
+        await engine.fill()
+        assert len(desk.started) == failures
+        now += 1
     desk.trouble = None
-    await until_done(engine, desk, "bad")
-
-
-async def until_done(engine: Engine[Desk], desk: Desk, name: str) -> None:
-    async with asyncio.timeout(20):
-        while name not in desk.done:
-            await engine.fill()
-            await asyncio.sleep(0.005)
+    await engine.fill()
+    await until(lambda: desk.done == ["bad"])
 
 
 async def test_failure_of_a_job_others_go_on(desk: Desk, start: Start) -> None:

@@ -24,7 +24,7 @@ from roughy_box.media import fork_server as fork_server_module
 from roughy_box.media.children import Child, ChildError
 from roughy_box.media.detector import Detector
 from roughy_box.media.fork_server import ForkServer
-from roughy_box.media.jobs import Limits
+from roughy_box.media.jobs import JobRefusedError, JobTimeoutError, Limits, MediaJob, run
 from roughy_box.media.previews import draw
 from roughy_box.media.prober import probe_file
 from roughy_box.media.protocol import HEADER, JOB, NUMBER, READY, RESULT, Frame
@@ -298,6 +298,56 @@ class TestProber:
         outcome = await probe_file(server, wav, timeout=None, memory_limit=1024**2)
         assert isinstance(outcome, Failure)
         assert outcome.code == FailureCode.PROCESSING_CRASHED
+
+    async def test_probe_progress_stops_times_out(
+        self, server: ForkServer, wav: Path, stand_in: Callable[[str], Path]
+    ) -> None:
+        report = """send(b'P', b'{"fraction": 0.5, "work": %d, "stage": null}' % work)"""
+        pids = stand_in(f"{AWAIT_JOB}for work in (1, 2, 1, 2, *[2] * 600):\n  {report}\n  time.sleep(0.05)")
+        limits = Limits(MEMORY, computing=60, waiting=60, silence=0.5)
+        heard: list[float] = []
+        with wav.open("rb") as file:
+            job = MediaJob("probe", file.fileno(), limits)
+            with pytest.raises(JobTimeoutError):
+                await run(server, job, bytes.decode, lambda fraction, _: heard.append(fraction))
+        assert len(pids_in(pids)) == 2
+        assert set(heard) == {0.5}
+
+    async def test_probe_progress_goes_on_outlasts_silence(
+        self, server: ForkServer, wav: Path, stand_in: Callable[[str], Path]
+    ) -> None:
+        report = """send(b'P', b'{"fraction": 0.5, "work": %d, "stage": null}' % work)"""
+        stand_in(f"{AWAIT_JOB}for work in range(20):\n  {report}\n  time.sleep(0.05)\nsay('done')")
+        with wav.open("rb") as file:
+            job = MediaJob("probe", file.fileno(), Limits(MEMORY, computing=60, waiting=60, silence=0.5))
+            assert await run(server, job, bytes.decode) == "done"
+
+    async def test_result_larger_than_a_socket_holds_received(
+        self, server: ForkServer, wav: Path, stand_in: Callable[[str], Path]
+    ) -> None:
+        stand_in(AWAIT_JOB + "say('x' * 5_000_000)")
+        with wav.open("rb") as file:
+            job = MediaJob("probe", file.fileno(), Limits(MEMORY, 60, 60), longest_result=5_000_000)
+            assert len(await run(server, job, bytes.decode)) == 5_000_000
+
+    async def test_error_of_child_raised_with_its_sentence(
+        self, server: ForkServer, wav: Path, stand_in: Callable[[str], Path]
+    ) -> None:
+        pids = stand_in(AWAIT_JOB + "send(b'L', b'a line')\nsend(b'E', b'There is no sound in it.')")
+        with wav.open("rb") as file, pytest.raises(JobRefusedError, match=r"There is no sound in it\."):
+            await run(server, MediaJob("probe", file.fileno(), Limits(MEMORY, 60, 60)), bytes.decode)
+        assert len(pids_in(pids)) == 1
+
+    async def test_outputs_writable_up_to_their_limit(self, server: ForkServer, wav: Path, tmp_path: Path) -> None:
+        """The limit holds for what a child writes, and no job writes where it was given nothing."""
+        script = "import os, sys\nfrom roughy_box.media.worker.confine import limit_output, settle_in\n"
+        script += "settle_in('x')\nlimit_output(1000)\nos.write(int(sys.argv[1]), bytes(5000))\n"
+        script += "os.write(int(sys.argv[1]), bytes(5000))"
+        with (tmp_path / "out").open("wb") as out:
+            fd = out.fileno()
+            done = subprocess.run([sys.executable, "-c", script, str(fd)], pass_fds=[fd], capture_output=True)
+        assert done.returncode != 0
+        assert (tmp_path / "out").stat().st_size == 1000
 
     async def test_probe_cancelled_kills_child(
         self, server: ForkServer, wav: Path, stand_in: Callable[[str], Path]
@@ -691,7 +741,7 @@ class Gone:
 @pytest.mark.parametrize("loop", ["asyncio", "uvloop"])
 def test_descriptors_never_closed_twice(loop: str) -> None:
     """The second time it would be that of another's file, and what is written there would be lost."""
-    run: Callable[[Awaitable[None]], None] = pytest.importorskip(loop).run
+    run_loop: Callable[[Awaitable[None]], None] = pytest.importorskip(loop).run
     over, victims = threading.Event(), list[OSError]()
 
     def open_and_close() -> None:
@@ -716,7 +766,7 @@ def test_descriptors_never_closed_twice(loop: str) -> None:
     for other in others:
         other.start()
     try:
-        run(come_and_go())
+        run_loop(come_and_go())
     finally:
         over.set()
         for other in others:
@@ -726,7 +776,7 @@ def test_descriptors_never_closed_twice(loop: str) -> None:
 
 @pytest.mark.parametrize("loop", ["asyncio", "uvloop"])
 def test_children_on_both_event_loops_work(loop: str, wav: Path) -> None:
-    run: Callable[[Awaitable[None]], None] = pytest.importorskip(loop).run
+    run_loop: Callable[[Awaitable[None]], None] = pytest.importorskip(loop).run
 
     async def main() -> None:
         detector, server = Detector(), ForkServer()
@@ -742,7 +792,7 @@ def test_children_on_both_event_loops_work(loop: str, wav: Path) -> None:
         await detector.close()
         assert not children()
 
-    run(main())
+    run_loop(main())
 
 
 @pytest.mark.parametrize(
