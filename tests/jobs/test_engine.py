@@ -11,7 +11,7 @@ import pytest
 
 from roughy_box.jobs import engine as module
 from roughy_box.jobs.engine import Engine
-from roughy_box.jobs.kind import Job, Kind, Progress
+from roughy_box.jobs.kind import Job, JobProgress, Kind
 
 
 class Desk:
@@ -36,7 +36,7 @@ class Desk:
             rows = [job for job in desk.waiting.get(name, []) if job.account_id > after and job.id not in excluded]
             return min(rows, key=lambda job: job.account_id, default=None)
 
-        async def run(desk: Desk, job: Job, progress: Progress) -> None:
+        async def run(desk: Desk, job: Job, progress: JobProgress) -> None:
             desk.started.append(job.id)
             try:
                 await desk.gate.wait()
@@ -217,7 +217,7 @@ async def test_failure_of_a_job_others_go_on(desk: Desk, start: Start) -> None:
     desk.add("a", "1", "bad", "good")
     bad = desk.kind("a")
 
-    async def run(desk: Desk, job: Job, progress: Progress) -> None:
+    async def run(desk: Desk, job: Job, progress: JobProgress) -> None:
         if job.id == "bad":
             raise RuntimeError("a bug")
         await bad.run(desk, job, progress)
@@ -252,7 +252,7 @@ async def test_close_running_jobs_cancelled_and_none_started(desk: Desk, start: 
 
 
 def test_progress_reported_backwards_stays() -> None:
-    progress = Progress(slots=1)
+    progress = JobProgress(slots=1)
     progress.report(0.5, "matching")
     progress.report(0.2)
     assert (progress.fraction, progress.stage) == (0.5, "matching")
