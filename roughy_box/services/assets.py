@@ -62,18 +62,15 @@ async def page(
 
 
 async def delete(box: Box, account_id: str, asset_id: str) -> None:
-    """Delete an asset in any state: transfer and preparation stop, the row goes, then the bytes.
+    """Delete an asset in any state: the row goes, then transfer and preparation stop, then the bytes go.
 
+    Nothing changes before the row is gone: a deletion that fails disturbs neither transfer nor preparation.
     Errors: ``not_found``.
     """
     asset = await get(account_id, asset_id)
-    session = box.sessions.find(asset_id, account_id)
-    if session:
-        session.close(BoxError("gone", "The asset of this upload was deleted."))
-        await session.idle()
     await box.delete(lambda: _delete_row(asset_id))
-    if session:
-        box.forget(session, "deleted")
+    if session := box.sessions.find(asset_id, account_id):
+        await uploads.end(box, session, "deleted", BoxError("gone", "The asset of this upload was deleted."))
     await box.purge(asset.project_id, asset_id)
 
 

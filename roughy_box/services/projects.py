@@ -7,7 +7,6 @@ import asyncio
 from roughy_box.base import clock
 from roughy_box.domain.errors import BoxError
 from roughy_box.services.box import Box
-from roughy_box.services.upload_sessions import UploadSession
 from roughy_box.storage.database import statement, transaction
 from roughy_box.storage.models import Asset, Project
 
@@ -51,24 +50,21 @@ async def change(account_id: str, project_id: str, name: str | None, state: str 
 async def delete(box: Box, account_id: str, project_id: str) -> None:
     """Delete a project and every asset below it. Errors: ``not_found``."""
     await get(account_id, project_id)
-    await _close_sessions(box, project_id)
     asset_ids = await box.delete(lambda: _delete_rows(project_id))
-    # Also those that were announced meanwhile: their rows have gone, or will not come to be.
-    for session in await _close_sessions(box, project_id):
-        box.forget(session, "deleted")
+    # Also those that were announced meanwhile: their rows are gone, or will not be inserted.
+    await _close_sessions(box, project_id)
     for asset_id in asset_ids:
         await box.purge(project_id, asset_id)
     await asyncio.to_thread(box.blobs.remove_project, project_id)
 
 
-async def _close_sessions(box: Box, project_id: str) -> list[UploadSession]:
-    """The open uploads into a project, with nobody writing to them any more."""
+async def _close_sessions(box: Box, project_id: str) -> None:
+    """End the open uploads into a deleted project."""
+    verdict = BoxError("gone", "The project of this upload was deleted.")
     sessions = box.sessions.of_project(project_id)
+    await asyncio.gather(*(session.close(verdict) for session in sessions))
     for session in sessions:
-        session.close(BoxError("gone", "The project of this upload was deleted."))
-    for session in sessions:
-        await session.idle()
-    return sessions
+        box.forget(session, "deleted")
 
 
 @transaction

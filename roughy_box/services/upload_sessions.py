@@ -58,18 +58,32 @@ class UploadSession:
     expires_at: int  # as the client was told
     stored_expiry: int  # as the row says, never earlier
     detected: bool  # the first chunk was accepted as media
-    over: BoxError | None = None  # set once nothing may be written any more
     writer: Writer | None = field(default=None, repr=False)
+    _refusals: list[BoxError] = field(default_factory=list, repr=False)
+
+    @property
+    def over(self) -> BoxError | None:
+        """What every request gets once nothing may be written any more."""
+        return self._refusals[0] if self._refusals else None
 
     def is_whole(self) -> bool:
         """Whether every announced byte is here."""
         return self.offset == self.length
 
-    def close(self, verdict: BoxError) -> None:
-        """End the upload for good: whoever writes or asks next is told ``verdict``."""
-        self.over = verdict
+    def refuse(self, verdict: BoxError) -> None:
+        """Answer every further request with ``verdict``."""
+        self._refusals.append(verdict)
+
+    def reopen(self, verdict: BoxError) -> None:
+        """Take a refusal back: what it was for did not happen."""
+        self._refusals.remove(verdict)
+
+    async def close(self, verdict: BoxError) -> None:
+        """End the upload: its writer and every further request get ``verdict``. Return when no writer is left."""
+        self.refuse(verdict)
         if self.writer:
             self.writer.stop(verdict)
+        await self.idle()
 
     @asynccontextmanager
     async def writing(self, interrupt: Callable[[], None]) -> AsyncIterator[Writer]:

@@ -29,26 +29,31 @@ async def judge(box: Box, session: UploadSession, verdict: Verdict) -> None:
 
 
 async def complete(box: Box, session: UploadSession) -> None:
-    """Hand a whole, durable upload over to preparation; delete its bytes if its row has gone meanwhile."""
-    moved = await _start_processing(session.asset_id, session.length)
+    """Hand a whole, durable upload over to preparation.
+
+    Errors: ``gone`` when its row was deleted meanwhile; the bytes are deleted then.
+    """
+    if not await _start_processing(session.asset_id, session.length) and not await Asset.exists(id=session.asset_id):
+        session.refuse(verdict := BoxError("gone", "This upload was deleted."))
+        box.forget(session, "deleted")
+        await asyncio.to_thread(box.blobs.remove, session.project_id, session.asset_id)
+        raise verdict
     box.forget(session, "completed")
     box.jobs.wake()
-    if not moved and not await Asset.exists(id=session.asset_id):
-        await asyncio.to_thread(box.blobs.remove, session.project_id, session.asset_id)
 
 
 async def _reject(box: Box, session: UploadSession, reason: str) -> None:
     await _record_rejection(session.asset_id, Failure(FailureCode.UNSUPPORTED_MEDIA, reason))
-    session.over = BoxError("gone", reason)
+    session.refuse(BoxError("gone", reason))
     box.forget(session, "rejected")
     await asyncio.to_thread(box.blobs.remove, session.project_id, session.asset_id)
     log.info("upload %s rejected: %s", session.asset_id, reason)
 
 
 @statement
-async def delete_pending(asset_id: str) -> None:
-    """Remove the row of an asset whose bytes never became whole."""
-    await Asset.filter(id=asset_id, state=State.PENDING_UPLOAD).delete()
+async def delete_pending(asset_id: str) -> bool:
+    """Delete the row of an asset whose upload is not complete; return False where there is none."""
+    return bool(await Asset.filter(id=asset_id, state=State.PENDING_UPLOAD).delete())
 
 
 @statement

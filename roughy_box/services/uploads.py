@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import partial
 
@@ -76,12 +75,14 @@ async def receive(box: Box, account_id: str, upload_id: str, claimed: int, body:
 async def terminate(box: Box, account_id: str, upload_id: str) -> None:
     """Cancel an unfinished upload and delete its asset; without effect on anything else.
 
-    A late cancel must never delete a whole, perhaps paid asset.
+    A late cancel must never delete a whole, perhaps paid asset. The row goes first: until it is gone,
+    a writer goes on as if nothing had been asked.
     """
     session = box.sessions.find(upload_id, account_id)
-    if session:
-        verdict = BoxError("gone", "This upload was cancelled.")
-        await _end(box, session, "cancelled", verdict, partial(upload_transitions.delete_pending, upload_id))
+    if session is None:
+        return
+    if await box.delete(partial(upload_transitions.delete_pending, upload_id)):
+        await end(box, session, "cancelled", BoxError("gone", "This upload was cancelled."))
 
 
 def register(box: Box, asset: Asset, *, offset: int = 0) -> UploadSession:
@@ -122,10 +123,7 @@ async def reap_expired(box: Box) -> None:
     """Delete uploads that nobody continued in time; never one that is being written to."""
     for session in box.sessions:
         if session.writer is None and session.expires_at <= clock.now():
-            await _end(
-                box, session, "expired", _expired(), partial(upload_transitions.delete_pending, session.asset_id)
-            )
-            log.info("upload %s expired", session.asset_id)
+            await _expire(box, session)
 
 
 def stop_all(box: Box) -> None:
@@ -136,21 +134,23 @@ def stop_all(box: Box) -> None:
             session.writer.stop(_stopping())
 
 
-async def _end(
-    box: Box, session: UploadSession, outcome: str, verdict: BoxError, change_row: Callable[[], Awaitable[object]]
-) -> None:
-    """End an open upload: its writer stops, its row changes, its bytes go. In this order."""
-    session.close(verdict)
-    await session.idle()
-    if box.sessions.find(session.asset_id, session.account_id) is not session:
-        return  # its last byte was faster than we were
-    try:
-        await box.delete(change_row)
-    except BaseException:
-        session.over = None
-        raise
+async def end(box: Box, session: UploadSession, outcome: str, verdict: BoxError) -> None:
+    """End an upload whose row is gone: its writer stops, its bytes go."""
+    await session.close(verdict)
     box.forget(session, outcome)
     await asyncio.to_thread(box.blobs.remove, session.project_id, session.asset_id)
+
+
+async def _expire(box: Box, session: UploadSession) -> None:
+    """Delete an upload that no request is writing to. Closed first: a chunk that came now would be lost."""
+    session.refuse(verdict := _expired())
+    try:
+        await box.delete(partial(upload_transitions.delete_pending, session.asset_id))
+    except BaseException:
+        session.reopen(verdict)
+        raise
+    await end(box, session, "expired", verdict)
+    log.info("upload %s expired", session.asset_id)
 
 
 async def _finished(account_id: str, upload_id: str) -> UploadStatus:
