@@ -10,7 +10,7 @@ from tortoise.expressions import Q
 from roughy_box.base import clock
 from roughy_box.domain.asset import State
 from roughy_box.domain.errors import BoxError
-from roughy_box.services import credits, projects, uploads
+from roughy_box.services import credits, deadlines, projects, uploads
 from roughy_box.services.box import Box
 from roughy_box.storage.assets import insert_asset
 from roughy_box.storage.database import statement
@@ -76,7 +76,11 @@ async def delete(box: Box, account_id: str, asset_id: str) -> None:
 
 async def reap_unpaid(box: Box) -> None:
     """Delete assets that were prepared but not paid for within the retention."""
-    deadline = clock.now() - int(box.config.billing.pending_payment_retention * clock.SECOND)
+    await deadlines.follow_clock(box)
+    retention = box.config.billing.pending_payment_retention
+    if not deadlines.is_trusted(box, retention):
+        return
+    deadline = box.clock.now() - int(retention * clock.SECOND)
     for asset in await Asset.filter(state=State.PENDING_PAYMENT, prepared_at__lte=deadline):
         if await box.delete(partial(_delete_unpaid, asset.id)):
             await box.purge(asset.project_id, asset.id)
@@ -113,7 +117,7 @@ def _announcement(box: Box, account_id: str, project_id: str, size: int, languag
 async def _announce(box: Box, asset: Asset) -> bool:
     # Registered before its row is there: places and disk space are promised only once, and whoever
     # deletes the project meanwhile finds the upload.
-    session = uploads.register(box, asset)
+    session = uploads.register(box, asset, expiry=box.config.uploads.initial_expiry)
     made = False
     try:
         made = await insert_asset(asset)

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import TypeVar
 
+from roughy_box.base.clock import SteadyClock
 from roughy_box.base.metrics import Metrics
 from roughy_box.config.options import Config
 from roughy_box.jobs.engine import Engine
@@ -39,6 +40,7 @@ class Box:
     children: ForkServer
     jobs: Engine[Box] = field(init=False)
     sessions: UploadSessions = field(default_factory=UploadSessions)
+    clock: SteadyClock = field(default_factory=SteadyClock)
     draining: bool = False
     metrics: Metrics = field(default_factory=Metrics)
     ticked_at: float | None = None  # of the monotonic clock: when the scheduler last began a job

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import errno
 import logging
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 from typing import Protocol
@@ -179,13 +180,14 @@ class Chunk:
 
     async def _refresh_expiry(self) -> None:
         session = self._session
-        idle = int(self._box.config.uploads.idle_expiry * clock.SECOND)
+        expiry = self._box.config.uploads.idle_expiry
+        idle = int(expiry * clock.SECOND)
         due = clock.now() + idle
         if rules.needs_new_expiry(session.stored_expiry, due, idle):
             stored = due + rules.expiry_slack(idle)
             await upload_transitions.store_expiry(session.asset_id, stored)
             session.stored_expiry = stored
-        session.expires_at = due
+        session.expires_at, session.due = due, time.monotonic() + expiry
 
 
 def _disk_trouble(error: OSError) -> BoxError:

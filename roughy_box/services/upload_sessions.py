@@ -15,6 +15,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
+from roughy_box.base.clock import SECOND, SteadyClock
 from roughy_box.domain.errors import BoxError
 
 SILENCE = 2.0  # seconds without a byte after which a holder may be replaced
@@ -58,6 +59,7 @@ class UploadSession:
     expires_at: int  # as the client was told
     stored_expiry: int  # as the row says, never earlier
     detected: bool  # the first chunk was accepted as media
+    due: float | None = None  # when it expires, by the monotonic clock; None: set by an earlier process
     writer: Writer | None = field(default=None, repr=False)
     _refusals: list[BoxError] = field(default_factory=list, repr=False)
 
@@ -69,6 +71,13 @@ class UploadSession:
     def is_whole(self) -> bool:
         """Whether every announced byte is here."""
         return self.offset == self.length
+
+    def follow(self, clock: SteadyClock) -> None:
+        """Tell the expiry by a wall clock that has stepped."""
+        assert self.due is not None
+        lead = self.stored_expiry - self.expires_at
+        self.expires_at = clock.now() + int((self.due - time.monotonic()) * SECOND)
+        self.stored_expiry = self.expires_at + lead
 
     def refuse(self, verdict: BoxError) -> None:
         """Answer every further request with ``verdict``."""

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from dataclasses import dataclass
 from functools import partial
 
-from roughy_box.base import clock
 from roughy_box.domain import upload as rules
 from roughy_box.domain.asset import State
 from roughy_box.domain.errors import BoxError
 from roughy_box.domain.ids import is_id
 from roughy_box.media.verdict import HEAD_MAX
-from roughy_box.services import upload_transitions
+from roughy_box.services import deadlines, upload_transitions
 from roughy_box.services.box import Box
 from roughy_box.services.chunk import Body, Chunk
 from roughy_box.services.detection import FirstChunkCheck
@@ -41,7 +41,7 @@ async def status(box: Box, account_id: str, upload_id: str) -> UploadStatus:
     session = box.sessions.find(upload_id, account_id)
     if session is None:
         return await _finished(account_id, upload_id)
-    _check_open(session)
+    _check_open(box, session)
     if session.writer is None:
         _follow_file(box, session)
     return UploadStatus(session.offset, session.length, session.expires_at)
@@ -58,7 +58,7 @@ async def receive(box: Box, account_id: str, upload_id: str, claimed: int, body:
     session = box.sessions.find(upload_id, account_id)
     if session is None:
         return await _receive_after_end(account_id, upload_id, claimed, body)
-    _check_open(session)
+    _check_open(box, session)
     async with session.writing(body.stop) as writer:
         # Waiting for the writer before us may have taken the upload to its end.
         if box.sessions.find(upload_id, account_id) is not session:
@@ -85,8 +85,8 @@ async def terminate(box: Box, account_id: str, upload_id: str) -> None:
         await end(box, session, "cancelled", BoxError("gone", "This upload was cancelled."))
 
 
-def register(box: Box, asset: Asset, *, offset: int = 0) -> UploadSession:
-    """Open the upload of an asset that waits for its bytes."""
+def register(box: Box, asset: Asset, *, offset: int = 0, expiry: float | None = None) -> UploadSession:
+    """Open the upload of an asset that waits for its bytes; ``expiry``: the seconds it has from now if it is new."""
     assert asset.expires_at is not None
     session = UploadSession(
         asset_id=asset.id,
@@ -98,6 +98,7 @@ def register(box: Box, asset: Asset, *, offset: int = 0) -> UploadSession:
         expires_at=asset.expires_at,
         stored_expiry=asset.expires_at,
         detected=asset.type is not None,
+        due=None if expiry is None else time.monotonic() + expiry,
     )
     box.sessions.add(session)
     return session
@@ -120,9 +121,10 @@ async def complete_whole(box: Box) -> None:
 
 
 async def reap_expired(box: Box) -> None:
-    """Delete uploads that nobody continued in time; never one that is being written to."""
+    """Delete uploads that no client continued in time; never one that is being written to."""
+    await deadlines.follow_clock(box)
     for session in box.sessions:
-        if session.writer is None and session.expires_at <= clock.now():
+        if session.writer is None and _has_expired(box, session):
             await _expire(box, session)
 
 
@@ -198,11 +200,18 @@ def _follow_file(box: Box, session: UploadSession) -> None:
             session.detected = False
 
 
-def _check_open(session: UploadSession) -> None:
+def _check_open(box: Box, session: UploadSession) -> None:
     if session.over:
         raise session.over
-    if session.writer is None and session.expires_at <= clock.now():
+    if session.writer is None and _has_expired(box, session):
         raise _expired()
+
+
+def _has_expired(box: Box, session: UploadSession) -> bool:
+    if session.due is not None:
+        return time.monotonic() >= session.due
+    options = box.config.uploads
+    return deadlines.is_past(box, session.expires_at, options.idle_expiry if session.offset else options.initial_expiry)
 
 
 def _recover(box: Box, asset: Asset) -> int:
