@@ -1,9 +1,9 @@
 """Open uploads in memory: where each stands, and who may write to it.
 
-One process serves, so memory is enough for the locking. One writer at a time: a second one is
-turned away while the first is really sending, and takes over when the first went silent
-(reliability beats politeness: a client whose network died must not be locked out by its own
-ghost). A writer gives way only after its last write has returned, so nothing of it can land late.
+One process serves, so memory is enough for the locking. One writer at a time: a second one waits for
+the first, as a client that resumes right after a break meets its own old request, and takes over when
+the first falls silent. It is refused only while the first is really sending. A writer gives way only
+after its last write has returned, so nothing of it can land late.
 """
 
 from __future__ import annotations
@@ -12,14 +12,14 @@ import asyncio
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 
 from roughy_box.base.clock import SECOND, SteadyClock
 from roughy_box.domain.errors import BoxError
 
 SILENCE = 2.0  # seconds without a byte after which a holder may be replaced
-HANDOVER = 5.0  # seconds a replaced holder has to let go
+LONGEST_WAIT = 2.5  # seconds a second writer waits for the holder
 
 
 class Writer:
@@ -35,9 +35,9 @@ class Writer:
         """Note that the client sent something."""
         self.last_heard = time.monotonic()
 
-    def is_silent(self) -> bool:
-        """Whether the client has sent nothing for long enough to be replaced."""
-        return time.monotonic() - self.last_heard >= SILENCE
+    def patience(self) -> float:
+        """Return the seconds after which the holder may be replaced unless it sends something."""
+        return self.last_heard + SILENCE - time.monotonic()
 
     def stop(self, verdict: BoxError) -> None:
         """Ask the holder to end; its request is answered with ``verdict``."""
@@ -114,15 +114,13 @@ class UploadSession:
             await self.writer.released.wait()
 
     async def _take_over(self) -> None:
-        deadline = time.monotonic() + HANDOVER
-        while holder := self.writer:
-            if self.over or (holder.verdict is None and not holder.is_silent()):
-                break
-            holder.stop(_locked("Another request took this upload over."))
-            try:
-                await asyncio.wait_for(holder.released.wait(), deadline - time.monotonic())
-            except TimeoutError:
-                break
+        deadline = time.monotonic() + LONGEST_WAIT
+        while (holder := self.writer) and not self.over and (left := deadline - time.monotonic()) > 0:
+            if (patience := holder.patience()) <= 0:
+                holder.stop(_locked("Another request took this upload over."))
+                patience = left
+            with suppress(TimeoutError):
+                await asyncio.wait_for(holder.released.wait(), min(left, patience))
         if self.over:
             raise self.over
         if self.writer:

@@ -60,7 +60,9 @@ async def receive(box: Box, account_id: str, upload_id: str, claimed: int, body:
         return await _receive_after_end(account_id, upload_id, claimed, body)
     _check_open(box, session)
     async with session.writing(body.stop) as writer:
-        # Waiting for the writer before us may have taken the upload to its end.
+        # While this one waited, the writer before may have completed the upload, or the box may have begun to stop.
+        if box.draining:
+            raise _stopping()
         if box.sessions.find(upload_id, account_id) is not session:
             return await _receive_after_end(account_id, upload_id, claimed, body)
         _follow_file(box, session)
