@@ -5,7 +5,7 @@ from __future__ import annotations
 import ctypes
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from stat import S_ISREG
 
@@ -32,6 +32,12 @@ def write_private(path: Path, content: bytes) -> None:
         os.fsync(file.fileno())
     os.replace(temporary, path)
     sync_folder(path.parent)
+
+
+def entries(folder: Path | str) -> Iterator[os.DirEntry[str]]:
+    """Yield what a folder holds, without a list of all its names in memory."""
+    with os.scandir(folder) as found:
+        yield from found
 
 
 def sync_folder(path: Path) -> None:

@@ -3,23 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from functools import partial
-
-from tortoise.expressions import Q
+from collections.abc import Iterable
+from itertools import chain, islice
+from pathlib import Path
 
 from roughy_box.base import clock
-from roughy_box.domain.asset import State
 from roughy_box.domain.errors import BoxError
 from roughy_box.services import credits, deadlines, projects, uploads
 from roughy_box.services.box import Box
-from roughy_box.storage.assets import insert_asset
-from roughy_box.storage.database import statement
-from roughy_box.storage.models import Asset
+from roughy_box.storage.assets import count_assets, delete_asset, delete_unpaid, insert_asset, with_files
+from roughy_box.storage.models import Asset, VisibleAsset
 
-# Its bytes are of no use. As one condition: exclude() would negate each of two by itself.
-_REJECTED = Q(state=State.FAILED, size_bytes=None)
-
-BATCH = 500  # ids a query; SQLite takes 999 at least
+BATCH = 500  # rows a statement, so that no other writer waits for long
 
 
 async def create(box: Box, account_id: str, project_id: str, size: int, language: str | None) -> Asset:
@@ -46,7 +41,7 @@ async def create(box: Box, account_id: str, project_id: str, size: int, language
 
 async def get(account_id: str, asset_id: str) -> Asset:
     """One asset of the account. Errors: ``not_found``."""
-    asset = await Asset.get_or_none(id=asset_id, account_id=account_id)
+    asset = await VisibleAsset.get_or_none(id=asset_id, account_id=account_id)
     if asset is None:
         raise BoxError("not_found", "There is no such asset.")
     return asset
@@ -57,8 +52,9 @@ async def page(
 ) -> tuple[list[Asset], int]:
     """One page of the account's assets, newest first, and how many there are."""
     wanted = {"account_id": account_id, "project_id": project_id, "state": state}
-    query = Asset.filter(**{column: value for column, value in wanted.items() if value is not None})
-    return await query.order_by("-seq").offset(offset).limit(limit), await query.count()
+    query = VisibleAsset.filter(**{column: value for column, value in wanted.items() if value is not None})
+    total = await count_assets(account_id, project_id, state)
+    return [*await query.order_by("-seq").offset(offset).limit(limit)], total
 
 
 async def delete(box: Box, account_id: str, asset_id: str) -> None:
@@ -67,11 +63,12 @@ async def delete(box: Box, account_id: str, asset_id: str) -> None:
     Nothing changes before the row is gone: a deletion that fails disturbs neither transfer nor preparation.
     Errors: ``not_found``.
     """
-    asset = await get(account_id, asset_id)
-    await box.delete(lambda: _delete_row(asset_id))
+    await get(account_id, asset_id)
+    deleted = await box.delete(lambda: delete_asset(asset_id))
     if session := box.sessions.find(asset_id, account_id):
         await uploads.end(box, session, "deleted", BoxError("gone", "The asset of this upload was deleted."))
-    await box.purge(asset.project_id, asset_id)
+    if deleted:
+        await box.purge([deleted])
 
 
 async def reap_unpaid(box: Box) -> None:
@@ -81,9 +78,8 @@ async def reap_unpaid(box: Box) -> None:
     if not deadlines.is_trusted(box, retention):
         return
     deadline = box.clock.now() - int(retention * clock.SECOND)
-    for asset in await Asset.filter(state=State.PENDING_PAYMENT, prepared_at__lte=deadline):
-        if await box.delete(partial(_delete_unpaid, asset.id)):
-            await box.purge(asset.project_id, asset.id)
+    while deleted := await box.delete(lambda: delete_unpaid(deadline, BATCH)):
+        await box.purge(deleted)
 
 
 async def reap_orphans(box: Box) -> None:
@@ -91,15 +87,14 @@ async def reap_orphans(box: Box) -> None:
 
     Rows always come before their files, so a file without a row has no future.
     """
-    stored = await asyncio.to_thread(lambda: [*box.blobs.stored(), *box.artifacts.stored()])
-    for start in range(0, len(stored), BATCH):
-        batch = stored[start : start + BATCH]
-        kept = Asset.filter(id__in=[asset_id for asset_id, _ in batch]).exclude(_REJECTED)
-        found = await kept.values_list("id", flat=True)
-        known = {str(asset_id) for asset_id in found}
-        for asset_id, path in batch:
-            if asset_id not in known:
-                await asyncio.to_thread(path.unlink, missing_ok=True)
+    files = chain(box.blobs.stored(), box.artifacts.stored())
+    while batch := await asyncio.to_thread(lambda: [*islice(files, BATCH)]):
+        kept = await with_files({asset_id for asset_id, _ in batch})
+        orphans = [path for asset_id, path in batch if asset_id not in kept]
+        if orphans:
+            await asyncio.to_thread(_unlink, orphans)
+        if box.draining:
+            return
 
 
 def _announcement(box: Box, account_id: str, project_id: str, size: int, language: str | None) -> Asset:
@@ -149,11 +144,6 @@ def _no_room(box: Box, size: int) -> BoxError | None:
     )
 
 
-@statement
-async def _delete_row(asset_id: str) -> None:
-    await Asset.filter(id=asset_id).delete()
-
-
-@statement
-async def _delete_unpaid(asset_id: str) -> bool:
-    return bool(await Asset.filter(id=asset_id, state=State.PENDING_PAYMENT).delete())
+def _unlink(paths: Iterable[Path]) -> None:
+    for path in paths:
+        path.unlink(missing_ok=True)

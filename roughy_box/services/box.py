@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import TypeVar
@@ -17,6 +17,7 @@ from roughy_box.media.fork_server import ForkServer
 from roughy_box.services.keyring import KeyRing
 from roughy_box.services.upload_sessions import UploadSession, UploadSessions
 from roughy_box.storage.artifacts import ArtifactFiles
+from roughy_box.storage.assets import DeletedAsset
 from roughy_box.storage.ballast import Ballast
 from roughy_box.storage.blobs import Blobs
 from roughy_box.storage.database import DATABASE_ERRORS, is_disk_full, open_database
@@ -42,6 +43,7 @@ class Box:
     sessions: UploadSessions = field(default_factory=UploadSessions)
     clock: SteadyClock = field(default_factory=SteadyClock)
     draining: bool = False
+    purging: asyncio.Lock = field(default_factory=asyncio.Lock)
     metrics: Metrics = field(default_factory=Metrics)
     ticked_at: float | None = None  # of the monotonic clock: when the scheduler last began a job
 
@@ -59,11 +61,16 @@ class Box:
                 if not (is_disk_full(error) and await asyncio.to_thread(self.ballast.drop)):
                     raise
 
-    async def purge(self, project_id: str, asset_id: str) -> None:
-        """Delete the files of an asset whose row is gone; every job of it is stopped first."""
-        await self.jobs.cancel(asset_id)
-        await asyncio.to_thread(self.blobs.remove, project_id, asset_id)
-        await asyncio.to_thread(self.artifacts.remove, asset_id)
+    async def purge(self, assets: Sequence[DeletedAsset]) -> None:
+        """Delete the files of assets whose rows are gone; every job of them is stopped first."""
+        for asset in assets:
+            await self.jobs.cancel(asset.id)
+        await asyncio.to_thread(self._remove_files, assets)
+
+    def _remove_files(self, assets: Iterable[DeletedAsset]) -> None:
+        for asset in assets:
+            self.blobs.remove(asset.project_id, asset.id, asset.extension)
+            self.artifacts.remove(asset.id)
 
 
 @asynccontextmanager

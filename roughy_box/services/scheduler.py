@@ -15,7 +15,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.base import BaseTrigger
 
 from roughy_box.base.tasks import run_to_completion
-from roughy_box.services import assets, deadlines, events, uploads
+from roughy_box.services import assets, credits, deadlines, events, projects, uploads
 from roughy_box.services.box import Box
 from roughy_box.services.ledger_watch import LedgerWatch
 from roughy_box.storage.database import DATABASE_ERRORS
@@ -23,6 +23,7 @@ from roughy_box.storage.database import DATABASE_ERRORS
 log = logging.getLogger(__name__)
 
 JOBS_EVERY = 5.0  # seconds; new work is also announced, so this only catches what was missed
+SETTLE_EVERY = 10.0
 ORPHANS_EVERY = 3600.0
 BALLAST_EVERY = 10.0
 LEDGER_EVERY = 60.0
@@ -39,6 +40,8 @@ async def running(box: Box) -> AsyncIterator[None]:
     jobs: list[tuple[Callable[[], Coroutine[Any, Any, None]], float]] = [
         (lambda: uploads.complete_whole(box), JOBS_EVERY),
         (box.jobs.fill, JOBS_EVERY),
+        (lambda: projects.purge_deleted(box), JOBS_EVERY),
+        (credits.settle_all, SETTLE_EVERY),
         (lambda: uploads.reap_expired(box), _reap_interval(box)),
         (lambda: assets.reap_unpaid(box), _reap_interval(box)),
         (lambda: assets.reap_orphans(box), ORPHANS_EVERY),

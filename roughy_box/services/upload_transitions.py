@@ -11,7 +11,7 @@ from roughy_box.media.verdict import Verdict
 from roughy_box.services.box import Box
 from roughy_box.services.upload_sessions import UploadSession
 from roughy_box.storage.database import statement
-from roughy_box.storage.models import Asset
+from roughy_box.storage.models import Asset, VisibleAsset
 
 log = logging.getLogger(__name__)
 
@@ -33,7 +33,8 @@ async def complete(box: Box, session: UploadSession) -> None:
 
     Errors: ``gone`` when its row was deleted meanwhile; the bytes are deleted then.
     """
-    if not await _start_processing(session.asset_id, session.length) and not await Asset.exists(id=session.asset_id):
+    moved = await _start_processing(session.asset_id, session.length)
+    if not moved and not await VisibleAsset.exists(id=session.asset_id):
         session.refuse(verdict := BoxError("gone", "This upload was deleted."))
         box.forget(session, "deleted")
         await asyncio.to_thread(box.blobs.remove, session.project_id, session.asset_id)

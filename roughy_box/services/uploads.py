@@ -19,7 +19,7 @@ from roughy_box.services.chunk import Body, Chunk
 from roughy_box.services.detection import FirstChunkCheck
 from roughy_box.services.upload_sessions import UploadSession
 from roughy_box.storage.blobs import IncomingFile
-from roughy_box.storage.models import Asset
+from roughy_box.storage.models import Asset, VisibleAsset
 
 log = logging.getLogger(__name__)
 
@@ -109,7 +109,7 @@ def register(box: Box, asset: Asset, *, offset: int = 0, expiry: float | None = 
 async def restore(box: Box) -> None:
     """Take up the open uploads after a start: the files tell the offsets."""
     await asyncio.to_thread(box.blobs.sync_names)
-    pending = await Asset.filter(state=State.PENDING_UPLOAD).order_by("seq")
+    pending = await VisibleAsset.filter(state=State.PENDING_UPLOAD).order_by("seq")
     offsets = await asyncio.to_thread(lambda: [_recover(box, asset) for asset in pending])
     for asset, offset in zip(pending, offsets, strict=True):
         register(box, asset, offset=offset)
@@ -158,7 +158,7 @@ async def _expire(box: Box, session: UploadSession) -> None:
 
 
 async def _finished(account_id: str, upload_id: str) -> UploadStatus:
-    asset = await Asset.get_or_none(id=upload_id, account_id=account_id) if is_id(upload_id) else None
+    asset = await VisibleAsset.get_or_none(id=upload_id, account_id=account_id) if is_id(upload_id) else None
     if asset is None:
         raise BoxError("not_found", "There is no such upload.")
     if asset.size_bytes is None:

@@ -7,7 +7,7 @@ connection of their own: they need not wait until a commit is on the disk (sqlit
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from functools import wraps
@@ -113,6 +113,16 @@ async def execute(sql: str, *values: object) -> int:
     """Execute a statement of SQL and return the number of rows it changed."""
     changed, _ = await get_connection("default").execute_query(sql, list(values))
     return changed
+
+
+async def write(sql: str, *values: object) -> list[dict[str, Any]]:
+    """Execute a statement of SQL and return its rows (RETURNING)."""
+    return await get_connection("default").execute_query_dict(sql, list(values))
+
+
+async def write_many(sql: str, rows: Iterable[Sequence[object]]) -> None:
+    """Execute a statement of SQL for each of ``rows``, in one trip to the database's thread."""
+    await get_connection("default").execute_many(sql, [list(row) for row in rows])
 
 
 async def fetch(sql: str, *values: object) -> Sequence[Mapping[str, Any]]:

@@ -106,8 +106,8 @@ def inspected(path: Path) -> Iterator[Inspection]:
 
 
 def put_back(path: Path, difference: Difference) -> None:
-    """Recreate an index or trigger as in the migrations; they hold no data. Errors: :class:`Unreadable`."""
-    assert difference.kind in ("index", "trigger")
+    """Recreate an index, trigger or view as in the migrations; they hold no data. Errors: :class:`Unreadable`."""
+    assert difference.kind in ("index", "trigger", "view")
     try:
         with closing(sqlite3.connect(path, isolation_level=None, timeout=_BUSY_TIMEOUT)) as connection:
             connection.execute("PRAGMA wal_autocheckpoint = 0")

@@ -72,7 +72,7 @@ ROWS = (
 )
 
 # The accounts and their oldest waiting assets that the balance covers.
-UNSETTLED = """SELECT a.id, a.account_id FROM asset a JOIN account c ON c.id = a.account_id
+UNSETTLED = """SELECT a.id, a.account_id FROM visible_asset a JOIN account c ON c.id = a.account_id
                WHERE a.state = 'pending_payment' AND c.balance >= a.price ORDER BY a.seq"""
 
 OVERDUE = "SELECT id FROM asset WHERE state = 'pending_upload' AND expires_at < ? ORDER BY seq"

@@ -31,7 +31,7 @@ from roughy_box.http.transfer.direct import WORTHWHILE, socket_of
 from roughy_box.http.transfer.ranges import Span, is_known, parse_range
 from roughy_box.http.transfer.sendfile import send_file, send_pieces
 from roughy_box.services.box import Box
-from roughy_box.storage.models import Asset
+from roughy_box.storage.models import Asset, VisibleAsset
 
 log = logging.getLogger(__name__)
 
@@ -64,7 +64,7 @@ async def download(call: Call, project_id: str, name: str) -> HTTPResponse | Non
     """
     request = call.request
     check_signature(call.box, request)
-    asset = await Asset.get_or_none(id=name.partition(".")[0], project_id=project_id, state=State.READY)
+    asset = await VisibleAsset.get_or_none(id=name.partition(".")[0], project_id=project_id, state=State.READY)
     if asset is None or name != f"{asset.id}.{asset.extension}":
         raise BoxError("not_found", "This file was deleted.")
     assert asset.extension is not None
