@@ -13,7 +13,7 @@ from tortoise.exceptions import OperationalError
 
 from roughy_box.domain.errors import SetupError
 from roughy_box.storage import tortoise_compat
-from roughy_box.storage.database import open_database, statement, transaction
+from roughy_box.storage.database import fetch, open_database, statement, transaction
 from roughy_box.storage.migrate import migrate
 from roughy_box.storage.models import Account
 
@@ -93,3 +93,16 @@ async def test_open_other_tortoise_refused(
 def test_needed_tortoise_as_declared() -> None:
     declared = (Path(__file__).parents[2] / "setup.cfg").read_text(encoding="utf-8")
     assert f"\n    {tortoise_compat.NEEDED}\n" in declared
+
+
+async def test_read_beside_slow_read_does_not_wait(tmp_path: Path) -> None:
+    path = tmp_path / "box.db"
+    migrate(path)
+    slow = "WITH RECURSIVE c (x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c WHERE x < 5000000) SELECT count(*) FROM c"
+    async with open_database(path):
+        counting = [asyncio.create_task(fetch(slow)) for _ in range(3)]
+        await asyncio.sleep(0)
+        assert await Account.all() == []
+        assert await fetch("SELECT 1") is not None
+        assert not any(each.done() for each in counting)
+        await asyncio.gather(*counting)
