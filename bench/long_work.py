@@ -37,6 +37,9 @@ UNPAID = (
 CHARGE = """INSERT INTO ledger (id, account_id, type, delta, balance_after, asset_id, created_at)
             VALUES (?, ?, 'consume_asset', -1, ?, ?, 1)"""
 
+TOPUP = """INSERT INTO ledger (id, account_id, type, delta, balance_after, created_at)
+           VALUES (?, ?, 'topup', ?, ?, 1)"""
+
 
 class Waits:
     """Another writer, and how long it waited."""
@@ -72,7 +75,8 @@ def fill(path: Path, rows: int, state: str) -> None:
         ((account, balance),) = database.execute("SELECT id, balance FROM account").fetchall()
         project = identifier()
         database.execute(
-            "INSERT INTO project (id, account_id, name, state, created_at, updated_at) VALUES (?, ?, 'x', 'active', 1, 1)",
+            "INSERT INTO project (id, account_id, name, state, created_at, updated_at) "
+            "VALUES (?, ?, 'x', 'active', 1, 1)",
             (project, account),
         )
         ids = [identifier() for _ in range(rows)]
@@ -86,14 +90,13 @@ def fill(path: Path, rows: int, state: str) -> None:
         if state in ("pending_payment", "ready"):
             database.executemany(UNPAID, marks)
         if state == "ready":
-            topup = "INSERT INTO ledger (id, account_id, type, delta, balance_after, created_at) VALUES (?, ?, 'topup', ?, ?, 1)"
-            database.execute(topup, (identifier(), account, rows, balance + rows))
+            database.execute(TOPUP, (identifier(), account, rows, balance + rows))
             charges = ((identifier(), account, balance + rows - n - 1, each) for n, each in enumerate(ids))
             database.executemany(CHARGE, charges)
             database.executemany("UPDATE asset SET state = 'ready' WHERE id = ?", marks)
 
 
-def files(box: Box, rows: int) -> None:
+def files(box: Box) -> None:
     """Give every asset its file."""
     with closing(sqlite3.connect(box.folder.database)) as database:
         for asset_id, project_id in database.execute("SELECT id, project_id FROM asset"):
@@ -169,12 +172,15 @@ async def measure(config: Config, rows: int, name: str) -> None:
     fill(config.storage.data_dir / "box.db", rows, state)
     async with open_for_serving(config) as box:
         if name in ("project", "orphans"):
-            files(box, rows)
+            files(box)
         waits = Waits(box.folder.database)
         began = time.perf_counter()
         with waits.watched():
             await work(box)
-        print(f"{name}: {time.perf_counter() - began:.1f} s, others waited {waits.longest * 1000:.0f} ms at most")
+        print(
+            f"{name}: {time.perf_counter() - began:.1f} s, others waited {waits.longest * 1000:.0f} ms at most",
+            flush=True,
+        )
 
 
 def main() -> None:

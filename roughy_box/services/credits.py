@@ -7,7 +7,7 @@ database refuses whatever would break the rules; see the triggers in ``storage/m
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import accumulate, islice
 
@@ -103,23 +103,28 @@ async def charge(asset: Asset) -> State:
     return after
 
 
-async def settle(account_id: str) -> list[str]:
+def _never() -> bool:
+    return False
+
+
+async def settle(account_id: str, is_over: Callable[[], bool] = _never) -> list[str]:
     """Charge for the assets that wait, oldest first, as far as the balance goes; return their ids.
 
-    In batches, each a transaction, with a pause in which other writers get their turn.
+    In batches, each a transaction, with a pause in which other writers get their turn. ``is_over`` ends it between
+    two of them.
     """
     activated: list[str] = []
-    while batch := await _settle_some(account_id):
+    while not is_over() and (batch := await _settle_some(account_id)):
         activated += batch
         await asyncio.sleep(PAUSE)
     return activated
 
 
-async def settle_all() -> None:
+async def settle_all(is_over: Callable[[], bool]) -> None:
     """Settle every account that has assets waiting although the balance covers them, as after a crash."""
     for row in await fetch("SELECT id FROM account WHERE balance > 0"):
         if await _waiting(row["id"], await balance(row["id"]), 1):
-            await settle(row["id"])
+            await settle(row["id"], is_over)
 
 
 @transaction

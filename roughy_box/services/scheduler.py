@@ -41,7 +41,7 @@ async def running(box: Box) -> AsyncIterator[None]:
         (lambda: uploads.complete_whole(box), JOBS_EVERY),
         (box.jobs.fill, JOBS_EVERY),
         (lambda: projects.purge_deleted(box), JOBS_EVERY),
-        (credits.settle_all, SETTLE_EVERY),
+        (lambda: credits.settle_all(lambda: box.draining), SETTLE_EVERY),
         (lambda: uploads.reap_expired(box), _reap_interval(box)),
         (lambda: assets.reap_unpaid(box), _reap_interval(box)),
         (lambda: assets.reap_orphans(box), ORPHANS_EVERY),

@@ -137,7 +137,6 @@ def test_topup_many_waiting_all_activated_oldest_first(fresh_box):
         second = box.cli("topup", "2000")
         assert (second["activated"], second["balance"]) == (ids[749:], 750)
     assert sorted(times)[len(times) * 9 // 10] < 0.25
-    assert box.cli("doctor")["findings"] == []
 
 
 def test_topup_killed_between_batches_server_goes_on(fresh_box):
