@@ -6,6 +6,7 @@ import ctypes
 import os
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from stat import S_ISREG
 
@@ -22,6 +23,14 @@ def open_regular(path: str, flags: int) -> int:
     return descriptor
 
 
+def give_to_owner(path: Path) -> None:
+    """Give a file or folder made by root to the owner of its folder, whose programs must be able to write it."""
+    if os.geteuid() == 0:
+        owner = path.parent.stat()
+        with suppress(OSError):  # in a container, root may lack the right to
+            os.chown(path, owner.st_uid, owner.st_gid, follow_symlinks=False)
+
+
 def write_private(path: Path, content: bytes) -> None:
     """Write a private file (0600) atomically and durably."""
     temporary = path.with_name(f".{path.name}.new")
@@ -30,6 +39,7 @@ def write_private(path: Path, content: bytes) -> None:
         file.write(content)
         file.flush()
         os.fsync(file.fileno())
+    give_to_owner(temporary)
     os.replace(temporary, path)
     sync_folder(path.parent)
 

@@ -35,6 +35,13 @@ async def ensure(config: Config, account_name: str | None = None, starter_credit
     root = config.storage.data_dir
     if not folder.is_box(root):
         given_key(config)  # refused before anything is made
+    with folder.creation_lock(root):
+        return await _ensure(config, name, starter_credits)
+
+
+async def _ensure(config: Config, name: str, starter_credits: int | None) -> InitResult:
+    root = config.storage.data_dir
+    if not folder.is_box(root):
         folder.create(root)
     async with open_for_command(config):
         if present := await accounts.everyone():

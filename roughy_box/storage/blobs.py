@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
-from roughy_box.base.files import entries, preallocate, start_write_back, sync_folder
+from roughy_box.base.files import entries, give_to_owner, preallocate, start_write_back, sync_folder
 from roughy_box.domain import ids
 from roughy_box.storage.volume import space_of
 
@@ -86,6 +86,8 @@ class Blobs:
         if target.parent not in self._durable_folders or not target.parent.exists():
             # Even if it exists: another thread may be about to sync it, or a killed process never did.
             target.parent.mkdir(parents=True, exist_ok=True)
+            give_to_owner(self._projects)
+            give_to_owner(target.parent)
             sync_folder(self._projects.parent)
             sync_folder(self._projects)
             self._durable_folders.add(target.parent)

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-from roughy_box.base.files import sync_folder
+from roughy_box.base.files import give_to_owner, sync_folder
 from roughy_box.domain.errors import SetupError
 from roughy_box.storage.copies import PART
 
@@ -36,6 +36,7 @@ def take(source: Path, target: Path) -> None:
             copy.execute(_ONE_FILE)
             _check(copy, source)
         sync_file(part)
+        give_to_owner(part)
         os.replace(part, target)
         sync_folder(target.parent)
     except (sqlite3.Error, OSError) as error:
