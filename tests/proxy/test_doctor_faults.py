@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from roughy_box.client.connectivity import long_chunk, upload
+from roughy_box.client.connectivity import chunks, uploads
 from tests.cli.shell import Shell
 from tests.harness import LiveBox
 from tests.proxy.doctor import Doctor
@@ -78,7 +78,7 @@ FAULTS = {
 @pytest.mark.usefixtures("quick")
 @pytest.mark.parametrize("fault", FAULTS)
 def test_a_fault(doctor: Doctor, fault: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(upload, "ARRIVAL", 2.0)
+    monkeypatch.setattr(uploads, "ARRIVAL", 2.0)
     make, check, words = FAULTS[fault]
     request, answer = make()
     with faulty(doctor.box.port, request, answer) as url:
@@ -89,7 +89,7 @@ def test_a_fault(doctor: Doctor, fault: str, monkeypatch: pytest.MonkeyPatch) ->
 
 @pytest.mark.usefixtures("quick")
 def test_expect_without_an_answer_is_only_noted(doctor: Doctor, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(long_chunk, "CONTINUE", 0.5)
+    monkeypatch.setattr(chunks, "CONTINUE", 0.5)
     with faulty(doctor.box.port, answer=lambda data: data.replace(b"HTTP/1.1 100 Continue\r\n\r\n", b"")) as url:
         report = doctor.report(url)
     assert any("100-continue" in note for note in report["facts"]["notes"])
@@ -126,7 +126,7 @@ def test_what_is_no_box(tmp_path: Path, page: bytes) -> None:
 def test_a_wrong_key_and_an_account_without_credits(doctor: Doctor, hidden_box: LiveBox) -> None:
     wrong = doctor.found(doctor.box.url, key="sk_wrong")
     assert wrong == {
-        "key": "This API key is unknown or was revoked. -> Give a right one with --key; "
+        "key": "This API key is unknown or was revoked. -> Give a valid one with --key; "
         "'roughy-box key create' on the box makes one."
     }
     poor = hidden_box.cli("account", "add", "poor")["api_key"]

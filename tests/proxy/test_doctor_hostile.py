@@ -13,10 +13,9 @@ from pathlib import Path
 import pytest
 
 from roughy_box.client import connectivity
-from roughy_box.client.connectivity import chunks, cleaning, visit, wire
-from roughy_box.client.connectivity.answers import MOST
-from roughy_box.client.connectivity.cleaning import PROJECT
-from roughy_box.client.connectivity.deadline import Deadline
+from roughy_box.client.connectivity import chunks, visit, wire
+from roughy_box.client.connectivity.visit import ANSWER_LIMIT, PROJECT
+from roughy_box.client.connectivity.wire import Deadline
 from tests.cli.shell import Shell
 from tests.harness import LiveBox
 from tests.media_bytes import wav
@@ -52,7 +51,7 @@ def test_an_answer_without_end(tmp_path: Path) -> None:
     assert problems.keys() == {"answers without end"}
     assert "GET /healthz" in problems["answers without end"]
     # The rest of it is what sockets hold.
-    assert sum(sent) < MOST + 32 * 1024**2
+    assert sum(sent) < ANSWER_LIMIT + 32 * 1024**2
 
 
 @pytest.mark.parametrize(
@@ -142,10 +141,10 @@ def test_what_earlier_visits_left_goes(hidden_box: LiveBox, tmp_path: Path, monk
         # They may be those of doctors who are at work just now.
         doctor.report(hidden_box.url)
         assert there() == {left, begun, other, used}
-        monkeypatch.setattr(cleaning, "EMPTY", 0.0)
+        monkeypatch.setattr(visit, "EMPTY", 0.0)
         doctor.report(hidden_box.url)
         assert there() == {begun, other, used}
-        monkeypatch.setattr(cleaning, "BEGUN", 0.0)
+        monkeypatch.setattr(visit, "BEGUN", 0.0)
         doctor.report(hidden_box.url)
         assert there() == {other, used}
 

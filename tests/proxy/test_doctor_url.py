@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from roughy_box.client import connectivity
-from roughy_box.client.connectivity import upload
+from roughy_box.client.connectivity import uploads
 from tests.harness import Api, LiveBox
 from tests.media_bytes import wav
 from tests.proxy.doctor import Doctor
@@ -107,7 +107,7 @@ def test_a_wrong_setting(
 ) -> None:
     edit, checks, words = WRONG[fault]
     if fault == "buffering":  # nothing will come, however long it is waited for
-        monkeypatch.setattr(upload, "ARRIVAL", 1.0)
+        monkeypatch.setattr(uploads, "ARRIVAL", 1.0)
     with nginx(tmp_path / "nginx", hidden_box, edit) as proxy:
         found = doctor.found(f"{proxy.url}/media" if fault == "path" else proxy.url, proxy.cert)
     assert found.keys() == checks
