@@ -36,8 +36,8 @@ def upload(
     Run the same command again after an interruption: every file goes on where it stopped, and
     what was sent before is not sent again. A folder stands for the files right in it.
     """
-    from roughy_box.client.files import ClientError, UploadState, state_path
-    from roughy_box.client.upload import BoxClient
+    from roughy_box.client.api import BoxClient, ClientError
+    from roughy_box.client.files import UploadState, state_path
 
     settings = session.load()
     paths = list(_expand(files))
@@ -69,7 +69,7 @@ def find_key(key: str | None, settings: Config) -> str:
 
 def _balance(client: Any) -> int | None:
     """The credits left; ``None`` if the box can no longer be asked."""
-    from roughy_box.client.files import ClientError
+    from roughy_box.client.api import ClientError
 
     try:
         return int(client.balance())
@@ -88,7 +88,7 @@ def _expand(files: tuple[Path, ...]) -> Iterator[Path]:
 def _send_all(
     client: Any, state: Any, paths: list[Path], project_id: str, language: str | None, show: bool
 ) -> Iterator[Row]:
-    from roughy_box.client.files import ClientError
+    from roughy_box.client.api import ClientError
     from roughy_box.client.upload import upload_file
 
     for number, path in enumerate(paths, 1):

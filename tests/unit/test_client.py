@@ -13,8 +13,9 @@ import pytest
 
 from roughy_box.client import files
 from roughy_box.client import upload as module
+from roughy_box.client.api import BoxClient, ClientError, TemporaryError
 from roughy_box.client.files import FileChangedError, UploadState
-from roughy_box.client.upload import BoxClient, ClientError, TemporaryError, upload_file
+from roughy_box.client.upload import upload_file, wait_until_prepared
 from tests.unit.client_stand_in import KEY, Handler, StandIn, answering, broken_after, serving
 
 
@@ -272,7 +273,7 @@ def test_waiting_survives_a_restart_of_the_box(box, run):
             box.refusals.clear()
 
     with BoxClient(box.url, KEY, sleep=sleep) as client:
-        assert client.wait_until_prepared("a")["state"] == "ready"
+        assert wait_until_prepared(client, "a")["state"] == "ready"
     assert sleeps == [3.0] * 4
 
 

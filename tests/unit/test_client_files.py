@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from roughy_box.client import files
-from roughy_box.client.files import ClientError, FileChangedError, SourceFile, UploadState, state_path
+from roughy_box.client.api import ClientError
+from roughy_box.client.files import FileChangedError, SourceFile, UploadState, state_path
 
 
 @pytest.fixture
