@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from roughy_box.cli import group, output
-from roughy_box.cli.frame import Session, command
+from roughy_box.cli.command import Session, command
 from roughy_box.cli.upload import find_key
 from roughy_box.config.options import OPTIONS
 from roughy_box.config.values import format_duration, format_size, parse_size

@@ -183,10 +183,14 @@ class Config:
         return self.client.url or self.server.public_url or self.local_url()
 
     def local_url(self) -> str:
-        """The address of the server itself, on this machine."""
+        """Return the address of the server itself, on this machine."""
         host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.server.host, self.server.host)
+        return self.url_at(host, self.server.port)
+
+    def url_at(self, host: str, port: int) -> str:
+        """Return the address of the server when it listens on ``host`` and ``port``."""
         scheme = "https" if self.server.tls_cert else "http"
-        return f"{scheme}://{f'[{host}]' if ':' in host else host}:{self.server.port}"
+        return f"{scheme}://{f'[{host}]' if ':' in host else host}:{port}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from importlib.metadata import distributions
 from pathlib import Path
 
 from roughy_box import __version__
-from roughy_box.cli import notices
+from roughy_box.cli import licenses
 from roughy_box.config.values import format_size
 
 ROOT = Path(__file__).parents[2]
@@ -81,7 +81,7 @@ def _build() -> None:
     subprocess.run([sys.executable, "-m", "PyInstaller", *options, str(RECIPE)], cwd=ROOT, check=True)
     DIST.mkdir(exist_ok=True)
     shutil.copy2(WORK / "dist" / "roughy-box", ONE_FILE)
-    shutil.copy2(FOLDER / "_internal" / "roughy_box" / notices.PACKED, FOLDER)
+    shutil.copy2(FOLDER / "_internal" / "roughy_box" / licenses.PACKED, FOLDER)
     for name in _BESIDE:
         shutil.copy2(ROOT / name, FOLDER)
     with tarfile.open(TARBALL, "w:gz", compresslevel=6) as tarball:

@@ -9,7 +9,7 @@ from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import roughy_box
-from roughy_box.cli import notices
+from roughy_box.cli import licenses
 
 Entry = tuple[str, str, str]  # PyInstaller's: the place inside, the place on this machine, the kind
 
@@ -37,11 +37,11 @@ def modules() -> list[str]:
 
 def left_out() -> list[str]:
     """The modules that are not packed: those of every distribution that Roughy Box does not need, and unused ones."""
-    wanted = {notices.normal(each.name) for each in notices.needed()}
+    wanted = {licenses.normal(each.name) for each in licenses.needed()}
     strangers = [
         module
         for module, owners in packages_distributions().items()
-        if not wanted & {notices.normal(owner) for owner in owners}
+        if not wanted & {licenses.normal(owner) for owner in owners}
     ]
     return sorted({*strangers, *_STANDARD, *UNUSED} - {"roughy_box"})
 

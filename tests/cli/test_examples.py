@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from roughy_box.cli.examples import EXAMPLES
+from roughy_box.cli.example import EXAMPLES
 from tests.cli.shell import Shell
 
 ROOT = Path(__file__).parents[2]

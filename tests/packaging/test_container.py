@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from roughy_box.cli import access, backups, doctor, group, lifecycle, money, upload  # noqa: F401
+from roughy_box.cli import account, backup, credits, doctor, group, init, serve, upload  # noqa: F401
 from roughy_box.config import loading
 from roughy_box.packaging.__main__ import NAME
 from tests.clients.footage import Footage, check_arrived

@@ -9,7 +9,7 @@ import click
 
 from roughy_box.base import clock
 from roughy_box.cli import group, output
-from roughy_box.cli.frame import Session, command
+from roughy_box.cli.command import Session, command
 from roughy_box.domain.ledger import EntryType
 
 LARGEST = 10**9

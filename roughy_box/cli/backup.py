@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from roughy_box.cli import group, output
-from roughy_box.cli.frame import Session, command
+from roughy_box.cli.command import Session, command
 from roughy_box.config.options import Config
 from roughy_box.config.values import format_size
 

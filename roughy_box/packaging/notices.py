@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from importlib.metadata import distribution
 from pathlib import Path
 
-from roughy_box.cli import notices
+from roughy_box.cli import licenses
 from roughy_box.packaging.contents import UNUSED, Entry
 
 HERE = Path(__file__).parent
@@ -31,12 +31,12 @@ def collect(libraries: Iterable[Entry]) -> str:
     packed = [(inside, source) for inside, source, _ in libraries]
     parts = [
         f"{_INTRODUCTION}\n{(HERE.parents[1] / 'LICENSE').read_text(encoding='utf-8')}",
-        notices.of_distributions(each for each in notices.needed()[1:] if each.name not in UNUSED),
-        notices.section("Inside PyAV's distribution: FFmpeg and its libraries", _media(packed)),
-        notices.section("Python", _python()),
-        notices.section("PyInstaller, whose start program unpacks and runs this one", _pyinstaller()),
-        *(notices.section(f"From the system: {name}", text) for name, text in _system(packed)),
-        notices.section("GNU General Public License", (HERE / "GPL-3.0.txt").read_text(encoding="utf-8")),
+        licenses.of_distributions(each for each in licenses.needed()[1:] if each.name not in UNUSED),
+        licenses.section("Inside PyAV's distribution: FFmpeg and its libraries", _media(packed)),
+        licenses.section("Python", _python()),
+        licenses.section("PyInstaller, whose start program unpacks and runs this one", _pyinstaller()),
+        *(licenses.section(f"From the system: {name}", text) for name, text in _system(packed)),
+        licenses.section("GNU General Public License", (HERE / "GPL-3.0.txt").read_text(encoding="utf-8")),
     ]
     return "\n".join(parts)
 

@@ -1,4 +1,4 @@
-"""``systemd`` and ``completion``: the program made at home on a machine."""
+"""``systemd``."""
 
 from __future__ import annotations
 
@@ -7,13 +7,11 @@ from importlib import resources
 from pathlib import Path
 
 import click
-from click.shell_completion import get_completion_class
 
 from roughy_box.cli import group, output
-from roughy_box.cli.frame import Session, command
+from roughy_box.cli.command import Session, command
 from roughy_box.cli.systemd_unit import Installation, render, unit_name
 
-_SHELLS = ("bash", "zsh", "fish")
 _ROOT = (
     "Note: the box belongs to root, so root runs it, with its rights taken away. Better give it a user of its own: "
     "'sudo useradd --system roughy-box', 'sudo chown -R roughy-box: {root}'."
@@ -45,22 +43,3 @@ def systemd(session: Session, name: str, user_name: str | None, user_unit: bool)
         output.document({"name": unit, "path": str(folder / unit), "unit": text})
     else:
         click.echo(text, nl=False)
-
-
-@command(group, "completion")
-@click.argument("shell", type=click.Choice(_SHELLS))
-def completion(session: Session, shell: str) -> None:
-    """Print the script that makes SHELL complete the commands and options of roughy-box.
-
-    \b
-    bash:  roughy-box completion bash > ~/.local/share/bash-completion/completions/roughy-box
-    zsh:   roughy-box completion zsh > ~/.roughy-box.zsh, and 'source ~/.roughy-box.zsh' in ~/.zshrc after compinit
-    fish:  roughy-box completion fish > ~/.config/fish/completions/roughy-box.fish
-    """
-    kind = get_completion_class(shell)
-    assert kind
-    script = kind(group, {}, "roughy-box", "_ROUGHY_BOX_COMPLETE").source()
-    if session.as_json:
-        output.document({"shell": shell, "script": script})
-    else:
-        click.echo(script)

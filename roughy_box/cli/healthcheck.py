@@ -12,7 +12,7 @@ from typing import Any
 import click
 
 from roughy_box.cli import group, output
-from roughy_box.cli.frame import Session, command
+from roughy_box.cli.command import Session, command
 from roughy_box.config.values import duration, parse_url
 from roughy_box.domain.errors import SetupError
 

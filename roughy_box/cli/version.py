@@ -7,7 +7,7 @@ from importlib import metadata
 
 from roughy_box import __version__
 from roughy_box.cli import group, output
-from roughy_box.cli.frame import Session, command
+from roughy_box.cli.command import Session, command
 
 
 @command(group, "version")

@@ -8,7 +8,7 @@ import click
 
 from roughy_box import integrations
 from roughy_box.cli import group, output
-from roughy_box.cli.frame import Session, command
+from roughy_box.cli.command import Session, command
 from roughy_box.domain.errors import SetupError
 
 # By short name: the file, and what it is.
