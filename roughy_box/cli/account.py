@@ -36,13 +36,13 @@ async def account_list(session: Session) -> None:
     from roughy_box.services import accounts
 
     async with session.box():
-        everyone = await accounts.everyone()
+        found = await accounts.everyone()
     if session.as_json:
         items = [
             {"id": each.id, "name": each.name, "balance": each.balance, "created_at": clock.iso(each.created_at)}
-            for each in everyone
+            for each in found
         ]
         output.document({"items": items})
     else:
-        rows = [(each.name, each.balance, output.utc_time(each.created_at)) for each in everyone]
+        rows = [(each.name, each.balance, output.utc_time(each.created_at)) for each in found]
         output.table(("account", "credits", "since"), rows, right=("credits",))

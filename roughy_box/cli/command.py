@@ -1,4 +1,4 @@
-"""What every command shares: ``--config``, ``--json``, an event loop, and errors as one line."""
+"""Common parts of all commands: ``--config``, ``--json``, an event loop, and errors as one line."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ class Session:
     as_json: bool
 
     def load(self) -> Config:
-        """The settings in force. Errors: :class:`SetupError`."""
+        """Return the settings in force. Errors: :class:`SetupError`."""
         return loading.load(self.config_path)
 
     @asynccontextmanager
     async def box(self) -> AsyncIterator[Config]:
-        """The opened database, beside a server that may be running."""
+        """Open the database; a server may be running at the same time. Errors: :class:`SetupError`."""
         # Imported late: Tortoise costs a tenth of a second that --help does not need.
         from roughy_box.services.box import open_for_command
 
@@ -45,7 +45,7 @@ class Session:
 
 
 def command(group: click.Group, name: str, **context_settings: Any) -> Callable[[Callable[..., Any]], click.Command]:
-    """Register a function that takes a :class:`Session` first as a command of ``group``."""
+    """Register a function, whose first parameter is a :class:`Session`, as a command of ``group``."""
 
     def register(function: Callable[..., Any]) -> click.Command:
         @click.option(
@@ -67,9 +67,9 @@ def command(group: click.Group, name: str, **context_settings: Any) -> Callable[
 
 
 def run_command_line(group: click.Group) -> None:
-    """Run ``group`` with the process's arguments; every error is one line and a non-zero exit."""
+    """Run ``group`` with the arguments of the process; every error is one line and a non-zero exit code."""
     _fill_standard_streams()
-    # What we write may be read by others where a file does not say otherwise, and changed by nobody.
+    # Files may be read by others unless created with another mode, and are never writable for them.
     os.umask(os.umask(0o077) | 0o022)
     try:
         group.main(prog_name="roughy-box", standalone_mode=False)
@@ -84,7 +84,7 @@ def run_command_line(group: click.Group) -> None:
     except KeyboardInterrupt:
         _fail("interrupted", 130)
     except BrokenPipeError:
-        # Whoever read our output has seen enough.
+        # The reader of our output has closed the pipe.
         sys.stderr.close()
         sys.exit(1)
     except OSError as error:
@@ -96,7 +96,7 @@ def run_command_line(group: click.Group) -> None:
 
 
 def _fill_standard_streams() -> None:
-    """Open what was closed (``serve >&-``): the next file would get its number, and what libraries print."""
+    """Open closed standard streams (``serve >&-``): the next file would get their numbers, and output of libraries."""
     for number in range(3):
         try:
             os.fstat(number)

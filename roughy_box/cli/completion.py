@@ -14,7 +14,7 @@ _SHELLS = ("bash", "zsh", "fish")
 @command(group, "completion")
 @click.argument("shell", type=click.Choice(_SHELLS))
 def completion(session: Session, shell: str) -> None:
-    """Print the script that makes SHELL complete the commands and options of roughy-box.
+    """Print the script with which SHELL completes the commands and options of roughy-box.
 
     \b
     bash:  roughy-box completion bash > ~/.local/share/bash-completion/completions/roughy-box

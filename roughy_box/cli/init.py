@@ -20,14 +20,14 @@ if TYPE_CHECKING:
 
 
 @command(group, "init")
-@click.option("--data-dir", type=click.Path(path_type=Path), help="The folder that will hold everything.")
+@click.option("--data-dir", type=click.Path(path_type=Path), help="The folder for all data.")
 @click.option("--account", "account_name", help="The name of the first account, instead of init.account.")
 @click.option("--credits", "starter", type=click.IntRange(0, 10**9), help="Credits, instead of init.credits.")
-@click.option("--if-needed", is_flag=True, help="Do nothing if the box is there already.")
+@click.option("--if-needed", is_flag=True, help="Do nothing if the box already exists.")
 async def init(
     session: Session, data_dir: Path | None, account_name: str | None, starter: int | None, if_needed: bool
 ) -> None:
-    """Make a new box: configuration, data folder, first account and its API key.
+    """Create a new box: configuration, data folder, first account and its API key.
 
     The key is shown once and kept only as a hash.
     """
@@ -37,7 +37,7 @@ async def init(
     root = settings.storage.data_dir
     made = await setup.ensure(settings, account_name, starter)
     if not (made.is_new or if_needed):
-        raise SetupError(f"{root} is a box already. 'roughy-box serve' serves it.")
+        raise SetupError(f"{root} is already a box. Start it with 'roughy-box serve'.")
     if not path.exists():
         _write_config(path, data_dir)
     facts = {
@@ -53,11 +53,11 @@ async def init(
         show_new_box(settings, made, {"configuration": facts["config"]})
         click.echo("Next: roughy-box serve")
     else:
-        click.echo(f"{root} is a box already; nothing to do.")
+        click.echo(f"{root} is already a box; nothing to do.")
 
 
 def _settings(session: Session, data_dir: Path | None) -> tuple[Config, Path]:
-    """The settings a new box will have, and where its configuration file is or will be."""
+    """Return the settings of the new box and the path of its configuration file."""
     path = loading.find(session.config_path) or Path(FILE_NAME)
     settings = session.load() if path.exists() else loading.load(None, _without_file(path))
     if data_dir is None:
@@ -65,15 +65,15 @@ def _settings(session: Session, data_dir: Path | None) -> tuple[Config, Path]:
     wanted = Path(os.path.abspath(data_dir.expanduser()))
     if path.exists() and settings.storage.data_dir != wanted:
         raise SetupError(
-            f"{path} exists and means {settings.storage.data_dir}, not {wanted}. "
-            "Set storage.data_dir there, or give another file with --config."
+            f"{path} exists and names {settings.storage.data_dir}, not {wanted}. "
+            "Change storage.data_dir there, or give another file with --config."
         )
     environ = {**_without_file(path), "ROUGHY_BOX_STORAGE_DATA_DIR": str(wanted)}
     return loading.load(path if path.exists() else None, environ), path
 
 
 def _without_file(path: Path) -> dict[str, str]:
-    """The environment as it would be read beside a configuration file at ``path`` that is yet to be written."""
+    """Return the environment that goes with a configuration file at ``path`` that is not written yet."""
     environ = {name: value for name, value in os.environ.items() if name != FILE_VARIABLE}
     environ.setdefault("ROUGHY_BOX_STORAGE_DATA_DIR", str(path.absolute().parent / "roughy-box-data"))
     return environ
@@ -99,7 +99,7 @@ def show_new_box(settings: Config, made: InitResult, more: Mapping[str, object] 
             "data folder": settings.storage.data_dir,
             "account": made.account.name,
             "balance": f"{made.account.balance} credits",
-            "API key": click.style(made.key or "the given one", bold=True),
+            "API key": click.style(made.key or "the one given", bold=True),
         }
     )
     if made.key:

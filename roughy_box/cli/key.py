@@ -15,8 +15,8 @@ def key_group() -> None:
 
 
 @command(key_group, "create")
-@click.option("--account", "account_name", help="Which account; not needed while there is only one.")
-@click.option("--name", default="key", show_default=True, help="What the key is for.")
+@click.option("--account", "account_name", help="The account; not needed while there is only one.")
+@click.option("--name", default="key", show_default=True, help="A name for the key.")
 async def key_create(session: Session, account_name: str | None, name: str) -> None:
     """Create an API key and show it, once."""
     from roughy_box.services import accounts
@@ -31,9 +31,9 @@ async def key_create(session: Session, account_name: str | None, name: str) -> N
 
 
 @command(key_group, "list")
-@click.option("--account", "account_name", help="Which account; not needed while there is only one.")
+@click.option("--account", "account_name", help="The account; not needed while there is only one.")
 async def key_list(session: Session, account_name: str | None) -> None:
-    """List the keys of an account. Only their beginning and end are known."""
+    """List the keys of an account, by their first and last characters."""
     from roughy_box.services import accounts
 
     async with session.box():
@@ -69,7 +69,7 @@ async def key_list(session: Session, account_name: str | None) -> None:
 @command(key_group, "revoke")
 @click.argument("key_id")
 async def key_revoke(session: Session, key_id: str) -> None:
-    """Make the key KEY_ID useless at once."""
+    """Revoke the key KEY_ID. It stops working at once."""
     from roughy_box.services import accounts
 
     async with session.box() as config:

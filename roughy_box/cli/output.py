@@ -1,4 +1,4 @@
-"""How commands speak: aligned tables and colours for people, one JSON document for programs."""
+"""The output of commands: aligned tables and colors for people, one JSON document for programs."""
 
 from __future__ import annotations
 
@@ -37,12 +37,12 @@ def table(headings: Sequence[str], rows: Sequence[Sequence[object]], right: Sequ
 
 
 def harmless(text: str) -> str:
-    """``text`` without what a terminal would obey: names of files and remarks come from anywhere."""
+    """Replace control characters in ``text``: names of files and notes come from anywhere."""
     return "".join(char if char.isprintable() else "?" for char in text)
 
 
 def all_harmless(content: Any) -> Any:
-    """The same for every text in what is to be JSON, its names included."""
+    """Apply :func:`harmless` to every string in a JSON value, names included."""
     match content:
         case str():
             return harmless(content)
@@ -61,22 +61,22 @@ def pairs(content: Mapping[str, object]) -> None:
 
 
 def done(message: str) -> None:
-    """Say that something was done."""
+    """Print that something was done."""
     click.secho(message, fg="green")
 
 
 def utc_time(instant: int | None) -> str:
-    """An instant for people: to the second, UTC as everywhere in the product; "never" for ``None``."""
+    """Format an instant for people: to the second, UTC as everywhere in the product; "never" for ``None``."""
     return "never" if instant is None else clock.iso(instant)[:19].replace("T", " ") + " UTC"
 
 
 @contextmanager
-def to_whoever_listens() -> Iterator[None]:
-    """Let what is printed meanwhile be lost when nobody can take it: a closed pipe or terminal, a full disk."""
+def ignoring_closed_output() -> Iterator[None]:
+    """Drop output that cannot be written: a closed pipe or terminal, a full disk."""
     try:
         yield
     except OSError:
-        # What is still in the buffer would fail once more at the end.
-        nowhere = os.open(os.devnull, os.O_WRONLY | os.O_CLOEXEC)
-        os.dup2(nowhere, sys.stdout.fileno())
-        os.close(nowhere)
+        # The rest of the buffer would fail again at exit.
+        null = os.open(os.devnull, os.O_WRONLY | os.O_CLOEXEC)
+        os.dup2(null, sys.stdout.fileno())
+        os.close(null)

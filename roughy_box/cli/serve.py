@@ -24,11 +24,13 @@ if TYPE_CHECKING:
 @command(group, "serve")
 @click.option("--host", help="The address to listen on, instead of server.host.")
 @click.option("--port", type=click.IntRange(0, 65535), help="The port, instead of server.port; 0 picks a free one.")
-@click.option("--init", "init_first", is_flag=True, help="Make the box first if there is none, as [init] says.")
+@click.option(
+    "--init", "init_first", is_flag=True, help="Create the box first if there is none, with the settings of [init]."
+)
 def serve(session: Session, host: str | None, port: int | None, init_first: bool) -> None:
-    """Serve the box until Ctrl-C or SIGTERM, then let running requests end.
+    """Serve the box until Ctrl-C or SIGTERM, then let running requests finish.
 
-    A second signal ends it at once. 'roughy-box systemd' prints a unit that runs it in the background.
+    A second signal stops it at once. 'roughy-box systemd' prints a unit to run it in the background.
     """
     import uvloop
 
@@ -38,7 +40,7 @@ def serve(session: Session, host: str | None, port: int | None, init_first: bool
 
     settings = session.load()
     if not init_first:
-        # Before the port is tried: that there is no box is the more useful complaint.
+        # Before the port is opened: a missing box is the more useful error.
         folder.open_folder(settings.storage.data_dir)
     logs.configure(settings.log)
     listener = serve.listen(host or settings.server.host, settings.server.port if port is None else port)
@@ -48,31 +50,31 @@ def serve(session: Session, host: str | None, port: int | None, init_first: bool
     def announce(box: Box) -> None:
         facts = {"address": address, "data_dir": str(settings.storage.data_dir), "version": __version__}
         free = box.blobs.free()
-        # Nobody has to listen: a reader that has gone or a terminal that was closed does not stop the server.
-        with output.to_whoever_listens():
+        # A reader that has gone or a terminal that was closed does not stop the server.
+        with output.ignoring_closed_output():
             if session.as_json:
                 output.document(facts | {"pid": frozen.pid(), "free_bytes": free} | key)
             else:
-                _say_where(settings, address, free)
+                _show_address(settings, address, free)
 
-    # Where a supervisor ends a server that hangs (SIGABRT), its log tells in what.
+    # When a supervisor ends a server that hangs (SIGABRT), its log shows where.
     if sys.__stderr__:
         faulthandler.enable(sys.__stderr__)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(serve.serve(settings, listener, announce))
 
 
-def _say_where(settings: Config, address: str, free: int) -> None:
+def _show_address(settings: Config, address: str, free: int) -> None:
     lines = {"Roughy Box": __version__, "address": address}
     if settings.server.public_url:
         lines["public address"] = settings.server.public_url
     lines |= {"data folder": str(settings.storage.data_dir), "free space": format_size(free)}
     output.pairs(lines)
-    click.echo("The console is at the address, in a browser. Stop with Ctrl-C.")
+    click.echo("Open the address in a browser for the console. Stop with Ctrl-C.")
 
 
 def _first_start(session: Session, settings: Config) -> dict[str, str]:
-    """Make the box if there is none; what there is to tell of that in the JSON document."""
+    """Create the box if there is none; return what to add to the JSON document."""
     from roughy_box.services import setup
 
     made = asyncio.run(setup.ensure(settings))

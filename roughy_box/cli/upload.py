@@ -1,4 +1,4 @@
-"""``upload``: sends files to a box, here or elsewhere, through its public API."""
+"""``upload``: send files to a box, here or elsewhere, through its public API."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from roughy_box.domain.errors import SetupError
 
 Row = dict[str, Any]
 
-# After one of these no other file fares better.
-_HOPELESS = ("unauthenticated", "insufficient_credits", "insufficient_storage", "connection", "url")
+# After one of these, all other files would fail as well.
+_FATAL = ("unauthenticated", "insufficient_credits", "insufficient_storage", "connection", "url")
 
 
 @command(group, "upload")
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option("--project", default="Uploads", show_default=True, help="The project to put them in; made if missing.")
-@click.option("--language", help="The language spoken in them, as two letters: en, de, ...")
+@click.option("--project", default="Uploads", show_default=True, help="The project to upload to; created if missing.")
+@click.option("--language", help="The spoken language, as two letters: en, de, ...")
 @click.option("--url", help="The address of the box, instead of client.url.")
 @click.option("--key", help="The API key, instead of client.key or $ROUGHY_BOX_CLIENT_KEY.")
 def upload(
@@ -33,8 +33,8 @@ def upload(
 ) -> None:
     """Send FILES to a box and wait until they are prepared.
 
-    Run the same command again after an interruption: every file goes on where it stopped, and
-    what was sent before is not sent again. A folder stands for the files right in it.
+    Run the same command again after an interruption: every file continues where it stopped, and
+    files that were sent before are not sent again. A folder stands for the files directly in it.
     """
     from roughy_box.client.api import BoxClient, ClientError
     from roughy_box.client.files import UploadState, state_path
@@ -42,7 +42,7 @@ def upload(
     settings = session.load()
     paths = list(_expand(files))
     if not paths:
-        raise SetupError("There is no file to send in that folder.")
+        raise SetupError("There are no files to send in that folder.")
     try:
         with BoxClient(url or settings.box_url(), find_key(key, settings)) as client:
             project_id = client.find_or_create_project(project)
@@ -57,18 +57,18 @@ def upload(
 
 
 def find_key(key: str | None, settings: Config) -> str:
-    """The given API key, else the configured one. Errors: :class:`SetupError`."""
+    """Return the given API key, else the configured one. Errors: :class:`SetupError`."""
     found = key or settings.client.key
     if not found:
         raise SetupError(
             "No API key. Give --key, set ROUGHY_BOX_CLIENT_KEY or client.key in the configuration; "
-            "'roughy-box key create' on the box makes a new one."
+            "'roughy-box key create' on the box creates one."
         )
     return found
 
 
 def _balance(client: Any) -> int | None:
-    """The credits left; ``None`` if the box can no longer be asked."""
+    """Return the credits left; ``None`` if the box no longer answers."""
     from roughy_box.client.api import ClientError
 
     try:
@@ -98,7 +98,7 @@ def _send_all(
             yield {"file": str(path), "error": asset["error_message"], **asset}
         except ClientError as error:
             yield {"file": str(path), "id": None, "state": "refused", "error": error.message}
-            if error.code in _HOPELESS:
+            if error.code in _FATAL:
                 yield from (
                     {"file": str(rest), "id": None, "state": "not sent", "error": None} for rest in paths[number:]
                 )
@@ -121,29 +121,29 @@ def _report(session: Session, rows: list[Row], balance: int | None) -> None:
         output.document({"items": rows, "balance": balance})
         return
     output.table(
-        ("file", "state", "type", "length", "asset", ""),
+        ("file", "state", "type", "duration", "asset", ""),
         [
             (
                 Path(row["file"]).name,
                 row["state"],
                 row.get("type"),
-                _length(row.get("duration_seconds")),
+                _duration(row.get("duration_seconds")),
                 row["id"],
                 row["error"],
             )
             for row in rows
         ],
-        right=("length",),
+        right=("duration",),
     )
     waiting = sum(row["state"] == "pending_payment" for row in rows)
     if waiting:
-        click.echo(f"{waiting} wait for credits: 'roughy-box topup AMOUNT' on the box makes them ready.")
+        click.echo(f"{waiting} waiting for credits: 'roughy-box topup AMOUNT' on the box activates them.")
     if balance is not None:
         click.echo(f"Balance: {balance} credits.")
 
 
-def _length(duration: str | None) -> str | None:
-    """``1:02:03``, as players show it."""
+def _duration(duration: str | None) -> str | None:
+    """Return ``1:02:03``, as players show it."""
     if duration is None:
         return None
     minutes, seconds = divmod(int(float(duration)), 60)

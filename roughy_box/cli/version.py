@@ -12,7 +12,7 @@ from roughy_box.cli.command import Session, command
 
 @command(group, "version")
 def version(session: Session) -> None:
-    """Show the versions of the program and of what it stands on. Needs no box."""
+    """Show the versions of the program and of its libraries. Needs no box."""
     from roughy_box.media import libraries
     from roughy_box.storage import inspection
 
@@ -42,7 +42,7 @@ def version(session: Session) -> None:
                 "SQLite": facts["sqlite"],
                 "libmagic": facts["libmagic"] or "missing",
                 "PyAV": facts["pyav"] or "missing",
-                "FFmpeg": f"{facts['ffmpeg'] or 'missing'}, {facts['ffmpeg_licence'] or 'licence unknown'}",
+                "FFmpeg": f"{facts['ffmpeg'] or 'missing'}, {facts['ffmpeg_licence'] or 'license unknown'}",
                 "": libraries_of,
                 "Sanic": facts["sanic"] or "unknown",
                 "Tortoise ORM": facts["tortoise_orm"] or "unknown",
@@ -53,5 +53,5 @@ def version(session: Session) -> None:
 def _distribution(name: str) -> str | None:
     try:
         return metadata.version(name)
-    except metadata.PackageNotFoundError:  # packed into one program without it
+    except metadata.PackageNotFoundError:  # not packed into the standalone program
         return None

@@ -235,8 +235,8 @@ def test_foreign_files_in_the_backup_stay(shell: Shell, data: Path, dest: Path) 
 def test_the_output_for_people_has_no_progress_off_a_terminal(shell: Shell, dest: Path) -> None:
     shown = shell.run("backup", "backup")
     assert (shown.status, shown.err) == (0, "")
-    assert f"{dest} is a whole copy: 9 files, " in shown.out
-    assert "1 copied, 4 linked, 0 there before" in shown.out
+    assert f"{dest} is a complete backup: 9 files, " in shown.out
+    assert "1 copied, 4 linked, 0 unchanged" in shown.out
 
 
 def test_progress_is_shown_on_a_terminal(shell: Shell) -> None:

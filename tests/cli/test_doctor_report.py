@@ -34,7 +34,7 @@ def test_a_report_for_people_begins_with_facts_and_ends_with_the_verdict(patient
     assert (shown.status, shown.err) == (0, "")
     lines = shown.out.splitlines()
     assert lines[0].split() == ["Roughy", "Box", __version__]
-    assert lines[-1] == "The box is well."
+    assert lines[-1] == "No problems found."
     assert any(line.split()[:2] == ["storage.data_dir", str(patient.data)] for line in lines)
 
     secret = patient.data / "secret"
@@ -46,7 +46,7 @@ def test_a_report_for_people_begins_with_facts_and_ends_with_the_verdict(patient
     assert (shown.status, shown.err) == (0, "")
     *_, repaired, verdict = shown.out.splitlines()
     assert repaired == f"repaired: set the permissions of {secret} to 0600"
-    assert verdict == "The box is well."
+    assert verdict == "No problems found."
 
 
 @pytest.mark.usefixtures("no_children")

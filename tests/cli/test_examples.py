@@ -39,7 +39,7 @@ def test_without_a_name_all_are_listed(shell: Shell) -> None:
 
 
 def test_an_unknown_name_is_refused_with_those_that_are(shell: Shell) -> None:
-    assert all(name in shell.run("example", "apache").refused("no example") for name in EXAMPLES)
+    assert all(name in shell.run("example", "apache").refused("Unknown example") for name in EXAMPLES)
 
 
 def test_every_example_comes_with_the_package() -> None:

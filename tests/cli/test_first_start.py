@@ -83,7 +83,7 @@ def test_the_key_is_shown_to_people_unless_it_was_given(shell: Shell) -> None:
     shell.environ["ROUGHY_BOX_INIT_KEY"] = KEY
     shown = shell.run("init").out
     assert KEY not in shown
-    assert "the given one" in shown
+    assert "the one given" in shown
 
 
 def test_an_editor_may_have_marked_the_key_file(shell: Shell) -> None:

@@ -96,7 +96,7 @@ def answering(content: bytes | None) -> Iterator[str]:
         (b'HTTP/1.1 404 No\r\nContent-Length: 19\r\n\r\n{"status": "ready"}', "answered 404"),
         (b"HTTP/1.1 200 OK\r\nContent-Length: 15000\r\n\r\n" + b"[" * 15000, "answered 200"),
         (b'HTTP/1.1 200 OK\r\n\r\n{"status": "ready", "more": "' + b"x" * 100_000 + b'"}', "answered 200"),
-        (None, "nothing came in time"),
+        (None, "no complete answer in time"),
     ],
 )
 def test_what_is_no_box(shell: Shell, content: bytes | None, words: str) -> None:
@@ -120,7 +120,7 @@ def test_what_drips_is_waited_for_no_longer_than_it_may_take(shell: Shell, began
     ending.start()
     try:
         with speaking(drips) as url:
-            shell.run("healthcheck", "--url", url, "--timeout", "300ms").refused("nothing came in time, or not all")
+            shell.run("healthcheck", "--url", url, "--timeout", "300ms").refused("no complete answer in time")
     finally:
         over.set()
         ending.cancel()

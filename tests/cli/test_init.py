@@ -69,7 +69,7 @@ def test_text_for_people_has_no_colours_off_a_terminal(shell: Shell) -> None:
 
 def test_second_run_fails_and_changes_nothing(box_shell: Shell) -> None:
     before = {name: (box_shell.folder / name).read_bytes() for name in tree(box_shell.folder) if "box.db" not in name}
-    box_shell.run("init", "--credits", "5").refused("is a box already")
+    box_shell.run("init", "--credits", "5").refused("is already a box")
     assert before == {name: (box_shell.folder / name).read_bytes() for name in before}
     assert box_shell.json("balance")["balance"] == 10
 

@@ -115,7 +115,7 @@ def test_for_people(box_shell: Shell) -> None:
         ["topup", "+5", "15"],
     ]
     assert shown[3].endswith("r1         May")
-    assert shown[4] == "1 older entries: use --limit."
+    assert shown[4] == "1 older entries; use --limit to show them."
     # Numbers are flush right; looked for behind the time, whose digits may be the same.
     assert len({re.search(r" [+-][0-9]+ +[0-9]+", line).end() for line in shown[1:4]}) == 1  # type: ignore[union-attr]
     assert "\x1b" not in "".join(shown)

@@ -81,7 +81,7 @@ def test_text_among_the_rushes(sender: Shell, rushes: Path) -> None:
     shown = sender.run("upload", str(rushes))
     assert (shown.status, shown.err) == (1, "")
     head, notes, first, second, balance = shown.out.splitlines()
-    assert head.split() == ["file", "state", "type", "length", "asset"]
+    assert head.split() == ["file", "state", "type", "duration", "asset"]
     assert notes.startswith("notes.txt   refused")
     assert len(notes.split(maxsplit=2)[2]) > 20  # a sentence that says why
     assert first.split()[:6] == ["take", "1.wav", "ready", "audio", "1:02", first.split()[5]]
@@ -133,7 +133,7 @@ def test_unpaid_is_no_failure(sender: Shell, rushes: Path, upload_box: LiveBox) 
     shown = sender.run("upload", str(rushes / "take 1.wav"), "--key", poor["api_key"])
     assert (shown.status, shown.err) == (0, "")
     assert "pending_payment" in shown.out
-    assert "1 wait for credits: 'roughy-box topup AMOUNT'" in shown.out
+    assert "1 waiting for credits: 'roughy-box topup AMOUNT'" in shown.out
     assert shown.out.endswith("Balance: 1 credits.\n")
     owner.json("topup", "1", "--account", "poor")
     outcome = sender.run("upload", str(rushes), "--key", poor["api_key"], "--json")
