@@ -36,7 +36,7 @@ def balance(box: LiveBox, key: str | None = None) -> int:
         return int(answer.json()["balance"]) if answer.status_code == 200 else -answer.status_code
 
 
-def test_serve_makes_a_box_shows_its_key_once_and_then_only_serves_it(first_start: Callable[..., LiveBox]) -> None:
+def test_serve_init_twice_shows_key_once(first_start: Callable[..., LiveBox]) -> None:
     box = first_start(INIT_CREDITS="7", INIT_ACCOUNT="nightly")
     key = box.key
     assert balance(box) == 7
@@ -51,9 +51,7 @@ def test_serve_makes_a_box_shows_its_key_once_and_then_only_serves_it(first_star
     assert sorted(path.name for path in again.folder.iterdir() if path.suffix == ".toml") == []
 
 
-def test_a_given_key_is_hashed_never_shown_and_stays_revoked(
-    first_start: Callable[..., LiveBox], tmp_path: Path
-) -> None:
+def test_init_given_key_hashed_and_stays_revoked(first_start: Callable[..., LiveBox], tmp_path: Path) -> None:
     secret = tmp_path / "key"
     secret.write_text(f"{KEY}\n")
     box = first_start(INIT_KEY_FILE=str(secret))
@@ -73,20 +71,20 @@ def test_a_given_key_is_hashed_never_shown_and_stays_revoked(
     assert balance(first_start(INIT_KEY_FILE=str(secret)), new) == 0
 
 
-def test_init_uses_the_same_settings_unless_told_otherwise(shell: Shell) -> None:
+def test_init_uses_settings_options_override(shell: Shell) -> None:
     shell.environ |= {"ROUGHY_BOX_INIT_CREDITS": "5", "ROUGHY_BOX_INIT_ACCOUNT": "x", "ROUGHY_BOX_INIT_KEY": KEY}
     made = shell.json("init", "--account", "y")
     assert (made["account"], made["balance"], made["api_key"]) == ("y", 5, None)
 
 
-def test_the_key_is_shown_to_people_unless_it_was_given(shell: Shell) -> None:
+def test_init_shows_key_unless_given(shell: Shell) -> None:
     shell.environ["ROUGHY_BOX_INIT_KEY"] = KEY
     shown = shell.run("init").out
     assert KEY not in shown
     assert "the one given" in shown
 
 
-def test_an_editor_may_have_marked_the_key_file(shell: Shell) -> None:
+def test_init_key_file_with_bom_accepted(shell: Shell) -> None:
     (shell.folder / "key").write_bytes(b"\xef\xbb\xbf" + KEY.encode() + b"\r\n")
     shell.environ["ROUGHY_BOX_INIT_KEY_FILE"] = "key"
     assert shell.json("init")["api_key"] is None
@@ -108,7 +106,7 @@ def test_an_editor_may_have_marked_the_key_file(shell: Shell) -> None:
         ({"ACCONT": "x"}, ["ROUGHY_BOX_INIT_ACCOUNT"]),
     ],
 )
-def test_what_cannot_be_used_is_refused_before_anything_is_made(
+def test_serve_init_bad_settings_create_nothing(
     shell: Shell, command: list[str], settings: dict[str, str], words: list[str]
 ) -> None:
     (shell.folder / "good").write_text(OTHER)

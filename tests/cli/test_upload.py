@@ -58,7 +58,7 @@ def rows(document: dict[str, Any]) -> list[tuple[str, str]]:
     return [(Path(row["file"]).name, row["state"]) for row in document["items"]]
 
 
-def test_folder_and_files_as_json(sender: Shell, rushes: Path, upload_box: LiveBox) -> None:
+def test_upload_files_as_json(sender: Shell, rushes: Path, upload_box: LiveBox) -> None:
     single = sender.folder / "single.wav"
     single.write_bytes(wav(1))
     api = Api(upload_box)
@@ -77,7 +77,7 @@ def test_folder_and_files_as_json(sender: Shell, rushes: Path, upload_box: LiveB
     api.http.close()
 
 
-def test_text_among_the_rushes(sender: Shell, rushes: Path) -> None:
+def test_upload_folder_with_text_file(sender: Shell, rushes: Path) -> None:
     shown = sender.run("upload", str(rushes))
     assert (shown.status, shown.err) == (1, "")
     head, notes, first, second, balance = shown.out.splitlines()
@@ -90,7 +90,7 @@ def test_text_among_the_rushes(sender: Shell, rushes: Path) -> None:
     assert "\x1b" not in shown.out
 
 
-def test_text_among_the_rushes_as_json(sender: Shell, rushes: Path) -> None:
+def test_upload_folder_with_text_file_as_json(sender: Shell, rushes: Path) -> None:
     outcome = sender.run("upload", str(rushes), "--json")
     document = json.loads(outcome.out)
     assert outcome.status == 1
@@ -99,7 +99,7 @@ def test_text_among_the_rushes_as_json(sender: Shell, rushes: Path) -> None:
     assert document["items"][0]["error"]
 
 
-def test_project_is_made_once(sender: Shell, rushes: Path, upload_box: LiveBox) -> None:
+def test_upload_creates_project_once(sender: Shell, rushes: Path, upload_box: LiveBox) -> None:
     ids = {
         sender.json("upload", str(rushes / name), "--project", "One and only")["items"][0]["project_id"]
         for name in ("take 1.wav", "take 2.wav")
@@ -111,7 +111,7 @@ def test_project_is_made_once(sender: Shell, rushes: Path, upload_box: LiveBox) 
 
 
 @pytest.mark.parametrize("content", [None, b"", bytes(63)])
-def test_files_that_cannot_be_sent_do_not_stop_the_others(sender: Shell, rushes: Path, content: bytes | None) -> None:
+def test_upload_bad_file_continues_with_others(sender: Shell, rushes: Path, content: bytes | None) -> None:
     bad = sender.folder / "bad.wav"
     if content is not None:
         bad.write_bytes(content)
@@ -121,13 +121,13 @@ def test_files_that_cannot_be_sent_do_not_stop_the_others(sender: Shell, rushes:
     assert "take 2.wav  ready" in shown.out
 
 
-def test_bad_language_is_refused_with_its_reason(sender: Shell, rushes: Path) -> None:
+def test_upload_bad_language_refused(sender: Shell, rushes: Path) -> None:
     shown = sender.run("upload", str(rushes / "take 2.wav"), "--language", "klingon")
     assert shown.status == 1
     assert "language" in shown.out
 
 
-def test_unpaid_is_no_failure(sender: Shell, rushes: Path, upload_box: LiveBox) -> None:
+def test_upload_unpaid_exits_zero(sender: Shell, rushes: Path, upload_box: LiveBox) -> None:
     owner = Shell(upload_box.folder, {"ROUGHY_BOX_CONFIG": upload_box.environ["ROUGHY_BOX_CONFIG"]})
     poor = owner.json("account", "add", "poor", "--credits", "1")
     shown = sender.run("upload", str(rushes / "take 1.wav"), "--key", poor["api_key"])
@@ -144,7 +144,7 @@ def test_unpaid_is_no_failure(sender: Shell, rushes: Path, upload_box: LiveBox) 
     assert "Top up" in broke["items"][0]["error"]
 
 
-def test_the_same_command_again_sends_and_charges_nothing(sender: Shell, rushes: Path, upload_box: LiveBox) -> None:
+def test_upload_repeated_sends_and_charges_nothing(sender: Shell, rushes: Path, upload_box: LiveBox) -> None:
     takes = [str(rushes / "take 1.wav"), str(rushes / "take 2.wav")]
     first = sender.json("upload", *takes)
     again = sender.json("upload", *takes)
@@ -152,36 +152,36 @@ def test_the_same_command_again_sends_and_charges_nothing(sender: Shell, rushes:
     assert again["balance"] == first["balance"]
 
 
-def test_no_key(sender: Shell, rushes: Path) -> None:
+def test_upload_without_key_refused(sender: Shell, rushes: Path) -> None:
     del sender.environ["ROUGHY_BOX_CLIENT_KEY"]
     sender.run("upload", str(rushes)).refused("--key", "ROUGHY_BOX_CLIENT_KEY", "roughy-box key create")
 
 
 @pytest.mark.parametrize("key", ["sk_wrong", "wrong"])
-def test_wrong_key(sender: Shell, rushes: Path, key: str) -> None:
+def test_upload_wrong_key_refused(sender: Shell, rushes: Path, key: str) -> None:
     assert key not in sender.run("upload", str(rushes), "--key", key).refused("API key")
 
 
 @pytest.mark.parametrize("url", ["ftp://box.example", "box.example:8750", "http://"])
-def test_address_that_is_none(sender: Shell, rushes: Path, url: str) -> None:
+def test_upload_bad_address_refused(sender: Shell, rushes: Path, url: str) -> None:
     sender.run("upload", str(rushes), "--url", url).refused("address")
 
 
-def test_nobody_at_the_address(sender: Shell, rushes: Path) -> None:
+def test_upload_nothing_listening_refused(sender: Shell, rushes: Path) -> None:
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{unused.getsockname()[1]}"
         sender.run("upload", str(rushes), "--url", url).refused("No answer", url)
 
 
-def test_address_and_key_of_the_configuration(upload_box: LiveBox, shell: Shell, rushes: Path) -> None:
+def test_upload_uses_address_and_key_of_config(upload_box: LiveBox, shell: Shell, rushes: Path) -> None:
     (shell.folder / "roughy-box.toml").write_text(
         f'[client]\nurl = "{upload_box.url}"\nkey = "{upload_box.key}"\n', encoding="utf-8"
     )
     assert rows(shell.json("upload", str(rushes / "take 2.wav"))) == [("take 2.wav", "ready")]
 
 
-def test_server_killed_on_the_way(fresh_box: Any, shell: Shell) -> None:
+def test_upload_server_killed_resumes(fresh_box: Any, shell: Shell) -> None:
     box = fresh_box(credits=10)
     source = footage(shell.folder / "long.wav")
 
@@ -195,7 +195,7 @@ def test_server_killed_on_the_way(fresh_box: Any, shell: Shell) -> None:
     only_asset_is(box, source, document["balance"])
 
 
-def test_client_killed_on_the_way(fresh_box: Any, shell: Shell) -> None:
+def test_upload_client_killed_next_run_resumes(fresh_box: Any, shell: Shell) -> None:
     box = fresh_box(credits=10)
     source = footage(shell.folder / "long.wav")
     clients: list[subprocess.Popen[bytes]] = []

@@ -26,12 +26,12 @@ def api(box: BareBox) -> Iterator[Api]:
         yield client
 
 
-def test_it_is_the_program(box: BareBox) -> None:
+def test_binary_prints_version_and_help(box: BareBox) -> None:
     assert box.run("--version").stdout == f"roughy-box, version {__version__}\n"
     assert "Usage: roughy-box serve" in box.run("serve", "--help").stdout
 
 
-def test_a_film_is_prepared_and_comes_back_whole(api: Api, film: Footage) -> None:
+def test_binary_prepares_film(api: Api, film: Footage) -> None:
     asset_id, url = api.asset(film.size)
     assert api.patch(url, 0, film.path.read_bytes()).status_code == 204
     check_arrived(api, asset_id, film)
@@ -40,24 +40,24 @@ def test_a_film_is_prepared_and_comes_back_whole(api: Api, film: Footage) -> Non
     assert wait_until(lambda: api.get(asset_id)["poster_url"])
 
 
-def test_no_media_is_refused(api: Api) -> None:
+def test_binary_refuses_text(api: Api) -> None:
     _, url = api.asset(5500)
     assert api.patch(url, 0, b"just words " * 500).status_code == 409
 
 
-def test_the_console_is_there(api: Api) -> None:
+def test_binary_serves_console(api: Api) -> None:
     page = api.http.get("/")
     assert page.headers["content-type"] == "text/html; charset=utf-8"
     assert api.http.get("/js/main.js").status_code == 200
     assert api.http.get("/v1/openapi.json").json()["info"]["version"]
 
 
-def test_doctor_is_content(box: BareBox) -> None:
+def test_binary_doctor_finds_nothing(box: BareBox) -> None:
     report = box.cli("doctor")
     assert report["ok"], report
 
 
-def test_children_are_confined_as_ever(box: BareBox, shared_box: LiveBox) -> None:
+def test_binary_children_are_confined(box: BareBox, shared_box: LiveBox) -> None:
     assert shared_box.process
     usual = {first_word(pid): pid for pid in descendants(shared_box.process.pid)}
     for name in ("media-detect", "media-fork"):
@@ -67,7 +67,7 @@ def test_children_are_confined_as_ever(box: BareBox, shared_box: LiveBox) -> Non
         assert SECRET.encode() not in Path(f"/proc/{here}/environ").read_bytes()
 
 
-def test_it_tells_whose_work_it_contains(box: BareBox) -> None:
+def test_binary_licenses_list_all_parts(box: BareBox) -> None:
     told = box.run("licenses").stdout
     assert "GNU GENERAL PUBLIC LICENSE" in told
     assert "version 3 or (at your option) any later version" in told
@@ -77,7 +77,7 @@ def test_it_tells_whose_work_it_contains(box: BareBox) -> None:
 
 
 @pytest.mark.parametrize("to_all", [False, True], ids=["to the one that was started", "to the group"])
-def test_sigterm_drains_and_leaves_nothing(box: BareBox, to_all: bool) -> None:
+def test_binary_sigterm_drains_leaves_nothing(box: BareBox, to_all: bool) -> None:
     """Also when it comes twice, as from a terminal or a supervisor that signals all processes, and from the first."""
     server = box.processes()["serve"]
     if to_all:
@@ -88,7 +88,7 @@ def test_sigterm_drains_and_leaves_nothing(box: BareBox, to_all: bool) -> None:
     box.start()
 
 
-def test_killed_it_leaves_neither_a_server_nor_for_long_its_files(box: BareBox) -> None:
+def test_binary_killed_leaves_no_process_or_files(box: BareBox) -> None:
     pids = set(box.processes().values())
     box.stop(signal.SIGKILL)
     wait_until(lambda: not any(Path(f"/proc/{pid}").exists() for pid in pids))
@@ -100,7 +100,7 @@ def test_killed_it_leaves_neither_a_server_nor_for_long_its_files(box: BareBox) 
         assert client.get("/v1/credits/balance").status_code == 200
 
 
-def test_a_supervisor_knows_it_by_the_process_it_started(box: BareBox) -> None:
+def test_binary_notifies_supervisor(box: BareBox) -> None:
     """As systemd does: by the id it notes in the environment (sd_watchdog_enabled(3))."""
     assert box.stop() == 0
     usual = box.program, box.environ
@@ -118,7 +118,7 @@ def test_a_supervisor_knows_it_by_the_process_it_started(box: BareBox) -> None:
     box.start()
 
 
-def test_its_unit_starts_it_and_hears_it(box: BareBox) -> None:
+def test_binary_systemd_unit_starts_it(box: BareBox) -> None:
     unit = box.cli("systemd", "--user", "nobody")["unit"]
     one_file = box.program[-1] == "/opt/roughy-box"
     assert f"\nNotifyAccess={'all' if one_file else 'main'}\n" in unit

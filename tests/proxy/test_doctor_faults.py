@@ -77,7 +77,7 @@ FAULTS = {
 
 @pytest.mark.usefixtures("quick")
 @pytest.mark.parametrize("fault", FAULTS)
-def test_a_fault(doctor: Doctor, fault: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_check_faulty_proxy_names_fault(doctor: Doctor, fault: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(uploads, "ARRIVAL", 2.0)
     make, check, words = FAULTS[fault]
     request, answer = make()
@@ -88,7 +88,7 @@ def test_a_fault(doctor: Doctor, fault: str, monkeypatch: pytest.MonkeyPatch) ->
 
 
 @pytest.mark.usefixtures("quick")
-def test_expect_without_an_answer_is_only_noted(doctor: Doctor, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_check_expect_unanswered_is_a_note(doctor: Doctor, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(chunks, "CONTINUE", 0.5)
     with faulty(doctor.box.port, answer=lambda data: data.replace(b"HTTP/1.1 100 Continue\r\n\r\n", b"")) as url:
         report = doctor.report(url)
@@ -113,7 +113,7 @@ PAGES = {
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_what_is_no_box(tmp_path: Path, page: bytes) -> None:
+def test_check_not_a_box_is_named(tmp_path: Path, page: bytes) -> None:
     shell = Shell(tmp_path, {"ROUGHY_BOX_CLIENT_KEY": "sk_key"})
     with answering(page) as url:
         outcome = shell.run("doctor", "--url", url, "--json")
@@ -123,7 +123,7 @@ def test_what_is_no_box(tmp_path: Path, page: bytes) -> None:
     assert all(char.isprintable() or char == "\n" for char in shown.out + outcome.out)
 
 
-def test_a_wrong_key_and_an_account_without_credits(doctor: Doctor, hidden_box: LiveBox) -> None:
+def test_check_wrong_key_or_no_credits(doctor: Doctor, hidden_box: LiveBox) -> None:
     wrong = doctor.found(doctor.box.url, key="sk_wrong")
     assert wrong == {
         "key": "This API key is unknown or was revoked. -> Give a valid one with --key; "
@@ -133,7 +133,7 @@ def test_a_wrong_key_and_an_account_without_credits(doctor: Doctor, hidden_box: 
     assert doctor.found(doctor.box.url, key=poor).keys() == {"credits"}
 
 
-def test_nobody_there(tmp_path: Path) -> None:
+def test_check_nothing_listening(tmp_path: Path) -> None:
     shell = Shell(tmp_path, {"ROUGHY_BOX_CLIENT_KEY": "sk_key"})
 
     def check(url: str) -> dict[str, Any]:
@@ -156,5 +156,5 @@ def test_nobody_there(tmp_path: Path) -> None:
         (["--slow"], "belong to --url"),
     ],
 )
-def test_what_cannot_be_asked(tmp_path: Path, arguments: list[str], words: str) -> None:
+def test_check_bad_arguments_refused(tmp_path: Path, arguments: list[str], words: str) -> None:
     Shell(tmp_path).run("doctor", *arguments).refused(words)

@@ -37,7 +37,7 @@ def found(folder: Path, url: str) -> dict[str, str]:
     return {each["check"]: each["problem"] for each in json.loads(outcome.out)["findings"]}
 
 
-def test_an_answer_without_end(tmp_path: Path) -> None:
+def test_check_endless_answer_stops(tmp_path: Path) -> None:
     sent: list[int] = []
 
     def flood(_request: bytes) -> Iterator[bytes]:
@@ -57,7 +57,7 @@ def test_an_answer_without_end(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "began", [OK, OK + b"Content-Length: 9999\r\n\r\n", OK + b"\r\n", b"HTTP/1.1 100 Continue\r\n"]
 )
-def test_an_answer_that_drips(tmp_path: Path, began: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_check_dripping_answer_stops(tmp_path: Path, began: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(visit, "CALL", 0.4)
 
     def drip(_request: bytes) -> Iterator[bytes]:
@@ -70,12 +70,12 @@ def test_an_answer_that_drips(tmp_path: Path, began: bytes, monkeypatch: pytest.
         assert found(tmp_path, url).keys() == {"too slow"}
 
 
-def test_all_checks_together_have_an_end(doctor: Doctor, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_check_total_time_is_bounded(doctor: Doctor, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(connectivity, "VISIT", 0.0)
     assert "the time for all checks was up" in doctor.found(doctor.box.url)["too slow"]
 
 
-def test_a_raw_connection_has_an_end_whatever_it_waits_for() -> None:
+def test_wire_deadline_bounds_send_and_answer() -> None:
     over = threading.Event()
 
     def silence(_request: bytes) -> Iterator[bytes]:
@@ -105,7 +105,7 @@ STRANGERS = {
 
 
 @pytest.mark.parametrize("stranger", STRANGERS)
-def test_a_stranger_never_sees_the_key(tmp_path: Path, stranger: str) -> None:
+def test_check_not_a_box_never_gets_key(tmp_path: Path, stranger: str) -> None:
     heard: list[bytes] = []
 
     def answer(request: bytes) -> Iterator[bytes]:
@@ -122,7 +122,9 @@ def test_a_stranger_never_sees_the_key(tmp_path: Path, stranger: str) -> None:
     assert problems["box"].isprintable()
 
 
-def test_what_earlier_visits_left_goes(hidden_box: LiveBox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_check_deletes_leftovers_of_earlier(
+    hidden_box: LiveBox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     account = hidden_box.cli("account", "add", "left over", "--credits", "5")
     doctor = Doctor(hidden_box, tmp_path, account["api_key"])
     with doctor.api.http as http:
@@ -149,7 +151,7 @@ def test_what_earlier_visits_left_goes(hidden_box: LiveBox, tmp_path: Path, monk
         assert there() == {other, used}
 
 
-def test_nothing_is_left_by_a_visit_that_is_interrupted(doctor: Doctor) -> None:
+def test_check_interrupted_leaves_nothing(doctor: Doctor) -> None:
     def interrupt(request: bytes) -> bytes:
         if request.startswith(b"PATCH"):
             signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
@@ -161,7 +163,7 @@ def test_nothing_is_left_by_a_visit_that_is_interrupted(doctor: Doctor) -> None:
     assert (outcome.status, outcome.err) == (130, "\nError: interrupted\n")
 
 
-def test_nothing_is_left_by_a_visit_that_fails(doctor: Doctor, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_check_failed_leaves_nothing(doctor: Doctor, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*_arguments: object) -> Iterator[None]:
         raise RuntimeError("on purpose")
         yield

@@ -28,7 +28,7 @@ def with_line(line: str) -> Edit:
     return without("proxy_redirect off;", f"proxy_redirect off; {line}")
 
 
-def test_a_good_proxy(doctor: Doctor, good_nginx: Proxy, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_check_good_nginx_no_findings(doctor: Doctor, good_nginx: Proxy, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(connectivity, "PAUSES", (1.0,))
     shown = doctor.visit(good_nginx.url, good_nginx.cert)
     assert shown.status == 0, shown
@@ -38,7 +38,7 @@ def test_a_good_proxy(doctor: Doctor, good_nginx: Proxy, monkeypatch: pytest.Mon
 
 
 @pytest.mark.usefixtures("quick")
-def test_a_good_caddy(doctor: Doctor, hidden_box: LiveBox, tmp_path: Path) -> None:
+def test_check_good_caddy_no_findings(doctor: Doctor, hidden_box: LiveBox, tmp_path: Path) -> None:
     with caddy(tmp_path / "caddy", hidden_box) as proxy:
         shown = doctor.visit(proxy.url, proxy.cert)
     assert (shown.status, shown.err) == (0, ""), shown
@@ -46,7 +46,7 @@ def test_a_good_caddy(doctor: Doctor, hidden_box: LiveBox, tmp_path: Path) -> No
 
 
 @pytest.mark.usefixtures("quick")
-def test_no_proxy_at_all(doctor: Doctor) -> None:
+def test_check_without_proxy(doctor: Doctor) -> None:
     found = doctor.found(doctor.box.url)
     # This machine is in server.trusted_proxies of that box.
     assert found.keys() == {"forwarded"}
@@ -102,7 +102,7 @@ WRONG: dict[str, tuple[Edit, set[str], str]] = {
 
 @pytest.mark.usefixtures("quick")
 @pytest.mark.parametrize("fault", WRONG)
-def test_a_wrong_setting(
+def test_check_wrong_setting_is_named(
     doctor: Doctor, hidden_box: LiveBox, tmp_path: Path, fault: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     edit, checks, words = WRONG[fault]
@@ -114,7 +114,7 @@ def test_a_wrong_setting(
     assert not checks or any(words in told for told in found.values()), found
 
 
-def test_a_proxy_without_patience(
+def test_check_short_proxy_timeout_is_named(
     doctor: Doctor, hidden_box: LiveBox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(connectivity, "PAUSES", (3.0,))
@@ -130,7 +130,7 @@ def test_a_proxy_without_patience(
     ("line", "method"),
     [("limit_except GET POST { deny all; }", "PATCH"), ("if ($request_method = DELETE) { return 405; }", "DELETE")],
 )
-def test_a_blocked_method(hidden_box: LiveBox, tmp_path: Path, line: str, method: str) -> None:
+def test_check_blocked_method_is_named(hidden_box: LiveBox, tmp_path: Path, line: str, method: str) -> None:
     account = hidden_box.cli("account", "add", f"without {method}", "--credits", "5")
     doctor = Doctor(hidden_box, tmp_path, account["api_key"])
     with nginx(tmp_path / "nginx", hidden_box, with_line(line)) as proxy, doctor.api.http:
@@ -157,16 +157,14 @@ def ready(hidden_box: LiveBox) -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("ready", "quick")
-def test_ranges(hidden_box: LiveBox, tmp_path: Path, doctor: Doctor) -> None:
+def test_check_ranges_blocked_is_named(hidden_box: LiveBox, tmp_path: Path, doctor: Doctor) -> None:
     with nginx(tmp_path / "nginx", hidden_box, with_line('proxy_set_header Range "";')) as proxy:
         found = doctor.found(proxy.url, proxy.cert)
     assert found.keys() == {"downloads"}
 
 
 @pytest.mark.usefixtures("quick")
-def test_a_redirect_a_wrong_certificate_and_a_box_that_is_down(
-    doctor: Doctor, tmp_path: Path, hidden_box: LiveBox
-) -> None:
+def test_check_redirect_certificate_and_stopped_box(doctor: Doctor, tmp_path: Path, hidden_box: LiveBox) -> None:
     def elsewhere(text: str) -> str:
         return replaced(text, **{f"127.0.0.1:{hidden_box.port}": "127.0.0.1:9"})
 
@@ -180,7 +178,7 @@ def test_a_redirect_a_wrong_certificate_and_a_box_that_is_down(
 
 
 @pytest.mark.usefixtures("quick")
-def test_a_path(tmp_path: Path) -> None:
+def test_box_below_a_path_works(tmp_path: Path) -> None:
     """The box below a path of the proxy's: everything works there, the console included."""
     folder = tmp_path / "box"
     folder.mkdir()

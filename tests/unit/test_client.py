@@ -61,7 +61,7 @@ def movie(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return path
 
 
-def test_a_file_goes_up_in_chunks_and_comes_back_prepared(box, run, movie):
+def test_upload_in_chunks_returns_prepared_asset(box, run, movie):
     box.polls = 3
     asset = run.upload(movie)
     assert (asset["id"], asset["state"], asset["project_id"]) == ("asset-1", "ready", "p")
@@ -72,7 +72,7 @@ def test_a_file_goes_up_in_chunks_and_comes_back_prepared(box, run, movie):
     assert list(run.remembered().values()) == ["asset-1"]  # so that it is not sent again
 
 
-def test_a_chunk_is_never_held_in_memory(box, run, tmp_path):
+def test_upload_large_chunk_streams_from_disk(box, run, tmp_path):
     box.discard = True
     with (tmp_path / "large.mp4").open("wb") as file:
         file.truncate(40 * 1024**2)
@@ -85,7 +85,7 @@ def test_a_chunk_is_never_held_in_memory(box, run, tmp_path):
     assert box.count("PATCH") == 1
 
 
-def test_a_broken_chunk_goes_on_where_it_broke(box, run, movie):
+def test_upload_broken_chunk_resumes(box, run, movie):
     box.faults = [broken_after(1500), broken_after(0), broken_after(64)]
     assert run.upload(movie)["state"] == "ready"
     assert box.stored["asset-1"] == movie.read_bytes()
@@ -107,7 +107,7 @@ def test_a_broken_chunk_goes_on_where_it_broke(box, run, movie):
         (lambda handler, _: (handler.body(), handler.answer(204, Upload_Offset=0)), 0.5),
     ],
 )
-def test_what_is_temporary_is_waited_for_and_head_asked(box, run, movie, fault, pause):
+def test_upload_temporary_failure_waits_then_head(box, run, movie, fault, pause):
     box.faults = [fault]
     assert run.upload(movie)["state"] == "ready"
     assert box.stored["asset-1"] == movie.read_bytes()
@@ -120,7 +120,7 @@ def test_what_is_temporary_is_waited_for_and_head_asked(box, run, movie, fault, 
     [(409, "unsupported_media"), (409, "conflict"), (413, "payload_too_large"), (507, "insufficient_storage"),
      (401, "unauthenticated"), (402, "insufficient_credits"), (404, "not_found"), (400, "bad_request")],
 )  # fmt: skip
-def test_what_is_final_ends_at_once_with_the_sentence_of_the_box(box, run, movie, status, code):
+def test_upload_final_refusal_ends_at_once(box, run, movie, status, code):
     box.faults = [answering(status, code)]
     with pytest.raises(ClientError, match=rf"^The box says {code}\.$") as caught:
         run.upload(movie)
@@ -139,7 +139,7 @@ def rejected(handler: Handler, asset_id: str, *, answer: bool) -> None:
 
 
 @pytest.mark.parametrize("answer", [True, False], ids=["answered early", "answer lost to a reset"])
-def test_the_reason_of_an_early_refusal_is_never_lost(box, run, tmp_path, answer):
+def test_upload_early_refusal_reason_is_kept(box, run, tmp_path, answer):
     with (tmp_path / "no.bin").open("wb") as file:
         file.truncate(40 * 1024**2)
     box.faults = [lambda handler, asset_id: rejected(handler, asset_id, answer=answer)]
@@ -149,7 +149,7 @@ def test_the_reason_of_an_early_refusal_is_never_lost(box, run, tmp_path, answer
     assert run.remembered() == {}
 
 
-def test_an_early_answer_is_read_although_the_body_could_not_be_written(box, run, tmp_path):
+def test_upload_early_answer_is_read(box, run, tmp_path):
     """The answer itself, not what the asset tells afterwards."""
 
     def fault(handler: Handler, _: str) -> None:
@@ -167,7 +167,7 @@ def test_an_early_answer_is_read_although_the_body_could_not_be_written(box, run
     assert run.sleeps == []
 
 
-def test_an_upload_that_vanished_says_so(box, run, movie):
+def test_upload_vanished_is_gone(box, run, movie):
     def fault(handler: Handler, asset_id: str) -> None:
         del handler.box.assets[asset_id]
         handler.hang_up()
@@ -178,7 +178,7 @@ def test_an_upload_that_vanished_says_so(box, run, movie):
     assert (caught.value.code, run.remembered()) == ("gone", {})
 
 
-def test_patience_ends(box, run, movie):
+def test_upload_failing_for_long_gives_up(box, run, movie):
     box.faults = [broken_after(0)] * 100
     with pytest.raises(TemporaryError, match="No answer from http"):
         run.upload(movie)
@@ -186,13 +186,13 @@ def test_patience_ends(box, run, movie):
     assert list(run.remembered().values()) == ["asset-1"]
 
 
-def test_progress_renews_patience(box, run, movie):
+def test_upload_progress_resets_attempts(box, run, movie):
     box.faults = [broken_after(100)] * 50
     assert run.upload(movie)["state"] == "ready"
     assert set(run.sleeps[:50]) == {0.5}
 
 
-def test_a_second_run_goes_on(box, run, movie, tmp_path):
+def test_second_run_resumes(box, run, movie, tmp_path):
     box.faults = [broken_after(700), *[broken_after(0)] * 11]
     with pytest.raises(TemporaryError):
         run.upload(movie)
@@ -204,7 +204,7 @@ def test_a_second_run_goes_on(box, run, movie, tmp_path):
 
 
 @pytest.mark.parametrize("state", ["processing", "ready", "pending_payment"])
-def test_a_second_run_sends_nothing_again(box, run, movie, state):
+def test_second_run_complete_file_sends_nothing(box, run, movie, state):
     box.faults = [answering(401, "unauthenticated")]
     with pytest.raises(ClientError):
         run.upload(movie)
@@ -214,7 +214,7 @@ def test_a_second_run_sends_nothing_again(box, run, movie, state):
 
 
 @pytest.mark.parametrize("reason", ["newer file", "other project", "deleted", "failed"])
-def test_a_second_run_starts_over_when_it_must(box, run, movie, reason):
+def test_second_run_changed_conditions_starts_over(box, run, movie, reason):
     box.faults = [answering(401, "unauthenticated")]
     with pytest.raises(ClientError):
         run.upload(movie)
@@ -232,7 +232,7 @@ def test_a_second_run_starts_over_when_it_must(box, run, movie, reason):
 
 @pytest.mark.parametrize("change", ["longer", "shorter", "rewritten"])
 @pytest.mark.parametrize("chunk", [4000, 10_000], ids=["between chunks", "in the only chunk"])
-def test_a_file_that_changes_is_never_sent_whole(box, run, movie, monkeypatch, change, chunk):
+def test_changing_file_is_never_completed(box, run, movie, monkeypatch, change, chunk):
     monkeypatch.setattr(module, "CHUNK", chunk)
 
     def on_progress(position: int) -> None:
@@ -249,7 +249,7 @@ def test_a_file_that_changes_is_never_sent_whole(box, run, movie, monkeypatch, c
 
 
 @pytest.mark.parametrize("kind", ["missing", "empty", "tiny", "folder", "pipe"])
-def test_what_cannot_be_sent_is_named_before_anything_is_created(box, run, tmp_path, kind):
+def test_unsendable_file_creates_nothing(box, run, tmp_path, kind):
     path = tmp_path / "thing"
     if kind in ("empty", "tiny"):
         path.write_bytes(b"x" * (63 if kind == "tiny" else 0))
@@ -262,7 +262,7 @@ def test_what_cannot_be_sent_is_named_before_anything_is_created(box, run, tmp_p
     assert (caught.value.code, box.log) == ("file", [])
 
 
-def test_waiting_survives_a_restart_of_the_box(box, run):
+def test_wait_box_restarts_continues(box, run):
     box.assets["a"] = {"id": "a", "state": "ready"}
     box.refusals["GET", "assets"] = (503, {"Retry-After": "3"}, b"")
     sleeps: list[float] = []
@@ -277,7 +277,7 @@ def test_waiting_survives_a_restart_of_the_box(box, run):
     assert sleeps == [3.0] * 4
 
 
-def test_projects_are_found_on_later_pages_or_made(box, run):
+def test_project_found_on_later_page_or_created(box, run):
     box.projects = [{"id": f"p{n}", "name": f"Project {n % 120}"} for n in range(250)]
     with run.client() as client:
         assert client.find_or_create_project(" Project 119 ") == "p119"
@@ -288,7 +288,7 @@ def test_projects_are_found_on_later_pages_or_made(box, run):
     assert box.count("POST") == 1
 
 
-def test_language_and_balance(box, run):
+def test_create_asset_language_and_balance(box, run):
     with run.client() as client:
         asset = client.create_asset("p", 64, "de")
         assert asset["language"] == "de"
@@ -308,20 +308,20 @@ def test_language_and_balance(box, run):
         ((200, {"Content-Encoding": "gzip"}, b"no gzip"), "No answer from"),
     ],
 )
-def test_strangers_are_recognised(box, run, answer, sentence):
+def test_answers_not_of_a_box_refused(box, run, answer, sentence):
     box.refusals["GET", "assets"] = answer
     with run.client() as client, pytest.raises(ClientError, match=sentence):
         client.asset("a")
 
 
 @pytest.mark.parametrize("headers", [{}, {"Location": "http://a:b/"}])
-def test_a_creation_without_a_usable_location_is_a_strangers(box, run, headers):
+def test_create_asset_bad_location_not_a_box(box, run, headers):
     box.refusals["POST", "assets"] = (201, headers, b'{"id": "a", "state": "pending_upload"}')
     with run.client() as client, pytest.raises(ClientError, match="does not answer like a Roughy Box"):
         client.create_asset("p", 64)
 
 
-def test_a_head_without_offset_is_a_strangers(box, run):
+def test_head_without_offset_not_a_box(box, run):
     box.refusals["HEAD", "uploads"] = (200, {"Upload-Offset": "-1"}, b"")
     with run.client() as client, pytest.raises(ClientError, match="does not answer like a Roughy Box"):
         client.offset(f"{box.url}/v1/uploads/a")
@@ -330,14 +330,14 @@ def test_a_head_without_offset_is_a_strangers(box, run):
 @pytest.mark.parametrize(
     ("status", "code"), [(404, "not_found"), (409, "conflict"), (410, "gone"), (418, "internal_error")]
 )
-def test_an_answer_without_envelope_still_has_a_code(box, run, status, code):
+def test_answer_without_envelope_has_code(box, run, status, code):
     box.refusals["HEAD", "uploads"] = (status, {}, b"")
     with run.client() as client, pytest.raises(ClientError) as caught:
         client.offset(f"{box.url}/v1/uploads/a")
     assert caught.value.code == code
 
 
-def test_a_box_that_is_not_there_is_told_at_once(box):
+def test_first_connection_refused_fails_at_once(box):
     with socket.create_server(("127.0.0.1", 0)) as unused:
         url = f"http://127.0.0.1:{unused.getsockname()[1]}"
     sleeps: list[float] = []
@@ -350,20 +350,20 @@ def test_a_box_that_is_not_there_is_told_at_once(box):
 
 
 @pytest.mark.parametrize("url", ["box.example.com", "ftp://x", "http://", "http://me:word@x", "http://x/?q"])
-def test_a_bad_address_is_refused(url):
+def test_client_bad_address_refused(url):
     with pytest.raises(ClientError, match=r"^The address of the box is not an absolute address") as caught:
         BoxClient(url, KEY)
     assert caught.value.code == "url"
 
 
 @pytest.mark.parametrize("key", ["", "sk_secret\n x", "sk_secret x", "sk_sécret"])
-def test_a_bad_key_is_refused_and_not_shown(key):
+def test_client_bad_key_refused_not_shown(key):
     with pytest.raises(ClientError, match=r"^The API key is not") as caught:
         BoxClient("http://x", key)
     assert caught.value.code == "unauthenticated"
     assert "cret" not in str(caught.value)
 
 
-def test_a_state_that_cannot_be_kept_does_not_stop_an_upload(run, movie):
+def test_upload_unwritable_state_succeeds(run, movie):
     run.state_file.parent.write_text("a file where the folder should be")
     assert run.upload(movie)["state"] == "ready"
