@@ -19,7 +19,7 @@ Roughy Box's own source is under the MIT license, which follows.
 
 This program holds Roughy Box together with Python, the libraries it needs, and FFmpeg with x264 and x265, which are
 under the GNU General Public License. As a whole it is therefore distributed under the GNU General Public License,
-version 3 or (at your option) any later version; its text is at the end. Whoever passes the program on passes on the
+version 3 or (at your option) any later version; its text is at the end. If you pass the program on, pass on the
 same rights, and the source: that of Roughy Box, and for the libraries below, in the versions named here, what their
 projects publish. FFmpeg, x264, x265 and the other media libraries were built by PyAV's project, whose build scripts
 (https://github.com/PyAV-Org/pyav-ffmpeg) name every source and how it was configured.

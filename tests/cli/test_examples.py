@@ -1,4 +1,4 @@
-"""``example``: every file is there, printed to the letter, and what its program takes."""
+"""``example``: every file is there, printed verbatim, and valid for its program."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def test_alerts_have_summary_and_remedy() -> None:
 
 
 def test_dashboard_is_complete() -> None:
-    """What Grafana wants of a file to import: ids that are unique, places that do not overlap, the chosen source."""
+    """Grafana needs unique ids, panels that do not overlap, and the chosen source."""
     dashboard = json.loads((FOLDER / EXAMPLES["grafana"][0]).read_text(encoding="utf-8"))
     panels = dashboard["panels"]
     assert len({panel["id"] for panel in panels}) == len(panels)

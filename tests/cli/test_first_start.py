@@ -1,4 +1,4 @@
-"""The first start by settings alone, as containers want it: ``[init]`` and ``serve --init``."""
+"""The first start by settings alone, as in containers: ``[init]`` and ``serve --init``."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ OTHER = "sk_" + "fedcba9876543210" * 4
 
 @pytest.fixture
 def first_start(tmp_path: Path) -> Iterator[Callable[..., LiveBox]]:
-    """Serves a data folder that may not be there yet; settings by their names without the prefix."""
+    """Serve a data folder that may not exist yet; settings by name without the prefix."""
     with ExitStack() as stack:
 
         def start(**settings: str) -> LiveBox:
@@ -30,7 +30,7 @@ def first_start(tmp_path: Path) -> Iterator[Callable[..., LiveBox]]:
 
 
 def balance(box: LiveBox, key: str | None = None) -> int:
-    """What the key's account has, or the status of the refusal as a negative number."""
+    """Return the balance of the key's account, or the status of the refusal as a negative number."""
     with box.client(key) as client:
         answer = client.get("/v1/credits/balance")
         return int(answer.json()["balance"]) if answer.status_code == 200 else -answer.status_code
@@ -47,7 +47,7 @@ def test_serve_init_twice_shows_key_once(first_start: Callable[..., LiveBox]) ->
     assert again.key == ""
     assert balance(again, key) == 7
     assert [each["name"] for each in again.cli("account", "list")["items"]] == ["nightly"]
-    # Settings alone: a file would be wrong in a container that nobody may write to.
+    # Settings alone: a file would be wrong in a read-only container.
     assert sorted(path.name for path in again.folder.iterdir() if path.suffix == ".toml") == []
 
 
@@ -113,6 +113,6 @@ def test_serve_init_bad_settings_create_nothing(
     (shell.folder / "bad").write_text(OTHER[:20])
     (shell.folder / "binary").write_bytes(b"\xff\xfe\x00")
     shell.environ |= {f"ROUGHY_BOX_INIT_{name}": value for name, value in settings.items()}
-    told = shell.run(*command).refused(*words)
-    assert not any(secret in told for secret in (KEY, OTHER, "sk_short", OTHER[:20]))
+    line = shell.run(*command).refused(*words)
+    assert not any(secret in line for secret in (KEY, OTHER, "sk_short", OTHER[:20]))
     assert not (shell.folder / "roughy-box-data").exists()

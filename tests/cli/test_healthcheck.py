@@ -1,4 +1,4 @@
-"""``healthcheck``: 0 or 1 and a line, whatever answers."""
+"""``healthcheck``: exit code 0 or 1 and one line, for any answer."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from tests.tools import needs
 
 
 def shell_of(box: LiveBox) -> Shell:
-    """A terminal in the container of a box: its configuration, its port."""
+    """Return a terminal in the container of a box: its configuration, its port."""
     return Shell(box.folder, {**box.environ, "ROUGHY_BOX_SERVER_PORT": str(box.port)})
 
 
@@ -65,7 +65,7 @@ def test_healthcheck_tls_skips_verification(fresh_box: Callable[..., LiveBox], t
 
 @contextmanager
 def answering(content: bytes | None) -> Iterator[str]:
-    """A server that is no box: says ``content`` to whoever comes, or nothing."""
+    """Run a server that is not a box and answers ``content``, or nothing."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
 
         def serve() -> None:
@@ -125,8 +125,8 @@ def test_healthcheck_dripping_answer_times_out(shell: Shell, began: bytes) -> No
 
 
 def test_healthcheck_malformed_checks_dropped(shell: Shell) -> None:
-    told = b'{"status": "ready", "checks": [{"name": "\\u009bdisk", "ok": true, "message": null}, {"name": 1}, 2]}'
-    with answering(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(told), told)) as url:
+    body = b'{"status": "ready", "checks": [{"name": "\\u009bdisk", "ok": true, "message": null}, {"name": 1}, 2]}'
+    with answering(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body)) as url:
         document = shell.json("healthcheck", "--url", url)
     assert document["checks"] == [{"name": "?disk", "ok": True, "message": None}]
 

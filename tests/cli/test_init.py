@@ -1,4 +1,4 @@
-"""``init``: what it makes, what it says, what it leaves alone."""
+"""``init``: the files it creates, its output, the files it leaves alone."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tests.cli.shell import Shell
 
 
 def tree(folder: Path) -> dict[str, int]:
-    """Every file below a folder with its permissions."""
+    """Return every file below a folder with its permissions."""
     return {
         str(path.relative_to(folder)): stat.S_IMODE(path.stat().st_mode)
         for path in sorted(folder.rglob("*"))
@@ -172,8 +172,8 @@ def test_init_box_without_marker_not_recreated(shell: Shell, left: str) -> None:
     (kept / "box.json").unlink()
     if left != "box.db":
         (kept / "box.db").unlink()
-        (kept / left / "somebody" / "s").mkdir(parents=True)
-        (kept / left / "somebody" / "s" / "take.mp4").write_bytes(b"the only copy")
+        (kept / left / "another" / "s").mkdir(parents=True)
+        (kept / left / "another" / "s" / "take.mp4").write_bytes(b"the only copy")
 
     def content() -> dict[Path, bytes]:
         # Looking into a database makes its shared memory file.

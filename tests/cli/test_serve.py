@@ -1,4 +1,4 @@
-"""``serve``, and what every command shares: configuration, errors, help."""
+"""``serve``, and the common parts of all commands: configuration, errors, help."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ EVERY_COMMAND = [["init"], *COMMANDS, ["systemd"], ["doctor"], ["upload", "x.mp4
 
 
 def spawn(shell: Shell, *arguments: str) -> Outcome:
-    """A command as a process of its own, for what must not happen in this one."""
+    """Run a command as its own process, for what must not happen in this one."""
     done = subprocess.run(
         [*PROGRAM, *arguments], env=shell.environ, cwd=shell.folder, capture_output=True, text=True, timeout=PATIENCE
     )
@@ -48,7 +48,7 @@ def free_port() -> int:
 @pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
 @pytest.mark.parametrize("how", ["text", "json"])
 def test_commands_without_box_refused(shell: Shell, command: list[str], how: str) -> None:
-    # The default port may be taken: by the box of whoever runs these tests.
+    # The default port may be in use by another box on this machine.
     shell.environ["ROUGHY_BOX_SERVER_PORT"] = str(free_port())
     shell.run(*command, *(["--json"] if how == "json" else [])).refused("roughy-box init")
     assert list(shell.folder.iterdir()) == []
@@ -170,7 +170,7 @@ def test_serve_as_json_until_a_signal(box_shell: Shell, how: signal.Signals) -> 
         server.wait()
     assert (server.returncode, out) == (0, "")
     assert "Traceback" not in err
-    # Stopped for good: nothing holds the folder, nothing needs to be mended.
+    # Nothing holds the folder, and nothing needs repair.
     assert box_shell.json("doctor")["ok"]
     assert not Path(f"/proc/{server.pid}").exists()
 

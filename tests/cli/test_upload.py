@@ -1,4 +1,4 @@
-"""``upload``: a folder of rushes in one command, whatever happens on the way."""
+"""``upload``: a folder of rushes in one command, interruptions included."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ def upload_box(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveBox]:
 
 @pytest.fixture
 def sender(upload_box: LiveBox, shell: Shell) -> Shell:
-    """A terminal on a machine that knows of the box only its address and a key."""
+    """A terminal on a machine that knows only the address of the box and a key."""
     shell.environ |= {"ROUGHY_BOX_CLIENT_URL": upload_box.url, "ROUGHY_BOX_CLIENT_KEY": upload_box.key}
     return shell
 
 
 @pytest.fixture
 def rushes(shell: Shell) -> Path:
-    """A folder of two takes, a text between them, and what no editor means: a hidden file, a folder."""
+    """A folder of two takes and a text, and two entries to skip: a hidden file and a folder."""
     folder = shell.folder / "rushes"
     (folder / "proxies").mkdir(parents=True)
     (folder / "proxies" / "small.wav").write_bytes(wav(1))
@@ -49,7 +49,7 @@ def rushes(shell: Shell) -> Path:
 
 
 def footage(path: Path, size: int = 8 * MIB) -> Path:
-    """A sound file of about ``size`` bytes that is never the same at two places."""
+    """Write a sound file of about ``size`` bytes of noise."""
     path.write_bytes(wav(size / 96_000, rate=48_000, noise=random.Random(7)))
     return path
 
@@ -217,12 +217,12 @@ def test_upload_client_killed_next_run_resumes(fresh_box: Any, shell: Shell) -> 
         proxy.allow = count  # type: ignore[method-assign]
         document = shell.json(*arguments)
     assert rows(document) == [("long.wav", "ready")]
-    assert sent < 4 * MIB, "the second run began anew"
+    assert sent < 4 * MIB, "the second run started over"
     only_asset_is(box, source, document["balance"])
 
 
 def all_is_stored(box: LiveBox) -> None:
-    """Wait until the box has taken in what the client that is gone had sent: nobody writes any more."""
+    """Wait until the box has stored what the killed client had sent, and has released the upload."""
     api = Api(box)
     with api.http:
         (asset,) = api.http.get("/v1/assets").json()["items"]
@@ -232,7 +232,7 @@ def all_is_stored(box: LiveBox) -> None:
 
 
 def only_asset_is(box: LiveBox, source: Path, balance: int) -> None:
-    """The box holds one asset, whole and charged once."""
+    """Check that the box holds one complete asset, charged once."""
     api = Api(box)
     with api.http:
         (asset,) = api.http.get("/v1/assets").json()["items"]

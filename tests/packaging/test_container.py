@@ -55,7 +55,7 @@ def test_image_build_copies_all_sources() -> None:
 def test_image_settings_and_command_exist() -> None:
     settings = loading.load(None, IMAGE.environment)
     volume = Path(IMAGE.said("VOLUME")[0])
-    # Below it: what a disk has at its root, such as lost+found, is no part of a box.
+    # Below it: files at the root of a disk, such as lost+found, are not part of a box.
     assert settings.storage.data_dir.parent == volume
     assert str(settings.server.port) == IMAGE.said("EXPOSE")[0]
     command, *options = IMAGE.words("CMD")
@@ -84,7 +84,7 @@ class Contained(BareBox):
 
 @pytest.fixture
 def contained(root: Path, tmp_path: Path) -> Iterator[Contained]:
-    """Started for the first time on a volume that is a copy of the image's folder."""
+    """Start the box for the first time, on a volume that is a copy of the folder in the image."""
     (made,) = IMAGE.said("RUN")
     volume = tmp_path / "volume"
     volume.mkdir()

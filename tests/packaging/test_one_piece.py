@@ -1,4 +1,4 @@
-"""The program in one piece, as one file and as a folder, where nothing else is installed."""
+"""The standalone program, as one file and as a folder, where nothing else is installed."""
 
 from __future__ import annotations
 
@@ -68,17 +68,17 @@ def test_binary_children_are_confined(box: BareBox, shared_box: LiveBox) -> None
 
 
 def test_binary_licenses_list_all_parts(box: BareBox) -> None:
-    told = box.run("licenses").stdout
-    assert "GNU GENERAL PUBLIC LICENSE" in told
-    assert "version 3 or (at your option) any later version" in told
+    shown = box.run("licenses").stdout
+    assert "GNU GENERAL PUBLIC LICENSE" in shown
+    assert "version 3 or (at your option) any later version" in shown
     for part in ("MIT License", "sanic ", "av ", "libx264", "libx265", "PYTHON SOFTWARE FOUNDATION", "PyInstaller"):
-        assert part in told
-    assert "pytest" not in told
+        assert part in shown
+    assert "pytest" not in shown
 
 
-@pytest.mark.parametrize("to_all", [False, True], ids=["to the one that was started", "to the group"])
+@pytest.mark.parametrize("to_all", [False, True], ids=["to the started process", "to the group"])
 def test_binary_sigterm_drains_leaves_nothing(box: BareBox, to_all: bool) -> None:
-    """Also when it comes twice, as from a terminal or a supervisor that signals all processes, and from the first."""
+    """Also when it comes twice: a terminal or a supervisor may signal all processes, and the first passes it on."""
     server = box.processes()["serve"]
     if to_all:
         os.kill(server, signal.SIGTERM)
@@ -101,16 +101,16 @@ def test_binary_killed_leaves_no_process_or_files(box: BareBox) -> None:
 
 
 def test_binary_notifies_supervisor(box: BareBox) -> None:
-    """As systemd does: by the id it notes in the environment (sd_watchdog_enabled(3))."""
+    """As systemd does, with the process id in the environment (sd_watchdog_enabled(3))."""
     assert box.stop() == 0
     usual = box.program, box.environ
-    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as told:
-        told.bind(str(box.folder / "notify"))
-        told.settimeout(PATIENCE)
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as notified:
+        notified.bind(str(box.folder / "notify"))
+        notified.settimeout(PATIENCE)
         box.program = ["/bin/sh", "-c", 'WATCHDOG_PID=$$ exec "$@"', "sh", *box.program]
         box.environ = box.environ | {"NOTIFY_SOCKET": "/notify", "WATCHDOG_USEC": "2000000"}
         box.start()
-        words = {told.recv(1000).split(b"\n")[0] for _ in range(3)}
+        words = {notified.recv(1000).split(b"\n")[0] for _ in range(3)}
     (box.folder / "notify").unlink()
     assert {b"READY=1", b"WATCHDOG=1"} <= words
     assert box.stop() == 0
@@ -126,13 +126,13 @@ def test_binary_systemd_unit_starts_it(box: BareBox) -> None:
 
 
 def confinement(pid: int) -> list[str]:
-    """What a process may have of the system, and its niceness."""
+    """Return the resource limits of a process, and its niceness."""
     limits = Path(f"/proc/{pid}/limits").read_text().splitlines()
-    limits = [line for line in limits if not line.startswith("Max cpu time")]  # set anew for each file
+    limits = [line for line in limits if not line.startswith("Max cpu time")]  # set again for each file
     nice = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[16]
     return [*limits, f"nice {nice}"]
 
 
 def network(pid: int) -> str:
-    """The network a process is in."""
+    """Return the network namespace of a process."""
     return os.readlink(f"/proc/{pid}/ns/net")

@@ -1,4 +1,4 @@
-"""``doctor --url`` and the faults that nginx cannot be made to have."""
+"""``doctor --url`` and faults that nginx cannot have."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def turned(old: bytes, new: bytes) -> Change:
 
 
 def refusing(words: bytes, status: bytes) -> Callable[[], tuple[Change, Change]]:
-    """A proxy that passes requests with these words on as nonsense, and turns the refusal into its own."""
+    """Return changes that turn requests with these words into a bad one, and its answer into ``status``."""
 
     def make() -> tuple[Change, Change]:
         met: list[bool] = []

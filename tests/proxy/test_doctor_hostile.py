@@ -1,4 +1,4 @@
-"""``doctor --url`` and those who mean it harm, or who are somebody else: it ends, and keeps its key to itself."""
+"""``doctor --url`` and servers that are hostile or not a box: it ends, and does not send its key."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ pytestmark = pytest.mark.usefixtures("quick")
 
 OK = b"HTTP/1.1 200 OK\r\n"
 BLOCK = 64 * 1024
-# A doctor who waits for the end would get it after so many drops, and say something else.
+# A check that waited for the end would get it after so many drops, and report something else.
 DROPS = 100
 
 
 def found(folder: Path, url: str) -> dict[str, str]:
-    """What is found there, by a doctor with the key ``sk_key``."""
+    """Return the problems found with the key ``sk_key``, by check."""
     outcome = Shell(folder, {"ROUGHY_BOX_CLIENT_KEY": "sk_key"}).run("doctor", "--url", url, "--json")
     assert (outcome.status, outcome.err) == (1, "")
     return {each["check"]: each["problem"] for each in json.loads(outcome.out)["findings"]}
@@ -50,7 +50,7 @@ def test_check_endless_answer_stops(tmp_path: Path) -> None:
         problems = found(tmp_path, url)
     assert problems.keys() == {"answers without end"}
     assert "GET /healthz" in problems["answers without end"]
-    # The rest of it is what sockets hold.
+    # The rest is in the buffers of sockets.
     assert sum(sent) < ANSWER_LIMIT + 32 * 1024**2
 
 
@@ -95,8 +95,8 @@ def test_wire_deadline_bounds_send_and_answer() -> None:
             over.set()
 
 
-STRANGERS = {
-    "a word in colour": lambda request: b'{"status":"\\u001b[31mRED\\u0007"}',
+NOT_BOXES = {
+    "a word in color": lambda request: b'{"status":"\\u001b[31mRED\\u0007"}',
     "ok and more": lambda request: b'{"status": "ok", "version": 3}',
     "ok in a page": lambda request: b'<p>{"status": "ok"}',
     "ok to everything": lambda request: b'{"status": "ok"}',
@@ -104,20 +104,20 @@ STRANGERS = {
 }
 
 
-@pytest.mark.parametrize("stranger", STRANGERS)
-def test_check_not_a_box_never_gets_key(tmp_path: Path, stranger: str) -> None:
+@pytest.mark.parametrize("server", NOT_BOXES)
+def test_check_not_a_box_never_gets_key(tmp_path: Path, server: str) -> None:
     heard: list[bytes] = []
 
     def answer(request: bytes) -> Iterator[bytes]:
         heard.append(request)
-        body = STRANGERS[stranger](request)
+        body = NOT_BOXES[server](request)
         yield OK + b"Connection: close\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body)
 
     with speaking(answer) as url:
         problems = found(tmp_path, url)
     assert problems.keys() == {"box"}
-    # Who is no box at the first look gets no second one.
-    assert len(heard) == (2 if "everybody" in stranger or "everything" in stranger else 1)
+    # After an answer that no box gives, there is no second call.
+    assert len(heard) == (2 if "everybody" in server or "everything" in server else 1)
     assert not any(b"sk_key" in request or b"uthorization" in request for request in heard)
     assert problems["box"].isprintable()
 
@@ -140,7 +140,7 @@ def test_check_deletes_leftovers_of_earlier(
         ready = doctor.api.asset(len(wav(1)), used)
         assert doctor.api.patch(ready[1], 0, wav(1)).status_code == 204
         doctor.api.settled(ready[0])
-        # They may be those of doctors who are at work just now.
+        # They may belong to checks that are running now.
         doctor.report(hidden_box.url)
         assert there() == {left, begun, other, used}
         monkeypatch.setattr(visit, "EMPTY", 0.0)

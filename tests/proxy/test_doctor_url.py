@@ -1,4 +1,4 @@
-"""``doctor --url``: each setting of a real nginx that is wrong is named, and a good one is found to be good."""
+"""``doctor --url``: it names each wrong setting of a real nginx, and finds nothing with good ones."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def test_check_without_proxy(doctor: Doctor) -> None:
     assert "ask from another one" in found["forwarded"]
 
 
-# What is edited, what is found, and words that must be among what is said about it.
+# The edit, the expected checks, and words that must be in one of the findings.
 WRONG: dict[str, tuple[Edit, set[str], str]] = {
     "buffering": (without("proxy_request_buffering off;"), {"buffering"}, "proxy_request_buffering off"),
     "body limit": (
@@ -95,7 +95,7 @@ WRONG: dict[str, tuple[Edit, set[str], str]] = {
     "key": (with_line('proxy_set_header Authorization "";'), {"authorization"}, "proxy_set_header Authorization"),
     "password": (with_line("auth_basic box; auth_basic_user_file /dev/null;"), {"authorization"}, "auth_basic off"),
     "path": (without("location / {", "location /media/ {"), {"path"}, "with the slash at the end"),
-    "stranger": (with_line("root /nowhere; try_files $uri =404;"), {"box"}, "not like a Roughy Box"),
+    "not a box": (with_line("root /nowhere; try_files $uri =404;"), {"box"}, "not like a Roughy Box"),
     "old": (without("proxy_http_version 1.1;"), set(), ""),
 }
 
@@ -106,12 +106,12 @@ def test_check_wrong_setting_is_named(
     doctor: Doctor, hidden_box: LiveBox, tmp_path: Path, fault: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     edit, checks, words = WRONG[fault]
-    if fault == "buffering":  # nothing will come, however long it is waited for
+    if fault == "buffering":  # nothing arrives, however long the wait
         monkeypatch.setattr(uploads, "ARRIVAL", 1.0)
     with nginx(tmp_path / "nginx", hidden_box, edit) as proxy:
         found = doctor.found(f"{proxy.url}/media" if fault == "path" else proxy.url, proxy.cert)
     assert found.keys() == checks
-    assert not checks or any(words in told for told in found.values()), found
+    assert not checks or any(words in text for text in found.values()), found
 
 
 def test_check_short_proxy_timeout_is_named(
@@ -139,7 +139,7 @@ def test_check_blocked_method_is_named(hidden_box: LiveBox, tmp_path: Path, line
         assert {finding["check"] for finding in report["findings"]} == {"methods"}
         assert any(problem.startswith(f"{method} is answered with 40") for problem in problems)
         assert any("X-HTTP-Method-Override gets through" in problem for problem in problems) == (method == "PATCH")
-        # It could not take away what it made, and says so.
+        # It could not delete its project, and says so.
         (note,) = (note for note in report["facts"]["notes"] if "could not be deleted" in note)
         (project,) = doctor.api.http.get("/v1/projects").json()["items"]
         assert project["id"] in note
@@ -179,7 +179,7 @@ def test_check_redirect_certificate_and_stopped_box(doctor: Doctor, tmp_path: Pa
 
 @pytest.mark.usefixtures("quick")
 def test_box_below_a_path_works(tmp_path: Path) -> None:
-    """The box below a path of the proxy's: everything works there, the console included."""
+    """The box below a path of the proxy: everything works there, the console included."""
     folder = tmp_path / "box"
     folder.mkdir()
     box = LiveBox(folder, {"SERVER_TRUSTED_PROXIES": "127.0.0.1"})

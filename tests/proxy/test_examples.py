@@ -1,4 +1,4 @@
-"""The examples for nginx and Caddy, each in front of a box, over TLS: whatever a client does works through them."""
+"""The examples for nginx and Caddy, each in front of a box, over TLS: all clients work through them."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def test_proxy_broken_upload_keeps_bytes(api: Api, proxy: Proxy) -> None:
     with proxy.connect() as wire:
         wire.sendall(chunk_head(api.box, url, 0, len(content)) + content[: 2 * MIB])
         arrived(api, url, 2 * MIB)
-        # Without a word of TLS, as when a cable is pulled.
+        # Without a TLS shutdown, as when a cable is pulled.
         wire.shutdown(socket.SHUT_RDWR)
     wait_until(lambda: api.patch(url, 2 * MIB, content[2 * MIB :]).status_code == 204)
     assert api.settled(asset_id)["state"] == "ready"
@@ -117,8 +117,7 @@ def test_proxy_early_refusal_reaches_fast_client(proxy: Proxy, through: Callable
     _, url = api.asset(len(LETTER))
     answer = api.patch(url, 0, LETTER)
     assert (answer.status_code, answer.json()["error"]["code"]) == (409, "unsupported_media")
-    # What nginx keeps of this connection it may close at any time, so the next one is new. The box behind it is
-    # none the worse.
+    # nginx may close the rest of this connection at any time, so the next one is new. The box works as before.
     assert through(proxy).upload(wav(MIB))["state"] == "ready"
 
 
@@ -161,8 +160,8 @@ def test_proxy_plain_http_redirects(proxy: Proxy) -> None:
 
 def test_proxy_passes_client_and_request_id(api: Api) -> None:
     request_id = f"through-a-proxy-{random.random()}"
-    lies = {"X-Forwarded-For": "203.0.113.99", "X-Forwarded-Host": "evil.example", "X-Forwarded-Port": "99"}
-    answer = api.http.get("/v1/projects", headers={"X-Request-ID": request_id, **lies})
+    forged = {"X-Forwarded-For": "203.0.113.99", "X-Forwarded-Host": "evil.example", "X-Forwarded-Port": "99"}
+    answer = api.http.get("/v1/projects", headers={"X-Request-ID": request_id, **forged})
     assert answer.headers["X-Request-ID"] == request_id
     assert seen(api.box, request_id)["client"] == CLIENT
 
@@ -170,10 +169,10 @@ def test_proxy_passes_client_and_request_id(api: Api) -> None:
 def test_proxy_wrong_keys_count_per_client(api: Api, proxy: Proxy) -> None:
     def ask(client: str) -> int:
         transport = httpx.HTTPTransport(local_address=client, verify=proxy.trusting())
-        with httpx.Client(transport=transport, headers={"Authorization": "Bearer sk_wrong"}) as stranger:
-            # A new address each time does not help the one who made it up.
-            lie = {"X-Forwarded-For": f"203.0.113.{random.randrange(256)}"}
-            return stranger.get(f"{proxy.url}/v1/projects", headers=lie).status_code
+        with httpx.Client(transport=transport, headers={"Authorization": "Bearer sk_wrong"}) as client_without_key:
+            # A new forged address each time does not help.
+            forged = {"X-Forwarded-For": f"203.0.113.{random.randrange(256)}"}
+            return client_without_key.get(f"{proxy.url}/v1/projects", headers=forged).status_code
 
     clients = ["127.0.0.3", "127.0.0.4"] if proxy.folder.name.startswith("nginx") else ["127.0.0.5", "127.0.0.6"]
     assert [ask(clients[0]) for _ in range(4)] == [401, 401, 401, 429]
@@ -181,22 +180,22 @@ def test_proxy_wrong_keys_count_per_client(api: Api, proxy: Proxy) -> None:
 
 
 def test_proxy_forged_forwarded_headers_ignored(api: Api, proxy: Proxy) -> None:
-    lies = {"X-Forwarded-Proto": "http", "X-Forwarded-Host": "evil.example", "X-Forwarded-Port": "99"}
-    made = api.http.post("/v1/projects", json={"name": "x"}, headers={**lies, "Forwarded": "host=evil.example"})
+    forged = {"X-Forwarded-Proto": "http", "X-Forwarded-Host": "evil.example", "X-Forwarded-Port": "99"}
+    made = api.http.post("/v1/projects", json={"name": "x"}, headers={**forged, "Forwarded": "host=evil.example"})
     assert made.headers["Location"] == f"{proxy.url}/v1/projects/{made.json()['id']}"
-    # The port of the usual address is not in Host, and nobody else may tell it.
-    made = api.http.post("/v1/projects", json={"name": "x"}, headers={**lies, "Host": "localhost"})
+    # Host has no port for the default one, and no other header may set it.
+    made = api.http.post("/v1/projects", json={"name": "x"}, headers={**forged, "Host": "localhost"})
     assert made.headers["Location"] == f"https://localhost/v1/projects/{made.json()['id']}"
 
 
 def seen(box: LiveBox, request_id: str) -> dict[str, str]:
-    """The line of the log about a request."""
+    """Return the log line of a request."""
     lines = (json.loads(line) for line in box.log().splitlines() if request_id in line)
     return next(line for line in lines if line["logger"] == "roughy_box.access")
 
 
 def dripping_over_tls(wire: ssl.SSLSocket, head: bytes, content: bytes):
-    """A client that sends slowly and never ends."""
+    """Send slowly without an end."""
 
     class Sender:
         def send(self, data: bytes) -> None:

@@ -1,4 +1,4 @@
-"""A box of a few lines for the tests of the client, able to fail in every way a real one may."""
+"""A stand-in for a box for the tests of the client, with all faults of a real one."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ KEY = "sk_0123456789abcdef"
 
 @dataclass
 class StandIn:
-    """As much of a box as a client can see, with faults on request."""
+    """The parts of a box that a client sees, with faults on request."""
 
     projects: list[dict[str, Any]] = field(default_factory=list)
     assets: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -156,7 +156,7 @@ class Handler(BaseHTTPRequestHandler):
 
 
 def broken_after(count: int) -> Callable[[Handler, str], None]:
-    """A connection that breaks when ``count`` bytes of the chunk are stored."""
+    """Return a fault that breaks the connection after ``count`` bytes of the chunk."""
 
     def fault(handler: Handler, asset_id: str) -> None:
         handler.box.stored[asset_id] += handler.rfile.read(count)

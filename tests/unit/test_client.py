@@ -26,7 +26,7 @@ def box() -> Iterator[StandIn]:
 
 
 class Run:
-    """One run of the command: a client of its own, a state file shared with the runs before it."""
+    """One run of the command: its own client, and a state file shared with earlier runs."""
 
     def __init__(self, box: StandIn, folder: Path) -> None:
         self.box = box
@@ -150,7 +150,7 @@ def test_upload_early_refusal_reason_is_kept(box, run, tmp_path, answer):
 
 
 def test_upload_early_answer_is_read(box, run, tmp_path):
-    """The answer itself, not what the asset tells afterwards."""
+    """The answer itself, not the state of the asset afterwards."""
 
     def fault(handler: Handler, _: str) -> None:
         handler.rfile.read1(64)
