@@ -42,6 +42,17 @@ class TemporaryError(ClientError):
         self.retry_after = retry_after
 
 
+class OriginError(ClientError):
+    """An address of the box has another origin than the box, and must not get the key; the code is ``url``."""
+
+    def __init__(self, own: str, given: str) -> None:
+        super().__init__(
+            f"The box at {own} gave out an address at {given}; the API key is sent to {own} only. "
+            "Set server.public_url on the box, or run 'roughy-box doctor --url' for the cause.",
+            "url",
+        )
+
+
 class BoxClient:
     """The API of one box, for one key. Every method raises ClientError with the message of the server."""
 
@@ -123,7 +134,7 @@ class BoxClient:
         return offset
 
     def _call(self, method: str, address: str, **arguments: Any) -> httpx.Response:
-        url = self.url + address if address.startswith("/") else address
+        url = self._absolute(address)
         try:
             response = self._http.request(method, url, **arguments)
         except httpx.RequestError as error:
@@ -132,6 +143,24 @@ class BoxClient:
         if not response.is_success:
             raise _refusal(response)
         return response
+
+    def _absolute(self, address: str) -> str:
+        """Return the URL of an address that the box gave out or of a path. Errors: :class:`OriginError`."""
+        if address.startswith("/"):
+            return self.url + address
+        own = _origin(self.url)
+        if (given := _origin(address)) != own:
+            raise OriginError(own, given)
+        return address
+
+
+def _origin(address: str) -> str:
+    try:
+        url = httpx.URL(address)
+    except httpx.InvalidURL:
+        return repr(address[:300])
+    host = f"[{url.host}]" if ":" in url.host else url.host
+    return f"{url.scheme}://{host}:{url.port or {'http': 80, 'https': 443}.get(url.scheme)}"
 
 
 def _json(response: httpx.Response, *members: str) -> dict[str, Any]:

@@ -6,7 +6,7 @@ import contextlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from roughy_box.client.api import Asset, BoxClient, ClientError, TemporaryError
+from roughy_box.client.api import Asset, BoxClient, ClientError, OriginError, TemporaryError
 from roughy_box.client.files import FileChangedError, SourceFile, UploadState
 
 CHUNK = 50 * 1024**2
@@ -65,7 +65,7 @@ def _send(client: BoxClient, file: SourceFile, asset: Asset, on_progress: Progre
             client.delete_asset(asset["id"])
         state.forget(client.url, file)
         raise
-    except TemporaryError:
+    except (TemporaryError, OriginError):
         raise
     except ClientError as error:
         reason = _failure(client, asset["id"])

@@ -28,6 +28,7 @@ class StandIn:
     refusals: dict[tuple[str, str], tuple[int, dict[str, str], bytes]] = field(default_factory=dict)
     log: list[tuple[str, str]] = field(default_factory=list)
     url: str = ""
+    upload_url: str = ""  # given out instead of that of the stand-in
     discard: bool = False
     polls: int = 1  # reads of a whole asset before it is ready
 
@@ -116,7 +117,7 @@ class Handler(BaseHTTPRequestHandler):
         if asset is None:
             return self.refuse(404, "not_found", "There is nothing here.")
         pending = asset["state"] == "pending_upload"
-        url = f"http://{self.headers['Host']}/v1/uploads/{asset_id}" if pending else None
+        url = self.box.upload_url or f"http://{self.headers['Host']}/v1/uploads/{asset_id}" if pending else None
         self.answer(200, asset | {"upload_url": url})
         if asset["state"] == "processing":
             self.box.polls -= 1

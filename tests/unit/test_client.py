@@ -314,6 +314,51 @@ def test_answers_not_of_a_box_refused(box, run, answer, sentence):
         client.asset("a")
 
 
+def elsewhere(url: str, change: str) -> str:
+    """Return an upload URL whose origin differs from ``url`` in one part."""
+    changed = {
+        "scheme": url.replace("http:", "https:"),
+        "host": url.replace("127.0.0.1", "localhost"),
+        "port": url.rpartition(":")[0],
+        "user": url.replace("//", "//box@localhost:80/"),
+        "suffix": f"{url}0",
+    }
+    return f"{changed[change]}/v1/uploads/asset-1"
+
+
+@pytest.mark.parametrize("change", ["scheme", "host", "port", "user", "suffix"])
+@pytest.mark.parametrize("source", ["created", "resumed"])
+def test_upload_url_of_other_origin_gets_no_key(box, run, movie, change, source):
+    other = elsewhere(box.url, change)
+    if source == "resumed":
+        box.faults = [answering(401, "unauthenticated")]
+        with pytest.raises(ClientError, match="unauthenticated"):
+            run.upload(movie)
+        box.upload_url = other
+    else:
+        asset = b'{"id": "asset-1", "state": "pending_upload"}'
+        box.refusals["POST", "assets"] = (201, {"Location": other}, asset)
+    before = len(box.log)
+    with pytest.raises(ClientError, match="the API key is sent to") as caught:
+        run.upload(movie)
+    assert caught.value.code == "url"
+    assert f"{box.url};" in caught.value.message.replace(" only", ";")
+    named = {"scheme": "https://127.0.0.1:", "port": "http://127.0.0.1:80;", "suffix": f"{box.url}0"}
+    assert named.get(change, "http://localhost:") in caught.value.message
+    assert all("uploads" not in path for _, path in box.log[before:])
+
+
+@pytest.mark.parametrize("location", ["/v1/uploads/asset-1", "HTTP://127.0.0.1:{port}/v1/uploads/asset-1"])
+def test_upload_url_same_origin_accepted(box, run, location):
+    asset = b'{"id": "asset-1", "state": "pending_upload"}'
+    box.assets["asset-1"] = {"state": "pending_upload"}
+    box.stored["asset-1"], box.lengths["asset-1"] = bytearray(b"abc"), 64
+    location = location.format(port=box.url.rpartition(":")[2])
+    box.refusals["POST", "assets"] = (201, {"Location": location}, asset)
+    with run.client() as client:
+        assert client.offset(client.create_asset("p", 64)["upload_url"]) == 3
+
+
 @pytest.mark.parametrize("headers", [{}, {"Location": "http://a:b/"}])
 def test_create_asset_bad_location_not_a_box(box, run, headers):
     box.refusals["POST", "assets"] = (201, headers, b'{"id": "a", "state": "pending_upload"}')
