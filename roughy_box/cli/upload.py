@@ -19,7 +19,7 @@ from roughy_box.domain.errors import SetupError
 Row = dict[str, Any]
 
 # After one of these, all other files would fail as well.
-_FATAL = ("unauthenticated", "insufficient_credits", "insufficient_storage", "connection", "url")
+_FATAL = ("unauthenticated", "insufficient_credits", "url")
 
 
 @command(group, "upload")
@@ -35,8 +35,12 @@ def upload(
 
     Run the same command again after an interruption: every file continues where it stopped, and
     files that were sent before are not sent again. A folder stands for the files directly in it.
+
+    Temporary failures are retried. If a file fails, the others are still sent; the failures are listed
+    at the end, and the exit code is 1.
     """
-    from roughy_box.client.api import BoxClient, ClientError
+    from roughy_box.client.api import BoxClient
+    from roughy_box.client.errors import ClientError
     from roughy_box.client.files import UploadState, state_path
 
     settings = session.load()
@@ -44,7 +48,7 @@ def upload(
     if not paths:
         raise SetupError("There are no files to send in that folder.")
     try:
-        with BoxClient(url or settings.box_url(), find_key(key, settings)) as client:
+        with BoxClient(url or settings.box_url(), find_key(key, settings), notify=_show_retry) as client:
             project_id = client.find_or_create_project(project)
             state = UploadState(state_path())
             rows = list(_send_all(client, state, paths, project_id, language, not session.as_json))
@@ -52,8 +56,13 @@ def upload(
     except ClientError as error:
         raise SetupError(str(error)) from None
     _report(session, rows, balance)
-    if any(row["state"] not in ("ready", "pending_payment") for row in rows):
+    if _failed(rows):
         sys.exit(1)
+
+
+def _show_retry(sentence: str) -> None:
+    if sys.stderr.isatty():
+        click.echo(f"\n{output.harmless(sentence)}", err=True)
 
 
 def find_key(key: str | None, settings: Config) -> str:
@@ -69,7 +78,7 @@ def find_key(key: str | None, settings: Config) -> str:
 
 def _balance(client: Any) -> int | None:
     """Return the credits left; ``None`` if the box no longer answers."""
-    from roughy_box.client.api import ClientError
+    from roughy_box.client.errors import ClientError
 
     try:
         return int(client.balance())
@@ -88,7 +97,7 @@ def _expand(files: tuple[Path, ...]) -> Iterator[Path]:
 def _send_all(
     client: Any, state: Any, paths: list[Path], project_id: str, language: str | None, show: bool
 ) -> Iterator[Row]:
-    from roughy_box.client.api import ClientError
+    from roughy_box.client.errors import ClientError
     from roughy_box.client.upload import upload_file
 
     for number, path in enumerate(paths, 1):
@@ -140,6 +149,14 @@ def _report(session: Session, rows: list[Row], balance: int | None) -> None:
         click.echo(f"{waiting} waiting for credits: 'roughy-box topup AMOUNT' on the box activates them.")
     if balance is not None:
         click.echo(f"Balance: {balance} credits.")
+    if failed := _failed(rows):
+        click.echo(f"Failed: {len(failed)} of {len(rows)} files. Run the same command again to continue.")
+        for row in failed:
+            click.echo(f"  {output.harmless(row['file'])}: {output.harmless(row['error'] or row['state'])}")
+
+
+def _failed(rows: list[Row]) -> list[Row]:
+    return [row for row in rows if row["state"] not in ("ready", "pending_payment")]
 
 
 def _duration(duration: str | None) -> str | None:

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import BinaryIO
 
-from roughy_box.client.api import ClientError
+from roughy_box.client.errors import ClientError
 from roughy_box.domain.upload import MIN_SIZE
 
 BLOCK = 1024**2

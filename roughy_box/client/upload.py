@@ -6,11 +6,12 @@ import contextlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from roughy_box.client.api import Asset, BoxClient, ClientError, OriginError, TemporaryError
+from roughy_box.client.api import Asset, BoxClient
+from roughy_box.client.errors import ClientError, OriginError, TemporaryError
 from roughy_box.client.files import FileChangedError, SourceFile, UploadState
+from roughy_box.client.retry import Backoff
 
 CHUNK = 50 * 1024**2
-ATTEMPTS = 10  # failures in a row before giving up; with the backoff about two minutes
 UNFINISHED = ("pending_upload", "processing")
 
 Progress = Callable[[int], None]
@@ -59,7 +60,7 @@ def _resumable(client: BoxClient, file: SourceFile, project_id: str, state: Uplo
 
 def _send(client: BoxClient, file: SourceFile, asset: Asset, on_progress: Progress, state: UploadState) -> None:
     try:
-        send(client, file, asset["upload_url"], client.offset(asset["upload_url"]), on_progress)
+        send(client, file, asset["upload_url"], on_progress)
     except FileChangedError:
         with contextlib.suppress(ClientError):
             client.delete_asset(asset["id"])
@@ -75,27 +76,28 @@ def _send(client: BoxClient, file: SourceFile, asset: Asset, on_progress: Progre
         raise reason from error
 
 
-def send(client: BoxClient, file: SourceFile, upload_url: str, offset: int, on_progress: Progress) -> None:
-    """Send the bytes from ``offset`` on; ``on_progress`` is called with positions in the file.
+def send(client: BoxClient, file: SourceFile, upload_url: str, on_progress: Progress) -> None:
+    """Send what the box lacks of the file; ``on_progress`` is called with positions in the file.
 
     After a temporary failure it waits, then continues at the offset that HEAD returns.
     """
-    backoff = _Backoff(client.sleep)
-    interrupted = False
-    while offset < file.size:
+    backoff = Backoff(client.retries)
+    offset, is_known, has_sent = 0, False, False
+    while not is_known or offset < file.size:
         try:
-            # The caller has sent the first HEAD; later ones find out how much of a broken chunk was stored.
-            reached = client.offset(upload_url) if interrupted else offset
-            if reached > offset:
-                backoff.reset()
-            offset, interrupted = reached, False
+            if not is_known:
+                # After a broken chunk: how much of it was stored?
+                reached, is_known = client.offset(upload_url), True
+                if has_sent and reached > offset:
+                    backoff.reset()
+                offset = reached
             on_progress(offset)
             if offset < file.size:
-                end = min(offset + CHUNK, file.size)
+                end, has_sent = min(offset + CHUNK, file.size), True
                 offset = client.patch(upload_url, offset, end, _blocks(file, offset, end, on_progress))
                 backoff.reset()
         except TemporaryError as error:
-            interrupted = True
+            is_known = False
             backoff.pause(error)
 
 
@@ -108,36 +110,13 @@ def _blocks(file: SourceFile, start: int, end: int, on_progress: Progress) -> It
 
 def wait_until_prepared(client: BoxClient, asset_id: str) -> Asset:
     """Return the asset once it is neither uploading nor processing, without a time limit."""
-    backoff = _Backoff(client.sleep)
     pause = 0.1
     while True:
-        try:
-            asset = client.asset(asset_id)
-            backoff.reset()
-            if asset["state"] not in UNFINISHED:
-                return asset
-            pause = min(pause * 1.5, 2.0)
-            client.sleep(pause)
-        except TemporaryError as error:
-            backoff.pause(error)
-
-
-class _Backoff:
-    """A bound on failures in a row, and growing pauses between them."""
-
-    def __init__(self, sleep: Callable[[float], None]) -> None:
-        self._sleep = sleep
-        self._failures = 0
-
-    def reset(self) -> None:
-        self._failures = 0
-
-    def pause(self, error: TemporaryError) -> None:
-        self._failures += 1
-        if self._failures > ATTEMPTS:
-            raise error
-        seconds = min(0.25 * 2**self._failures, 30.0)
-        self._sleep(seconds if error.retry_after is None else error.retry_after)
+        asset = client.asset(asset_id)
+        if asset["state"] not in UNFINISHED:
+            return asset
+        pause = min(pause * 1.5, 2.0)
+        client.retries.sleep(pause)
 
 
 def _failure(client: BoxClient, asset_id: str) -> ClientError | None:

@@ -14,10 +14,13 @@ from typing import Any
 
 import pytest
 
+from roughy_box.client import retry
 from tests.cli.shell import Shell
 from tests.clients.proxy import failing
 from tests.harness import PATIENCE, PROGRAM, Api, LiveBox, serving, wait_until
 from tests.media_bytes import wav
+from tests.unit import client_stand_in as stand_in
+from tests.unit.client_stand_in import answering, broken_after
 
 MIB = 1024**2
 
@@ -80,13 +83,15 @@ def test_upload_files_as_json(sender: Shell, rushes: Path, upload_box: LiveBox) 
 def test_upload_folder_with_text_file(sender: Shell, rushes: Path) -> None:
     shown = sender.run("upload", str(rushes))
     assert (shown.status, shown.err) == (1, "")
-    head, notes, first, second, balance = shown.out.splitlines()
+    head, notes, first, second, balance, failed, failure = shown.out.splitlines()
     assert head.split() == ["file", "state", "type", "duration", "asset"]
     assert notes.startswith("notes.txt   refused")
     assert len(notes.split(maxsplit=2)[2]) > 20  # a sentence that says why
     assert first.split()[:6] == ["take", "1.wav", "ready", "audio", "1:02", first.split()[5]]
     assert second.split()[:5] == ["take", "2.wav", "ready", "audio", "0:02"]
     assert balance.startswith("Balance: ")
+    assert failed == "Failed: 1 of 3 files. Run the same command again to continue."
+    assert failure == f"  {rushes / 'notes.txt'}: {notes.split(maxsplit=2)[2]}"
     assert "\x1b" not in shown.out
 
 
@@ -108,6 +113,43 @@ def test_upload_creates_project_once(sender: Shell, rushes: Path, upload_box: Li
     with upload_box.client() as client:
         names = [each["name"] for each in client.get("/v1/projects?limit=100").json()["items"]]
     assert names.count("One and only") == 1
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Give up after two failures, and after one once a call was given up."""
+    monkeypatch.setattr(retry, "ATTEMPTS", 2)
+    monkeypatch.setattr(retry, "ATTEMPTS_AFTER", 1)
+
+
+def test_upload_file_failing_for_long_continues(shell: Shell, rushes: Path, impatient: None) -> None:
+    busy = answering(503, "unavailable", Retry_After=0)
+    for fault in (busy, answering(507, "insufficient_storage", Retry_After=0), broken_after(0)):
+        with stand_in.serving() as box:
+            shell.environ |= {"ROUGHY_BOX_CLIENT_URL": box.url, "ROUGHY_BOX_CLIENT_KEY": stand_in.KEY}
+            box.faults = [fault] * 3
+            takes = [str(rushes / name) for name in ("take 1.wav", "take 2.wav", "notes.txt")]
+            outcome = shell.run("upload", *takes, "--json")
+            assert (outcome.status, outcome.err) == (1, "")
+            document = json.loads(outcome.out)
+            assert rows(document) == [("take 1.wav", "refused"), ("take 2.wav", "ready"), ("notes.txt", "ready")]
+            assert shell.json("upload", takes[0])["items"][0]["id"] == "asset-1"
+
+
+def test_upload_creation_failing_lists_failures(shell: Shell, rushes: Path, impatient: None) -> None:
+    with stand_in.serving() as box:
+        shell.environ |= {"ROUGHY_BOX_CLIENT_URL": box.url, "ROUGHY_BOX_CLIENT_KEY": stand_in.KEY}
+        refusal = b'{"error": {"code": "unavailable", "message": "Try later."}}'
+        box.refusals["POST", "assets"] = (503, {"Retry-After": "0"}, refusal)
+        shown = shell.run("upload", str(rushes))
+    assert (shown.status, shown.err) == (1, "")
+    *_, balance, failed, first, second, third = shown.out.splitlines()
+    assert balance == "Balance: 41 credits."
+    assert failed == "Failed: 3 of 3 files. Run the same command again to continue."
+    assert [first, second, third] == [f"  {rushes / name}: Try later." for name in
+                                      ("notes.txt", "take 1.wav", "take 2.wav")]  # fmt: skip
+    # Three attempts for the first file, two for each of the others.
+    assert box.count("POST") - 1 == 3 + 2 + 2
 
 
 @pytest.mark.parametrize("content", [None, b"", bytes(63)])

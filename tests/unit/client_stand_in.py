@@ -26,6 +26,7 @@ class StandIn:
     lengths: dict[str, int] = field(default_factory=dict)
     faults: list[Callable[[Handler, str], None]] = field(default_factory=list)  # one for each PATCH to come
     refusals: dict[tuple[str, str], tuple[int, dict[str, str], bytes]] = field(default_factory=dict)
+    hiccups: dict[tuple[str, str], list[Callable[[Handler], None]]] = field(default_factory=dict)
     log: list[tuple[str, str]] = field(default_factory=list)
     url: str = ""
     upload_url: str = ""  # given out instead of that of the stand-in
@@ -73,7 +74,9 @@ class Handler(BaseHTTPRequestHandler):
         url = urlsplit(self.path)
         self.box.log.append((self.command, self.path))
         _, _, kind, *rest = url.path.split("/")
-        if (self.command, kind) in self.box.refusals:
+        if self.box.hiccups.get((self.command, kind)):
+            self.box.hiccups[self.command, kind].pop(0)(self)
+        elif (self.command, kind) in self.box.refusals:
             self.body()
             status, headers, content = self.box.refusals[self.command, kind]
             self.send_response(status)

@@ -5,7 +5,7 @@ import os
 import re
 import socket
 import tracemalloc
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,8 @@ import pytest
 
 from roughy_box.client import files
 from roughy_box.client import upload as module
-from roughy_box.client.api import BoxClient, ClientError, TemporaryError
+from roughy_box.client.api import BoxClient
+from roughy_box.client.errors import ClientError, TemporaryError
 from roughy_box.client.files import FileChangedError, UploadState
 from roughy_box.client.upload import upload_file, wait_until_prepared
 from tests.unit.client_stand_in import KEY, Handler, StandIn, answering, broken_after, serving
@@ -101,6 +102,8 @@ def test_upload_broken_chunk_resumes(box, run, movie):
         (answering(503, "unavailable", Retry_After="Fri, 31 Dec 2200 23:59:59 GMT"), 60.0),
         (answering(503, "unavailable", Retry_After="Fri, 31 Dec 1999 23:59:59 GMT"), 0.0),
         (answering(503, "unavailable", Retry_After="soon"), 0.5),
+        (answering(507, "insufficient_storage", Retry_After=9), 9.0),
+        (answering(507, "insufficient_storage"), 0.5),
         (answering(500, "internal_error"), 0.5),
         (answering(429, "rate_limited"), 0.5),
         (answering(409, "offset_mismatch"), 0.5),
@@ -117,7 +120,7 @@ def test_upload_temporary_failure_waits_then_head(box, run, movie, fault, pause)
 
 @pytest.mark.parametrize(
     ("status", "code"),
-    [(409, "unsupported_media"), (409, "conflict"), (413, "payload_too_large"), (507, "insufficient_storage"),
+    [(409, "unsupported_media"), (409, "conflict"), (413, "payload_too_large"),
      (401, "unauthenticated"), (402, "insufficient_credits"), (404, "not_found"), (400, "bad_request")],
 )  # fmt: skip
 def test_upload_final_refusal_ends_at_once(box, run, movie, status, code):
@@ -392,6 +395,85 @@ def test_first_connection_refused_fails_at_once(box):
     ):
         client.find_or_create_project("x")
     assert sleeps == []
+
+
+def refused(status: int, **headers: object) -> Callable[[Handler], None]:
+    """Return one temporary refusal of any call."""
+
+    def hiccup(handler: Handler) -> None:
+        handler.body()
+        handler.answer(status, None, **headers)
+
+    return hiccup
+
+
+CALLS: dict[tuple[str, str], Callable[[BoxClient], object]] = {
+    ("GET", "projects"): lambda client: client.find_or_create_project("Fresh"),
+    ("POST", "projects"): lambda client: client.find_or_create_project("Fresh"),
+    ("POST", "assets"): lambda client: client.create_asset("p", 64),
+    ("GET", "assets"): lambda client: client.asset("a"),
+    ("GET", "credits"): lambda client: client.balance(),
+    ("DELETE", "assets"): lambda client: client.delete_asset("a"),
+}
+
+
+@pytest.mark.parametrize("call", CALLS, ids=" ".join)
+@pytest.mark.parametrize(
+    ("hiccup", "pause"),
+    [
+        (refused(503, Retry_After=7), 7.0),
+        (refused(429, Retry_After=3), 3.0),
+        (refused(507), 0.5),
+        (refused(502), 0.5),
+        (Handler.hang_up, 0.5),
+    ],
+    ids=["503", "429", "507", "502", "lost"],
+)
+def test_call_temporary_failure_is_retried(box, run, call, hiccup, pause):
+    box.assets["a"] = {"id": "a", "state": "ready"}
+    with run.client() as client:
+        client.balance()
+        box.hiccups[call] = [hiccup, hiccup]
+        CALLS[call](client)
+    assert run.sleeps == ([pause, pause] if pause != 0.5 else [0.5, 1.0])
+
+
+def test_call_failing_for_long_then_gives_up_sooner(box, run):
+    box.refusals["GET", "credits"] = (503, {}, b"")
+    with run.client() as client:
+        for attempts in (11, 4, 4):
+            before = box.count("GET")
+            with pytest.raises(TemporaryError, match="503"):
+                client.balance()
+            assert box.count("GET") - before == attempts
+        assert client.find_or_create_project("Fresh") == "made"
+        before = box.count("GET")
+        with pytest.raises(TemporaryError):
+            client.balance()
+        assert box.count("GET") - before == 11
+
+
+def test_project_created_answer_lost_is_not_repeated(box, run):
+    def created(handler: Handler) -> None:
+        box.projects.append({"id": "made", "name": json.loads(handler.body())["name"]})
+        handler.hang_up()
+
+    box.hiccups["POST", "projects"] = [created]
+    with run.client() as client:
+        assert client.find_or_create_project("Fresh") == "made"
+    assert len(box.projects) == 1
+
+
+def test_second_file_sent_after_first_gave_up(box, run, movie, tmp_path):
+    other = tmp_path / "other.mp4"
+    other.write_bytes(movie.read_bytes()[::-1])
+    box.faults = [broken_after(0)] * 11
+    with run.client() as client:
+        state = UploadState(run.state_file)
+        with pytest.raises(TemporaryError):
+            upload_file(client, movie, "p", on_progress=run.progress.append, state=state)
+        assert upload_file(client, other, "p", on_progress=run.progress.append, state=state)["state"] == "ready"
+    assert box.stored["asset-2"] == other.read_bytes()
 
 
 @pytest.mark.parametrize("url", ["box.example.com", "ftp://x", "http://", "http://me:word@x", "http://x/?q"])

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from roughy_box.client import files
-from roughy_box.client.api import ClientError
+from roughy_box.client.errors import ClientError
 from roughy_box.client.files import FileChangedError, SourceFile, UploadState, state_path
 
 
