@@ -48,7 +48,8 @@ def upload(
     if not paths:
         raise SetupError("There are no files to send in that folder.")
     try:
-        with BoxClient(url or settings.box_url(), find_key(key, settings), notify=_show_retry) as client:
+        address, api_key = url or settings.box_url(), find_key(key, settings)
+        with BoxClient(address, api_key, on_retry=_show_retry, on_warning=_show_warning) as client:
             project_id = client.find_or_create_project(project)
             state = UploadState(state_path())
             rows = list(_send_all(client, state, paths, project_id, language, not session.as_json))
@@ -62,7 +63,13 @@ def upload(
 
 def _show_retry(sentence: str) -> None:
     if sys.stderr.isatty():
-        click.echo(f"\n{output.harmless(sentence)}", err=True)
+        _show_warning(sentence)
+
+
+def _show_warning(sentence: str) -> None:
+    # On a terminal a progress bar may be in the line.
+    start = "\n" if sys.stderr.isatty() else ""
+    click.echo(start + output.harmless(sentence), err=True)
 
 
 def find_key(key: str | None, settings: Config) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Callable, Iterator
 from types import TracebackType
@@ -10,11 +11,12 @@ from typing import Any
 import httpx
 
 from roughy_box import __version__
-from roughy_box.client.errors import ClientError, OriginError, TemporaryError
+from roughy_box.client.errors import BodyLimitError, ClientError, OriginError, TemporaryError
 from roughy_box.client.responses import json_object, location, not_a_box, refusal, upload_offset
 from roughy_box.client.retry import Retries
 from roughy_box.config.values import parse_url, parse_word
 
+SMALLEST_CHUNK = 64 * 1024  # bytes; no proxy limits bodies to less
 TUS = {"Tus-Resumable": "1.0.0"}
 
 Asset = dict[str, Any]
@@ -33,7 +35,8 @@ class BoxClient:
         key: str,
         *,
         sleep: Callable[[float], None] = time.sleep,
-        notify: Callable[[str], None] = lambda sentence: None,
+        on_retry: Callable[[str], None] = lambda sentence: None,
+        on_warning: Callable[[str], None] = lambda sentence: None,
     ) -> None:
         try:
             self.url = parse_url(url)
@@ -44,7 +47,9 @@ class BoxClient:
             authorization = f"Bearer {parse_word(key)}"
         except ValueError as error:
             raise ClientError(f"The API key {error}.", "unauthenticated") from None
-        self.retries = Retries(sleep, notify)
+        self.retries = Retries(sleep, on_retry)
+        self.chunk_limit = sys.maxsize  # bytes; that of a proxy on the way
+        self._warn = on_warning
         self._has_answered = False
         headers = {"Authorization": authorization, "User-Agent": f"roughy-box/{__version__}"}
         self._http = httpx.Client(headers=headers, timeout=httpx.Timeout(60, connect=10))
@@ -122,6 +127,14 @@ class BoxClient:
         if not start < offset <= end:
             raise TemporaryError(f"The chunk {start} to {end} was accepted with offset {offset}.", "offset_mismatch")
         return offset
+
+    def lower_chunk_limit(self, error: BodyLimitError, refused: int) -> None:
+        """Halve the size of chunks after one of ``refused`` bytes. Errors: ``error`` if it was small already."""
+        if refused <= SMALLEST_CHUNK:
+            raise error
+        if self.chunk_limit == sys.maxsize:
+            self._warn(f"{error.message} Until then, chunks are made smaller, which is slower.")
+        self.chunk_limit = refused // 2
 
     def _call(self, method: str, address: str, **arguments: Any) -> httpx.Response:
         url = self._absolute(address)

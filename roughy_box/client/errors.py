@@ -20,6 +20,17 @@ class TemporaryError(ClientError):
         self.retry_after = retry_after
 
 
+class BodyLimitError(ClientError):
+    """A proxy before the box refuses a body of this size; the code is ``payload_too_large``."""
+
+    def __init__(self, host: str) -> None:
+        super().__init__(
+            f"A proxy before {host} refuses large requests (413). Raise its limit "
+            "(nginx: client_max_body_size 0; Caddy: no request_body max_size).",
+            "payload_too_large",
+        )
+
+
 class OriginError(ClientError):
     """An address of the box has another origin than the box, and must not get the key; the code is ``url``."""
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import httpx
 
-from roughy_box.client.errors import ClientError, TemporaryError
+from roughy_box.client.errors import BodyLimitError, ClientError, TemporaryError
 from roughy_box.domain.errors import CATALOGUE
 
 LONGEST_PAUSE = 60.0  # seconds
@@ -53,19 +53,22 @@ def not_a_box(response: httpx.Response) -> ClientError:
 def refusal(response: httpx.Response) -> ClientError:
     """Return the error about a response whose status is not 2xx; TemporaryError if a retry may help."""
     status = response.status_code
-    code, message = _code_and_message(response)
+    code, message, is_from_box = _code_and_message(response)
+    if status == 413 and not is_from_box:
+        return BodyLimitError(response.url.host)
     if status in _TEMPORARY_STATUS or status >= 500 or code == "offset_mismatch":
         return TemporaryError(message, code, _retry_after(response.headers.get("Retry-After", "")))
     return ClientError(message, code)
 
 
-def _code_and_message(response: httpx.Response) -> tuple[str, str]:
+def _code_and_message(response: httpx.Response) -> tuple[str, str, bool]:
+    """Return an error code, a message, and whether both are those of a box."""
     try:
         error = response.json()["error"]
-        return str(error["code"]), str(error["message"])
+        return str(error["code"]), str(error["message"]), error["code"] in CATALOGUE
     except (ValueError, LookupError, TypeError):  # HEAD has no body, a proxy has its own
         code = _CODES.get(response.status_code, "internal_error")
-        return code, f"{response.url.host} answered {response.status_code} {response.reason_phrase}."
+        return code, f"{response.url.host} answered {response.status_code} {response.reason_phrase}.", False
 
 
 def _retry_after(value: str) -> float | None:

@@ -15,11 +15,11 @@ ATTEMPTS_AFTER = 3
 
 
 class Retries:
-    """The retries of one client; ``notify`` gets a sentence for people about each."""
+    """The retries of one client; ``on_retry`` gets a sentence for people about each."""
 
-    def __init__(self, sleep: Callable[[float], None], notify: Callable[[str], None]) -> None:
+    def __init__(self, sleep: Callable[[float], None], on_retry: Callable[[str], None]) -> None:
         self.sleep = sleep
-        self.notify = notify
+        self.on_retry = on_retry
         self.attempts = ATTEMPTS
 
     def of(self, call: Callable[[], Result]) -> Result:
@@ -54,5 +54,5 @@ class Backoff:
             self._retries.attempts = ATTEMPTS_AFTER
             raise error
         seconds = min(0.25 * 2**self._failures, 30.0) if error.retry_after is None else error.retry_after
-        self._retries.notify(f"{error.message} Trying again in {seconds:.0f} s.")
+        self._retries.on_retry(f"{error.message} Trying again in {seconds:.0f} s.")
         self._retries.sleep(seconds)

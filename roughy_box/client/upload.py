@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from roughy_box.client.api import Asset, BoxClient
-from roughy_box.client.errors import ClientError, OriginError, TemporaryError
+from roughy_box.client.errors import BodyLimitError, ClientError, OriginError, TemporaryError
 from roughy_box.client.files import FileChangedError, SourceFile, UploadState
 from roughy_box.client.retry import Backoff
 
@@ -82,7 +82,7 @@ def send(client: BoxClient, file: SourceFile, upload_url: str, on_progress: Prog
     After a temporary failure it waits, then continues at the offset that HEAD returns.
     """
     backoff = Backoff(client.retries)
-    offset, is_known, has_sent = 0, False, False
+    offset, end, is_known, has_sent = 0, 0, False, False
     while not is_known or offset < file.size:
         try:
             if not is_known:
@@ -93,12 +93,15 @@ def send(client: BoxClient, file: SourceFile, upload_url: str, on_progress: Prog
                 offset = reached
             on_progress(offset)
             if offset < file.size:
-                end, has_sent = min(offset + CHUNK, file.size), True
+                end, has_sent = min(offset + min(CHUNK, client.chunk_limit), file.size), True
                 offset = client.patch(upload_url, offset, end, _blocks(file, offset, end, on_progress))
                 backoff.reset()
         except TemporaryError as error:
             is_known = False
             backoff.pause(error)
+        except BodyLimitError as error:
+            is_known = False
+            client.lower_chunk_limit(error, end - offset)
 
 
 def _blocks(file: SourceFile, start: int, end: int, on_progress: Progress) -> Iterator[bytes]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,6 +12,8 @@ import pytest
 
 from roughy_box.client import connectivity
 from roughy_box.client.connectivity import uploads
+from tests.api.wire import wav as sized_wav
+from tests.cli.shell import Shell
 from tests.harness import Api, LiveBox
 from tests.media_bytes import wav
 from tests.proxy.doctor import Doctor
@@ -112,6 +115,23 @@ def test_check_wrong_setting_is_named(
         found = doctor.found(f"{proxy.url}/media" if fault == "path" else proxy.url, proxy.cert)
     assert found.keys() == checks
     assert not checks or any(words in text for text in found.values()), found
+
+
+def test_upload_nginx_body_limit_sends_smaller_chunks(hidden_box: LiveBox, tmp_path: Path) -> None:
+    source = tmp_path / "long.wav"
+    source.write_bytes(sized_wav(60 * 1024**2))
+    edit = without("client_max_body_size 0;", "client_max_body_size 1m;")
+    with nginx(tmp_path / "nginx", hidden_box, edit) as proxy:
+        shell = Shell(tmp_path, {"SSL_CERT_FILE": str(proxy.cert), "ROUGHY_BOX_CLIENT_KEY": hidden_box.key})
+        outcome = shell.run("upload", str(source), "--url", proxy.url, "--json")
+        warnings = outcome.err.splitlines()
+        asset = json.loads(outcome.out)["items"][0]
+        assert (outcome.status, asset["state"]) == (0, "ready")
+        assert [("client_max_body_size 0" in line, "localhost" in line) for line in warnings] == [(True, True)]
+        api = Api(hidden_box)
+        with api.http:
+            assert api.http.get(api.get(asset["id"])["download_url"]).content == source.read_bytes()
+            api.http.delete(f"/v1/projects/{asset['project_id']}")
 
 
 def test_check_short_proxy_timeout_is_named(

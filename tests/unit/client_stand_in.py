@@ -27,6 +27,7 @@ class StandIn:
     faults: list[Callable[[Handler, str], None]] = field(default_factory=list)  # one for each PATCH to come
     refusals: dict[tuple[str, str], tuple[int, dict[str, str], bytes]] = field(default_factory=dict)
     hiccups: dict[tuple[str, str], list[Callable[[Handler], None]]] = field(default_factory=dict)
+    limit: Callable[[Handler, str], bool] | None = None  # refuses a PATCH, as a proxy before the box does
     log: list[tuple[str, str]] = field(default_factory=list)
     url: str = ""
     upload_url: str = ""  # given out instead of that of the stand-in
@@ -136,6 +137,8 @@ class Handler(BaseHTTPRequestHandler):
         self.answer(200, Upload_Offset=len(self.box.stored[asset_id]), Upload_Length=self.box.lengths[asset_id])
 
     def patch_uploads(self, asset_id: str) -> None:
+        if self.box.limit and self.box.limit(self, asset_id):
+            return None
         stored = self.box.stored[asset_id]
         assert self.headers["Content-Type"] == "application/offset+octet-stream"
         assert self.headers["Tus-Resumable"] == "1.0.0"

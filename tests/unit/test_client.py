@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from roughy_box.client import files
+from roughy_box.client import api, files
 from roughy_box.client import upload as module
 from roughy_box.client.api import BoxClient
 from roughy_box.client.errors import ClientError, TemporaryError
@@ -462,6 +462,54 @@ def test_project_created_answer_lost_is_not_repeated(box, run):
     with run.client() as client:
         assert client.find_or_create_project("Fresh") == "made"
     assert len(box.projects) == 1
+
+
+def limiting(limit: int, body: bytes = b"<h1>413 Request Entity Too Large</h1>") -> Callable[[Handler, str], bool]:
+    """Return a proxy that refuses bodies of more than ``limit`` bytes."""
+
+    def refuse(handler: Handler, _: str) -> bool:
+        if int(handler.headers["Content-Length"]) <= limit:
+            return False
+        handler.body()
+        handler.send_response(413)
+        handler.send_header("Content-Length", str(len(body)))
+        handler.end_headers()
+        handler.wfile.write(body)
+        return True
+
+    return refuse
+
+
+@pytest.mark.parametrize("body", [b"<h1>413</h1>", b"", b'{"error": {"code": 413, "message": "no"}}'])
+def test_chunk_over_limit_of_proxy_is_halved(box, movie, tmp_path, monkeypatch, body):
+    monkeypatch.setattr(module, "CHUNK", 8000)
+    monkeypatch.setattr(api, "SMALLEST_CHUNK", 100)
+    box.limit = limiting(1100, body)
+    other = tmp_path / "other.mp4"
+    other.write_bytes(movie.read_bytes()[::-1])
+    sleeps, warnings = [], []
+    state = UploadState(tmp_path / "state.json")
+    with BoxClient(box.url, KEY, sleep=sleeps.append, on_warning=warnings.append) as client:
+        for path in (movie, other):
+            upload_file(client, path, "p", on_progress=lambda position: None, state=state)
+            if path == movie:
+                # 8000, 4000, 2000 are refused; then ten chunks of 1000.
+                assert box.count("PATCH") == 3 + 10
+    assert box.count("PATCH") == 3 + 10 + 10
+    assert (box.stored["asset-1"], box.stored["asset-2"]) == (movie.read_bytes(), other.read_bytes())
+    assert all(pause < 1 for pause in sleeps)
+    (warning,) = warnings
+    assert "127.0.0.1 refuses large requests (413)" in warning
+    assert "client_max_body_size" in warning
+
+
+def test_smallest_chunk_over_limit_of_proxy_fails(box, run, movie, monkeypatch):
+    monkeypatch.setattr(api, "SMALLEST_CHUNK", 1000)
+    box.limit = limiting(0)
+    with pytest.raises(ClientError, match="client_max_body_size") as caught:
+        run.upload(movie)
+    assert (caught.value.code, box.count("PATCH"), run.sleeps) == ("payload_too_large", 3, [])
+    assert list(run.remembered().values()) == ["asset-1"]
 
 
 def test_second_file_sent_after_first_gave_up(box, run, movie, tmp_path):
