@@ -123,7 +123,15 @@ async def _book(
     if session.as_json:
         output.document({"entry": _entry(booking.entry), "balance": booking.balance, "activated": booking.activated})
         return
-    output.done(f"{account.name}: {booking.entry.delta:+} credits, balance {booking.balance}.")
+    entry = booking.entry
+    if booking.is_repeated:
+        when = output.utc_time(entry.created_at)
+        click.echo(
+            f"{account.name}: reference {output.harmless(entry.reference)!r} was already counted on {when} "
+            f"({entry.delta:+} credits); nothing was added, balance {booking.balance}."
+        )
+        return
+    output.done(f"{account.name}: {entry.delta:+} credits, balance {booking.balance}.")
     for asset_id in booking.activated:
         click.echo(f"activated: {asset_id}")
 

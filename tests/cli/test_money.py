@@ -63,6 +63,19 @@ def test_repeated_reference_counts_once(box_shell: Shell) -> None:
     assert box_shell.json("ledger")["total"] == 2
 
 
+@pytest.mark.parametrize("command", [["topup", "5"], ["refund", "5"], ["adjust", "-5"]])
+def test_repeated_reference_says_when_it_counted(box_shell: Shell, command: list[str]) -> None:
+    first = box_shell.json(*command, "--reference", "invoice 7")
+    again = box_shell.run(*command, "--reference", "invoice 7")
+    day = first["entry"]["created_at"][:19].replace("T", " ")
+    assert (again.status, again.err) == (0, "")
+    assert again.out == (
+        f"studio: reference 'invoice 7' was already counted on {day} UTC ({first['entry']['delta']:+} credits); "
+        f"nothing was added, balance {first['balance']}.\n"
+    )
+    assert box_shell.json("ledger")["total"] == 2
+
+
 @pytest.mark.parametrize("arguments", [["topup", "6"], ["refund", "5"]])
 def test_reference_of_other_entry_refused(box_shell: Shell, arguments: list[str]) -> None:
     box_shell.json("topup", "5", "--reference", "invoice 7")
