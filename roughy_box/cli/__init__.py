@@ -5,11 +5,12 @@ from __future__ import annotations
 import click
 
 from roughy_box import __version__
-from roughy_box.cli.command import run_command_line
+from roughy_box.cli.command import debug_option, run_command_line
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="roughy-box")
+@debug_option
 def group() -> None:
     """Roughy Box: media intake on your own machine.
 

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import faulthandler
+import logging
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import click
@@ -13,9 +16,11 @@ from roughy_box import __version__
 from roughy_box.base import frozen
 from roughy_box.cli import group, output
 from roughy_box.cli.command import Session, command
+from roughy_box.cli.failure import LoggedError
 from roughy_box.cli.init import show_new_box
 from roughy_box.config.options import Config
 from roughy_box.config.values import format_size
+from roughy_box.domain.errors import SetupError
 
 if TYPE_CHECKING:
     from roughy_box.services.box import Box
@@ -32,10 +37,7 @@ def serve(session: Session, host: str | None, port: int | None, init_first: bool
 
     A second signal stops it at once. 'roughy-box systemd' prints a unit to run it in the background.
     """
-    import uvloop
-
     from roughy_box.base import logs
-    from roughy_box.http import serve
     from roughy_box.storage import folder
 
     settings = session.load()
@@ -43,6 +45,27 @@ def serve(session: Session, host: str | None, port: int | None, init_first: bool
         # Before the port is opened: a missing box is the more useful error.
         folder.open_folder(settings.storage.data_dir)
     logs.configure(settings.log)
+    with _logging_errors():
+        _serve(session, settings, host, port, init_first)
+
+
+@contextmanager
+def _logging_errors() -> Iterator[None]:
+    """Log the traceback of an unexpected error. Errors: :class:`LoggedError`."""
+    try:
+        yield
+    except (SetupError, OSError, click.ClickException):
+        raise
+    except Exception as error:
+        logging.getLogger("roughy_box").exception("internal error: the server stops")
+        raise LoggedError from error
+
+
+def _serve(session: Session, settings: Config, host: str | None, port: int | None, init_first: bool) -> None:
+    import uvloop
+
+    from roughy_box.http import serve
+
     listener = serve.listen(host or settings.server.host, settings.server.port if port is None else port)
     address = settings.url_at(*listener.getsockname()[:2])
     key = _first_start(session, settings) if init_first else {}

@@ -95,6 +95,7 @@ def test_help(shell: Shell, command: list[str]) -> None:
     if words:
         assert "--config" in shown.out
         assert "--json" in shown.out
+    assert "--debug" in shown.out
 
 
 def test_version(shell: Shell) -> None:
