@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 
 import click
 
-from roughy_box.cli.failure import fail, fail_unexpectedly, is_debug
+from roughy_box.cli.failure import fail, fail_unexpectedly, is_database_error, is_debug
 from roughy_box.config import loading
 from roughy_box.config.options import Config
 from roughy_box.domain.errors import SetupError
@@ -114,8 +114,7 @@ def run_command_line(group: click.Group) -> None:
     except OSError as error:
         fail(": ".join(filter(None, (error.filename and str(error.filename), error.strerror or str(error)))), 1)
     except Exception as error:
-        # Not imported for a name: --help would have to wait for the database library.
-        if "OperationalError" in type(error).__name__ and not tracebacks.are_shown:
+        if is_database_error(error) and not tracebacks.are_shown:
             fail(f"The database cannot be used: {error}", 1)
         fail_unexpectedly(error, debug=tracebacks.are_shown)
 

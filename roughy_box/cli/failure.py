@@ -25,6 +25,12 @@ def is_debug(environ: Mapping[str, str] = os.environ) -> bool:
     return environ.get(DEBUG_VARIABLE, "").lower() not in ("", "0", "false", "no", "off")
 
 
+def is_database_error(error: Exception) -> bool:
+    """Return whether the database cannot be used, which is not an error of programming."""
+    # Not imported for a name: --help would have to wait for the database library.
+    return "OperationalError" in type(error).__name__
+
+
 def fail(message: str, status: int) -> NoReturn:
     """Print ``message`` as one line and exit."""
     line = output.harmless(" ".join(message.split()))

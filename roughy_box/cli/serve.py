@@ -16,7 +16,7 @@ from roughy_box import __version__
 from roughy_box.base import frozen
 from roughy_box.cli import group, output
 from roughy_box.cli.command import Session, command
-from roughy_box.cli.failure import LoggedError
+from roughy_box.cli.failure import LoggedError, is_database_error
 from roughy_box.cli.init import show_new_box
 from roughy_box.config.options import Config
 from roughy_box.config.values import format_size
@@ -57,6 +57,8 @@ def _logging_errors() -> Iterator[None]:
     except (SetupError, OSError, click.ClickException):
         raise
     except Exception as error:
+        if is_database_error(error):
+            raise
         logging.getLogger("roughy_box").exception("internal error: the server stops")
         raise LoggedError from error
 

@@ -76,6 +76,20 @@ def test_internal_error_of_server_is_logged(broken: Shell, how: str, monkeypatch
     assert not Path(broken.environ["XDG_STATE_HOME"]).exists()
 
 
+class OperationalError(Exception):
+    """Stands for that of the database library."""
+
+
+@pytest.mark.parametrize("arguments", [["balance"], ["serve", "--init", "--port", "0"]])
+def test_database_error_is_not_internal(broken: Shell, monkeypatch: pytest.MonkeyPatch, arguments: list[str]) -> None:
+    async def fail(*_: object) -> None:
+        raise OperationalError("database is locked")
+
+    monkeypatch.setattr(accounts, "named", fail)
+    monkeypatch.setattr(setup, "ensure", fail)
+    broken.run(*arguments).refused("Error: The database cannot be used: database is locked")
+
+
 def test_expected_error_prints_no_traceback(box_shell: Shell) -> None:
     box_shell.environ["ROUGHY_BOX_DEBUG"] = "1"
     box_shell.run("topup", "1", "--account", "unknown").refused("unknown")
