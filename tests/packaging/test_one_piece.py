@@ -6,6 +6,7 @@ import os
 import signal
 import socket
 from collections.abc import Iterator
+from importlib import metadata
 from pathlib import Path
 
 import pytest
@@ -29,6 +30,13 @@ def api(box: BareBox) -> Iterator[Api]:
 def test_binary_prints_version_and_help(box: BareBox) -> None:
     assert box.run("--version").stdout == f"roughy-box, version {__version__}\n"
     assert "Usage: roughy-box serve" in box.run("serve", "--help").stdout
+
+
+def test_binary_version_names_all_libraries(box: BareBox) -> None:
+    facts = box.cli("version")
+    assert all(facts.values()), facts
+    assert (facts["sanic"], facts["tortoise_orm"]) == (metadata.version("sanic"), metadata.version("tortoise-orm"))
+    assert "unknown" not in box.run("version").stdout
 
 
 def test_binary_prepares_film(api: Api, film: Footage) -> None:
