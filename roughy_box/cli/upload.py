@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -72,6 +73,15 @@ def _show_warning(sentence: str) -> None:
     click.echo(start + output.harmless(sentence), err=True)
 
 
+def _show_wait(show: bool, left: int) -> None:
+    if show and sys.stderr.isatty():
+        rest = f"; {left} more {'file waits' if left == 1 else 'files wait'} for that" if left else ""
+        _show_warning(
+            f"All bytes are sent. The box prepares the file after the media that came before it{rest}. "
+            "Ctrl-C stops only this command: the preparation continues, and the same command resumes here."
+        )
+
+
 def find_key(key: str | None, settings: Config) -> str:
     """Return the given API key, else the configured one. Errors: :class:`SetupError`."""
     found = key or settings.client.key
@@ -110,7 +120,15 @@ def _send_all(
     for number, path in enumerate(paths, 1):
         try:
             with _progress(path, f"{number}/{len(paths)}", show) as on_progress:
-                asset = upload_file(client, path, project_id, language=language, on_progress=on_progress, state=state)
+                asset = upload_file(
+                    client,
+                    path,
+                    project_id,
+                    language=language,
+                    on_progress=on_progress,
+                    on_wait=partial(_show_wait, show, len(paths) - number),
+                    state=state,
+                )
             yield {"file": str(path), "error": asset["error_message"], **asset}
         except ClientError as error:
             yield {"file": str(path), "id": None, "state": "refused", "error": error.message}

@@ -12,6 +12,7 @@ from roughy_box.client.files import FileChangedError, SourceFile, UploadState
 from roughy_box.client.retry import Backoff
 
 CHUNK = 50 * 1024**2
+LONG_WAIT = 5.0  # seconds
 UNFINISHED = ("pending_upload", "processing")
 
 Progress = Callable[[int], None]
@@ -24,9 +25,12 @@ def upload_file(
     *,
     language: str | None = None,
     on_progress: Progress,
+    on_wait: Callable[[], None] = lambda: None,
     state: UploadState,
 ) -> Asset:
     """Send one file, resuming where an earlier run stopped, and return the asset when it is prepared.
+
+    ``on_wait`` is called once if the preparation takes long.
 
     A file that was sent to the project before, and has not changed since, is not sent (and charged) again.
     The asset may be ``failed`` or ``pending_payment``. Errors: ClientError; a file that the box refused for good
@@ -39,7 +43,7 @@ def upload_file(
             state.remember(client.url, file, asset["id"])
         if asset["state"] == "pending_upload":
             _send(client, file, asset, on_progress, state)
-        prepared = wait_until_prepared(client, asset["id"])
+        prepared = wait_until_prepared(client, asset["id"], on_wait)
         if prepared["state"] == "failed":
             state.forget(client.url, file)
         return prepared
@@ -111,15 +115,21 @@ def _blocks(file: SourceFile, start: int, end: int, on_progress: Progress) -> It
         on_progress(start)
 
 
-def wait_until_prepared(client: BoxClient, asset_id: str) -> Asset:
-    """Return the asset once it is neither uploading nor processing, without a time limit."""
-    pause = 0.1
+def wait_until_prepared(client: BoxClient, asset_id: str, on_wait: Callable[[], None] = lambda: None) -> Asset:
+    """Return the asset once it is neither uploading nor processing, without a time limit.
+
+    ``on_wait`` is called once after about five seconds.
+    """
+    pause, waited = 0.1, 0.0
     while True:
         asset = client.asset(asset_id)
         if asset["state"] not in UNFINISHED:
             return asset
         pause = min(pause * 1.5, 2.0)
         client.retries.sleep(pause)
+        if waited < LONG_WAIT <= waited + pause:
+            on_wait()
+        waited += pause
 
 
 def _failure(client: BoxClient, asset_id: str) -> ClientError | None:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+import pty
 import random
 import signal
 import socket
 import subprocess
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -214,6 +216,31 @@ def test_upload_nothing_listening_refused(sender: Shell, rushes: Path) -> None:
         unused.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{unused.getsockname()[1]}"
         sender.run("upload", str(rushes), "--url", url).refused("No answer", url)
+
+
+def test_upload_long_preparation_shows_what_waits(shell: Shell, rushes: Path) -> None:
+    reading, terminal = pty.openpty()
+    with stand_in.serving() as box:
+        box.polls = 12
+        environ = {"ROUGHY_BOX_CLIENT_URL": box.url, "ROUGHY_BOX_CLIENT_KEY": stand_in.KEY}
+        takes = [str(rushes / name) for name in ("take 1.wav", "take 2.wav")]
+        done = subprocess.run(
+            [*PROGRAM, "upload", *takes],
+            env=shell.environ | environ,
+            cwd=shell.folder,
+            stdout=terminal,
+            stderr=terminal,
+            timeout=PATIENCE,
+        )
+    os.close(terminal)
+    shown = b""
+    with suppress(OSError):  # the end of a terminal
+        while data := os.read(reading, 65536):
+            shown += data
+    os.close(reading)
+    assert done.returncode == 0
+    assert shown.count(b"All bytes are sent.") == 1
+    assert b"after the media that came before it; 1 more file waits for that." in shown
 
 
 def test_upload_uses_address_and_key_of_config(upload_box: LiveBox, shell: Shell, rushes: Path) -> None:

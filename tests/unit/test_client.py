@@ -280,6 +280,18 @@ def test_wait_box_restarts_continues(box, run):
     assert sleeps == [3.0] * 4
 
 
+def test_wait_long_preparation_is_announced_once(box, run, movie):
+    waits = []
+    for polls, expected in ((3, 0), (20, 1)):
+        movie.write_bytes(os.urandom(5000 + polls))
+        box.polls, before = polls, len(waits)
+        with run.client() as client:
+            state = UploadState(run.state_file)
+            upload_file(client, movie, "p", on_progress=lambda _: None, on_wait=lambda: waits.append(1), state=state)
+        assert len(waits) - before == expected
+    assert sum(run.sleeps) > 5
+
+
 def test_project_found_on_later_page_or_created(box, run):
     box.projects = [{"id": f"p{n}", "name": f"Project {n % 120}"} for n in range(250)]
     with run.client() as client:
