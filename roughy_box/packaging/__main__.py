@@ -30,7 +30,7 @@ ONE_FILE = DIST / "roughy-box"
 FOLDER = WORK / "dist" / "folder"
 TARBALL = DIST / f"{NAME}.tar.gz"
 _STAMP = WORK / "built-from"
-_BESIDE = ("LICENSE", "README.md", "config.example.toml")
+_BESIDE = ("LICENSE", "README.md", "SECURITY.md", "CHANGELOG.md", "config.example.toml")
 
 
 def main() -> None:
@@ -84,6 +84,7 @@ def _build() -> None:
     shutil.copy2(FOLDER / "_internal" / "roughy_box" / notices.PACKED, FOLDER)
     for name in _BESIDE:
         shutil.copy2(ROOT / name, FOLDER)
+    shutil.copytree(ROOT / "docs", FOLDER / "docs", dirs_exist_ok=True)
     with tarfile.open(TARBALL, "w:gz", compresslevel=6) as tarball:
         tarball.add(FOLDER, NAME, filter=_without_owner)
 
