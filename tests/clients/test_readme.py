@@ -53,7 +53,7 @@ def snippet(place: tuple[str, str], language: str) -> str:
 
 
 def filled(code: str, variables: dict[str, str]) -> str:
-    """Return the program with the test's values instead of the reader's; not every program makes its project."""
+    """Return the program with the test's values instead of the reader's; some programs create their project."""
     for name, value in variables.items():
         if name == "PROJECT_ID" and "PROJECT_ID=$(" in code:
             continue

@@ -1,4 +1,4 @@
-// Menus that open below their button: the browser's popovers, which close by Escape and a press outside.
+// Menus below their button, as the browser's popovers, which close by Escape and a press outside.
 
 import { h } from "../core/dom.js"
 import { icon } from "./icons.js"
@@ -11,7 +11,7 @@ const GAP = 6 // pixels between button and menu, and to the edge of the window
  */
 
 /**
- * Make `trigger` open a menu; `items` is asked anew each time.
+ * Make `trigger` open a menu; `items` is called each time.
  *
  * @param {HTMLElement} trigger
  * @param {() => MenuItem[]} items
