@@ -149,7 +149,7 @@ def _wait(server: Ours, paths: Iterable[str], every: float = 0.05) -> None:
 def _take_longest_lag(server: Ours) -> float:
     """Return seconds; reading it resets it."""
     found = _LONGEST_LAG.search(server.api.http.get("/metrics").text)
-    assert found, "the server tells no lag"
+    assert found, "the server reports no lag"
     return float(found[1])
 
 

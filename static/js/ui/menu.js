@@ -69,7 +69,7 @@ function entry(item, close) {
   )
 }
 
-/** Below the button, or above where there is no room; from its left edge, or to its right one. */
+/** Place the menu below the button, or above if there is no room, aligned to its left or right edge. */
 function place(list, near) {
   const { width, height } = list.getBoundingClientRect()
   const left = near.left + width + GAP > innerWidth ? Math.max(GAP, near.right - width) : near.left

@@ -132,7 +132,7 @@ async function announce(upload, signal) {
   assetsChanged()
 }
 
-/** The request is never aborted: the box might have created an asset unknown to this page. A pause only ignores it. */
+/** Create the asset; never abort the request, or the box might keep an asset unknown to this page. */
 async function create(upload) {
   upload.creation ??= createAsset({ project_id: upload.projectId, size_bytes: upload.size })
   try {

@@ -61,12 +61,12 @@ export class Upload {
     return UNFINISHED.has(this.status)
   }
 
-  /** Whether closing the page would interrupt it. */
+  /** True if closing the page would interrupt it. */
   get isBusy() {
     return this.isRunning || this.status === "queued"
   }
 
-  /** Whether the page can tell another file from the one whose bytes were sent. */
+  /** True if the fingerprint covers all bytes sent, so that another file can be recognized. */
   get isComparable() {
     return this.print.at > 0 && this.print.at >= this.sent
   }
