@@ -7,7 +7,7 @@ import { linked } from "../core/wait.js"
 import { rememberName } from "../data/names.js"
 import { strings } from "../strings.js"
 import * as tus from "../tus.js"
-import { extended, startsWith } from "./fingerprint.js"
+import { EMPTY, extended, startsWith } from "./fingerprint.js"
 import { assetsChanged, dismiss, progress, setStatus, uploads } from "./list.js"
 import { forget, remember } from "./memory.js"
 import { Upload } from "./upload.js"
@@ -156,7 +156,10 @@ async function fingerprint(upload, end, signal) {
 
 async function continueIfSame(upload, file, offset) {
   upload.sent = offset
-  if (!upload.isOf(file) && upload.isComparable && !(await isSame(upload, file))) return
+  if (!upload.isOf(file)) {
+    if (!upload.isComparable) upload.print = EMPTY
+    else if (!(await isSame(upload, file))) return
+  }
   continueWith(upload, file)
   uploads.set([...uploads.value])
   note(upload)

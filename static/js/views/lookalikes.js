@@ -27,10 +27,11 @@ export async function offerLookalikes(files) {
 
 /** Return the upload that each file looks like; of each upload, one file at most. */
 function paired(files) {
-  const lost = uploads.value.filter((upload) => upload.status === "lost")
+  const all = uploads.value.filter((upload) => upload.status === "lost")
+  const lost = all.filter((upload) => !files.some((file) => upload.isOf(file)))
   const pairs = new Map()
   for (const file of files) {
-    if (lost.some((upload) => upload.isOf(file))) continue
+    if (all.some((upload) => upload.isOf(file))) continue
     const index = lost.findIndex((upload) => upload.looksLike(file))
     if (index >= 0) pairs.set(file, ...lost.splice(index, 1))
   }
