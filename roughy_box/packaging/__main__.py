@@ -30,7 +30,7 @@ ONE_FILE = DIST / "roughy-box"
 FOLDER = WORK / "dist" / "folder"
 TARBALL = DIST / f"{NAME}.tar.gz"
 _STAMP = WORK / "built-from"
-_BESIDE = ("LICENSE", "README.md", "SECURITY.md", "CHANGELOG.md", "config.example.toml")
+_BESIDE = ("LICENSE", "README.md", "config.example.toml")
 
 
 def main() -> None:

@@ -264,8 +264,8 @@ def test_they_can_be_switched_off(fresh_box: Callable[..., LiveBox]) -> None:
     refused(httpx.get(f"{box.url}/metrics", verify=False), "not_found")
 
 
-def test_metrics_named_in_examples_and_docs_exist(counted_box: LiveBox) -> None:
-    # The ledger is told of once it was looked through.
+def test_examples_and_readme_name_existing_metrics(counted_box: LiveBox) -> None:
+    # The ledger is exposed once it was checked.
     reading = wait_until(lambda: "roughy_box_ledger_consistent" in (now := read(counted_box)).names and now)
     exported = reading.names
     folder = Path(str(integrations.__file__)).parent
