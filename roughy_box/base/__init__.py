@@ -1,1 +1,1 @@
-"""What every part needs and that knows nothing of the product: time, tasks, files, logs."""
+"""Helpers that know nothing of the product: time, tasks, files, logs, text."""

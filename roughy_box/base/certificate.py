@@ -1,4 +1,4 @@
-"""The certificate of a box that serves HTTPS by itself: what is wrong with it, and how it is renewed while serving."""
+"""The TLS certificate of a box that serves HTTPS itself: loading, checking, renewal while serving."""
 
 from __future__ import annotations
 
@@ -15,34 +15,34 @@ _EXPIRED = 10  # X509_V_ERR_CERT_HAS_EXPIRED of OpenSSL
 
 
 class Certificate:
-    """A chain and its key, as files; ``context`` serves with them."""
+    """A certificate chain and its key, as files; ``context`` serves with them."""
 
     def __init__(self, chain: Path, key: Path) -> None:
-        """Load both. Errors: :class:`SetupError`, which names the setting, the reason and the way out."""
+        """Load both. Errors: :class:`SetupError`, which names the setting, the reason and the remedy."""
         self._chain, self._key = chain, key
         self._seen = self._state()
         self.context = _loaded(chain, key)
 
     def renew(self) -> None:
-        """Serve new connections with what is in the files now, if that has changed and is a pair."""
+        """Serve new connections with the present files, if they have changed and match each other."""
         state = self._state()
         if state == self._seen:
             return
         self._seen = state
         try:
-            # A program that renews writes one file after the other; what does not fit must not get into use.
+            # A renewing program writes one file after the other; a pair that does not match must not be used.
             _loaded(self._chain, self._key)
             self.context.load_cert_chain(self._chain, self._key, _no_password)
         except SetupError as error:
-            log.warning("the certificate before stays in use: %s", error)
+            log.warning("the previous certificate stays in use: %s", error)
         except OSError:
             self._seen = []  # changed again between the two, so look again
         else:
             log.info("the certificate was renewed")
 
     def is_expired(self) -> bool:
-        """Whether clients refuse it for its age."""
-        # It vouches for itself here, so that nothing but its dates can be wrong.
+        """Return whether the certificate has expired."""
+        # It is its own authority here, so that only its dates can be wrong.
         client = ssl.create_default_context(cafile=str(self._chain))
         client.check_hostname = False
         client.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
@@ -73,34 +73,34 @@ def _loaded(chain: Path, key: Path) -> ssl.SSLContext:
     except ssl.SSLError as error:
         if error.reason == "KEY_VALUES_MISMATCH":
             raise SetupError(
-                f"server.tls_key: {key} is not the key of the first certificate in {chain}. Put the pair there that "
-                "was made together, the certificate of the box before those that vouch for it."
+                f"server.tls_key: {key} is not the key of the first certificate in {chain}. Use a matching pair, "
+                "with the certificate of the box before those of its issuers."
             ) from None
         raise SetupError(f"server.tls_cert and server.tls_key cannot be used: {error}.") from None
     return context
 
 
-def _check_file(setting: str, path: Path, sign: bytes, what: str) -> None:
+def _check_file(setting: str, path: Path, marker: bytes, what: str) -> None:
     try:
         content = path.read_bytes()
     except OSError as error:
         raise SetupError(
-            f"{setting}: {path} cannot be read: {error.strerror}. Correct it, or let the user of the server read it."
+            f"{setting}: {path} cannot be read: {error.strerror}. Correct the path or the permissions."
         ) from None
-    if sign not in content:
+    if marker not in content:
         raise SetupError(f"{setting}: {path} does not hold {what}.")
 
 
 def _no_password() -> str:
     # Without this, OpenSSL would ask for it at the terminal and wait.
     raise SetupError(
-        "server.tls_key: the key is protected by a password, and nobody is there to type it. "
-        "Write it without one: openssl pkey -in KEY -out NEWKEY"
+        "server.tls_key: the key is protected by a password, which a server cannot ask for. "
+        "Remove it: openssl pkey -in KEY -out NEWKEY"
     )
 
 
 def _shake_hands(client: ssl.SSLContext, server: ssl.SSLContext) -> None:
-    """A handshake in memory. Errors: ssl.SSLCertVerificationError of the client."""
+    """Perform a handshake in memory. Errors: ssl.SSLCertVerificationError of the client."""
     up, down = ssl.MemoryBIO(), ssl.MemoryBIO()
     steps: list[Callable[[], None]] = [
         client.wrap_bio(down, up).do_handshake,

@@ -1,4 +1,4 @@
-"""The one clock and how its instants are written.
+"""The clock, and how its instants are written.
 
 Instants are microseconds since the epoch, UTC.
 """
@@ -14,19 +14,19 @@ SECOND = 1_000_000
 
 
 def now() -> int:
-    """The present instant."""
+    """Return the present instant."""
     return time.time_ns() // 1000
 
 
 def iso(instant: int) -> str:
-    """``2026-05-02T08:54:52.423000Z``: six fraction digits, always UTC."""
+    """Return an instant as ``2026-05-02T08:54:52.423000Z``: six fraction digits, always UTC."""
     seconds, micros = divmod(instant, SECOND)
     moment = datetime.fromtimestamp(seconds, UTC).replace(microsecond=micros)
     return moment.isoformat(timespec="microseconds").removesuffix("+00:00") + "Z"
 
 
 def http_date(instant: int) -> str:
-    """An IMF-fixdate (RFC 9110, section 5.6.7), as ``Upload-Expires`` wants it."""
+    """Return an instant as an IMF-fixdate (RFC 9110, section 5.6.7), the format of ``Upload-Expires``."""
     return _written(instant // SECOND)
 
 

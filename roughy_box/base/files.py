@@ -1,4 +1,4 @@
-"""Files: opened safely, written durably, and hints to the system about what will be written."""
+"""Files: safe opening, durable writing, and hints to the kernel about coming writes."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from stat import S_ISREG
 
 
 def open_regular(path: str, flags: int) -> int:
-    """An ``opener`` for :func:`open` that follows no link and waits for the other end of no pipe.
+    """Open a regular file, as an ``opener`` for :func:`open`; does not follow links or wait on pipes.
 
-    Errors: ``OSError`` for all that is no file.
+    Errors: ``OSError`` for anything but a regular file.
     """
     descriptor = os.open(path, flags | os.O_NOFOLLOW | os.O_NONBLOCK)
     if not S_ISREG(os.fstat(descriptor).st_mode):
         os.close(descriptor)
-        raise OSError(f"{path} is no file")
+        raise OSError(f"{path} is not a regular file")
     return descriptor
 
 
 def write_private(path: Path, content: bytes) -> None:
-    """Write a file for our eyes only (0600), whole or not at all, and durable."""
+    """Write a private file (0600) atomically and durably."""
     temporary = path.with_name(f".{path.name}.new")
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
     with open(descriptor, "wb") as file:
@@ -35,7 +35,7 @@ def write_private(path: Path, content: bytes) -> None:
 
 
 def sync_folder(path: Path) -> None:
-    """Make the names in a folder durable: a new or moved file needs it besides its own sync."""
+    """Make the names in a folder durable: a new or moved file needs this in addition to its own sync."""
     descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         os.fsync(descriptor)
@@ -50,13 +50,13 @@ _Call = Callable[..., int]
 
 
 def start_write_back(descriptor: int, offset: int, length: int) -> None:
-    """Have the disk begin with a range that was written, so that a sync finds little left (sync_file_range(2))."""
+    """Start writing a range to the disk, so that a later sync has little left to do (sync_file_range(2))."""
     if _sync_file_range:
         _sync_file_range(descriptor, offset, length, _WRITE)
 
 
 def preallocate(descriptor: int, offset: int, length: int) -> None:
-    """Have space for a range that will be written, in one piece; the file's length stays (fallocate(2))."""
+    """Reserve contiguous space for a range; the length of the file stays the same (fallocate(2))."""
     if _fallocate:
         _fallocate(descriptor, _KEEP_SIZE, offset, length)
 

@@ -1,7 +1,7 @@
-"""What is different when the program is in one piece, made by PyInstaller: all of it is here.
+"""Everything specific to a program frozen by PyInstaller.
 
-As a folder it is one process. As one file it is two: the first unpacks the program into a folder of its own,
-passes signals on and clears up; the second, its child, is the program. Both lend the loader their
+As a folder it is one process. As one file it is two: the first unpacks the program into its own folder,
+forwards signals and cleans up; the second, its child, is the program. Both point the loader to their
 libraries through the environment, which other programs must not see.
 """
 
@@ -11,19 +11,19 @@ import os
 import sys
 
 _LOADER = "LD_LIBRARY_PATH"
-_OURS = "_PYI_"  # how the names of PyInstaller's own variables start
+_OURS = "_PYI_"  # prefix of PyInstaller's own variables
 _UNPACKED = "_PYI_APPLICATION_HOME_DIR"  # set in one file only
 
 IS_FROZEN = bool(getattr(sys, "frozen", False))
 
 
 def command() -> list[str]:
-    """Our own program, as a list of words."""
+    """Return the command that starts this program."""
     return [sys.executable] if IS_FROZEN else [sys.executable, "-P", "-m", "roughy_box"]
 
 
 def environment() -> dict[str, str]:
-    """What a child that is our own program needs of our environment: that it is unpacked already, and where."""
+    """Return the environment variables that tell a child running this program where it is unpacked."""
     if not IS_FROZEN:
         return {}
     libraries = os.pathsep.join(filter(None, [_home(), os.environ.get(_LOADER)]))
@@ -31,20 +31,20 @@ def environment() -> dict[str, str]:
 
 
 def pid() -> int:
-    """The process that was started, which is what a supervisor knows us by."""
+    """Return the id of the process that was started, the one a supervisor knows."""
     return os.getppid() if is_one_file() else os.getpid()
 
 
 def is_one_file() -> bool:
-    """Whether the program was unpacked from one file, and so is the child of what was started."""
+    """Return whether the program was unpacked from one file and runs as a child of the process that was started."""
     return IS_FROZEN and _UNPACKED in os.environ
 
 
-def settle_in(*, is_child: bool) -> None:
-    """What every process does first; ``is_child`` for those that the server starts."""
+def set_up_process(*, is_child: bool) -> None:
+    """Prepare this process, before anything else; ``is_child`` for the processes that the server starts."""
     if not IS_FROZEN:
         return
-    # Imported here, as nobody else has to wait for it.
+    # Imported here so that an installed program does not spend time on it.
     import multiprocessing
 
     multiprocessing.freeze_support()
@@ -52,9 +52,9 @@ def settle_in(*, is_child: bool) -> None:
     if is_one_file() and not is_child:
         from roughy_box.base import one_file
 
-        one_file.end_with_the_first()
-        one_file.hold(_home())
-        one_file.clear_up_after_killed(_home())
+        one_file.die_with_parent()
+        one_file.mark_in_use(_home())
+        one_file.remove_left_behind(_home())
 
 
 def _home() -> str:

@@ -1,6 +1,6 @@
-"""Log lines: text for people, JSON for machines; each names the request it belongs to.
+"""Log lines: text for people, JSON for machines; each names its request.
 
-Nothing secret gets here: paths are logged without their query, headers not at all.
+They contain no secrets: paths are logged without their query, headers not at all.
 """
 
 from __future__ import annotations
@@ -16,24 +16,24 @@ request_id: ContextVar[str | None] = ContextVar("request id", default=None)
 
 
 def configure(options: Log) -> None:
-    """Send the log lines of the program to stderr."""
+    """Configure logging to stderr."""
     handler = logging.StreamHandler()
     handler.setFormatter(_Json() if options.format == "json" else _Text())
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(options.level.upper())
-    # Their debug lines hold values of the database and raw requests.
+    # Their debug lines contain database values and raw requests.
     for name in ("tortoise", "aiosqlite", "asyncio", "sanic"):
         logging.getLogger(name).setLevel(logging.WARNING)
     # 5xx are logged as errors.
     logging.getLogger("roughy_box.access").setLevel(logging.NOTSET if options.access else logging.ERROR)
-    # Sanic's complaint about a body that no endpoint wanted, as of a GET; it reads and drops it.
+    # Sanic's message about a body that the endpoint did not read, such as that of a GET; Sanic discards it.
     logging.getLogger("sanic.error").addFilter(lambda record: not record.getMessage().endswith("body not consumed."))
-    # It reports jobs that are cancelled at the end; our ticks log their own troubles.
+    # It reports jobs that are cancelled at shutdown; our jobs log their own errors.
     logging.getLogger("apscheduler").setLevel(logging.CRITICAL)
     # A full disk under the log must not print a traceback for every line.
     logging.raiseExceptions = False
-    # Which line of which thread logs is in none of our lines, and half of the time that one takes
+    # Our lines name neither source line nor thread; looking them up takes half of the time of a log call
     # (docs.python.org/3/howto/logging.html, "Optimization").
     logging._srcfile = None
     logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False

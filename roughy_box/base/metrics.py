@@ -1,6 +1,6 @@
-"""What happens in a served box, counted by those to whom it happens; ``http`` tells it to Prometheus.
+"""Counters of a served box, updated where the events happen; ``http`` exposes them to Prometheus.
 
-Plain numbers, changed on the event loop alone: counting costs a fraction of a microsecond and takes no lock.
+Plain numbers, changed on the event loop only: counting costs a fraction of a microsecond and takes no lock.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ PREPARATION_BOUNDS = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300
 
 
 class Histogram:
-    """How many of the observed seconds were at most each bound; the last count is for those beyond."""
+    """Counts of observed seconds up to each bound; the last count is for those beyond."""
 
     __slots__ = ("bounds", "counts", "total")
 
@@ -30,13 +30,13 @@ class Histogram:
         self.total = 0.0
 
     def observe(self, seconds: float) -> None:
-        """Count one."""
+        """Count an observation."""
         self.counts[bisect_left(self.bounds, seconds)] += 1
         self.total += seconds
 
 
 class Lag(Histogram):
-    """How late the event loop came to its work, in seconds, and the longest of it since that was asked."""
+    """The lag of the event loop in seconds, and the longest since it was last read."""
 
     __slots__ = ("_longest",)
 
@@ -45,20 +45,20 @@ class Lag(Histogram):
         self._longest = 0.0
 
     def observe(self, seconds: float) -> None:
-        """Count one."""
+        """Count an observation."""
         super().observe(seconds)
         if seconds > self._longest:
             self._longest = seconds
 
     def take_longest(self) -> float:
-        """The longest since the last call."""
+        """Return the longest lag since the last call."""
         longest, self._longest = self._longest, 0.0
         return longest
 
 
 @dataclass
 class Metrics:
-    """Since the start of the server; uploads and preparations by how they ended."""
+    """All counters since the start of the server; uploads and preparations by outcome."""
 
     uploads_started: int = 0
     uploads: Counter[str] = field(default_factory=Counter)
@@ -69,7 +69,7 @@ class Metrics:
     ledger_checked_at: float | None = None  # seconds since the epoch
 
     def prepared(self, media_type: str, seconds: float, outcome: str) -> None:
-        """Note the end of a preparation."""
+        """Count a finished preparation."""
         self.preparations[outcome] += 1
         times = self.preparation_seconds.setdefault(media_type, Histogram(PREPARATION_BOUNDS))
         times.observe(seconds)

@@ -1,7 +1,7 @@
-"""Work that must not be broken off halfway.
+"""Work that must not be interrupted.
 
-Sanic cancels a handler when its client goes away, APScheduler cancels its jobs when it stops.
-Half a use case would leave a row without its bytes, or a database lock that nobody gives back.
+Sanic cancels a handler when its client disconnects, APScheduler cancels its jobs when it stops.
+Half a use case would leave a row without its bytes, or a database lock that is never released.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import asyncio
 import os
 import sys
 import threading
-from collections.abc import Awaitable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
 from typing import Any, TypeVar
 
@@ -20,7 +20,7 @@ _running: set[asyncio.Task[Any]] = set()
 
 
 async def run_to_completion(work: Coroutine[Any, Any, T]) -> T:
-    """Run ``work`` to its end even if the caller is cancelled meanwhile."""
+    """Run ``work`` to completion even if the caller is cancelled."""
     task = asyncio.create_task(work)
     _running.add(task)
     task.add_done_callback(_running.discard)
@@ -28,30 +28,36 @@ async def run_to_completion(work: Coroutine[Any, Any, T]) -> T:
     return await asyncio.shield(task)
 
 
-async def wait_uncancelled(work: Awaitable[T]) -> T:
-    """Wait for ``work``, and be cancelled only when it has ended: nobody can break off what a thread does."""
+async def wait_uncancelled(work: Awaitable[T], on_cancel: Callable[[], None] | None = None) -> T:
+    """Wait for ``work``, and raise a cancellation only once it has ended: a thread cannot be interrupted.
+
+    ``on_cancel`` is called at the cancellation, to have the work end soon.
+    """
     running = asyncio.ensure_future(work)
     try:
         return await asyncio.shield(running)
     except asyncio.CancelledError:
+        if on_cancel:
+            on_cancel()
         await asyncio.wait({running})
+        retrieve_exception(running)
         raise
 
 
 async def wait_for_all() -> None:
-    """Wait for the work whose callers have gone."""
+    """Wait for all work of cancelled callers."""
     while _running:
         await asyncio.wait(set(_running))
 
 
-def retrieve_exception(task: asyncio.Task[Any]) -> None:
-    """Once ``task`` is done, have asyncio not report what only a caller that has gone would have seen."""
+def retrieve_exception(task: asyncio.Future[Any]) -> None:
+    """Retrieve the exception of a finished task, so that asyncio does not report it as never retrieved."""
     if not task.cancelled():
         task.exception()
 
 
 def lower_thread_priority(niceness: int) -> None:
-    """Let other threads and processes go before the calling thread; where a thread has no priority of its own, not."""
+    """Raise the niceness of the calling thread; does nothing where threads have no priority of their own."""
     if sys.platform == "linux":
         with suppress(OSError):
             os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), niceness)

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,38 +19,6 @@ if TYPE_CHECKING:
     from roughy_box.operations.backup import Problem
     from roughy_box.operations.backup.manifest import Manifest
     from roughy_box.operations.backup.verify import Outcome
-
-
-class _Bar:
-    """A progress bar on the terminal, once there is something to do; silent elsewhere."""
-
-    def __init__(self, label: str, is_shown: bool) -> None:
-        self._label = label
-        self._is_shown = is_shown
-        self._bar: Any = None
-
-    def expect(self, total: int) -> None:
-        if self._is_shown and total:
-            label = f"{self._label} {format_size(total)}"
-            self._bar = click.progressbar(length=total, label=label, file=sys.stderr, update_min_steps=total // 1000)
-            self._bar.render_progress()
-
-    def advance(self, count: int) -> None:
-        if self._bar:
-            self._bar.update(count)
-
-    def close(self) -> None:
-        if self._bar:
-            self._bar.render_finish()
-
-
-@contextmanager
-def _progress(session: Session, label: str) -> Iterator[_Bar]:
-    bar = _Bar(label, sys.stderr.isatty() and not session.as_json)
-    try:
-        yield bar
-    finally:
-        bar.close()
 
 
 @command(group, "backup")
@@ -76,8 +42,8 @@ def backup(session: Session, destination: Path, copies: bool) -> None:
     settings = session.load()
     folder = open_folder(settings.storage.data_dir)
     root = Path(os.path.abspath(destination.expanduser()))
-    with _progress(session, "Copying") as watcher:
-        report = back_up(folder, settings.path, root, copies=copies, watcher=watcher)
+    with output.progress_bar("Copying", is_quiet=session.as_json) as progress:
+        report = back_up(folder, settings.path, root, copies=copies, progress=progress)
     if session.as_json:
         output.document({"destination": str(root)} | report.facts())
     else:
@@ -111,16 +77,16 @@ def restore(session: Session, source: Path, data_dir: Path | None, only_check: b
 
     source = Path(os.path.abspath(source.expanduser()))
     if only_check:
-        with _progress(session, "Reading") as watcher:
-            outcome = check(source, watcher)
+        with output.progress_bar("Reading", is_quiet=session.as_json) as progress:
+            outcome = check(source, progress)
         facts: dict[str, Any] = {"backup": str(source)}
         done = f"{source} is complete" if not outcome.damaged else f"{source} is damaged"
     else:
         settings = session.load()
         root = Path(os.path.abspath(data_dir.expanduser())) if data_dir else settings.storage.data_dir
         expiry = settings.uploads.idle_expiry
-        with _progress(session, "Restoring") as watcher:
-            outcome = service.restore(source, root, keep_going=keep_going, idle_expiry=expiry, watcher=watcher)
+        with output.progress_bar("Restoring", is_quiet=session.as_json) as progress:
+            outcome = service.restore(source, root, keep_going=keep_going, idle_expiry=expiry, progress=progress)
         facts = {"data_dir": str(root), "configuration": outcome.configuration and str(outcome.configuration)}
         done = f"Restored to {root}"
     if session.as_json:

@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from roughy_box.base import clock
+from roughy_box.base.text import printable
 from roughy_box.cli import group, output
 from roughy_box.cli.command import Session, command
 from roughy_box.domain.ledger import EntryType
@@ -127,7 +128,7 @@ async def _book(
     if booking.is_repeated:
         when = output.utc_time(entry.created_at)
         click.echo(
-            f"{account.name}: reference {output.harmless(entry.reference)!r} was already counted on {when} "
+            f"{account.name}: reference {printable(entry.reference)!r} was already counted on {when} "
             f"({entry.delta:+} credits); nothing was added, balance {booking.balance}."
         )
         return

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import nullcontext
 from typing import Any
 
 import click
 
+from roughy_box.base.text import all_printable, printable
 from roughy_box.cli import group, output
 from roughy_box.cli.command import Session, command
 from roughy_box.cli.upload import find_key
@@ -49,7 +49,7 @@ def doctor(session: Session, repair: bool, deep: bool, url: str | None, key: str
             raise
         report = service.without_configuration(str(error))
     else:
-        with _progress() if deep else nullcontext() as progress:
+        with output.progress_bar("reading all files") if deep else nullcontext() as progress:
             report = service.examine(config, repair=repair, deep=progress)
     if session.as_json:
         output.document(report.as_document())
@@ -64,7 +64,7 @@ def _check_connection(session: Session, url: str, key: str | None, slow: bool) -
 
     try:
         # It contains text of the server, which need not be a box.
-        report = output.all_harmless(connectivity.examine(url, find_key(key, session.load()), slow=slow).as_document())
+        report = all_printable(connectivity.examine(url, find_key(key, session.load()), slow=slow).as_document())
     except ValueError as error:
         raise SetupError(f"The address or the API key {error}.") from None
     if session.as_json:
@@ -77,21 +77,6 @@ def _check_connection(session: Session, url: str, key: str | None, slow: bool) -
         sys.exit(1)
 
 
-@contextmanager
-def _progress() -> Iterator[Callable[[int, int], None]]:
-    """Show a progress bar on a terminal, and nothing elsewhere."""
-    if not sys.stderr.isatty():
-        yield lambda done, total: None
-        return
-    with click.progressbar(length=1, label="reading all files", file=sys.stderr) as bar:
-
-        def show(done: int, total: int) -> None:
-            bar.length = max(total, 1)
-            bar.update(done - bar.pos)
-
-        yield show
-
-
 def _show(report: dict[str, Any]) -> None:
     facts = report["facts"]
     output.pairs(_facts(facts))
@@ -101,12 +86,12 @@ def _show(report: dict[str, Any]) -> None:
 
 def _show_outcome(report: dict[str, Any], success: str) -> None:
     for note in report["facts"]["notes"]:
-        click.echo(f"note: {output.harmless(note)}")
+        click.echo(f"note: {printable(note)}")
     click.echo()
     for repaired in report["repaired"]:
         output.done(f"repaired: {repaired['did']}")
     for finding in report["findings"]:
-        problem, remedy = output.harmless(finding["problem"]), output.harmless(finding["remedy"])
+        problem, remedy = printable(finding["problem"]), printable(finding["remedy"])
         click.echo(f"{click.style(finding['check'], fg='red')}: {problem}\n{_ARROW}{remedy}")
     if report["ok"]:
         output.done(success)

@@ -11,7 +11,7 @@ from typing import NoReturn
 
 import click
 
-from roughy_box.cli import output
+from roughy_box.base.text import printable
 
 DEBUG_VARIABLE = "ROUGHY_BOX_DEBUG"
 
@@ -33,7 +33,7 @@ def is_database_error(error: Exception) -> bool:
 
 def fail(message: str, status: int) -> NoReturn:
     """Print ``message`` as one line and exit."""
-    line = output.harmless(" ".join(message.split()))
+    line = printable(" ".join(message.split()))
     click.echo(f"{click.style('Error:', fg='red')} {line}", err=True)
     sys.exit(status)
 
@@ -43,7 +43,7 @@ def fail_unexpectedly(error: Exception, *, debug: bool) -> NoReturn:
     cause = error.__cause__ if isinstance(error, LoggedError) and error.__cause__ else error
     text = "".join(traceback.format_exception(cause))
     if debug:
-        click.echo("".join(char if char == "\n" else output.harmless(char) for char in text), err=True, nl=False)
+        click.echo("".join(char if char == "\n" else printable(char) for char in text), err=True, nl=False)
         place = "The traceback is above."
     elif isinstance(error, LoggedError):
         place = "The traceback is in the log."

@@ -11,6 +11,7 @@ from typing import Any
 
 import click
 
+from roughy_box.base.text import all_printable
 from roughy_box.cli import group, output
 from roughy_box.cli.command import Session, command
 from roughy_box.config.values import duration, parse_url
@@ -142,7 +143,7 @@ def _reason(error: Exception) -> str:
 def _finish(session: Session, address: str, *, ready: bool, message: str, checks: list[Any] | None = None) -> None:
     if session.as_json:
         answer = {"ready": ready, "url": address, "message": message, "checks": checks or []}
-        output.document(output.all_harmless(answer))
+        output.document(all_printable(answer))
     elif ready:
         click.echo(message)
     else:

@@ -12,6 +12,9 @@ from typing import Any
 import click
 
 from roughy_box.base import clock
+from roughy_box.base.progress import Progress
+from roughy_box.base.text import printable
+from roughy_box.config.values import format_size
 
 
 def document(content: Mapping[str, Any]) -> None:
@@ -21,7 +24,7 @@ def document(content: Mapping[str, Any]) -> None:
 
 def table(headings: Sequence[str], rows: Sequence[Sequence[object]], right: Sequence[str] = ()) -> None:
     """Print aligned columns; those named in ``right`` are set flush right."""
-    texts = [["" if cell is None else harmless(str(cell)) for cell in row] for row in rows]
+    texts = [["" if cell is None else printable(str(cell)) for cell in row] for row in rows]
     widths = [max(len(heading), *(len(row[i]) for row in texts), 0) for i, heading in enumerate(headings)]
 
     def line(cells: Sequence[str]) -> str:
@@ -34,23 +37,6 @@ def table(headings: Sequence[str], rows: Sequence[Sequence[object]], right: Sequ
     click.secho(line(headings), bold=True)
     for row in texts:
         click.echo(line(row))
-
-
-def harmless(text: str) -> str:
-    """Replace control characters in ``text``: names of files and notes come from anywhere."""
-    return "".join(char if char.isprintable() else "?" for char in text)
-
-
-def all_harmless(content: Any) -> Any:
-    """Apply :func:`harmless` to every string in a JSON value, names included."""
-    match content:
-        case str():
-            return harmless(content)
-        case dict():
-            return {harmless(name): all_harmless(value) for name, value in content.items()}
-        case list():
-            return [all_harmless(each) for each in content]
-    return content
 
 
 def pairs(content: Mapping[str, object]) -> None:
@@ -80,3 +66,39 @@ def ignoring_closed_output() -> Iterator[None]:
         null = os.open(os.devnull, os.O_WRONLY | os.O_CLOEXEC)
         os.dup2(null, sys.stdout.fileno())
         os.close(null)
+
+
+class ProgressBar(Progress):
+    """A progress bar on the terminal, once the total is known; silent when ``is_shown`` is false."""
+
+    def __init__(self, label: str, is_shown: bool) -> None:
+        self._label = label
+        self._is_shown = is_shown
+        self._bar: Any = None
+
+    def expect(self, total: int) -> None:
+        """Show the bar, for ``total`` bytes."""
+        if self._is_shown and total:
+            label = f"{self._label} {format_size(total)}"
+            self._bar = click.progressbar(length=total, label=label, file=sys.stderr, update_min_steps=total // 1000)
+            self._bar.render_progress()
+
+    def advance(self, count: int) -> None:
+        """Add ``count`` bytes that are done."""
+        if self._bar:
+            self._bar.update(count)
+
+    def close(self) -> None:
+        """Leave the line of the bar."""
+        if self._bar:
+            self._bar.render_finish()
+
+
+@contextmanager
+def progress_bar(label: str, *, is_quiet: bool = False) -> Iterator[ProgressBar]:
+    """Show the progress of the work inside, on stderr if that is a terminal."""
+    bar = ProgressBar(label, sys.stderr.isatty() and not is_quiet)
+    try:
+        yield bar
+    finally:
+        bar.close()

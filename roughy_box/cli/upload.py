@@ -11,6 +11,7 @@ from typing import Any
 
 import click
 
+from roughy_box.base.text import printable
 from roughy_box.cli import group, output
 from roughy_box.cli.command import Session, command
 from roughy_box.config.options import Config
@@ -70,7 +71,7 @@ def _show_retry(sentence: str) -> None:
 def _show_warning(sentence: str) -> None:
     # On a terminal a progress bar may be in the line.
     start = "\n" if sys.stderr.isatty() else ""
-    click.echo(start + output.harmless(sentence), err=True)
+    click.echo(start + printable(sentence), err=True)
 
 
 def _show_wait(show: bool, left: int) -> None:
@@ -145,7 +146,7 @@ def _progress(path: Path, place: str, show: bool) -> Iterator[Callable[[int], No
     if not (show and sys.stdout.isatty() and size):
         yield lambda position: None
         return
-    label = f"{place} {output.harmless(path.name[:40]):40} {format_size(size):>10}"
+    label = f"{place} {printable(path.name[:40]):40} {format_size(size):>10}"
     with click.progressbar(length=size, label=label) as bar:
         yield lambda position: bar.update(position - bar.pos)
 
@@ -177,7 +178,7 @@ def _report(session: Session, rows: list[Row], balance: int | None) -> None:
     if failed := _failed(rows):
         click.echo(f"Failed: {len(failed)} of {len(rows)} files. Run the same command again to continue.")
         for row in failed:
-            click.echo(f"  {output.harmless(row['file'])}: {output.harmless(row['error'] or row['state'])}")
+            click.echo(f"  {printable(row['file'])}: {printable(row['error'] or row['state'])}")
 
 
 def _failed(rows: list[Row]) -> list[Row]:

@@ -9,12 +9,12 @@ from typing import Any
 import httpx
 
 from roughy_box.client.errors import BodyLimitError, ClientError, TemporaryError
-from roughy_box.domain.errors import CATALOGUE
+from roughy_box.domain.errors import CATALOG
 
 LONGEST_PAUSE = 60.0  # seconds
 
 # The first code of the catalog for each status, for answers that carry no envelope (HEAD, proxies).
-_CODES = {status: code for code, (status, _) in reversed(CATALOGUE.items())}
+_CODES = {status: code for code, (status, _) in reversed(CATALOG.items())}
 _TEMPORARY_STATUS = (408, 423, 429)
 
 
@@ -65,7 +65,7 @@ def _code_and_message(response: httpx.Response) -> tuple[str, str, bool]:
     """Return an error code, a message, and whether both are those of a box."""
     try:
         error = response.json()["error"]
-        return str(error["code"]), str(error["message"]), error["code"] in CATALOGUE
+        return str(error["code"]), str(error["message"]), error["code"] in CATALOG
     except (ValueError, LookupError, TypeError):  # HEAD has no body, a proxy has its own
         code = _CODES.get(response.status_code, "internal_error")
         return code, f"{response.url.host} answered {response.status_code} {response.reason_phrase}.", False

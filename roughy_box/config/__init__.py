@@ -1,1 +1,1 @@
-"""The settings: the table of options, what their values may be, and how they are loaded."""
+"""The settings: the table of options, the parsers of their values, and loading."""

@@ -1,4 +1,4 @@
-"""Reads the settings from a TOML file and the environment, and writes the short file of a new box."""
+"""Reads the settings from a TOML file and the environment, and writes the short TOML file of a new box."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _LONGEST_SHOWN = 200  # characters
 
 
 def find(path: Path | None = None, environ: Mapping[str, str] = os.environ) -> Path | None:
-    """The configuration file to use: the given one, the environment's, ``./roughy-box.toml`` if there, or none."""
+    """Return the configuration file: the given one, that of the environment, ``./roughy-box.toml``, or ``None``."""
     given = path or environ.get(FILE_VARIABLE)
     if given:
         return Path(given).expanduser()
@@ -25,10 +25,10 @@ def find(path: Path | None = None, environ: Mapping[str, str] = os.environ) -> P
 
 
 def load(path: Path | None = None, environ: Mapping[str, str] = os.environ) -> Config:
-    """The settings in force: the environment over the file over the defaults.
+    """Return the settings: the environment overrides the file, which overrides the defaults.
 
-    Relative paths are taken from the folder of the file, without one from the working folder.
-    Errors: SetupError, one sentence about the first option that cannot be used.
+    Relative paths start at the folder of the file, or at the working folder without a file.
+    Errors: SetupError, one sentence about the first option that is not valid.
     """
     found = find(path, environ)
     settings = (_from_file(found) if found else {}) | _from_environment(environ)
@@ -63,7 +63,7 @@ def _read(path: Path) -> dict[str, Any]:
         text = path.read_text(encoding="utf-8-sig")
         return tomllib.loads(text)
     except FileNotFoundError:
-        raise SetupError(f"{path}: there is no such file; `roughy-box init` writes one") from None
+        raise SetupError(f"{path}: no such file; `roughy-box init` writes one") from None
     except OSError as error:
         raise SetupError(f"{path}: cannot be read: {error.strerror}") from None
     except UnicodeDecodeError:
@@ -88,7 +88,7 @@ def _from_environment(environ: Mapping[str, str]) -> dict[str, tuple[object, str
 def _unknown(name: str, known: list[str]) -> str:
     same_key = [other for other in known if other.split(".")[-1] == name.split(".")[-1]]
     close = same_key or difflib.get_close_matches(name, known, n=1, cutoff=0.75)
-    advice = f"did you mean {close[0]}?" if close else "config.example.toml explains all there are"
+    advice = f"did you mean {close[0]}?" if close else "config.example.toml explains all options"
     return f"{name if name.isprintable() else json.dumps(name)} is not an option; {advice}"
 
 
@@ -98,7 +98,7 @@ def _value(row: Option, written: object, where: str, base: Path) -> object:
     except ValueError as error:
         shown = "" if row.secret else f" = {_shown(written)}"
         raise SetupError(f"{where}: {row.name}{shown} {error}") from None
-    # Not resolve(): a link that is moved later must keep its meaning.
+    # Not resolve(): a symbolic link that is changed later must stay effective.
     return Path(os.path.abspath(base / value)) if isinstance(value, Path) else value
 
 
@@ -111,8 +111,8 @@ def _shown(value: object) -> str:
 
 
 def render(values: Mapping[str, object]) -> str:
-    """The short TOML file that ``init`` writes: ``values`` by ``section.key``, each under its help."""
-    text = "# Settings of Roughy Box. All others, with their defaults, are explained in config.example.toml.\n"
+    """Return the short TOML file that ``init`` writes: ``values`` by ``section.key``, each below its help."""
+    text = "# Settings of Roughy Box. config.example.toml explains all others, with their defaults.\n"
     for section in SECTIONS:
         rows = [row for row in OPTIONS if row.section == section and row.name in values]
         lines = [f"# {row.help}\n{row.key} = {_toml(values[row.name])}\n" for row in rows]
@@ -121,5 +121,5 @@ def render(values: Mapping[str, object]) -> str:
 
 
 def _toml(value: object) -> str:
-    # Text without control characters, numbers and lists are written alike in JSON and TOML.
+    # Text without control characters, numbers and lists look the same in JSON and TOML.
     return json.dumps(value, default=str, ensure_ascii=False)

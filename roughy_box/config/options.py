@@ -1,8 +1,8 @@
 """The configuration: one option table, read from a TOML file and the environment.
 
-The section classes below *are* the table: each field carries its parser, its default as it would
-be written in the file, and its help. The file, the environment, the error messages and the check
-of ``config.example.toml`` all go by :data:`OPTIONS`, which is read off those fields.
+The section classes below *are* the table: each field holds its parser, its default as written in the
+file, and its help. The file, the environment, the error messages and the check of
+``config.example.toml`` use :data:`OPTIONS`, which is derived from those fields.
 """
 
 # ruff: noqa: RUF009 - option() is how a field is declared here, as field() elsewhere
@@ -57,38 +57,38 @@ _RESERVE = size(0, 2**30 * MIB)
 
 
 def option(parse: Parser[T], written: object, help: str, *, secret: bool = False) -> T:
-    """Declare an option whose default is what ``written`` parses to; None leaves it unset."""
+    """Declare an option; its default is ``written``, parsed, or unset for None."""
     default = None if written is None else parse(written)
     metadata = {"parse": parse, "written": written, "help": help, "secret": secret}
-    # Typed as the value it stands for, as dataclasses.field is.
+    # Typed as the value it stands for, like dataclasses.field.
     return cast(T, field(default=default, repr=not secret, metadata=metadata))
 
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """Where the box listens and how the world addresses it."""
+    """The address the box listens on, and how clients reach it."""
 
-    host: str = option(parse_word, "127.0.0.1", "The address to listen on; 0.0.0.0 for every network of this machine.")
+    host: str = option(parse_word, "127.0.0.1", "The address to listen on; 0.0.0.0 for all networks of this machine.")
     port: int = option(count(65_535), 8750, "The port to listen on.")
     public_url: str | None = option(
-        parse_public_url, None, "The address clients use, when it is not the one they connect to."
+        parse_public_url, None, "The URL clients use, if it differs from the one they connect to."
     )
-    trusted_proxies: tuple[Network, ...] = option(_NETWORKS, [], "Proxies whose X-Forwarded-* is believed.")
+    trusted_proxies: tuple[Network, ...] = option(_NETWORKS, [], "Proxies whose X-Forwarded-* headers are trusted.")
     cors_origins: tuple[str, ...] = option(list_of(parse_origin), ["*"], "Web origins whose pages may use the API.")
     tls_cert: Path | None = option(parse_path, None, "The certificate chain (PEM) to serve HTTPS with.")
     tls_key: Path | None = option(parse_path, None, "The private key (PEM) of the certificate.")
-    max_connections: int = option(count(1_000_000), 16_384, "How many connections are held; idle ones make room.")
-    max_head: int = option(_HEAD, "8KiB", "The largest head of a request, its address and headers.")
-    max_json: int = option(_JSON, "1MiB", "The largest JSON body of a request.")
-    failed_keys: int = option(count(1_000_000), 20, "Wrong keys a minute from one address before it is told to wait.")
+    max_connections: int = option(count(1_000_000), 16_384, "The most open connections; idle ones are closed first.")
+    max_head: int = option(_HEAD, "8KiB", "The largest request head: request line and headers.")
+    max_json: int = option(_JSON, "1MiB", "The largest JSON request body.")
+    failed_keys: int = option(count(1_000_000), 20, "Wrong keys per minute from one address before 429.")
 
 
 @dataclass(frozen=True, slots=True)
 class Storage:
-    """Where everything is kept."""
+    """The data folder."""
 
     data_dir: Path = option(parse_path, "roughy-box-data", "The one folder that holds everything.")
-    reserve: int = option(_RESERVE, "1GiB", "Free space that uploads leave alone, for the database and the system.")
+    reserve: int = option(_RESERVE, "1GiB", "Free space that uploads do not use, for the database and the system.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,74 +96,74 @@ class Uploads:
     """The rules of uploads."""
 
     max_size: int = option(_UPLOAD, "50GiB", "The largest file accepted.")
-    max_open: int = option(count(1_000_000), 1000, "How many unfinished uploads an account may have.")
-    initial_expiry: float = option(duration(), "7d", "How long a new upload waits for its first bytes.")
-    idle_expiry: float = option(duration(), "48h", "How long an upload waits for its next bytes.")
-    sync: Sync = option(choice("always", "final"), "always", "Sync to disk before each answer, or before the last.")
-    silence_timeout: float = option(duration(), "60s", "A body silent that long is ended; its bytes are kept.")
+    max_open: int = option(count(1_000_000), 1000, "The most unfinished uploads of an account.")
+    initial_expiry: float = option(duration(), "7d", "How long a new upload may wait for its first bytes.")
+    idle_expiry: float = option(duration(), "48h", "How long an upload may wait for its next bytes.")
+    sync: Sync = option(choice("always", "final"), "always", "Sync to disk after each chunk, or only after the last.")
+    silence_timeout: float = option(duration(), "60s", "How long a body may be silent; its bytes are kept.")
 
 
 @dataclass(frozen=True, slots=True)
 class Downloads:
-    """The rules of file addresses."""
+    """The rules of signed file URLs."""
 
-    url_ttl: float = option(duration(1, 7 * DAY), "900s", "How long a signed file address works.")
+    url_ttl: float = option(duration(1, 7 * DAY), "900s", "How long a signed file URL is valid.")
 
 
 @dataclass(frozen=True, slots=True)
 class Processing:
-    """How uploaded media is prepared."""
+    """The limits of preparation."""
 
-    workers: int = option(parse_workers, "cores", "How many files are prepared at once.")
-    timeout: float | None = option(duration(), None, "The longest of two tries to prepare a file; by size when unset.")
-    memory_limit: int = option(_MEMORY, "2GiB", "The most memory the preparation of one file may take.")
+    workers: int = option(parse_workers, "cores", "How many files are prepared at the same time.")
+    timeout: float | None = option(duration(), None, "The limit of each of two attempts; by file size if unset.")
+    memory_limit: int = option(_MEMORY, "2GiB", "The memory limit for preparing one file.")
 
 
 @dataclass(frozen=True, slots=True)
 class Billing:
-    """How credits are settled."""
+    """The rules of payment."""
 
     pending_payment_retention: float = option(duration(), "30d", "How long an unpaid asset is kept.")
 
 
 @dataclass(frozen=True, slots=True)
 class Init:
-    """What a first start makes; without a meaning once there is a box."""
+    """The account a first start creates; ignored once there is a box."""
 
     account: str = option(parse_text, "studio", "The name of the first account.")
-    credits: int = option(within(parse_number, 0, 10**9, str), 0, "Credits it starts with.")
-    key: str | None = option(parse_key, None, "Its API key; one is made and shown once when unset.", secret=True)
-    key_file: Path | None = option(parse_path, None, "A file that holds its API key.")
+    credits: int = option(within(parse_number, 0, 10**9, str), 0, "Its initial credits.")
+    key: str | None = option(parse_key, None, "Its API key; if unset, one is made and shown once.", secret=True)
+    key_file: Path | None = option(parse_path, None, "A file with its API key.")
 
 
 @dataclass(frozen=True, slots=True)
 class Log:
-    """What the server tells about itself."""
+    """The log of the server."""
 
-    level: Level = option(choice("debug", "info", "warning", "error"), "info", "The least important lines to write.")
-    format: Literal["text", "json"] = option(choice("text", "json"), "text", "Lines for people or for machines.")
-    access: bool = option(parse_switch, True, "A line for each request; those answered with 5xx always have one.")
+    level: Level = option(choice("debug", "info", "warning", "error"), "info", "The lowest level that is logged.")
+    format: Literal["text", "json"] = option(choice("text", "json"), "text", "Lines for people or for programs.")
+    access: bool = option(parse_switch, True, "A line for each request; requests answered with 5xx are always logged.")
 
 
 @dataclass(frozen=True, slots=True)
 class Metrics:
-    """What monitoring may read at ``/metrics``."""
+    """The metrics at ``/metrics``."""
 
-    enabled: bool = option(parse_switch, True, "Whether the box tells its metrics at /metrics.")
-    token: str = option(parse_token, "", "What other machines send to read them; this machine itself may.", secret=True)
+    enabled: bool = option(parse_switch, True, "Serve metrics at /metrics.")
+    token: str = option(parse_token, "", "What other machines must send to read them; empty: not allowed.", secret=True)
 
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """Which box ``roughy-box upload`` sends to."""
+    """The box that ``roughy-box upload`` sends to."""
 
-    url: str | None = option(parse_url, None, "The box to send to; the one of this file when unset.")
+    url: str | None = option(parse_url, None, "The box to send to; if unset, the one this file configures.")
     key: str | None = option(parse_word, None, "The API key to send with.", secret=True)
 
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """All settings; ``sources`` says of each ``section.key`` where its value came from."""
+    """All settings; ``sources`` maps each ``section.key`` to the source of its value."""
 
     server: Server
     storage: Storage
@@ -179,23 +179,23 @@ class Config:
     sources: Mapping[str, str]
 
     def box_url(self) -> str:
-        """The address this machine reaches the box at: of the client, of the public, or of the server."""
+        """Return the URL this machine reaches the box at: ``client.url``, ``server.public_url``, or the local one."""
         return self.client.url or self.server.public_url or self.local_url()
 
     def local_url(self) -> str:
-        """Return the address of the server itself, on this machine."""
+        """Return the URL of the server itself, on this machine."""
         host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.server.host, self.server.host)
         return self.url_at(host, self.server.port)
 
     def url_at(self, host: str, port: int) -> str:
-        """Return the address of the server when it listens on ``host`` and ``port``."""
+        """Return the URL of the server at an IP address or host name."""
         scheme = "https" if self.server.tls_cert else "http"
         return f"{scheme}://{f'[{host}]' if ':' in host else host}:{port}"
 
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """One row of the table; ``written`` is the default as the file would say it, None for unset."""
+    """One row of the table; ``written`` is the default as written in the file, None for unset."""
 
     section: str
     key: str
@@ -206,7 +206,7 @@ class Option:
 
     @property
     def name(self) -> str:
-        """How the option is called in messages: ``server.port``."""
+        """The name of the option in messages: ``server.port``."""
         return f"{self.section}.{self.key}"
 
     @property

@@ -1,4 +1,4 @@
-"""What the values of options are: parsed from what TOML or the environment gave, and shown to people."""
+"""Parsers of option values, from TOML or the environment, and formats to show them."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ Text = TypeVar("Text", bound=str)
 Number = TypeVar("Number", int, float)
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
-# Takes what TOML or the environment gave; raises ValueError with the end of the sentence
-# '<name> = <value> ...', so it starts with a verb.
+# Takes a value of TOML or the environment; raises ValueError with the rest of the sentence
+# '<name> = <value> ...', which starts with a verb.
 Parser = Callable[[object], T]
 
 DAY = 86_400.0
@@ -33,7 +33,7 @@ _DURATION_PART = re.compile(r"([0-9]{1,12}(?:\.[0-9]{1,9})?) ?(ms|[dhms]) ?")
 
 
 def parse_size(value: object) -> int:
-    """Bytes of ``"50GiB"``, ``"10 MB"`` or a plain number. Errors: ValueError."""
+    """Return the bytes of ``"50GiB"``, ``"10 MB"`` or a plain number. Errors: ValueError."""
     if isinstance(value, int) and not isinstance(value, bool):
         return value
     match = _SIZE.fullmatch(value.strip()) if isinstance(value, str) else None
@@ -43,7 +43,7 @@ def parse_size(value: object) -> int:
 
 
 def parse_duration(value: object) -> float:
-    """Seconds of ``"48h"``, ``"1h30m"``, ``"500ms"`` or a plain number. Errors: ValueError."""
+    """Return the seconds of ``"48h"``, ``"1h30m"``, ``"500ms"`` or a plain number. Errors: ValueError."""
     if isinstance(value, int | float) and not isinstance(value, bool):
         return float(value) if abs(value) < 1e15 else math.inf  # nan becomes inf, too
     text = value.strip() if isinstance(value, str) else ""
@@ -55,13 +55,13 @@ def parse_duration(value: object) -> float:
 
 
 def format_size(count: int) -> str:
-    """A size for people, in the largest fitting unit with at most one decimal: ``"1.5 GiB"``."""
+    """Return a size in its largest unit, with at most one decimal: ``"1.5 GiB"``."""
     unit = max((unit for unit in SIZE_UNITS if SIZE_UNITS[unit] <= count), key=SIZE_UNITS.__getitem__, default="B")
     return f"{count / SIZE_UNITS[unit]:.1f}".removesuffix(".0") + f" {unit}"
 
 
 def format_duration(seconds: float) -> str:
-    """A duration as :func:`parse_duration` reads it, to the millisecond: ``"1h30m"``."""
+    """Return a duration that :func:`parse_duration` reads, to the millisecond: ``"1h30m"``."""
     left, parts = round(seconds * 1000), []
     for unit, length in _SECONDS.items():
         count, left = divmod(left, round(length * 1000))
@@ -70,7 +70,7 @@ def format_duration(seconds: float) -> str:
 
 
 def within(parse: Parser[Number], low: Number, high: Number, show: Callable[[Number], str]) -> Parser[Number]:
-    """A parser of numbers between two bounds, both allowed; ``show`` writes them for the refusal."""
+    """Return a parser of numbers between two bounds, inclusive; ``show`` formats the bounds for the error."""
 
     def parser(value: object) -> Number:
         number = parse(value)
@@ -82,17 +82,17 @@ def within(parse: Parser[Number], low: Number, high: Number, show: Callable[[Num
 
 
 def size(low: int, high: int) -> Parser[int]:
-    """A parser of sizes between two bounds, in bytes."""
+    """Return a parser of sizes between two bounds, in bytes."""
     return within(parse_size, low, high, format_size)
 
 
 def duration(low: float = 0.001, high: float = 36_500 * DAY) -> Parser[float]:
-    """A parser of durations between two bounds, in seconds."""
+    """Return a parser of durations between two bounds, in seconds."""
     return within(parse_duration, low, high, format_duration)
 
 
 def parse_number(value: object) -> int:
-    """A whole number, from the environment as text. Errors: ValueError."""
+    """Return a whole number, which the environment gives as text. Errors: ValueError."""
     if isinstance(value, str) and re.fullmatch(r"-?[0-9]{1,100}", value.strip(), re.ASCII):
         return int(value)
     if isinstance(value, bool) or not isinstance(value, int):
@@ -101,28 +101,28 @@ def parse_number(value: object) -> int:
 
 
 def count(high: int) -> Parser[int]:
-    """A parser of whole numbers from one to ``high``."""
+    """Return a parser of whole numbers from one to ``high``."""
     return within(parse_number, 1, high, str)
 
 
 def parse_workers(value: object) -> int:
-    """How many workers: a number, or ``"cores"`` for one on each. Errors: ValueError."""
+    """Return a number of workers; ``"cores"`` is one for each core. Errors: ValueError."""
     return min(os.cpu_count() or 1, 64) if value == "cores" else count(64)(value)
 
 
-def matching(pattern: str, complaint: str, finish: Callable[[str], str] = str) -> Parser[str]:
-    """A parser of text that fits a pattern whole, in either case; ``finish`` gives it its usual form."""
+def matching(pattern: str, message: str, finish: Callable[[str], str] = str) -> Parser[str]:
+    """Return a parser of text that matches a pattern in full, in either case; ``finish`` normalizes it."""
 
     def parser(value: object) -> str:
         if not isinstance(value, str) or not re.fullmatch(pattern, value.strip(), re.IGNORECASE | re.ASCII):
-            raise ValueError(complaint)
+            raise ValueError(message)
         return finish(value.strip())
 
     return parser
 
 
 def choice(*allowed: Text) -> Parser[Text]:
-    """A parser of a few words."""
+    """Return a parser of a fixed set of words."""
 
     def parser(value: object) -> Text:
         if value not in allowed:
@@ -133,7 +133,7 @@ def choice(*allowed: Text) -> Parser[Text]:
 
 
 def list_of(parse: Parser[T]) -> Parser[tuple[T, ...]]:
-    """A parser of lists, in the environment with commas between."""
+    """Return a parser of lists, which the environment gives separated by commas."""
 
     def parser(value: object) -> tuple[T, ...]:
         items = [item for item in value.split(",") if item.strip()] if isinstance(value, str) else value
@@ -145,7 +145,7 @@ def list_of(parse: Parser[T]) -> Parser[tuple[T, ...]]:
 
 
 def parse_network(value: object) -> Network:
-    """A range of IP addresses. Errors: ValueError."""
+    """Return a range of IP addresses. Errors: ValueError."""
     try:
         return ipaddress.ip_network(parse_text(value), strict=False)
     except ValueError:
@@ -153,15 +153,15 @@ def parse_network(value: object) -> Network:
 
 
 def parse_path(value: object) -> Path:
-    """A path, with ``~`` as the shell reads it. Errors: ValueError."""
+    """Return a path, with ``~`` expanded. Errors: ValueError."""
     try:
         return Path(parse_text(value)).expanduser()
-    except RuntimeError as error:  # "~name" of nobody
+    except RuntimeError as error:  # "~name" of an unknown user
         raise ValueError(f"cannot be expanded: {error}") from None
 
 
 def parse_switch(value: object) -> bool:
-    """Yes or no, as TOML writes it. Errors: ValueError."""
+    """Return a boolean, written as in TOML. Errors: ValueError."""
     if isinstance(value, str):
         value = {"true": True, "false": False}.get(value.strip().lower())
     if not isinstance(value, bool):
@@ -170,34 +170,34 @@ def parse_switch(value: object) -> bool:
 
 
 def parse_token(value: object) -> str:
-    """A secret that somebody thought up; empty for none. Errors: ValueError."""
+    """Return a secret chosen by a person; empty for none. Errors: ValueError."""
     if not isinstance(value, str) or not re.fullmatch(r"[!-~]{16,256}|", value.strip()):
-        raise ValueError("must have 16 to 256 letters, digits and signs without spaces, or be empty for none")
+        raise ValueError("must have 16 to 256 characters (letters, digits, punctuation; no spaces), or be empty")
     return value.strip()
 
 
 parse_text = matching(r"[^\x00-\x1f\x7f\ud800-\udfff]+", "is not a line of text")
-parse_word = matching(r"[!-~]+", "is not plain letters, digits and signs without spaces")
+parse_word = matching(r"[!-~]+", "is not plain letters, digits and punctuation without spaces")
 parse_url = matching(
     r"https?://([^\s/?#@:\[\]]+|\[[0-9a-f:.]+\])(:[0-9]{1,5})?(/[^\s?#]*)?",
-    'is not an absolute address such as "https://box.example.com"',
+    'is not an absolute URL such as "https://box.example.com"',
     lambda text: text.rstrip("/"),
 )
 
 
 def parse_public_url(value: object) -> str:
-    """The address of the box as clients know it, fit to stand in a header. Errors: ValueError."""
+    """Return the URL of the box for clients, valid in a header. Errors: ValueError."""
     url = parse_url(value)
     if int(urlsplit(url).netloc.rpartition("]")[2].partition(":")[2] or 0) > 65_535:
-        raise ValueError("has a port beyond 65535")
+        raise ValueError("has a port above 65535")
     if not re.fullmatch("[!-~]+", url):
-        raise ValueError("goes into headers, so write an international name as xn--... and other signs as %XX")
+        raise ValueError("is sent in headers: write an international name as xn--... and other characters as %XX")
     return url
 
 
 parse_key = matching(
     r"sk_[a-z0-9_-]{40,200}",
-    'is not an API key: "sk_" and at least 40 random letters and digits, as "openssl rand -hex 32" gives them',
+    'is not an API key: "sk_" and at least 40 random letters and digits, such as from "openssl rand -hex 32"',
 )
 parse_origin = matching(
     r"\*|[a-z][a-z0-9+.-]*://[^\s/?#@]+",

@@ -1,6 +1,7 @@
-"""What an asset is: its states, the moves between them, its media kind.
+"""An asset: its states, the moves between them, its media kind.
 
-Source: contract, section 3. Everything not in :data:`MOVES` is a bug of the caller.
+Source: contract, section 3. A move that is not in :data:`MOVES` is a bug of the caller. The end of an asset is
+not a state: its row is deleted, by the user in any state, by the reaper in ``pending_upload`` and ``pending_payment``.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from typing import Literal
 
 
 class State(StrEnum):
-    """Where an asset is in its life."""
+    """The states of an asset."""
 
     PENDING_UPLOAD = "pending_upload"
     PROCESSING = "processing"
@@ -21,45 +22,33 @@ class State(StrEnum):
 
 
 class Event(StrEnum):
-    """What can happen to an asset."""
+    """The events that move an asset to another state."""
 
     COMPLETED = "completed"  # the last byte is stored
-    REJECTED = "rejected"  # the first chunk is no media
-    EXPIRED = "expired"  # idle past Upload-Expires
+    REJECTED = "rejected"  # the first chunk is not media
     CHARGED = "charged"  # prepared or waiting, and the balance covers the price
     UNPAID = "unpaid"  # prepared, and the balance does not cover the price
     UNREADABLE = "unreadable"  # preparation failed for good
-    LAPSED = "lapsed"  # unpaid past the retention
-    DELETED = "deleted"
 
 
-class Gone:
-    """The state after the last one: no row, no bytes."""
-
-
-GONE = Gone()
-
-MOVES: dict[tuple[State, Event], State | Gone] = {
+MOVES: dict[tuple[State, Event], State] = {
     (State.PENDING_UPLOAD, Event.COMPLETED): State.PROCESSING,
     (State.PENDING_UPLOAD, Event.REJECTED): State.FAILED,
-    (State.PENDING_UPLOAD, Event.EXPIRED): GONE,
     (State.PROCESSING, Event.CHARGED): State.READY,
     (State.PROCESSING, Event.UNPAID): State.PENDING_PAYMENT,
     (State.PROCESSING, Event.UNREADABLE): State.FAILED,
     (State.PENDING_PAYMENT, Event.CHARGED): State.READY,
-    (State.PENDING_PAYMENT, Event.LAPSED): GONE,
-    **{(state, Event.DELETED): GONE for state in State},
 }
 
 
 class IllegalMove(Exception):
-    """A transition the contract does not know."""
+    """A move that the contract does not allow."""
 
 
-def move(state: State, event: Event) -> State | Gone:
-    """The state after ``event``.
+def move(state: State, event: Event) -> State:
+    """Return the state after ``event``.
 
-    Raises :class:`IllegalMove` for every pair that is not in the table.
+    Errors: :class:`IllegalMove` for every pair that is not in the table.
     """
     try:
         return MOVES[state, event]
@@ -72,7 +61,7 @@ MediaType = Literal["audio", "video"]
 
 @dataclass(frozen=True, slots=True)
 class MediaKind:
-    """What the bytes are: the three fields that always change together."""
+    """The detected kind of the bytes: three fields that always change together."""
 
     type: MediaType
     content_type: str
@@ -80,7 +69,7 @@ class MediaKind:
 
 
 class FailureCode(StrEnum):
-    """Why an asset is ``failed``: the values of ``error_code``."""
+    """The values of ``error_code`` of a ``failed`` asset."""
 
     UNSUPPORTED_MEDIA = "unsupported_media"
     UNREADABLE_MEDIA = "unreadable_media"
@@ -91,7 +80,7 @@ class FailureCode(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """The verdict on media that cannot be prepared; ``message`` is fit to show to a person."""
+    """The verdict on media that cannot be prepared; ``message`` is written for people."""
 
     code: FailureCode
     message: str
@@ -99,7 +88,7 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class Preparation:
-    """The verdict on media that can be used: its settled kind and how long it plays."""
+    """The verdict on usable media: its final kind and its duration."""
 
     kind: MediaKind
     duration_ms: int

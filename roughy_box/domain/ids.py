@@ -1,12 +1,14 @@
-"""What an id looks like: a UUID in its canonical form."""
+"""Ids: UUIDs in their canonical form."""
 
 from __future__ import annotations
 
 import re
 
-_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+PATTERN = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+
+_ID = re.compile(PATTERN)
 
 
 def is_id(text: str) -> bool:
-    """Whether ``text`` could be an id of ours; anything else names nothing."""
+    """Return whether ``text`` has the form of an id."""
     return bool(_ID.fullmatch(text))

@@ -13,5 +13,5 @@ vo wa wo xh yi yo za zh zu
 
 
 def is_language(code: str) -> bool:
-    """Whether ``code`` (lower case) is a language."""
+    """Return whether ``code`` (lower case) is a language."""
     return code in _CODES.split()

@@ -1,7 +1,7 @@
-"""Money: entry types, the price of a duration, who is settled by a balance.
+"""Credits: entry types, the price of a duration, the assets a balance pays for.
 
 Source: contract, section 5. All amounts are whole credits, all durations whole milliseconds,
-so that what is shown and what is charged can never round apart.
+so shown and charged amounts can never differ by rounding.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ MS_PER_CREDIT = 60_000
 
 
 class EntryType(StrEnum):
-    """What an entry of the ledger is about."""
+    """The types of ledger entries."""
 
     CONSUME_ASSET = "consume_asset"
     TOPUP = "topup"
@@ -23,14 +23,14 @@ class EntryType(StrEnum):
 
 
 def price(duration_ms: int) -> int:
-    """Credits for media of ``duration_ms``: one a started minute, at least one."""
+    """Return the credits for media of ``duration_ms``: one per started minute, at least one."""
     return max(1, -(-duration_ms // MS_PER_CREDIT))
 
 
 def affordable(balance: int, waiting: Iterable[tuple[str, int]]) -> list[str]:
-    """The ids among ``waiting`` (id, price; oldest first) that ``balance`` pays for.
+    """Return the ids among ``waiting`` (id, price; oldest first) that ``balance`` pays for.
 
-    One that does not fit is passed over; a later, cheaper one may still go.
+    An asset that is too expensive is skipped; a later, cheaper one may still be paid for.
     """
     chosen = []
     for asset_id, cost in waiting:

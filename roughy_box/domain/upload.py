@@ -1,4 +1,4 @@
-"""The rules of one upload: where a chunk may go, how much it may bring, when it expires.
+"""The rules of one upload: where a chunk may start, how large it may be, when the upload expires.
 
 Offsets and lengths are bytes, instants are microseconds since the epoch.
 """
@@ -13,12 +13,12 @@ from roughy_box.domain.errors import BoxError
 MIN_SIZE = 64
 MAX_SIZE = 50 * 1024**3
 
-# ASCII digits only: int() would also take "+1", "1_0" and the digits of other scripts.
+# ASCII digits only: int() also accepts "+1", "1_0" and the digits of other scripts.
 _DIGITS = re.compile(r"[0-9]{1,18}", re.ASCII)
 
 
 def parse_offset(values: list[str]) -> int:
-    """The ``Upload-Offset`` of a request, from every value the header came with.
+    """Return the ``Upload-Offset`` of a request, given all values of the header.
 
     Errors: ``bad_request`` unless there is exactly one non-negative integer (TUS 1.0.0, Headers).
     """
@@ -28,51 +28,51 @@ def parse_offset(values: list[str]) -> int:
 
 
 def check_offset(claimed: int, actual: int) -> None:
-    """Refuse a chunk that does not start where the upload stands (TUS 1.0.0, PATCH: 409)."""
+    """Refuse a chunk that does not start at the offset of the upload (TUS 1.0.0, PATCH: 409)."""
     if claimed != actual:
         raise BoxError(
             "offset_mismatch",
-            f"Upload-Offset is {claimed}, but the upload stands at {actual}.",
+            f"Upload-Offset is {claimed}, but the offset of the upload is {actual}.",
             headers={"Upload-Offset": str(actual)},
         )
 
 
 def check_body_length(declared: int | None, offset: int, length: int) -> None:
-    """Refuse a body that announces more than the upload still lacks."""
+    """Refuse a body that declares more bytes than the upload still lacks."""
     if declared is not None and declared > length - offset:
         raise beyond_length(length)
 
 
 def beyond_length(length: int) -> BoxError:
-    """The answer to bytes past the announced end; none of them is stored, what came before is kept."""
-    return BoxError("payload_too_large", f"The upload was announced with {length} bytes; this body runs past them.")
+    """Return the error for bytes past the declared length; they are not stored, those before them are kept."""
+    return BoxError("payload_too_large", f"The upload has a declared length of {length} bytes; this body exceeds it.")
 
 
 def check_first_chunk(stored: int) -> None:
-    """Refuse a first chunk that ends before the media can be told from its head."""
+    """Refuse a first chunk too short for detection."""
     if stored < MIN_SIZE:
         raise BoxError("bad_request", f"The first chunk must carry at least {MIN_SIZE} bytes.")
 
 
 def needs_new_expiry(stored: int, due: int, idle_us: int) -> bool:
-    """Whether the stored expiry must be written anew so that it keeps the promise ``due``.
+    """Return whether the stored expiry must be updated to keep the promise ``due``.
 
-    A row may promise slightly more than what the client was told, never less: many small
-    chunks then cost one write a minute instead of one each.
+    A row may hold a slightly later instant than the client was sent, never an earlier one: many small
+    chunks then cost one write per minute instead of one each.
     """
     return not due <= stored <= due + expiry_slack(idle_us)
 
 
 def expiry_slack(idle_us: int) -> int:
-    """How much later than told an idle upload may be reaped, in microseconds."""
+    """Return how much later than ``Upload-Expires`` an idle upload may be reaped, in microseconds."""
     return min(60_000_000, idle_us // 1000)
 
 
-class Ending(StrEnum):
-    """How a request body came to its end."""
+class BodyEnd(StrEnum):
+    """Why a request body ended."""
 
-    COMPLETE = "complete"  # every byte the request announced
-    LOST = "lost"  # the connection went away
-    SILENT = "silent"  # nothing came for too long
-    STOPPED = "stopped"  # we told it to stop
+    COMPLETE = "complete"  # every byte the request declared
+    LOST = "lost"  # the connection was lost
+    SILENT = "silent"  # no bytes for too long
+    STOPPED = "stopped"  # the server stopped reading it
     MALFORMED = "malformed"  # the chunked coding is broken

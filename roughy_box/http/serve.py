@@ -23,7 +23,8 @@ from roughy_box.http.server import supervisor
 from roughy_box.http.server.loop_lag import measured
 from roughy_box.http.server.protocol import BoxProtocol
 from roughy_box.services import scheduler, uploads
-from roughy_box.services.box import Box, open_for_serving
+from roughy_box.services.box import Box
+from roughy_box.services.serving import open_for_serving
 
 log = logging.getLogger(__name__)
 
@@ -62,7 +63,7 @@ async def serve(config: Config, listener: socket.socket, announce: Callable[[Box
         async with scheduler.running(box), _renewed(tls), supervisor.told_alive():
             await server.after_start()
             await _start_accepting(server, listener)
-            box.preparer.kick()
+            box.jobs.wake()
             announce(box)
             supervisor.tell("READY=1", f"STATUS=Serving {box.folder.root}")
             with measured(box.metrics.lag):

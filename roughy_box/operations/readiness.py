@@ -105,13 +105,13 @@ async def _folder(box: Box) -> str | None:
 
 async def _disk(box: Box) -> str | None:
     try:
-        room = await asyncio.to_thread(box.blobs.room)
+        available = await asyncio.to_thread(box.blobs.available)
     except OSError as error:
         return f"The disk of the data folder cannot be asked: {error.strerror}. {HELP['folder']}"
-    if room >= 0:
+    if available >= 0:
         return None
     reserve = box.config.storage.reserve
-    free, floor = format_size(reserve + room), format_size(reserve)
+    free, floor = format_size(reserve + available), format_size(reserve)
     return f"{free} are free, less than storage.reserve ({floor}). {HELP['disk']}"
 
 

@@ -90,7 +90,7 @@ async def reap_orphans(box: Box) -> None:
 
     Rows always come before their files, so a file without a row has no future.
     """
-    stored = await asyncio.to_thread(lambda: [*box.blobs.stored(), *box.derived.stored()])
+    stored = await asyncio.to_thread(lambda: [*box.blobs.stored(), *box.artifacts.stored()])
     for start in range(0, len(stored), BATCH):
         batch = stored[start : start + BATCH]
         kept = Asset.filter(id__in=[asset_id for asset_id, _ in batch]).exclude(_REJECTED)
@@ -139,8 +139,8 @@ def _no_place(box: Box, account_id: str) -> BoxError | None:
 
 def _no_room(box: Box, size: int) -> BoxError | None:
     # On the event loop: a volume of this machine tells its free space in microseconds.
-    room = box.blobs.room()
-    if size <= room - box.sessions.announced or size <= room - box.sessions.outstanding():
+    available = box.blobs.available()
+    if size <= available - box.sessions.announced or size <= available - box.sessions.outstanding():
         return None
     return BoxError(
         "insufficient_storage",

@@ -16,7 +16,7 @@ from typing import Protocol
 from roughy_box.base import clock
 from roughy_box.domain import upload as rules
 from roughy_box.domain.errors import BoxError
-from roughy_box.domain.upload import Ending
+from roughy_box.domain.upload import BodyEnd
 from roughy_box.services import upload_transitions
 from roughy_box.services.box import Box
 from roughy_box.services.detection import FirstChunkCheck
@@ -30,7 +30,7 @@ class Body(Protocol):
     """The bytes of one request. Iteration simply ends; ``ending`` tells how, afterwards."""
 
     declared: int | None
-    ending: Ending
+    ending: BodyEnd
 
     def __aiter__(self) -> AsyncIterator[bytes]:
         """Yield what arrives."""
@@ -108,7 +108,7 @@ class Chunk:
                 return rules.beyond_length(session.length)
             if self._first_chunk_check is None:
                 await self._body.stream_to(self._store)
-        if early and self._body.ending is Ending.COMPLETE:
+        if early and self._body.ending is BodyEnd.COMPLETE:
             rules.check_first_chunk(session.offset + len(early))
         if early:
             await self._write(early)
@@ -137,7 +137,7 @@ class Chunk:
     def _opened(self) -> IncomingFile:
         if self._file is None:
             self._file = self._box.blobs.open_incoming(self._session.asset_id)
-            self._file.expect(self._end or 0)
+            self._file.expect_end(self._end or 0)
         return self._file
 
     def _read_head(self, size: int) -> bytes:
@@ -168,12 +168,12 @@ class Chunk:
             return self._writer.verdict
         kept = f"{self._session.offset} bytes are kept: ask HEAD and continue."
         match self._body.ending:
-            case Ending.COMPLETE:
+            case BodyEnd.COMPLETE:
                 return None
-            case Ending.SILENT:
+            case BodyEnd.SILENT:
                 # Clients of the TUS protocol come back after a 503, but take a 408 as final.
                 return BoxError("unavailable", f"Nothing came for too long. {kept}", headers={"Retry-After": "1"})
-            case Ending.MALFORMED:
+            case BodyEnd.MALFORMED:
                 return BoxError("bad_request", f"The chunked coding of the body is broken. {kept}")
         return BoxError("bad_request", f"The body ended early. {kept}")
 

@@ -158,7 +158,7 @@ async def _finished(account_id: str, upload_id: str) -> UploadStatus:
     if asset is None:
         raise BoxError("not_found", "There is no such upload.")
     if asset.size_bytes is None:
-        raise BoxError("gone", asset.error_message or "This upload is over.")
+        raise BoxError("gone", asset.error_message or "This upload has ended.")
     return UploadStatus(asset.size_bytes, asset.size_bytes)
 
 

@@ -1,1 +1,1 @@
-"""What is on disk: the database and the files."""
+"""The database and the files on disk."""

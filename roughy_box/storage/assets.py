@@ -1,6 +1,6 @@
-"""The row of a new asset, with its conditions in one statement.
+"""Inserts the row of a new asset, with its conditions in the same statement.
 
-As a query each, they would take a transaction with five trips to the database's thread.
+Separate queries for them would take a transaction with five trips to the database's thread.
 """
 
 from __future__ import annotations
@@ -18,6 +18,6 @@ WHERE project.id = ? AND account.id = ? AND account.balance > 0
 
 @statement
 async def insert_asset(asset: Asset) -> bool:
-    """Store a new asset, if its account has that project and credits left; whether it was."""
+    """Insert an asset if its account has that project and credits left; return whether it was inserted."""
     new = (asset.id, asset.state, asset.declared_size, asset.language, asset.expires_at, asset.created_at)
     return bool(await execute(_INSERT, *new, asset.project_id, asset.account_id))

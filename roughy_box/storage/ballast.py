@@ -1,7 +1,7 @@
-"""Space set aside in a file, given back to the disk when a deletion finds none.
+"""Space reserved in a file, released when a deletion finds the disk full.
 
-SQLite needs a few pages to delete a row. On a disk that somebody else filled to the last byte, the
-one thing that would help could not be done.
+SQLite needs a few pages to delete a row. On a disk that others have filled completely, deleting,
+the one remedy, would fail.
 """
 
 from __future__ import annotations
@@ -9,13 +9,15 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from roughy_box.storage.volume import space_of
+
 LARGEST = 16 * 1024**2  # bytes
 SMALLEST = 64 * 1024  # bytes
 SHARE = 4  # of the reserve
 
 
 class Ballast:
-    """The file of one data folder. All calls block."""
+    """The reserved file of a data folder. All calls block."""
 
     def __init__(self, root: Path, reserve: int) -> None:
         self._path = root / "ballast"
@@ -23,10 +25,9 @@ class Ballast:
         self._size = min(LARGEST, reserve // SHARE)
 
     def load(self) -> None:
-        """Take the space again, once there is plenty. Repeatable; a disk that is full is left alone."""
-        volume = os.statvfs(self._path.parent)
+        """Reserve the space if the disk has enough. Repeatable; does nothing on a full disk."""
         present = self._path.stat().st_size if self._path.exists() else 0
-        if present >= self._size or volume.f_bavail * volume.f_frsize < self._reserve + self._size:
+        if present >= self._size or space_of(self._path.parent).free < self._reserve + self._size:
             return
         descriptor = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
@@ -35,7 +36,7 @@ class Ballast:
             os.close(descriptor)
 
     def drop(self) -> bool:
-        """Give half of the space back to the disk, as somebody else may be faster to take it; whether there was any."""
+        """Release half of the space, as another program may take what is freed; return whether there was any."""
         present = self._path.stat().st_size if self._path.exists() else 0
         if present:
             os.truncate(self._path, present // 2 if present > SMALLEST else 0)

@@ -1,7 +1,7 @@
-"""The bytes: open uploads in ``incoming/``, finished media in ``media/``.
+"""The files of assets: open uploads in ``incoming/``, prepared media in ``media/``.
 
-Names are made of ids and checked extensions only. All calls block; the services run them in
-threads. Order of events everywhere: data synced, then names synced, then the row committed.
+Names consist of ids and checked extensions only. All calls block; the services run them in
+threads. The order is always: sync the data, sync the names, commit the row.
 """
 
 from __future__ import annotations
@@ -15,14 +15,14 @@ from contextlib import suppress
 from pathlib import Path
 
 from roughy_box.base.files import preallocate, start_write_back, sync_folder
+from roughy_box.domain import ids
+from roughy_box.storage.volume import space_of
 
 WRITE_BACK = 2 * 1024**2  # bytes
-SET_ASIDE = 16 * 1024**2  # bytes
-_BLOCK = 512  # bytes, whatever those of the file system are (stat(2))
+PREALLOCATED = 16 * 1024**2  # bytes
+_BLOCK = 512  # bytes, whatever the block size of the file system is (stat(2))
 
-_ID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
-_MEDIA_NAME = re.compile(rf"({_ID})\.[a-z0-9]+")
-_INCOMING_NAME = re.compile(_ID)
+_MEDIA_NAME = re.compile(rf"({ids.PATTERN})\.[a-z0-9]+")
 
 
 class Blobs:
@@ -35,15 +35,15 @@ class Blobs:
         self._durable_folders: set[Path] = set()
 
     def incoming(self, asset_id: str) -> Path:
-        """Where the bytes of an upload are until it is prepared."""
+        """Return the path of an upload until it is prepared."""
         return self._incoming / asset_id
 
     def media(self, project_id: str, asset_id: str, extension: str) -> Path:
-        """Where a finished file is, for players and editors on this machine too."""
+        """Return the path of a prepared file; players and editors on this machine use it, too."""
         return self._projects / project_id / f"{asset_id}.{extension}"
 
     def find(self, project_id: str, asset_id: str) -> Path:
-        """The bytes of a whole upload, wherever a crash may have left them.
+        """Return the path of a complete upload, at either place a crash may have left it.
 
         Errors: :class:`FileNotFoundError`.
         """
@@ -55,62 +55,62 @@ class Blobs:
         raise FileNotFoundError(f"no bytes for asset {asset_id}")
 
     def received(self, asset_id: str) -> int:
-        """How many bytes of an open upload are there: the file's length is the offset. A link has none."""
+        """Return the offset of an open upload: the size of its file. A link counts as empty."""
         try:
-            # Not by incoming(): this is done with each request, and a Path takes longer to make than to look up.
+            # Not incoming(): this runs for each request, and making a Path takes longer than the lookup.
             status = os.lstat(f"{self._incoming}/{asset_id}")
         except FileNotFoundError:
             return 0
         return status.st_size if stat.S_ISREG(status.st_mode) else 0
 
     def open_incoming(self, asset_id: str) -> IncomingFile:
-        """Open an upload's file for writing; made if missing."""
+        """Open an upload's file for writing; create it if missing."""
         return IncomingFile(self.incoming(asset_id), self._reserve)
 
     def sync_names(self) -> None:
-        """Make the names of open uploads durable, as a process that was killed may not have come to it."""
+        """Make the names of open uploads durable, in case a process was killed before it did."""
         sync_folder(self._incoming)
 
     def free(self) -> int:
-        """Bytes this process may still write on the volume."""
-        return _free(os.statvfs(self._incoming))
+        """Return the bytes this process can still write on the volume."""
+        return space_of(self._incoming).free
 
-    def room(self) -> int:
-        """Bytes that uploads may still bring; below zero when others have taken of the reserve."""
+    def available(self) -> int:
+        """Return the bytes available to uploads; negative when others have used part of the reserve."""
         return self.free() - self._reserve
 
     def publish(self, project_id: str, asset_id: str, extension: str) -> Path:
-        """Move a whole upload to its place among the media, durably. Repeatable."""
+        """Move a complete upload to the media folder, durably. Repeatable."""
         target = self.media(project_id, asset_id, extension)
         source = self.find(project_id, asset_id)
         if target.parent not in self._durable_folders or not target.parent.exists():
-            # Also one that exists: another thread may be about to sync it, or a process that was killed never did.
+            # Even if it exists: another thread may be about to sync it, or a killed process never did.
             target.parent.mkdir(parents=True, exist_ok=True)
             sync_folder(self._projects.parent)
             sync_folder(self._projects)
             self._durable_folders.add(target.parent)
         if source != target:
             os.rename(source, target)
-        # Also what was moved already: by a process that may have been killed before it came to this.
+        # Even if it was moved before: the process may have been killed before it synced.
         sync_folder(target.parent)
         sync_folder(self._incoming)
         return target
 
     def remove(self, project_id: str, asset_id: str) -> None:
-        """Delete every byte of an asset. Repeatable."""
+        """Delete the files of an asset. Repeatable."""
         self.incoming(asset_id).unlink(missing_ok=True)
         for path in (self._projects / project_id).glob(f"{asset_id}.*"):
             path.unlink(missing_ok=True)
 
     def remove_project(self, project_id: str) -> None:
-        """Delete the folder of a project whose assets are removed; one that holds other files stays."""
+        """Delete the folder of a project without assets; one with other files stays."""
         with suppress(OSError):
             (self._projects / project_id).rmdir()
 
     def stored(self) -> Iterator[tuple[str, Path]]:
-        """Every file of ours with the id of the asset it belongs to; foreign files are passed over."""
+        """Yield every file of the box with its asset's id; foreign files are skipped."""
         for path in self._incoming.iterdir():
-            if _INCOMING_NAME.fullmatch(path.name):
+            if ids.is_id(path.name):
                 yield path.name, path
         if self._projects.is_dir():
             for path in self._projects.glob("*/*"):
@@ -121,65 +121,64 @@ class Blobs:
 class IncomingFile:
     """An open upload's file while bytes are written to it.
 
-    Positional writes at a known offset, never appends: the length on disk then always tells
-    which bytes are there.
+    Writes go to a known offset and never append, so the size on disk always says which bytes are there.
     """
 
     def __init__(self, path: Path, reserve: int = 0) -> None:
         self._reserve = reserve
         is_new = not path.exists()
         self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o644)
-        self._begun = self._aside = self._expected = self.size()
+        self._flushed = self._preallocated = self._expected_end = self.size()
         self._is_checked = False
         if is_new:
             self._sync_name(path)
 
     def read_head(self, size: int) -> bytes:
-        """The first ``size`` bytes, fewer if the file is shorter."""
+        """Return the first ``size`` bytes, fewer if the file is shorter."""
         return os.pread(self._descriptor, size, 0)
 
-    def expect(self, end: int) -> None:
-        """Note that bytes up to ``end`` are coming, for which space may be set aside."""
-        self._expected = end
+    def expect_end(self, end: int) -> None:
+        """Note that bytes up to ``end`` are coming, so that space can be preallocated for them."""
+        self._expected_end = end
 
     def write(self, offset: int, data: memoryview) -> None:
-        """Store ``data`` at ``offset``, and now and then have the disk begin with what is there.
+        """Write ``data`` at ``offset``, and start write-back after every ``WRITE_BACK`` bytes.
 
-        Errors: :class:`OSError`, ENOSPC also where the reserve begins; what was written before it stays,
-        :meth:`size` tells how much.
+        Errors: :class:`OSError`, ENOSPC also when only the reserve is left; the bytes written before it
+        stay, :meth:`size` counts them.
         """
         if not self._is_checked:
-            self._look_ahead(offset)
+            self._check_space(offset)
         written = 0
         while written < len(data):
             written += os.pwrite(self._descriptor, data[written:], offset + written)
-        if offset + written - self._begun >= WRITE_BACK:
-            start_write_back(self._descriptor, self._begun, offset + written - self._begun)
-            self._begun = offset + written
+        if offset + written - self._flushed >= WRITE_BACK:
+            start_write_back(self._descriptor, self._flushed, offset + written - self._flushed)
+            self._flushed = offset + written
             self._is_checked = False
 
     def size(self) -> int:
-        """The length on disk."""
+        """Return the size on disk."""
         return os.fstat(self._descriptor).st_size
 
     def sync(self) -> None:
-        """Make every written byte survive a power cut."""
+        """Make all written bytes durable."""
         os.fdatasync(self._descriptor)
 
     def truncate(self, size: int) -> None:
-        """Forget everything from ``size`` on."""
+        """Drop all bytes from ``size`` on."""
         os.ftruncate(self._descriptor, size)
 
     def trim(self) -> None:
-        """Give back the space that a process which was killed had set aside beyond the last byte."""
+        """Release the space that a killed process had preallocated beyond the last byte."""
         status = os.fstat(self._descriptor)
         if status.st_blocks * _BLOCK >= status.st_size + WRITE_BACK:
             self.truncate(status.st_size)
 
     def close(self) -> None:
-        """Give the descriptor back, and the space that was set aside for bytes that did not come."""
+        """Close the file, and release space preallocated for bytes that did not come."""
         try:
-            if self._aside > (size := self.size()):
+            if self._preallocated > (size := self.size()):
                 self.truncate(size)
         finally:
             os.close(self._descriptor)
@@ -188,22 +187,18 @@ class IncomingFile:
         try:
             sync_folder(path.parent)
         except OSError:
-            # Not left behind: the next one to open it would take its name for durable.
+            # Not left behind: the next process to open it would assume that its name is durable.
             self.close()
             path.unlink(missing_ok=True)
             raise
 
-    def _look_ahead(self, offset: int) -> None:
-        """See that the reserve stays free, and set space aside for what comes next: in large pieces it costs less."""
-        room = _free(os.fstatvfs(self._descriptor)) - self._reserve
-        if room < 0:
+    def _check_space(self, offset: int) -> None:
+        """Check that the reserve stays free, and preallocate space for the next bytes: large ranges cost less."""
+        available = space_of(self._descriptor).free - self._reserve
+        if available < 0:
             raise OSError(errno.ENOSPC, "the free space is down to storage.reserve")
-        end = min(offset + SET_ASIDE, self._expected)
-        if self._aside < offset + WRITE_BACK <= end <= offset + room:
+        end = min(offset + PREALLOCATED, self._expected_end)
+        if self._preallocated < offset + WRITE_BACK <= end <= offset + available:
             preallocate(self._descriptor, offset, end - offset)
-            self._aside = end
+            self._preallocated = end
         self._is_checked = True
-
-
-def _free(volume: os.statvfs_result) -> int:
-    return volume.f_bavail * volume.f_frsize

@@ -1,48 +1,44 @@
-"""Whole files given a second place: read in pieces, hashed on the way, durable before they have a name.
+"""Copies of files: read in blocks, hashed on the way, durable before they get their name.
 
-A reader of many gigabytes leaves the page cache to those who need it. All calls block.
+Reading many gigabytes does not evict the page cache of other files. All calls block.
 """
 
 from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-PIECE = 1024**2
-# From this size on what was read is given back: the file would push everything else out of memory.
+from roughy_box.base.progress import Progress
+
+BLOCK = 1024**2  # bytes
+# Bytes; larger files are dropped from the page cache as they are read, or they would evict everything else.
 BIG = 256 * 1024**2
 PART = ".part"
 
-Listener = Callable[[int], None]
-
-
-def ignore(count: int) -> None:
-    """Listen to nothing."""
-
 
 class ReadError(OSError):
-    """The bytes of a file that is there cannot be read."""
+    """A file exists but cannot be read."""
 
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """What was copied: bytes, and their SHA-256 in hex."""
+    """The size of a copied file in bytes, and its SHA-256 in hex."""
 
     size: int
     sha256: str
 
 
-def pieces(path: Path) -> Iterator[memoryview]:
-    """The bytes a file had when it was opened; each piece is good until the next one.
+def blocks(path: Path) -> Iterator[memoryview]:
+    """Yield the bytes a file had when it was opened; each block is valid until the next one.
 
     Errors: :class:`FileNotFoundError`, :class:`ReadError`.
     """
-    buffer = memoryview(bytearray(PIECE))
+    buffer = memoryview(bytearray(BLOCK))
     with _opened(path) as file:
         size = os.fstat(file.fileno()).st_size
         position = 0
@@ -53,10 +49,10 @@ def pieces(path: Path) -> Iterator[memoryview]:
             position += count
 
 
-def copy_file(source: Path, target: Path, *, mode: int, mtime_ns: int, listener: Listener) -> Content:
-    """Copy ``source`` to ``target``, replacing what is there, whole or not at all, synced.
+def copy_file(source: Path, target: Path, *, mode: int, mtime_ns: int, progress: Progress) -> Content:
+    """Copy ``source`` to ``target`` atomically and synced, replacing an existing file.
 
-    The name is durable once the caller has synced the folder. Errors: those of :func:`pieces`, and
+    The name is durable once the caller has synced the folder. Errors: those of :func:`blocks`, and
     :class:`OSError` of the target.
     """
     part = target.with_name(target.name + PART)
@@ -64,12 +60,12 @@ def copy_file(source: Path, target: Path, *, mode: int, mtime_ns: int, listener:
     try:
         descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
         with open(descriptor, "wb") as file:
-            for piece in pieces(source):
-                file.write(piece)
-                digest.update(piece)
-                size += len(piece)
-                listener(len(piece))
-            # Some disks (exFAT) know no permissions.
+            for block in blocks(source):
+                file.write(block)
+                digest.update(block)
+                size += len(block)
+                progress.advance(len(block))
+            # Some file systems (exFAT) have no permissions.
             with suppress(PermissionError):
                 os.fchmod(descriptor, mode)
             file.flush()
@@ -83,21 +79,21 @@ def copy_file(source: Path, target: Path, *, mode: int, mtime_ns: int, listener:
 
 
 def link_file(source: Path, target: Path) -> bool:
-    """Make ``target`` another name of the bytes of ``source``; False where the disk cannot do that.
+    """Hard-link ``source`` as ``target``; return False where the file system cannot do that.
 
-    Errors: :class:`FileNotFoundError` when ``source`` is gone.
+    Errors: :class:`FileNotFoundError` when ``source`` is missing.
     """
     part = target.with_name(target.name + PART)
     part.unlink(missing_ok=True)
     try:
-        # Resolved: the name of a link must not become the name of the link itself.
+        # Resolved, so that a symbolic link is followed and not linked itself.
         os.link(source.resolve(strict=True), part)
     except FileNotFoundError:
         raise
     except OSError:
         return False
     os.replace(part, target)
-    # A rename between two names of the same bytes does nothing (rename(2)).
+    # Renaming one link to another link of the same file does nothing (rename(2)).
     part.unlink(missing_ok=True)
     return True
 

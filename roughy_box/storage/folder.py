@@ -1,7 +1,7 @@
-"""The one data folder: its marker, its secret, its lock.
+"""The data folder: its marker, its secret, its lock.
 
-``box.json`` names the box the folder belongs to. The same id stands in the database, so that
-an unmounted disk or a mixed-up folder is noticed before anything is written.
+``box.json`` names the box of the folder. The database holds the same id, so that an unmounted disk
+or a mixed-up folder is noticed before anything is written.
 """
 
 from __future__ import annotations
@@ -41,17 +41,17 @@ class Folder:
         return self.root / "box.db"
 
     def read_secret(self) -> bytes:
-        """What file URLs are signed with; a new file makes every URL given out before invalid."""
+        """Return the key that signs file URLs; a new secret invalidates all earlier URLs."""
         return (self.root / "secret").read_bytes()
 
 
 def is_box(root: Path) -> bool:
-    """Whether ``root`` carries the marker of a data folder."""
+    """Return whether ``root`` has the marker of a data folder."""
     return (root / MARKER).is_file()
 
 
 def read_marker(root: Path) -> str:
-    """The id of the box that ``root`` belongs to. Errors: ``OSError``, ``ValueError`` for a damaged marker."""
+    """Return the id of the box at ``root``. Errors: ``OSError``, ``ValueError`` for a damaged marker."""
     content = json.loads((root / MARKER).read_text(encoding="utf-8"))
     if not isinstance(content, dict) or not isinstance(content.get("box"), str):
         raise ValueError("not a marker")
@@ -59,23 +59,23 @@ def read_marker(root: Path) -> str:
 
 
 def create(root: Path) -> Folder:
-    """Make the data folder of a new box; the marker comes last and says that it is whole.
+    """Create the data folder of a new box; the marker is written last, when all else is complete.
 
-    Errors: :class:`SetupError` when ``root`` holds somebody else's files or cannot be written.
+    Errors: :class:`SetupError` when ``root`` has other files or cannot be written.
     """
     check_local(root)
     try:
         root.mkdir(parents=True, exist_ok=True)
-        # What an interrupted init left is ours; anything else is not.
+        # Files of an interrupted init are ours; any others are not.
         foreign = {entry.name for entry in root.iterdir()} - {"secret", "incoming", "media", *_database_names()}
         if foreign:
             raise SetupError(
-                f"{root} already holds other files ({min(foreign)}). Give an empty or new folder with --data-dir."
+                f"{root} already holds other files ({min(foreign)}). Choose an empty or new folder with --data-dir."
             )
         if _was_a_box(root):
             raise SetupError(
-                f"{root} holds a box that lost its marker {MARKER}; nothing was changed. Restore {MARKER} from a "
-                "backup ('roughy-box doctor' tells more), or give an empty or new folder with --data-dir."
+                f"{root} holds a box without its marker {MARKER}; nothing was changed. Restore {MARKER} from a "
+                "backup (see 'roughy-box doctor'), or choose an empty or new folder with --data-dir."
             )
         for name in ("incoming", "media"):
             (root / name).mkdir(exist_ok=True)
@@ -91,28 +91,28 @@ def create(root: Path) -> Folder:
 
 
 def open_folder(root: Path) -> Folder:
-    """Open the data folder of an existing box and bring its database to the present schema.
+    """Open the data folder of an existing box and migrate its database.
 
-    Errors: :class:`SetupError` when there is none, it is damaged, or it may not be written.
+    Errors: :class:`SetupError` when there is no box, it is damaged, or it cannot be written.
     """
     check_local(root)
     try:
         if not is_box(root):
             advice = (
-                f"Restore {MARKER} from a backup; 'roughy-box doctor' tells more."
+                f"Restore {MARKER} from a backup; run 'roughy-box doctor' for details."
                 if _was_a_box(root)
                 else "Run 'roughy-box init', or check that the disk is mounted and storage.data_dir is right."
             )
-            raise SetupError(f"There is no box in {root}: {MARKER} is missing. {advice}")
+            raise SetupError(f"No box in {root}: {MARKER} is missing. {advice}")
         folder = Folder(root, read_marker(root))
         if _size(folder.database) == 0 or _size(root / "secret") < SECRET_SIZE:
-            raise SetupError(f"{root} lost its database or its secret. Restore them from a backup.")
+            raise SetupError(f"The database or the secret of {root} is missing. Restore it from a backup.")
         if not os.access(root, os.W_OK) or not os.access(folder.database, os.W_OK):
             raise SetupError(f"{root} cannot be written by this user. Check its owner and permissions.")
         if is_outdated(folder.database) and is_served(root):
             raise SetupError(
-                f"The server that runs on {root} is of an older version than this program. Stop it first; "
-                "the database is brought to the new version then."
+                f"The server running on {root} is older than this program. Stop it first; "
+                "the database is migrated to the new version then."
             )
         migrate(folder.database)
         _check_identity(folder)
@@ -126,7 +126,7 @@ def open_folder(root: Path) -> Folder:
 
 
 def is_served(root: Path) -> bool:
-    """Whether a server has the folder; also true when that cannot be found out."""
+    """Return whether a server is using the folder; also true if that cannot be determined."""
     try:
         descriptor = os.open(root / LOCK, os.O_RDONLY | os.O_CLOEXEC)
     except FileNotFoundError:
@@ -144,9 +144,9 @@ def is_served(root: Path) -> bool:
 
 @contextmanager
 def serving_lock(folder: Folder) -> Iterator[None]:
-    """Hold the folder as the one server on it; the system gives the lock back if we die.
+    """Hold the lock of the server on this folder; the kernel releases it if the process dies.
 
-    Errors: :class:`SetupError` when another server has it.
+    Errors: :class:`SetupError` when another server holds it.
     """
     descriptor = os.open(folder.root / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
@@ -160,7 +160,7 @@ def serving_lock(folder: Folder) -> Iterator[None]:
 
 
 def _was_a_box(root: Path) -> bool:
-    """Whether somebody's accounts or media are here; an init that was interrupted has neither yet."""
+    """Return whether there are accounts or media; an interrupted init has neither."""
     if any(path.is_file() for name in ("incoming", "media") for path in (root / name).rglob("*")):
         return True
     if not _size(root / "box.db"):
@@ -205,7 +205,7 @@ def _unusable(root: Path, error: OSError) -> SetupError:
 
 @contextmanager
 def try_serving_lock(root: Path) -> Iterator[bool]:
-    """Keep servers from starting meanwhile; tells whether we could, or one has the folder already."""
+    """Keep servers from starting meanwhile; yield False if one is using the folder already."""
     with ExitStack() as stack:
         try:
             stack.enter_context(serving_lock(Folder(root, box_id="")))
@@ -217,7 +217,7 @@ def try_serving_lock(root: Path) -> Iterator[bool]:
 
 
 def _give_to_owner(root: Path) -> None:
-    """A lock file made by root must not keep the server's own user out."""
+    """Give the lock file to the owner of the folder, so that one made by root does not lock out the server's user."""
     if os.geteuid() == 0:
         owner = root.stat()
         os.chown(root / LOCK, owner.st_uid, owner.st_gid)

@@ -1,4 +1,4 @@
-"""The database as it is, for looking only: nothing is created, migrated or changed by it."""
+"""Read-only access to the database as it is: nothing is created, migrated or changed."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from roughy_box.domain.ledger import price
 from roughy_box.storage.migrate import OLDEST_SQLITE, scripts
 
 LIBRARY = sqlite3.sqlite_version
@@ -18,19 +19,19 @@ LIBRARY_IS_TOO_OLD = sqlite3.sqlite_version_info < OLDEST_SQLITE
 LIBRARY_HAS_RESET_RACE = sqlite3.sqlite_version_info < (3, 51, 3)
 LATEST_SCHEMA = scripts()[-1][0]
 
-_PATIENCE = 5.0  # seconds for a busy database
+_BUSY_TIMEOUT = 5.0  # seconds
 _OBJECTS = "SELECT type, name, tbl_name, sql FROM sqlite_schema WHERE name NOT LIKE 'sqlite\\_%' ESCAPE '\\'"
 _COMMENT = re.compile(r"--[^\n]*")
 _SPACE = re.compile(r"\s*([(),;])\s*|\s+")
 
 
 class Unreadable(Exception):
-    """What SQLite says about a database it cannot read or change."""
+    """SQLite cannot read or change a database; the message is its own."""
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """A table, index or trigger that is not as the migrations make it; ``sql`` as it should be."""
+    """A table, index or trigger that differs from the migrations; ``sql`` is the expected statement."""
 
     what: Literal["missing", "changed", "foreign"]
     kind: str
@@ -39,17 +40,18 @@ class Difference:
 
 
 class Inspection:
-    """A database opened for looking."""
+    """A database opened for reading."""
 
     def __init__(self, path: Path, connection: sqlite3.Connection) -> None:
         self.path = path
         self._connection = connection
+        connection.create_function("price_of", 1, price, deterministic=True)
         for pragma in ("query_only = ON", "wal_autocheckpoint = 0"):
             list(self.rows(f"PRAGMA {pragma}"))
         self.schema = int(next(self.rows("PRAGMA user_version"))[0])
 
     def rows(self, statement: str, parameters: Sequence[object] = ()) -> Iterator[tuple[Any, ...]]:
-        """The rows of a query, one by one. Errors: :class:`Unreadable`."""
+        """Yield the rows of a query. Errors: :class:`Unreadable`."""
         try:
             yield from self._connection.execute(statement, parameters)
         except sqlite3.Error as error:
@@ -57,7 +59,7 @@ class Inspection:
 
     @contextmanager
     def snapshot(self) -> Iterator[None]:
-        """One moment for all queries inside, whatever a server writes meanwhile."""
+        """Give all queries inside the same view, whatever a server writes meanwhile."""
         list(self.rows("BEGIN"))
         try:
             yield
@@ -65,28 +67,28 @@ class Inspection:
             list(self.rows("ROLLBACK"))
 
     def interrupt(self) -> None:
-        """Have the query that is under way end with :class:`Unreadable`; from any thread, also when all is over."""
+        """End the running query with :class:`Unreadable`; works from any thread, also after closing."""
         with suppress(sqlite3.ProgrammingError):
             self._connection.interrupt()
 
     def is_ours(self) -> bool:
-        """Whether it has a schema this program knows, with every table of it. Errors: :class:`Unreadable`."""
-        lost = [each for each in self.differences() if each.kind == "table" and each.what == "missing"]
-        return 0 < self.schema <= LATEST_SCHEMA and not lost
+        """Return whether the schema is known and all its tables are present. Errors: :class:`Unreadable`."""
+        missing = [each for each in self.differences() if each.kind == "table" and each.what == "missing"]
+        return 0 < self.schema <= LATEST_SCHEMA and not missing
 
     def differences(self) -> list[Difference]:
-        """What the database lacks, has otherwise, or has besides the schema of its number."""
+        """Return how the database differs from the schema of its number."""
         expected = _expected_objects(self.schema)
         present = {(kind, name): (table, sql or "") for kind, name, table, sql in self.rows(_OBJECTS)}
         found = []
         for (kind, name), sql in expected.items():
             if (kind, name) not in present:
                 found.append(Difference("missing", kind, name, sql))
-            elif _bare(present[kind, name][1]) != _bare(sql):
+            elif _normalized(present[kind, name][1]) != _normalized(sql):
                 found.append(Difference("changed", kind, name, sql))
         ours = {name for kind, name in expected if kind == "table"}
         for (kind, name), (table, _) in present.items():
-            # An index of somebody else is harmless, a trigger on our tables is not.
+            # A foreign index is harmless, a trigger on our tables is not.
             if kind == "trigger" and (kind, name) not in expected and table in ours:
                 found.append(Difference("foreign", kind, name, ""))
         return found
@@ -94,9 +96,9 @@ class Inspection:
 
 @contextmanager
 def inspected(path: Path) -> Iterator[Inspection]:
-    """Open the database at ``path`` for looking, beside a server or not. Errors: :class:`Unreadable`."""
+    """Open the database at ``path`` for reading; a server may be running. Errors: :class:`Unreadable`."""
     try:
-        connection = sqlite3.connect(f"{path.as_uri()}?mode=rw", uri=True, isolation_level=None, timeout=_PATIENCE)
+        connection = sqlite3.connect(f"{path.as_uri()}?mode=rw", uri=True, isolation_level=None, timeout=_BUSY_TIMEOUT)
     except sqlite3.Error as error:
         raise Unreadable(str(error)) from None
     with closing(connection):
@@ -104,10 +106,10 @@ def inspected(path: Path) -> Iterator[Inspection]:
 
 
 def put_back(path: Path, difference: Difference) -> None:
-    """Make an index or trigger as the migrations make it; they hold no data. Errors: :class:`Unreadable`."""
+    """Recreate an index or trigger as in the migrations; they hold no data. Errors: :class:`Unreadable`."""
     assert difference.kind in ("index", "trigger")
     try:
-        with closing(sqlite3.connect(path, isolation_level=None, timeout=_PATIENCE)) as connection:
+        with closing(sqlite3.connect(path, isolation_level=None, timeout=_BUSY_TIMEOUT)) as connection:
             connection.execute("PRAGMA wal_autocheckpoint = 0")
             connection.execute("BEGIN IMMEDIATE")
             connection.execute(f'DROP {difference.kind} IF EXISTS "{difference.name}"')
@@ -125,6 +127,6 @@ def _expected_objects(schema: int) -> dict[tuple[str, str], str]:
         return {(kind, name): sql or "" for kind, name, _, sql in connection.execute(_OBJECTS)}
 
 
-def _bare(sql: str) -> str:
-    """Without comments and spaces that mean nothing: versions of SQLite differ in what they keep."""
+def _normalized(sql: str) -> str:
+    """Return a statement without comments and extra spaces: versions of SQLite differ in what they keep."""
     return _SPACE.sub(lambda match: match[1] or " ", _COMMENT.sub("", sql)).strip()

@@ -1,12 +1,12 @@
-"""What must always be true of the rows, as queries that give one row for each fault.
+"""Rules that the rows must always follow, as queries that return one row per violation.
 
-The database's own CHECKs and triggers keep nearly all of it; who opens the file with another
-program can walk past them.
+The CHECKs and triggers of the database enforce nearly all of them; a program that opens the file
+directly can bypass these.
 """
 
 from __future__ import annotations
 
-# The sentence is filled with the first column.
+# The first column fills the sentence.
 LEDGER = (
     (
         "balance {} differs from the sum of its entries",
@@ -14,7 +14,7 @@ LEDGER = (
            GROUP BY a.id HAVING a.balance <> coalesce(sum(l.delta), 0)""",
     ),
     (
-        "account {} counts other entries than it has",
+        "the entry count of account {} is wrong",
         """SELECT a.name FROM account a LEFT JOIN ledger l ON l.account_id = a.id
            GROUP BY a.id HAVING a.entries <> count(l.seq)""",
     ),
@@ -50,14 +50,14 @@ LEDGER = (
 ROWS = (
     (
         "the price of asset {} does not follow from its duration",
-        "SELECT id FROM asset WHERE price IS NOT NULL AND price <> max(1, (duration_ms + 59999) / 60000)",
+        "SELECT id FROM asset WHERE price IS NOT NULL AND duration_ms IS NOT NULL AND price <> price_of(duration_ms)",
     ),
     (
         "prepared asset {} has no duration or price",
         "SELECT id FROM asset WHERE state IN ('ready', 'pending_payment') AND (duration_ms IS NULL OR price IS NULL)",
     ),
     (
-        "asset {} is not as long as was declared",
+        "the size of asset {} differs from its declared size",
         """SELECT id FROM asset WHERE size_bytes <> declared_size
            OR (size_bytes IS NULL AND state IN ('processing', 'pending_payment', 'ready'))""",
     ),
@@ -66,7 +66,7 @@ ROWS = (
         "SELECT a.id FROM asset a JOIN project p ON p.id = a.project_id WHERE p.account_id <> a.account_id",
     ),
     (
-        "row {} refers to one that is gone",
+        "row {} refers to a row that is missing",
         """SELECT rowid || ' of ' || "table" FROM pragma_foreign_key_check""",
     ),
 )

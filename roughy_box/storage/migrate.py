@@ -1,7 +1,7 @@
-"""Brings the database to this program's schema: numbered SQL files, all that are missing in one transaction.
+"""Migrates the database to this program's schema: numbered SQL files, all missing ones in one transaction.
 
 ``PRAGMA user_version`` holds the number of the last file and is written in the same
-transaction as the change it stands for.
+transaction as its change.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ OLDEST_SQLITE = (3, 37)
 
 
 def scripts() -> list[tuple[int, str]]:
-    """The migrations (number, SQL) in order."""
+    """Return the migrations (number, SQL) in order."""
     folder = resources.files("roughy_box.storage") / "migrations"
     return sorted(
         (int(entry.name[:4]), entry.read_text(encoding="utf-8"))
@@ -32,21 +32,21 @@ def scripts() -> list[tuple[int, str]]:
 
 
 def migrate(path: Path) -> None:
-    """Apply what the database at ``path`` lacks, after a snapshot beside it if it holds data.
+    """Apply the missing migrations to the database at ``path``, after a snapshot if it holds data.
 
     Only the newest snapshot is kept. Errors: :class:`SetupError` for a database of a newer program,
-    an SQLite that is too old, or a snapshot that cannot be taken; nothing is changed then.
+    an SQLite that is too old, or a failed snapshot; nothing is changed then.
     """
     if sqlite3.sqlite_version_info < OLDEST_SQLITE:
         raise SetupError(f"SQLite {sqlite3.sqlite_version} is too old; this program needs 3.37 or newer.")
     todo = scripts()
     with closing(sqlite3.connect(path, isolation_level=None, timeout=10)) as connection:
         if check_known(snapshot.schema_of(connection), path) < todo[-1][0]:
-            _bring_up(connection, path, todo)
+            _apply_missing(connection, path, todo)
 
 
 def is_outdated(path: Path) -> bool:
-    """Whether the database lacks a migration."""
+    """Return whether the database lacks a migration."""
     with closing(sqlite3.connect(path, timeout=10)) as connection:
         return snapshot.schema_of(connection) < scripts()[-1][0]
 
@@ -62,11 +62,11 @@ def check_known(schema: int, path: Path) -> int:
     return schema
 
 
-def _bring_up(connection: sqlite3.Connection, path: Path, todo: list[tuple[int, str]]) -> None:
-    # With the write lock taken first, nothing is committed between the snapshot and the change.
+def _apply_missing(connection: sqlite3.Connection, path: Path, todo: list[tuple[int, str]]) -> None:
+    # The write lock comes first, so that nothing is committed between the snapshot and the change.
     connection.execute("BEGIN IMMEDIATE")
     try:
-        # Asked again: another process may have been faster.
+        # Read again: another process may have been faster.
         present, latest = snapshot.schema_of(connection), todo[-1][0]
         kept = path.with_name(f"{path.name}.before-{latest:04d}")
         if 0 < present < latest:
@@ -76,14 +76,14 @@ def _bring_up(connection: sqlite3.Connection, path: Path, todo: list[tuple[int, 
                 _apply(connection, number, sql)
         connection.execute("COMMIT")
     except BaseException:
-        if connection.in_transaction:  # a full disk may have ended it already
+        if connection.in_transaction:  # a full disk may have rolled it back already
             connection.execute("ROLLBACK")
         raise
     if 0 < present < latest:
         _drop_older(kept)
         log.warning(
-            "%s is now at schema %d. As it was before it is kept in %s until the next such change; "
-            "delete that file when all is well.",
+            "%s was migrated to schema %d. The database before the migration is kept in %s until the next one; "
+            "delete that file once you have checked that everything works.",
             path,
             latest,
             kept,

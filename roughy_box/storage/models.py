@@ -1,4 +1,4 @@
-"""The tables, as Tortoise sees them. The schema itself stands in ``migrations/``."""
+"""The tables as Tortoise models. The schema itself is in ``migrations/``."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from uuid6 import uuid7
 
 
 def new_id() -> str:
-    """A fresh UUIDv7."""
+    """Return a new UUIDv7."""
     return str(uuid7())
 
 
 class Row(Model):
-    """What every table has: ``seq`` for the order, ``id`` for the outside."""
+    """The base of all tables: ``seq`` is the order, ``id`` is public."""
 
     seq = fields.IntField(primary_key=True)
     id = fields.CharField(36, default=new_id)
@@ -34,7 +34,7 @@ class BoxRow(Model):
 
 
 class Account(Row):
-    """Who owns projects, assets and credits. The ledger's triggers keep ``balance`` and ``entries``."""
+    """The owner of projects, assets and credits. The ledger's triggers maintain ``balance`` and ``entries``."""
 
     name = fields.TextField()
     balance = fields.BigIntField(default=0)
@@ -46,7 +46,7 @@ class Account(Row):
 
 
 class ApiKey(Row):
-    """A key of an account: its SHA-256, and a hint that lets a person tell it from others."""
+    """A key of an account: its SHA-256, and a hint by which a person recognizes it."""
 
     account_id = fields.CharField(36)
     name = fields.TextField()
@@ -61,7 +61,7 @@ class ApiKey(Row):
 
 
 class Project(Row):
-    """A folder of assets."""
+    """A container of assets."""
 
     account_id = fields.CharField(36)
     name = fields.TextField()
@@ -75,7 +75,7 @@ class Project(Row):
 
 
 class Asset(Row):
-    """A piece of source media, from its announcement on. Its upload has the same id."""
+    """A piece of source media, from its creation on. Its upload has the same id."""
 
     account_id = fields.CharField(36)
     project_id = fields.CharField(36)
@@ -93,9 +93,6 @@ class Asset(Row):
     expires_at = fields.BigIntField(null=True)
     prepared_at = fields.BigIntField(null=True)
     sha256 = fields.CharField(64, null=True)
-    has_poster = fields.IntField(default=0)
-    has_waveform = fields.IntField(default=0)
-    previewed_at = fields.BigIntField(null=True)
     created_at = fields.BigIntField()
 
     class Meta:
@@ -103,7 +100,7 @@ class Asset(Row):
 
 
 class Entry(Row):
-    """One line of the ledger; never changed, never deleted."""
+    """An entry of the ledger; never changed, never deleted."""
 
     account_id = fields.CharField(36)
     type = fields.TextField()

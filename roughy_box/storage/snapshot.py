@@ -1,6 +1,6 @@
-"""Copies of a database: taken whole beside its users, checked, durable.
+"""Copies of a database: consistent while others write to it, checked, durable.
 
-A copy belongs to us alone, so it is opened without locks: it may lie on a network disk that has none.
+Only this process uses a copy, so it is opened without locks: it may be on a network disk that has none.
 """
 
 from __future__ import annotations
@@ -15,24 +15,24 @@ from roughy_box.base.files import sync_folder
 from roughy_box.domain.errors import SetupError
 from roughy_box.storage.copies import PART
 
-_PATIENCE = 10.0  # seconds for a busy database
-# A change that is cut off makes the copy worthless anyway, and a journal left behind would spoil the next one.
+_BUSY_TIMEOUT = 10.0  # seconds
+# An interrupted change makes the copy worthless anyway, and a journal left behind would corrupt the next one.
 _ONE_FILE = "PRAGMA journal_mode = MEMORY"
 
 
 def take(source: Path, target: Path) -> None:
-    """Copy the database at ``source``, whoever writes to it, to ``target``: checked, private, whole or not at all.
+    """Copy the database at ``source`` to ``target``: checked, private, atomic, also while others write to it.
 
-    Nothing is checkpointed, and writers are not held up. Errors: :class:`SetupError`.
+    Does not checkpoint and does not block writers. Errors: :class:`SetupError`.
     """
     part = target.with_name(target.name + PART)
     try:
         part.unlink(missing_ok=True)
         os.close(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
-        with closing(opened_beside_others(source)) as origin, opened(part) as copy:
-            # In one step: with several, each write of a server in between would begin it anew.
+        with closing(opened_for_reading(source)) as origin, opened(part) as copy:
+            # In one step: with several, each write of a server in between would restart it.
             origin.backup(copy)
-            # The origin keeps a write-ahead log, and its copy would, too.
+            # The origin has a write-ahead log, and the copy would have one, too.
             copy.execute(_ONE_FILE)
             _check(copy, source)
         sync_file(part)
@@ -40,7 +40,7 @@ def take(source: Path, target: Path) -> None:
         sync_folder(target.parent)
     except (sqlite3.Error, OSError) as error:
         raise SetupError(
-            f"{source} cannot be copied to {target}: {error}. Check that there is room and that it may be written."
+            f"{source} cannot be copied to {target}: {error}. Check the free space and the permissions."
         ) from None
     finally:
         part.unlink(missing_ok=True)
@@ -52,26 +52,26 @@ def check(copy: Path) -> None:
         with opened(copy) as connection:
             _check(connection, copy)
     except sqlite3.Error as error:
-        raise _strange(copy, error) from None
+        raise _not_a_box(copy, error) from None
 
 
 def identity(copy: Path) -> tuple[str, int]:
-    """Whose database a copy is and what schema it has. Errors: :class:`SetupError`."""
+    """Return the box id and the schema number of a copy. Errors: :class:`SetupError`."""
     try:
         with opened(copy) as connection:
             return str(connection.execute("SELECT id FROM box").fetchone()[0]), schema_of(connection)
     except (sqlite3.Error, TypeError) as error:
-        raise _strange(copy, error) from None
+        raise _not_a_box(copy, error) from None
 
 
 def schema_of(connection: sqlite3.Connection) -> int:
-    """The number of the last migration a database has."""
+    """Return the number of the last migration of a database."""
     return int(connection.execute("PRAGMA user_version").fetchone()[0])
 
 
 @contextmanager
 def opened(copy: Path) -> Iterator[sqlite3.Connection]:
-    """A connection to a copy that nobody else has open."""
+    """Connect to a copy that no other process uses."""
     address = f"{copy.absolute().as_uri()}?mode=rw&vfs=unix-none"
     with closing(sqlite3.connect(address, uri=True, isolation_level=None)) as connection:
         connection.execute("PRAGMA locking_mode = EXCLUSIVE")
@@ -79,17 +79,17 @@ def opened(copy: Path) -> Iterator[sqlite3.Connection]:
         yield connection
 
 
-def opened_beside_others(path: Path) -> sqlite3.Connection:
-    """A connection for looking into a database that a server may have open."""
+def opened_for_reading(path: Path) -> sqlite3.Connection:
+    """Return a read-only connection to a database that a server may be using."""
     connection = sqlite3.connect(
-        f"{path.absolute().as_uri()}?mode=rw", uri=True, isolation_level=None, timeout=_PATIENCE
+        f"{path.absolute().as_uri()}?mode=rw", uri=True, isolation_level=None, timeout=_BUSY_TIMEOUT
     )
     connection.execute("PRAGMA query_only = ON")
     return connection
 
 
 def sync_file(path: Path) -> None:
-    """Make what was written to a file by other means durable."""
+    """Make a file durable that was written by other means."""
     descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC)
     try:
         os.fsync(descriptor)
@@ -100,8 +100,8 @@ def sync_file(path: Path) -> None:
 def _check(connection: sqlite3.Connection, path: Path) -> None:
     fault = connection.execute("PRAGMA integrity_check(1)").fetchone()[0]
     if fault != "ok":
-        raise SetupError(f"{path} is damaged: {fault}. 'roughy-box doctor' tells more.")
+        raise SetupError(f"{path} is damaged: {fault}. Run 'roughy-box doctor' for details.")
 
 
-def _strange(path: Path, error: Exception) -> SetupError:
-    return SetupError(f"{path} is no database of a box: {error}.")
+def _not_a_box(path: Path, error: Exception) -> SetupError:
+    return SetupError(f"{path} is not the database of a box: {error}.")

@@ -1,7 +1,7 @@
-"""What kind of disk a folder is on, and whether SQLite may work there.
+"""The file system a folder is on: its kind, its space, and a check that SQLite works there.
 
-The write-ahead log needs memory that all its users share, which no network file system gives
-(sqlite.org/wal.html): used from two machines, the database would be damaged without a word.
+The write-ahead log needs memory shared by all its users, which no network file system provides
+(sqlite.org/wal.html): used from two machines, the database would be damaged silently.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from pathlib import Path
 
 from roughy_box.domain.errors import SetupError
 
-# Names of file systems; those in user space (fuse.NAME) are told without the prefix.
+# Names of file systems; those in user space (fuse.NAME) without their prefix.
 _NETWORK = {
     *("nfs", "nfs4", "cifs", "smb2", "smb3", "smbfs", "smbnetfs", "ncpfs", "afs", "afpfs", "coda"),
     *("davfs", "davfs2", "webdav", "sshfs", "curlftpfs", "rclone"),
@@ -37,9 +37,9 @@ class Mount:
 
     @property
     def is_network(self) -> bool:
-        """Whether other machines may use it at the same time."""
+        """Return whether other machines may use it at the same time."""
         if self.point == "/":
-            return False  # what a machine runs from is its own, whatever carries it
+            return False  # the root of a machine is its own, whatever provides it
         if self.kind == "9p":
             # A sandbox gets the folders of its own machine through an inherited descriptor;
             # the drives of Windows under WSL come the same way and do not lock.
@@ -48,33 +48,38 @@ class Mount:
 
     @property
     def is_memory(self) -> bool:
-        """Whether its content is gone after a restart of the machine."""
+        """Return whether its content is lost when the machine restarts."""
         return self.kind in ("tmpfs", "ramfs")
 
 
 @dataclass(frozen=True, slots=True)
 class Space:
-    """The size of a volume and what an ordinary process may still write on it, in bytes."""
+    """The space of a volume: bytes an ordinary process may still write, bytes in all, files it may still create."""
 
     free: int
     size: int
+    free_files: int | None  # None where the file system has no limit
 
 
-def space_of(path: Path) -> Space:
-    """The space of the volume that ``path`` is on."""
-    volume = os.statvfs(path)
-    return Space(volume.f_bavail * volume.f_frsize, volume.f_blocks * volume.f_frsize)
+def space_of(place: Path | int) -> Space:
+    """Return the space of the volume that a path or an open file is on. Errors: ``OSError``."""
+    volume = os.statvfs(place)
+    return Space(
+        free=volume.f_bavail * volume.f_frsize,
+        size=volume.f_blocks * volume.f_frsize,
+        free_files=volume.f_favail if volume.f_files else None,
+    )
 
 
 def mount_of(path: Path) -> Mount | None:
-    """The file system that ``path``, or the nearest folder above it that exists, is on; ``None`` if not known."""
+    """Return the file system of ``path``, or of its nearest existing parent; ``None`` if unknown."""
     found = Path(os.path.realpath(path))
     while not os.path.exists(found) and found != found.parent:
         found = found.parent
     above = [mount for mount in mounts() if _is_below(str(found), mount.point)]
     number = os.stat(found).st_dev
     device = f"{os.major(number)}:{os.minor(number)}"
-    # Of several mounts on one point only the last is seen; Btrfs tells another device than its mount.
+    # Of several mounts on one point only the last is visible; Btrfs reports another device than its mount.
     same = [mount for mount in above if mount.device == device] or above
     return max(reversed(same), key=lambda mount: len(mount.point), default=None)
 
@@ -87,12 +92,12 @@ def check_local(root: Path) -> None:
 
 
 def refusal(root: Path, mount: Mount) -> str:
-    """Why the box does not work on ``mount``."""
+    """Return a sentence that says why the box does not work on ``mount``."""
     return f"{root} is on a network file system ({mount.kind}), where SQLite cannot keep a database safe."
 
 
 def mounts() -> list[Mount]:
-    """Everything that is mounted, in the order of the system; nothing where it does not tell."""
+    """Return all mounts in the order of the system; empty where it does not list them."""
     if _TABLE.exists():
         return parse_mountinfo(_TABLE.read_text(encoding="utf-8", errors="surrogateescape"))
     try:
@@ -103,7 +108,7 @@ def mounts() -> list[Mount]:
 
 
 def parse_mountinfo(text: str) -> list[Mount]:
-    """The mounts of Linux's table (proc(5), mountinfo)."""
+    """Return the mounts in Linux's table (proc(5), mountinfo)."""
     found = []
     for line in text.splitlines():
         place, _, what = line.partition(" - ")
@@ -114,7 +119,7 @@ def parse_mountinfo(text: str) -> list[Mount]:
 
 
 def parse_mount_command(text: str) -> list[Mount]:
-    """The mounts as macOS's ``mount`` prints them."""
+    """Return the mounts in the output of macOS's ``mount``."""
     matches = map(_MAC_LINE.fullmatch, text.splitlines())
     return [Mount(match["point"], match["kind"], match["options"] or "") for match in matches if match]
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 import httpx
 import pytest
 
-from roughy_box.domain.errors import CATALOGUE
+from roughy_box.domain.errors import CATALOG
 from roughy_box.http.routes import ROUTES
 from tests.api.answers import CODES, GHOST, MALFORMED, UUID7, refused
 from tests.harness import Api, LiveBox, wait_until
@@ -50,7 +50,7 @@ def anyone(shared_box: LiveBox) -> Iterator[httpx.Client]:
 
 
 def test_catalogue_is_the_contract() -> None:
-    assert {code: status for code, (status, _) in CATALOGUE.items()} == CODES
+    assert {code: status for code, (status, _) in CATALOG.items()} == CODES
 
 
 def test_every_route_is_in_the_tables_of_this_test() -> None:

@@ -13,10 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from roughy_box.services import checksums
+from roughy_box.base.progress import Progress
 from roughy_box.services.checksums import pause_after, sha256_of
-from roughy_box.storage.database import open_database
-from roughy_box.storage.migrate import migrate
 from tests.harness import Api, LiveBox, wait_until
 from tests.media_bytes import wav
 
@@ -86,12 +84,12 @@ def test_assets_of_an_older_box_get_theirs_and_what_cannot_be_read_is_told_once(
     # The next one comes in a later round, which passes the bad ones by without a word.
     later = Api(box).upload(wav(4))["id"]
     assert wait_until(lambda: digest_of(box, later)) == hashlib.sha256(wav(4)).hexdigest()
-    told = [line.split("warning")[1].strip() for line in box.log().splitlines() if "sha256" in line]
-    start = "asset {} gets no sha256 until the next start, its file cannot be read whole: "
-    assert told == [
-        start.format(lost) + "No such file or directory",
-        start.format(cut) + f"1000 of its {len(wav(2))} bytes are there",
+    logged = [line.split("error")[1].strip() for line in box.log().splitlines() if "checksum" in line]
+    assert [line.split(": ")[0] for line in logged] == [
+        f"checksum of {asset_id} failed and is tried again in 60 s" for asset_id in (lost, cut)
     ]
+    assert "No such file or directory" in logged[0]
+    assert f"1000 of its {len(wav(2))} bytes are there" in logged[1]
     assert digest_of(box, lost) is digest_of(box, cut) is None
 
 
@@ -119,7 +117,7 @@ def test_neither_stopping_nor_deleting_waits_for_a_long_read(box: LiveBox) -> No
     wait_until(lambda: not is_being_read(box, path), patience=10)
     after = api.upload(wav(1))["id"]
     assert wait_until(lambda: digest_of(box, after))
-    assert "sha256" not in box.log()
+    assert "checksum" not in box.log()
 
 
 def test_a_box_that_is_always_sent_to_gets_there_too(api: Api, shared_box: LiveBox) -> None:
@@ -151,11 +149,17 @@ def test_reading_takes_a_tenth_of_the_time_while_clients_send(seconds: float, pa
     assert pause_after(seconds, beside_uploads=False) == 0
 
 
-async def test_looking_for_work_costs_nothing_however_many_assets_there_are(tmp_path: Path) -> None:
-    migrate(tmp_path / "box.db")
-    async with open_database(tmp_path / "box.db"):
-        (plan,) = await checksums._lacking(after=5).explain()
-    assert "INDEX asset_without_sha256 (seq>?)" in tuple(plan)[-1]
+class _Noting(Progress):
+    """Notes the size of each piece, and ends the reading after ``most``."""
+
+    def __init__(self, sizes: list[int], most: int | None = None) -> None:
+        self._sizes = sizes
+        self._most = most
+
+    def advance(self, count: int) -> None:
+        self._sizes.append(count)
+        if len(self._sizes) == self._most:
+            raise InterruptedError
 
 
 @pytest.mark.parametrize("size", [0, 1, 1024**2, 3 * 1024**2 + 17])
@@ -164,7 +168,7 @@ def test_a_file_is_hashed_in_pieces(tmp_path: Path, size: int) -> None:
     path = tmp_path / "file"
     path.write_bytes(content)
     heard: list[int] = []
-    assert sha256_of(path, heard.append) == hashlib.sha256(content).hexdigest()
+    assert sha256_of(path, _Noting(heard)) == hashlib.sha256(content).hexdigest()
     assert sum(heard) == size
     assert all(0 < count <= 1024**2 for count in heard)
 
@@ -173,12 +177,6 @@ def test_a_listener_ends_the_reading(tmp_path: Path) -> None:
     path = tmp_path / "file"
     path.write_bytes(bytes(5 * 1024**2))
     heard: list[int] = []
-
-    def enough(count: int) -> None:
-        heard.append(count)
-        if len(heard) == 2:
-            raise InterruptedError
-
     with pytest.raises(InterruptedError):
-        sha256_of(path, enough)
+        sha256_of(path, _Noting(heard, most=2))
     assert len(heard) == 2

@@ -264,16 +264,16 @@ def test_they_can_be_switched_off(fresh_box: Callable[..., LiveBox]) -> None:
     refused(httpx.get(f"{box.url}/metrics", verify=False), "not_found")
 
 
-def test_examples_and_readme_ask_for_what_is_there(counted_box: LiveBox) -> None:
-    # The ledger is told of once it was looked through.
+def test_examples_and_readme_name_existing_metrics(counted_box: LiveBox) -> None:
+    # The ledger is exposed once it was checked.
     reading = wait_until(lambda: "roughy_box_ledger_consistent" in (now := read(counted_box)).names and now)
     exported = reading.names
     folder = Path(str(integrations.__file__)).parent
     for file in ("grafana-dashboard.json", "prometheus-alerts.yml"):
         asked = set(re.findall(r"\b(?:roughy_box|process)_[a-z_]+", (folder / file).read_text(encoding="utf-8")))
         assert asked - exported == set(), file
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    told = set(re.findall(r"`(roughy_box_[a-z_]+)", readme))
+    manual = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
+    told = set(re.findall(r"`(roughy_box_[a-z_]+)", manual))
     families = {
         family.name + ("_total" if family.type == "counter" else "")
         for family in reading.families.values()

@@ -11,7 +11,7 @@ import openapi_spec_validator
 import pytest
 
 import roughy_box
-from roughy_box.domain.errors import CATALOGUE
+from roughy_box.domain.errors import CATALOG
 from roughy_box.http.openapi.document import OPERATIONS, template
 from roughy_box.http.openapi.remedies import REMEDIES
 from roughy_box.http.routes import ROUTES
@@ -172,17 +172,17 @@ def test_every_error_of_the_catalogue_is_documented_with_its_status(description:
         for status, response in description.responses(operation).items():
             for code in response.get("content", {}).get("application/json", {}).get("examples", {}):
                 if status >= 400:
-                    assert CATALOGUE[code][0] == status
+                    assert CATALOG[code][0] == status
                     documented.add(code)
     # Nothing raises the coarse one.
-    assert documented == set(CATALOGUE) - {"conflict"}
+    assert documented == set(CATALOG) - {"conflict"}
 
 
 def test_the_chapter_on_errors_has_a_way_out_of_each(description: Description) -> None:
     _, _, chapter = description.document["info"]["description"].partition("\n## Errors\n")
     rows = [line.split(" | ") for line in chapter.splitlines() if line.startswith("| `")]
-    assert {row[0].strip("|` "): int(row[1]) for row in rows} == {code: row[0] for code, row in CATALOGUE.items()}
-    assert list(REMEDIES) == list(CATALOGUE)
+    assert {row[0].strip("|` "): int(row[1]) for row in rows} == {code: row[0] for code, row in CATALOG.items()}
+    assert list(REMEDIES) == list(CATALOG)
 
 
 def test_links_of_the_chapters_lead_to_operations(description: Description) -> None:

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from roughy_box.storage.blobs import SET_ASIDE, WRITE_BACK
+from roughy_box.storage.blobs import PREALLOCATED, WRITE_BACK
 from tests.api.wire import MIB, Wire, arrived, chunk_head, incoming, wav
 from tests.harness import Api, LiveBox, wait_until
 
-LENGTH = 3 * SET_ASIDE
+LENGTH = 3 * PREALLOCATED
 SENT = 300_000
 
 
@@ -33,7 +33,7 @@ def begun(fresh_box: Callable[..., LiveBox]) -> tuple[LiveBox, Api, str, str, Wi
     wire = Wire(box)
     wire.send(chunk_head(box, url, MIB, LENGTH - MIB) + bytes(SENT))
     arrived(api, url, MIB + SENT)
-    if held(incoming(box, asset_id)) < SET_ASIDE // 2:
+    if held(incoming(box, asset_id)) < PREALLOCATED // 2:
         pytest.skip("this file system sets no space aside")
     return box, api, asset_id, url, wire
 

@@ -105,7 +105,7 @@ def test_a_renewed_certificate_is_taken_up_while_serving(
         wire.sendall(chunk_head(secure_box, url, 0, len(content)) + content[: MIB // 2])
         # Halfway through a renewal the two do not fit.
         os.replace(renewed, folder / "cert.pem")
-        wait_until(lambda: "the certificate before stays in use: server.tls_key" in secure_box.log())
+        wait_until(lambda: "the previous certificate stays in use: server.tls_key" in secure_box.log())
         assert certificate_of(secure_box) == before
         os.replace(renewed.with_name("key.pem"), folder / "key.pem")
         wait_until(lambda: "the certificate was renewed" in secure_box.log())

@@ -149,7 +149,7 @@ def raise_the_balance(sick: Patient) -> str:
 
 def miscount_the_entries(sick: Patient) -> str:
     sick.edit("UPDATE account SET entries = entries + 1")
-    return "account studio counts other entries than it has"
+    return "the entry count of account studio is wrong"
 
 
 def bend_the_chain(sick: Patient) -> str:
@@ -222,7 +222,7 @@ def bend_a_price(sick: Patient) -> str:
 def bend_a_size(sick: Patient) -> str:
     asset_id = sick.asset("ready")
     sick.edit(f"UPDATE asset SET declared_size = 2045 WHERE id = '{asset_id}'")
-    return f"asset {asset_id} is not as long as was declared"
+    return f"the size of asset {asset_id} differs from its declared size"
 
 
 def forget_a_duration(sick: Patient) -> str:
@@ -242,7 +242,7 @@ def give_an_asset_away(sick: Patient) -> str:
 
 def lose_a_project(sick: Patient) -> str:
     sick.edit("PRAGMA foreign_keys = OFF", "DELETE FROM project WHERE seq = 1")
-    return "row 1 of asset refers to one that is gone"
+    return "row 1 of asset refers to a row that is missing"
 
 
 def lose_a_trigger(sick: Patient) -> str:

@@ -17,20 +17,13 @@ from unittest.mock import patch
 
 import pytest
 
+from roughy_box.base.progress import Progress
 from roughy_box.operations.backup.verify import Outcome, check
 from tests.cli.shell import Shell
 from tests.harness import Api, LiveBox, serving, wait_until
 from tests.media_bytes import wav
 
 Row = dict[str, Any]
-
-
-class Silent:
-    """Watches a copy without a word."""
-
-    def expect(self, total: int) -> None: ...
-
-    def advance(self, count: int) -> None: ...
 
 
 def used_box(folders: pytest.TempPathFactory) -> LiveBox:
@@ -104,7 +97,7 @@ def tree(folder: Path) -> dict[str, bytes]:
 
 def verified(backup: Path) -> Outcome:
     """A backup that is whole, down to the last byte, or the test fails."""
-    outcome = check(backup, Silent())
+    outcome = check(backup, Progress())
     assert outcome.damaged == []
     return outcome
 

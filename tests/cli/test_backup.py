@@ -18,11 +18,11 @@ from typing import Any
 
 import pytest
 
+from roughy_box.base.progress import Progress
 from roughy_box.operations.backup import asset_files, create
 from roughy_box.storage import copies, snapshot
 from roughy_box.storage.folder import open_folder
 from tests.cli.saved import (
-    Silent,
     change,
     cut_at,
     manifest_of,
@@ -65,7 +65,7 @@ def dest(shell: Shell) -> Path:
 
 def back_up(data: Path, dest: Path, *, copies: bool = False) -> create.Report:
     """The service itself, for tests that look over its shoulder."""
-    return create.back_up(open_folder(data), None, dest, copies=copies, watcher=Silent())
+    return create.back_up(open_folder(data), None, dest, copies=copies, progress=Progress())
 
 
 def mode_of(path: Path) -> int:
@@ -515,15 +515,15 @@ def test_an_upload_that_grows_while_it_is_copied_is_copied_as_long_as_it_was(
 ) -> None:
     (row,) = rows(data, "SELECT id FROM asset WHERE state = 'pending_upload' AND type IS NOT NULL")
     incoming = data / "incoming" / row["id"]
-    incoming.write_bytes(os.urandom(3 * copies.PIECE))
+    incoming.write_bytes(os.urandom(3 * copies.BLOCK))
     content = incoming.read_bytes()
-    real, longest = os.readv, 9 * copies.PIECE
+    real, longest = os.readv, 9 * copies.BLOCK
 
     def readv(descriptor: int, buffers: Any) -> int:
         facts = os.fstat(descriptor)
         if facts.st_ino == incoming.stat().st_ino and facts.st_size < longest:
             with incoming.open("ab") as file:
-                file.write(b"x" * copies.PIECE)
+                file.write(b"x" * copies.BLOCK)
         return real(descriptor, buffers)
 
     monkeypatch.setattr(os, "readv", readv)

@@ -167,7 +167,7 @@ def test_a_schema_of_an_older_program_is_examined_and_not_changed(sick: Patient)
 
 
 def test_a_database_that_another_program_holds(sick: Patient, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(inspection, "_PATIENCE", 0.1)
+    monkeypatch.setattr(inspection, "_BUSY_TIMEOUT", 0.1)
     with closing(sqlite3.connect(sick.data / "box.db", isolation_level=None)) as connection:
         connection.execute("PRAGMA locking_mode = EXCLUSIVE")
         connection.execute("BEGIN EXCLUSIVE")

@@ -181,6 +181,6 @@ def test_init_box_without_marker_not_recreated(shell: Shell, left: str) -> None:
 
     before = content()
     for arguments in (["init"], ["init", "--if-needed"]):
-        shell.run(*arguments).refused("lost its marker")
+        shell.run(*arguments).refused("without its marker")
     assert "init'" not in shell.run("serve").refused("box.json is missing")
     assert content() == before

@@ -16,6 +16,7 @@ import httpx
 import pytest
 
 from roughy_box.base import clock
+from roughy_box.base.progress import Progress
 from roughy_box.config.values import DAY
 from roughy_box.domain.errors import SetupError
 from roughy_box.operations.backup import restore as service
@@ -23,7 +24,6 @@ from roughy_box.operations.backup.verify import Outcome
 from roughy_box.storage import migrate as migration
 from roughy_box.storage.folder import open_folder
 from tests.cli.saved import (
-    Silent,
     change,
     cut_at,
     manifest_of,
@@ -76,7 +76,7 @@ def data(shell: Shell) -> Path:
 
 def restored(backup: Path, data: Path) -> Outcome:
     """The service itself, for tests that look over its shoulder."""
-    return service.restore(backup, data, keep_going=False, idle_expiry=DAY, watcher=Silent())
+    return service.restore(backup, data, keep_going=False, idle_expiry=DAY, progress=Progress())
 
 
 def contents(data: Path) -> dict[str, bytes]:
@@ -351,7 +351,7 @@ def test_cut_off_anywhere_it_is_no_box_and_goes_on(backup: Path, data: Path, tmp
         if done:
             break
         if not (data / "box.json").exists():
-            with pytest.raises(SetupError, match="no box in"):
+            with pytest.raises(SetupError, match="No box in"):
                 open_folder(data)
             there = {path: path.stat().st_ino for path in data.rglob("media/**/*.wav")}
             if number % 3 == 0:

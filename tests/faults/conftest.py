@@ -1,4 +1,4 @@
-"""What fault tests share: the table of faults, the number of rounds, repeatable chances."""
+"""Fixtures of the fault tests: the table of faults, the number of rounds, a repeatable random generator."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def report_fault(request: pytest.FixtureRequest) -> Iterator[Callable[[str, str]
 
 @pytest.fixture
 def rounds() -> Callable[..., int]:
-    """How often to do a fault: ``rounds(5)`` is 5, in a soak its ROUNDS; ``rounds(5, share=0.1)`` a tenth of them."""
+    """Return how often to repeat a fault: ``rounds(5)`` is 5, in a soak ROUNDS; ``rounds(5, share=0.1)`` a tenth."""
 
     def count(short: int, share: float = 1.0) -> int:
         soak = os.environ.get("ROUGHY_BOX_TESTS_ROUNDS")

@@ -36,7 +36,7 @@ class Peer:
             self.say(drop)
 
     def say(self, data: bytes) -> None:
-        """Send at once; what does not fit into the buffers is no concern here."""
+        """Send without waiting; bytes that do not fit into the buffers are dropped."""
         try:
             self._socket.send(data)
         except BlockingIOError:

@@ -1,4 +1,4 @@
-"""What is true of every box after every fault, looked at from outside."""
+"""Checks that every box passes after every fault, from outside."""
 
 from __future__ import annotations
 

@@ -47,7 +47,7 @@ def vanish(wire: Wire) -> None:
 
 
 def at_once(act: Callable[[Work], Outcome], works: Iterable[Work]) -> list[Outcome]:
-    """The outcomes of ``act`` on each of ``works``, all beside each other. Errors: the first one of any."""
+    """Return the outcomes of ``act`` on each of ``works``, run concurrently. Errors: the first one of any."""
     waiting = list(works)
     with ThreadPoolExecutor(len(waiting)) as threads:
         return list(threads.map(act, waiting))

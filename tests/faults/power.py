@@ -72,7 +72,7 @@ class Power:
             path = target / name.name
             if stat.S_ISDIR(name.mode):
                 self._build(path, name.inode, inodes, dice, early_names)
-            elif not name.name.endswith("-shm"):  # shared memory; SQLite makes it anew
+            elif not name.name.endswith("-shm"):  # shared memory; SQLite creates it again
                 path.write_bytes(self._content(name.inode, inodes, dice))
                 path.chmod(stat.S_IMODE(name.mode))
 

@@ -1,4 +1,4 @@
-"""What a box acknowledged to a client, and whether it still holds after the worst."""
+"""The bytes a box acknowledged, and a check that it still has them after a fault."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Promises:
     deleted: list[str] = field(default_factory=list)
 
     def breaches(self, box: LiveBox, *, power_cut: bool = False) -> list[str]:
-        """What does not hold any more after a restart; uploads then go on from where the box says they are."""
+        """Return the broken promises after a restart; uploads then resume at the offset of the box."""
         api = Api(box)
         with api.http:
             broken = [
@@ -62,7 +62,7 @@ def findings(box: LiveBox) -> set[str]:
 
 
 def becomes_ready(api: Api, asset_id: str, content: bytes) -> bool:
-    """Whether an asset that arrived whole becomes ready with its bytes; the box does it without the client."""
+    """Return whether a complete asset becomes ready with its bytes, without the client."""
     wait_until(lambda: api.get(asset_id)["state"] != "pending_upload")
     return not altered(api, {asset_id: content})
 

@@ -28,7 +28,7 @@ def compiled(name: str, folder: Path) -> Path:
 
 
 class Shim:
-    """A library that every process of a box started from now on gets, and the words it is told while it runs."""
+    """A library preloaded into every process of a box started later, and the commands it gets while it runs."""
 
     def __init__(self, box: LiveBox, library: Path, variable: str) -> None:
         self._words = box.folder / variable.lower()
@@ -96,7 +96,7 @@ class DiskError(Shim):
         self.tell("i", 0)
 
     def seen(self) -> tuple[int, int]:
-        """How many writes and syncs there were since the last :meth:`arm`, failed ones included."""
+        """Return the number of writes and syncs since the last :meth:`arm`, failed ones included."""
         return self.ask(self._LAYOUT)[4:6]  # type: ignore[return-value]
 
 

@@ -1,4 +1,4 @@
-"""How many requests a stream of bytes holds, read to the letter of RFC 9112 and not a letter further.
+"""Counts the requests in a stream of bytes, strictly by RFC 9112.
 
 A server may refuse what this accepts. It must never serve what this does not see: a proxy that
 reads strictly would have taken those bytes for something else.

@@ -33,7 +33,7 @@ LITTLE_TIME = {"PROCESSING_TIMEOUT": f"{TIMEOUT:.0f}s", "PROCESSING_WORKERS": "8
 
 @dataclass(frozen=True)
 class Fate:
-    """What happens to the first ``times`` children of an asset, and what becomes of it."""
+    """The fault of the first ``times`` children of an asset, and the outcome."""
 
     what: str
     content: bytes
@@ -62,7 +62,7 @@ def ends() -> list[Fate]:
 
 
 def hang() -> list[Fate]:
-    """The same sound, whose children stop for good."""
+    """Return the same sound, whose children hang forever."""
     return [Fate("child that hangs", long_sound(60 * MINUTES), signal.SIGSTOP, ATTEMPTS, "processing_timeout")]
 
 
@@ -101,7 +101,7 @@ def meet(box: LiveBox, fate: Fate) -> Met:
 
 
 def is_right(api: Api, fate: Fate, met: Met) -> bool:
-    """Whether the asset became what its fate says, and the healthy one is ready."""
+    """Return whether the asset has its outcome, and the healthy one is ready."""
     asset = api.get(met.victim)
     is_victim_right = (
         (asset["state"], asset["error_code"]) == ("failed", fate.error_code)
@@ -112,7 +112,7 @@ def is_right(api: Api, fate: Fate, met: Met) -> bool:
 
 
 @pytest.mark.parametrize(("make", "settings"), [(ends, LITTLE_MEMORY), (hang, LITTLE_TIME)], ids=["ends", "hang"])
-def test_assets_whose_children_fail_do_so_alone_and_for_free(
+def test_assets_children_fail_alone_and_uncharged(
     fresh_box: Callable[..., LiveBox],
     report_fault: Callable[[str, str], Fault],
     rounds: Callable[..., int],
@@ -136,7 +136,7 @@ def test_assets_whose_children_fail_do_so_alone_and_for_free(
     is_sound(api)
 
 
-def test_a_detector_that_dies_or_hangs_is_replaced(
+def test_detector_dead_or_hanging_replaced(
     fresh_box: Callable[..., LiveBox], report_fault: Callable[[str, str], Fault], rounds: Callable[..., int]
 ) -> None:
     killed, hung = report_fault("F22", "detector killed"), report_fault("F22", "detector that hangs")
@@ -145,7 +145,7 @@ def test_a_detector_that_dies_or_hangs_is_replaced(
         asset_id, url = api.asset(len(HEALTHY))
         killer = threading.Timer(number % 4 * 0.003, kill_detector, (api.box,))
         killer.start()
-        # One that was still starting up is no verdict on the file either: the client is to come back.
+        # A child that was still starting gives no verdict on the file either: the client must retry.
         wait_until(lambda: is_taken(api, url))  # noqa: B023
         killer.join()
         killed.rounds += 1
@@ -166,7 +166,7 @@ def test_a_detector_that_dies_or_hangs_is_replaced(
 
 
 def is_taken(api: Api, url: str) -> bool:
-    """Whether the box takes what it lacks, or the end if it has everything."""
+    """Return whether the box accepts the missing bytes, or the end if none are missing."""
     offset = api.offset(url)
     answer = api.patch(url, offset, HEALTHY[offset:])
     assert answer.status_code in (204, 503), answer.text

@@ -35,7 +35,7 @@ def status(url: str) -> int:
 
 
 @needs("gcc")
-def test_three_days_ahead_only_what_was_idle_is_reaped(jumping, report_fault):
+def test_clock_three_days_ahead_idle_reaped(jumping, report_fault):
     fault = report_fault("F16", "clock three days ahead")
     api, clock = jumping
     ready = api.upload(CONTENT)
@@ -71,7 +71,7 @@ def test_three_days_ahead_only_what_was_idle_is_reaped(jumping, report_fault):
 
 
 @needs("gcc")
-def test_a_day_back_nothing_is_reaped_and_the_order_stays(jumping, report_fault):
+def test_clock_day_back_nothing_reaped_same_order(jumping, report_fault):
     fault = report_fault("F16", "clock a day back")
     api, clock = jumping
     project_id = api.project()
@@ -105,7 +105,7 @@ def test_a_day_back_nothing_is_reaped_and_the_order_stays(jumping, report_fault)
     assert findings(api.box) <= {"clock"}
 
 
-def test_a_chunk_at_the_moment_of_expiry_wins_or_finds_it_gone(fresh_box, rounds, dice, report_fault):
+def test_chunk_at_expiry_stored_or_gone(fresh_box, rounds, dice, report_fault):
     fault = report_fault("F17", "reaper against a chunk")
     api = Api(fresh_box({"UPLOADS_INITIAL_EXPIRY": "1s", "UPLOADS_IDLE_EXPIRY": "1s"}, credits=100_000))
     project_id, kept = api.project(), 0

@@ -15,7 +15,7 @@ from tests.harness import Api, LiveBox, wait_until
 
 End = Callable[[Wire], None]
 BREAKS: dict[End, str] = {leave: "FIN in the middle of a chunk", reset: "RST in the middle of a chunk"}
-UPLOADS = 4  # beside each other, of each end
+UPLOADS = 4  # at the same time, of each kind
 SIZE = 3 * MIB
 LONGEST_CUT = MIB // 2
 LATE = 10.0  # seconds after which a byte counts as lost
@@ -87,7 +87,7 @@ class Victim:
             wait_until(lambda: self.api.offset(self.url) >= expected, LATE)
 
     def settled_offset(self) -> int:
-        """The offset once nobody writes any more."""
+        """Return the offset once no request writes."""
         while True:
             offset = self.api.offset(self.url)
             answer = self.api.patch(self.url, offset, b"")
@@ -96,7 +96,7 @@ class Victim:
             assert answer.status_code in (409, 423), answer.text
 
 
-def test_a_broken_chunk_keeps_every_byte_that_arrived(
+def test_chunk_interrupted_bytes_kept(
     fresh_box: Callable[..., LiveBox],
     report_fault: Callable[[str, str], Fault],
     rounds: Callable[..., int],
@@ -120,5 +120,5 @@ def test_a_broken_chunk_keeps_every_byte_that_arrived(
     faults[reset].note = f"taken back before it arrived: at most {taken_back} bytes"
     assert not any(fault.lost for fault in faults.values())
     is_sound(api)
-    # A client that goes away is no error of the box.
+    # A client that disconnects is not an error of the box.
     assert " 500 " not in box.log()

@@ -36,7 +36,7 @@ def failing(box_and_disk):
     box_and_disk[1].rest()
 
 
-def test_a_failed_write_keeps_what_came_before_it(failing, rounds, dice, report_fault):
+def test_write_fails_earlier_bytes_kept(failing, rounds, dice, report_fault):
     fault = report_fault("F13", "write error in an upload")
     api, disk = failing
     sent = {}
@@ -59,7 +59,7 @@ def test_a_failed_write_keeps_what_came_before_it(failing, rounds, dice, report_
 
 
 @pytest.mark.parametrize("start", [0, MIB], ids=["first chunk", "later chunk"])
-def test_a_failed_sync_counts_for_lost_and_is_not_tried_again(failing, rounds, dice, report_fault, start):
+def test_sync_fails_bytes_lost_and_not_retried(failing, rounds, dice, report_fault, start):
     """The kernel forgets which pages failed: a second sync would succeed and say nothing (PostgreSQL, 2018)."""
     fault = report_fault("F13", f"sync error in {'a later' if start else 'the first'} chunk of an upload")
     api, disk = failing
@@ -78,7 +78,7 @@ def test_a_failed_sync_counts_for_lost_and_is_not_tried_again(failing, rounds, d
         _, syncs = disk.seen()
         assert syncs == 1
         disk.rest()
-        # What was acknowledged before is there; of the rest nobody can say, so it is sent again.
+        # The bytes acknowledged before are there; the rest is uncertain, so it is sent again.
         fault.lost += api.offset(url) != start
         assert api.offset(url) == start
         assert api.get(asset_id)["state"] == "pending_upload"
@@ -88,7 +88,7 @@ def test_a_failed_sync_counts_for_lost_and_is_not_tried_again(failing, rounds, d
     assert not altered(api, sent)
 
 
-def test_after_a_failed_first_chunk_the_next_one_is_judged_again(failing):
+def test_first_chunk_fails_next_detected_again(failing):
     api, disk = failing
     asset_id, url = api.asset(1000)
     disk.arm(f"*/incoming/{asset_id}", sync=True)
@@ -98,7 +98,7 @@ def test_after_a_failed_first_chunk_the_next_one_is_judged_again(failing):
     assert (refused.status_code, refused.json()["error"]["code"]) == (409, "unsupported_media")
 
 
-def test_a_folder_that_cannot_be_synced_acknowledges_nothing(failing, dice, report_fault):
+def test_folder_sync_fails_nothing_acknowledged(failing, dice, report_fault):
     """Without its name on the disk a file is lost, however well it was synced itself."""
     fault = report_fault("F13", "sync error of the folder of uploads")
     api, disk = failing
@@ -118,7 +118,7 @@ def test_a_folder_that_cannot_be_synced_acknowledges_nothing(failing, dice, repo
 
 
 @pytest.mark.parametrize("call", ["write", "sync"])
-def test_a_database_on_a_failing_disk_changes_nothing_and_recovers(failing, rounds, dice, report_fault, call):
+def test_database_disk_fails_unchanged_and_recovers(failing, rounds, dice, report_fault, call):
     fault = report_fault("F13", f"{call} error in the database")
     api, disk = failing
     project_id, content = api.project(), wav(1, noise=dice)
@@ -138,7 +138,7 @@ def test_a_database_on_a_failing_disk_changes_nothing_and_recovers(failing, roun
         fault.lost += sum(answer.status_code != 503 for answer in refused)
         assert [answer.status_code for answer in refused] == [503] * 4
         assert {answer.json()["error"]["code"] for answer in refused} == {"unavailable"}
-        # Reading goes on, and what the box does by itself meets the failing disk, too: the upload is whole.
+        # Reads still work, and background work meets the failing disk, too: the upload is complete.
         assert _totals(api) == before
         wait_until(lambda: "it runs again at its next tick: " in api.box.log())
         disk.rest()
@@ -156,5 +156,5 @@ def test_a_database_on_a_failing_disk_changes_nothing_and_recovers(failing, roun
 
 
 def _totals(api: Api) -> list[int]:
-    """How many projects and assets there are."""
+    """Return the numbers of projects and assets."""
     return [api.http.get(f"/v1/{kind}").json()["total"] for kind in ("projects", "assets")]

@@ -23,7 +23,7 @@ from tests.harness import Api, LiveBox, wait_until
 UPLOADS = 50
 FINISHED = 8  # of them are taken to the end, and prepared
 SIZE = 1_000_000
-STEP = 2000  # bytes, ten times a second: nobody comes to an end, however slow the machine is
+STEP = 2000  # bytes, ten times a second: no upload completes, however slow the machine is
 END = 15.0  # seconds the server has
 
 
@@ -88,7 +88,7 @@ def sending(clients: list[Client]) -> Iterator[None]:
         thread.join()
 
 
-def test_fifty_uploads_survive_a_stop_and_resume(
+def test_drain_fifty_uploads_resume(
     fresh_box: Callable[..., LiveBox],
     report_fault: Callable[[str, str], Fault],
     rounds: Callable[..., int],
@@ -126,7 +126,7 @@ def test_fifty_uploads_survive_a_stop_and_resume(
 
 
 def resume(api: Api, client: Client) -> int:
-    """Go on where HEAD says, up to the last byte; how many are lost of those the client was told about, or wrong."""
+    """Resume at the offset of HEAD to the last byte; return how many acknowledged bytes are lost or wrong."""
     now = api.offset(client.url)
     assert now <= client.sent, "nobody sent that much"
     answer = api.patch(client.url, now, client.content[now:-1])

@@ -30,12 +30,12 @@ def box(small_disk: Path) -> Iterator[LiveBox]:
 
 
 def is_sound_but_small(box: LiveBox) -> bool:
-    """Whether the doctor finds nothing but the volume too small for its taste."""
+    """Return whether the doctor finds nothing but the small volume."""
     return findings(box) <= {"disk"}
 
 
 @pytest.mark.parametrize("reserve", ["0", "1MiB"], ids=["to the last byte", "to the reserve"])
-def test_a_chunk_that_fills_the_disk_is_kept_as_far_as_it_went(small_disk, rounds, dice, report_fault, reserve):
+def test_chunk_fills_disk_written_bytes_kept(small_disk, rounds, dice, report_fault, reserve):
     fault = report_fault("F10", f"disk full within a chunk, {reserve} held in reserve")
     content, other = wav(240, noise=dice), wav(60, noise=dice)
     with serving(small_disk, {"STORAGE_RESERVE": reserve}) as box:
@@ -63,7 +63,7 @@ def test_a_chunk_that_fills_the_disk_is_kept_as_far_as_it_went(small_disk, round
         assert is_sound_but_small(box)
 
 
-def test_what_the_database_cannot_store_is_refused_and_nothing_is_left(box, small_disk, rounds, report_fault):
+def test_database_disk_full_refused_nothing_left(box, small_disk, rounds, report_fault):
     fault = report_fault("F11", "disk full in the database")
     api = Api(box)
     for _ in range(rounds(1, share=0.1)):
@@ -82,7 +82,7 @@ def test_what_the_database_cannot_store_is_refused_and_nothing_is_left(box, smal
     assert is_sound_but_small(box)
 
 
-def test_an_asset_that_cannot_fit_is_not_created(box, report_fault):
+def test_asset_too_large_for_disk_not_created(box, report_fault):
     fault = report_fault("F12", "announced without room for it")
     api = Api(box)
     project_id = api.project()
@@ -102,7 +102,7 @@ def test_an_asset_that_cannot_fit_is_not_created(box, report_fault):
 
 
 @pytest.mark.parametrize("kind", ["asset", "upload", "project"])
-def test_deleting_works_on_a_disk_that_is_full_to_the_last_byte(box, small_disk, dice, report_fault, kind):
+def test_delete_disk_completely_full_works(box, small_disk, dice, report_fault, kind):
     fault = report_fault("F10", f"deleting on a full disk: {kind}")
     api = Api(box)
     wait_until(lambda: (box.data_dir / "ballast").exists() and (box.data_dir / "ballast").stat().st_size)

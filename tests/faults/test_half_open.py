@@ -21,7 +21,7 @@ TAKEOVER = 9.0
 
 @dataclass(frozen=True)
 class Position:
-    """How far a chunk got when its client fell silent; without ``is_sized`` in chunked coding."""
+    """The bytes of a chunk sent before its client fell silent; chunked coding without ``is_sized``."""
 
     sent: int
     is_sized: bool = True
@@ -34,7 +34,7 @@ POSITIONS = (
 )
 
 
-def test_an_upload_whose_client_fell_silent_goes_on_with_a_new_one(
+def test_upload_client_silent_new_client_resumes(
     fresh_box: Callable[..., LiveBox], report_fault: Callable[[str, str], Fault], rounds: Callable[..., int]
 ) -> None:
     box = fresh_box(credits=100_000)
@@ -72,7 +72,7 @@ def test_an_upload_whose_client_fell_silent_goes_on_with_a_new_one(
 
 
 def is_able(box: LiveBox, end: End) -> bool:
-    """Whether the system lets us end a connection so; to vanish needs CAP_NET_ADMIN."""
+    """Return whether the system allows ending a connection so; vanishing needs CAP_NET_ADMIN."""
     with Wire(box) as wire:
         try:
             end(wire)

@@ -20,7 +20,7 @@ from tests.tools import needs
 needs_gcc = needs("gcc")
 
 
-def test_nothing_acknowledged_is_lost_when_killed_while_uploading(fresh_box, rounds, dice, report_fault):
+def test_uploading_killed_acknowledged_kept(fresh_box, rounds, dice, report_fault):
     fault = report_fault("F1", "kill -9 within a chunk of 64 KiB to whole")
     box = fresh_box(credits=1_000_000)
     client, wanted = Client(box, dice), rounds(2)
@@ -38,7 +38,7 @@ def test_nothing_acknowledged_is_lost_when_killed_while_uploading(fresh_box, rou
 
 
 @needs_gcc
-def test_what_arrived_whole_is_finished_without_its_client(prepared_box, shim, rounds, dice, report_fault):
+def test_complete_upload_killed_prepared_without_client(prepared_box, shim, rounds, dice, report_fault):
     """Death before each change of the disk from the last byte on, until the answer."""
     fault = report_fault("F2", "kill -9 between the last byte and processing")
     box = prepared_box()
@@ -61,7 +61,7 @@ def test_what_arrived_whole_is_finished_without_its_client(prepared_box, shim, r
 
 
 @needs_gcc
-def test_a_charge_is_made_exactly_once_when_killed_while_preparing(prepared_box, shim, rounds, dice, report_fault):
+def test_preparing_killed_charged_once(prepared_box, shim, rounds, dice, report_fault):
     """Death before each change of the disk from the answer on, until the asset is ready."""
     fault = report_fault("F3", "kill -9 while preparing and charging")
     box = prepared_box(credits=10_000)
@@ -86,7 +86,7 @@ def test_a_charge_is_made_exactly_once_when_killed_while_preparing(prepared_box,
 
 
 @needs_gcc
-def test_what_was_deleted_stays_deleted_when_killed_meanwhile(prepared_box, shim, rounds, dice, report_fault):
+def test_deleting_killed_stays_deleted(prepared_box, shim, rounds, dice, report_fault):
     fault = report_fault("F4", "kill -9 while deleting")
     box = prepared_box(credits=10_000)
     die = DieAt(box, shim("die_at"))
@@ -120,7 +120,7 @@ def test_what_was_deleted_stays_deleted_when_killed_meanwhile(prepared_box, shim
 
 
 @needs_gcc
-def test_a_top_up_counts_once_and_settles_the_oldest_when_killed(prepared_box, shim, rounds, dice, report_fault):
+def test_top_up_killed_counted_once_oldest_settled(prepared_box, shim, rounds, dice, report_fault):
     fault = report_fault("F5", "kill -9 of a top-up that settles")
     box = prepared_box(credits=1)
     api = Api(box.start())
@@ -156,7 +156,7 @@ def _all_but_the_end(api: Api, content: bytes) -> tuple[str, str]:
 
 
 def _changes_of_the_last_chunk(api: Api, die: DieAt, content: bytes) -> tuple[int, int]:
-    """How many changes of the disk it takes until it is answered, and until its asset is ready."""
+    """Return the number of disk changes until it is answered, and until its asset is ready."""
     asset_id, url = _all_but_the_end(api, content)
     with die.counting() as count:
         assert api.patch(url, len(content) - 100, content[-100:]).status_code == 204
@@ -172,7 +172,7 @@ def _is_deleted(api: Api, asset_id: str) -> bool:
 
 
 def _three_that_one_credit_is_for(api: Api, project_id: str) -> tuple[str, str, str]:
-    """Whole assets of one, two and one credits: the first is ready, the others wait for a top-up."""
+    """Make complete assets of one, two and one credits: the first is ready, the others wait for a top-up."""
     # Announced before the first one is charged: without credits nothing is created.
     opened = [(api.asset(len(content), project_id), content) for content in (wav(1), wav(90, rate=1000), wav(1))]
     for (asset_id, url), content in opened:

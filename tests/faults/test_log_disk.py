@@ -1,4 +1,4 @@
-"""Where the log goes there is no room: the service goes on, and logs again when there is."""
+"""A full disk under the log: the box continues to serve, and logs again when there is space."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.media_bytes import wav
 
 
 def serves(box: LiveBox) -> bool:
-    """Whether everything that logs a line works: requests, refusals, errors, preparation, deletion."""
+    """Exercise everything that logs: requests, refusals, errors, preparation, deletion."""
     api, content = Api(box), wav(2)
     ready, other = api.upload(content), api.upload(content)
     _, url = api.asset(1000)
@@ -25,7 +25,7 @@ def serves(box: LiveBox) -> bool:
     return not altered(api, {ready["id"]: content})
 
 
-def test_the_box_serves_with_a_log_that_takes_nothing(prepared_box, report_fault):
+def test_log_full_box_serves(prepared_box, report_fault):
     fault = report_fault("F25", "log to a full device")
     box = prepared_box({"LOG_LEVEL": "debug", "LOG_FORMAT": "json"})
     (box.folder / "server.log").symlink_to("/dev/full")
@@ -37,7 +37,7 @@ def test_the_box_serves_with_a_log_that_takes_nothing(prepared_box, report_fault
     assert box.stop() == 0
 
 
-def test_the_box_serves_while_the_log_volume_is_full_and_logs_again_after(prepared_box, tmp_path, rounds, report_fault):
+def test_log_volume_full_box_serves_and_logs_again(prepared_box, tmp_path, rounds, report_fault):
     fault = report_fault("F25", "log volume full for a while")
     box = prepared_box(credits=100_000)
     with mounted(tmp_path / "logs", MIB) as volume:

@@ -30,7 +30,7 @@ GREETING = b"GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n"
 
 @pytest.fixture
 def room(rounds: Callable[..., int]) -> Iterator[int]:
-    """How many connections to hold: as many as wanted if the system lets us and the box."""
+    """Return the number of connections to hold: as many as wanted, if the system allows them."""
     # The box takes half of its files for connections.
     with open_files(2 * (WANTED + SPARE)) as files:
         yield min(WANTED, rounds(FEW, share=WANTED / 1000), files // 2 - SPARE)
@@ -54,7 +54,7 @@ def hold(box: LiveBox, count: int, stack: ExitStack) -> list[socket.socket]:
 
 
 def is_cut(connection: socket.socket) -> bool:
-    """Whether the box has ended it."""
+    """Return whether the box has closed it."""
     connection.setblocking(False)
     try:
         return not connection.recv(1)
@@ -76,7 +76,7 @@ def answer_times(box: LiveBox, asset_id: str) -> list[float]:
     return sorted(times)
 
 
-def test_thousands_of_idle_connections_are_held(
+def test_connections_thousands_idle_kept(
     fresh_box: Callable[..., LiveBox], report_fault: Callable[[str, str], Fault], room: int, rounds: Callable[..., int]
 ) -> None:
     fault = report_fault("F19", f"{room} idle connections")

@@ -25,7 +25,7 @@ pytestmark = needs("gcc")
 
 
 @pytest.mark.parametrize("early", [False, True], ids=["only what was synced", "some more"])
-def test_what_was_acknowledged_outlives_a_power_cut(prepared_box, shim, rounds, dice, report_fault, early):
+def test_acknowledged_bytes_survive_power_cut(prepared_box, shim, rounds, dice, report_fault, early):
     fault = report_fault("F6", f"power cut, unsynced data {'partly on the disk' if early else 'gone'}")
     box = prepared_box(credits=100_000)
     power = Power(box, shim("power_cut"))
@@ -52,8 +52,8 @@ def test_what_was_acknowledged_outlives_a_power_cut(prepared_box, shim, rounds, 
     is_sound(api)
 
 
-def test_the_same_cut_shows_what_was_not_synced(prepared_box, shim, dice):
-    """With the promise relaxed, bytes of a 204 are lost: the cut is no mere kill."""
+def test_power_cut_without_sync_loses_bytes(prepared_box, shim, dice):
+    """With the promise relaxed, bytes of a 204 are lost: the cut is more than a kill."""
     box = prepared_box({"UPLOADS_SYNC": "final"})
     power = Power(box, shim("power_cut"))
     api = Api(box.start())
@@ -71,9 +71,7 @@ def test_the_same_cut_shows_what_was_not_synced(prepared_box, shim, dice):
     assert api.get(open_id)["state"] == "pending_upload"
 
 
-def test_what_a_kill_interrupted_is_durable_when_the_next_process_finishes_it(
-    prepared_box, shim, rounds, dice, report_fault
-):
+def test_interrupted_by_kill_durable_once_next_process_ends(prepared_box, shim, rounds, dice, report_fault):
     """A kill between two changes of the disk, and a power cut after the asset became ready all the same."""
     fault = report_fault("F6", "power cut after a kill anywhere between upload and ready")
     box, content = prepared_box(), wav(1)
@@ -108,7 +106,7 @@ def test_what_a_kill_interrupted_is_durable_when_the_next_process_finishes_it(
     is_sound(api)
 
 
-def test_an_upload_whose_name_a_kill_left_unsynced_outlives_a_power_cut(prepared_box, shim, report_fault):
+def test_upload_name_unsynced_by_kill_survives_power_cut(prepared_box, shim, report_fault):
     """A kill between a new file and the sync of its folder: the next process must not take the name for durable."""
     fault = report_fault("F6", "power cut after a kill between a file and its folder's sync")
     box, content = prepared_box(), wav(1)
@@ -123,8 +121,8 @@ def test_an_upload_whose_name_a_kill_left_unsynced_outlives_a_power_cut(prepared
     assert not fault.lost
 
 
-def test_an_asset_whose_folder_a_kill_left_unsynced_outlives_a_power_cut(prepared_box, shim, report_fault):
-    """The same between the folder of a project and the sync of the one it is in."""
+def test_asset_folder_unsynced_by_kill_survives_power_cut(prepared_box, shim, report_fault):
+    """A kill between making the folder of a project and syncing its parent."""
     fault = report_fault("F6", "power cut after a kill between two folders' syncs")
     box, content = prepared_box(), wav(1)
     power = Power(box, shim("power_cut"))
@@ -169,7 +167,7 @@ os.mkdir("unsynced")
 """
 
 
-def test_only_synced_data_under_synced_names_is_left(prepared_box, shim):
+def test_power_cut_only_synced_data_and_names_left(prepared_box, shim):
     box = prepared_box()
     (box.data_dir / "old").write_text("old content")
     (box.data_dir / "gone").write_text("x")

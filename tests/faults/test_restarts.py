@@ -23,7 +23,7 @@ GOAL = 3.0
 pytestmark = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="reads the time of a process in /proc")
 
 
-def test_a_thousand_open_uploads_are_taken_up_at_a_start(fresh_box, report_fault):
+def test_restart_thousand_open_uploads_loaded(fresh_box, report_fault):
     fault = report_fault("F15", f"start with {PENDING} open uploads")
     box = fresh_box()
     api = Api(box)

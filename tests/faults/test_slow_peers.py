@@ -25,7 +25,7 @@ Reports = Callable[[str, str], Fault]
 
 @dataclass(frozen=True)
 class Upload:
-    """What a chunk that comes slowly or stops is sent to."""
+    """The target of a chunk that arrives slowly or stops."""
 
     asset_id: str
     url: str
@@ -53,9 +53,7 @@ def slow_body(box: LiveBox, upload: Upload) -> Peer:
     return Peer(box, chunk_head(box, upload.url, 0, SIZE) + upload.content[:10], drops)
 
 
-def test_five_hundred_slow_senders_are_cut_or_waited_for(
-    fresh_box: Callable[..., LiveBox], report_fault: Reports
-) -> None:
+def test_slow_senders_five_hundred_cut_or_finished(fresh_box: Callable[..., LiveBox], report_fault: Reports) -> None:
     slow_heads, silent_bodies = report_fault("F18", "slow heads"), report_fault("F18", "silent bodies")
     slow_bodies, others = report_fault("F18", "slow bodies"), report_fault("F18", "other requests meanwhile")
     box = fresh_box({"UPLOADS_SILENCE_TIMEOUT": f"{SILENCE:.0f}s"})

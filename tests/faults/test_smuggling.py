@@ -43,7 +43,7 @@ class Sent:
     took: float
 
     def trouble(self, is_canary_served: bool) -> str:
-        """What is wrong with the answers, if anything."""
+        """Return what is wrong with the answers, if anything."""
         requests = len(requests_in(self.stream))
         if any(status >= 500 for status in self.statuses):
             return "a 5xx"
@@ -57,7 +57,7 @@ class Sent:
 
 
 def is_head_sound(stream: bytes) -> bool:
-    """Whether a strict reader gets as far as the body."""
+    """Return whether a strict reader gets to the body."""
     try:
         read_head(stream)
     except Malformed:
@@ -116,7 +116,7 @@ class Attacker:
         return set(names)
 
 
-def test_no_malformed_request_becomes_two(
+def test_malformed_request_never_read_as_two(
     fresh_box: Callable[..., LiveBox],
     report_fault: Callable[[str, str], Fault],
     rounds: Callable[..., int],
@@ -135,7 +135,7 @@ def test_no_malformed_request_becomes_two(
     is_sound(api)
 
 
-def test_no_mutation_of_a_request_becomes_two(
+def test_mutated_request_never_read_as_two(
     fresh_box: Callable[..., LiveBox],
     report_fault: Callable[[str, str], Fault],
     rounds: Callable[..., int],

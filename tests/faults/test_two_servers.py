@@ -19,7 +19,7 @@ def start(box: LiveBox) -> subprocess.Popen[str]:
 
 
 def refusal(server: subprocess.Popen[str]) -> str:
-    """What a server that must not run said."""
+    """Return the output of a server that must not run."""
     said, complaint = server.communicate(timeout=PATIENCE)
     assert server.returncode == 1
     assert not said
@@ -27,7 +27,7 @@ def refusal(server: subprocess.Popen[str]) -> str:
     return complaint
 
 
-def test_a_second_server_is_refused_and_the_first_one_is_not_disturbed(fresh_box, rounds, report_fault):
+def test_second_server_refused_first_undisturbed(fresh_box, rounds, report_fault):
     fault = report_fault("F23", "second server on a data folder")
     box = fresh_box()
     api = Api(box)
@@ -43,7 +43,7 @@ def test_a_second_server_is_refused_and_the_first_one_is_not_disturbed(fresh_box
     is_sound(api)
 
 
-def test_of_servers_that_start_at_the_same_moment_one_serves(prepared_box, rounds, report_fault):
+def test_servers_start_together_one_serves(prepared_box, rounds, report_fault):
     fault = report_fault("F23", "three servers started at the same moment")
     box = prepared_box()
     for _ in range(rounds(1, share=0.05)):

@@ -63,11 +63,11 @@ class Contender:
             self.dice.choice((leave, reset))(wire)
 
     def _note(self, contest: Contest, at: int, content: bytes | Iterator[bytes]) -> None:
-        # A stale offset near the end is told by a 409 as well, however long the body.
+        # A stale offset near the end gets a 409 as well, however long the body.
         self.statuses[self.api.patch(contest.url, at, content).status_code] += 1
 
 
-def test_eight_writers_make_one_file_every_time(
+def test_eight_writers_one_file(
     fresh_box: Callable[..., LiveBox],
     report_fault: Callable[[str, str], Fault],
     rounds: Callable[..., int],

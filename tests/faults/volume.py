@@ -30,7 +30,7 @@ def mounted(folder: Path, size: int) -> Iterator[Path]:
 
 @contextmanager
 def full(volume: Path, leaving: int = 0) -> Iterator[Path]:
-    """Somebody else's file takes all the space but ``leaving`` bytes; at the end of the block it is gone."""
+    """Fill the volume with a foreign file, except ``leaving`` bytes; remove it at the end of the block."""
     file = volume / "somebody else's"
     top_up(file)
     if leaving:

@@ -13,7 +13,7 @@ KEY, UPLOAD = b"<key>", b"<upload>"
 
 FIELDS = b"Host: a\r\nAuthorization: Bearer <key>\r\n"
 TUS = b"Tus-Resumable: 1.0.0\r\nUpload-Offset: 0\r\nContent-Type: application/offset+octet-stream\r\n"
-# What framing is tried on: a body that is stored, one that is parsed, and bodies nobody asked for.
+# Targets for framing: a body that is stored, one that is parsed, and bodies no endpoint reads.
 STARTS = {
     "upload": b"PATCH <upload> HTTP/1.1\r\n" + FIELDS + TUS,
     "JSON": b"POST /v1/projects HTTP/1.1\r\n" + FIELDS,
@@ -28,7 +28,7 @@ LAST = b"0\r\n\r\n"
 
 # Fields of a head and what comes after it.
 FRAMINGS: dict[str, tuple[bytes, bytes]] = {
-    # A body nobody reads is still a body.
+    # A body that is not read is still a body.
     "length": (SIZED, CANARY),
     "length in zeros": (b"Content-Length: 000<length>\r\n", CANARY),
     # Lengths that are none, or several.

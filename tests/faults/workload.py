@@ -1,4 +1,4 @@
-"""What a studio does all day, by several clients at once, until the server is gone."""
+"""The work of a studio, by several clients at once, until the server is gone."""
 
 from __future__ import annotations
 
@@ -108,7 +108,7 @@ class Cashier:
 
 @contextmanager
 def over_and_over(*actions: Callable[[], None]) -> Iterator[None]:
-    """Do each action again and again, beside the block and beside each other, until its process is gone."""
+    """Repeat each action, concurrently with the block and each other, until the server process is gone."""
     threads = [threading.Thread(target=_repeat, args=(action,), daemon=True) for action in actions]
     for thread in threads:
         thread.start()

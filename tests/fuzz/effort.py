@@ -1,4 +1,4 @@
-"""How hard the fuzz tests try: little and always the same by default, much and random in a soak.
+"""The effort of the fuzz tests: small and repeatable by default, large and random in a soak.
 
 ROUGHY_BOX_TESTS_ROUNDS is the number of examples of a soak; what a failed one was made of is printed.
 """
@@ -14,12 +14,12 @@ from hypothesis.configuration import set_hypothesis_home_dir
 
 SOAK = os.environ.get("ROUGHY_BOX_TESTS_ROUNDS")
 
-# What it remembers of characters and constants belongs beside the other caches.
+# Its cache of characters and constants belongs with the other caches.
 set_hypothesis_home_dir(Path(__file__).parents[2] / ".cache" / "hypothesis")
 
 
 def rounds(short: int, share: float = 1.0) -> int:
-    """How often to try: ``short``, in a soak ``share`` of its rounds if that is more."""
+    """Return the number of examples: ``short``, in a soak ``share`` of its rounds if that is more."""
     return max(short, round(int(SOAK) * share)) if SOAK else short
 
 

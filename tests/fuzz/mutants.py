@@ -1,4 +1,4 @@
-"""Media with a few bytes wrong: cut, flipped, spliced, told other lengths, dressed up as something else."""
+"""Media with a few bytes wrong: cut, flipped, spliced, given wrong lengths, disguised as another kind."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from tests.fuzz.effort import SOAK
 from tests.media.corpus import SAMPLES
 
-# One of each way to lay out a container; in a soak all there are.
+# One of each way to lay out a container; in a soak all of them.
 FEW = (
     *("front.mp4", "video.mkv", "video.ts", "video.flv", "sound.m4a"),
     *("sound.mp3", "sound.flac", "sound.opus", "sound.wav", "sound.amr"),
@@ -114,7 +114,7 @@ CHANGES = st.lists(st.builds(Change, st.sampled_from(How), PLACES, NUMBERS, TOKE
 
 @dataclass(frozen=True)
 class Recipe:
-    """Which file, what is done to it, and which file it is spliced with."""
+    """Draw a file, a mutation, and the file to splice it with."""
 
     base: str
     other: str

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import h11
 
-from roughy_box.domain.errors import CATALOGUE
+from roughy_box.domain.errors import CATALOG
 from tests.harness import LiveBox
 
 
@@ -86,12 +86,12 @@ def _next_reply(client: h11.Connection) -> Reply:
 
 
 def is_health(reply: Reply) -> bool:
-    """Whether this is the answer to the request that is hidden in bodies."""
+    """Return whether this is the answer to the request that is hidden in bodies."""
     return reply.body.startswith(b'{"status"')
 
 
 def exchange(box: LiveBox, pieces: list[bytes]) -> bytes:
-    """What the box says to ``pieces`` and the end of the sending side, until it closes."""
+    """Send ``pieces`` and shut the sending side; return all that the box sends until it closes."""
     said = b""
     with box.connect() as connection, suppress(ConnectionResetError):
         with suppress(OSError):  # closed already
@@ -108,5 +108,5 @@ def check_error(reply: Reply) -> None:
     assert reply.headers["x-request-id"]
     if reply.status >= 400:
         error = json.loads(reply.body)["error"]
-        assert CATALOGUE[error["code"]][0] == reply.status
+        assert CATALOG[error["code"]][0] == reply.status
         assert error["message"].isprintable()

@@ -1,4 +1,4 @@
-"""What schemathesis cannot guess: chunks that are media, and the ids and signatures of what is really there.
+"""Values that schemathesis cannot guess: chunks of media, and ids and signatures of existing resources.
 
 It loads this module by name (SCHEMATHESIS_HOOKS). What is there is told by THERE, as JSON: path and query
 parameters by their names, and the project of new assets.
@@ -45,5 +45,5 @@ def before_call(context: HookContext, case: Case, kwargs: dict[str, Any]) -> Non
 
 
 def is_valid(case: Case) -> bool:
-    """Whether a request is no broken one, and no step of a sequence."""
+    """Return whether a request is valid and not a step of a sequence."""
     return not case.meta or (case.meta.generation.mode.is_positive and case.meta.phase.name is not TestPhase.STATEFUL)

@@ -81,7 +81,7 @@ class Stream:
     cuts: tuple[int, ...] = ()
 
     def of(self, key: str) -> Stream:
-        """The same from somebody with a key."""
+        """Return the same request with a key."""
         return replace(self, data=self.data.replace(KEY, key.encode()))
 
     def pieces(self) -> list[bytes]:

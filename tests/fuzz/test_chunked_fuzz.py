@@ -45,7 +45,7 @@ def bodies(draw: st.DrawFn, strange: bool = True) -> bytes:
 
 @dataclass(frozen=True)
 class Sent:
-    """What became of a chunked request, and what a strict reader takes from it."""
+    """The outcome of a chunked request, and the body that a strict reader decodes."""
 
     replies: list[Reply]
     stored: bytes
@@ -94,7 +94,7 @@ def read_strictly(request: bytes) -> tuple[bytes, bool]:
 @example(body=b"0x5\r\nabcde\r\n0\r\n\r\n", cuts=[])
 @example(body=b"5;a\nb\r\nabcde\r\n0\r\n\r\n", cuts=[])
 @effort(150)
-def test_nothing_is_stored_that_a_strict_reader_would_not_decode(
+def test_chunked_body_stored_only_if_strictly_valid(
     api: Api, upload: tuple[str, str], body: bytes, cuts: list[int]
 ) -> None:
     sent = send(api, upload, body, cuts)
@@ -110,9 +110,7 @@ def test_nothing_is_stored_that_a_strict_reader_would_not_decode(
 
 @given(body=bodies(strange=False), cuts=CUTS)
 @effort(50)
-def test_chunks_are_stored_wherever_the_network_cuts_them(
-    api: Api, upload: tuple[str, str], body: bytes, cuts: list[int]
-) -> None:
+def test_chunked_body_split_anywhere_stored(api: Api, upload: tuple[str, str], body: bytes, cuts: list[int]) -> None:
     sent = send(api, upload, body, cuts)
     assert [reply.status for reply in sent.replies] == [204]
     assert sent.stored == sent.strictly

@@ -151,7 +151,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @example(document={"server": {"a\nb": 1}})
 @example(document={"a\x1b[2J": {"b": 1}})
 @effort(250)
-def test_a_file_is_settings_or_a_line_about_an_option(folder: Path, document: Document) -> None:
+def test_config_file_settings_or_error_naming_option(folder: Path, document: Document) -> None:
     path = write(folder / "box.toml", document)
     given_names = {json.dumps(key)[1:-1] for options in document.values() for key in options} | {"tls"}
     sections = {json.dumps(section)[1:-1] for section in document}
@@ -164,7 +164,7 @@ def test_a_file_is_settings_or_a_line_about_an_option(folder: Path, document: Do
 @example(data=b"[server]\nport = " + b"9" * 5000)
 @example(data=b"a" + b".a" * 5000 + b" = 1")
 @effort(100)
-def test_what_is_no_toml_is_refused_with_its_place(folder: Path, data: bytes) -> None:
+def test_config_file_not_toml_refused_with_place(folder: Path, data: bytes) -> None:
     path = folder / "box.toml"
     path.write_bytes(data)
     check(path, {}, {str(path)})
@@ -174,14 +174,14 @@ VARIABLES = st.one_of(
     ROWS.map(lambda row: row.variable),
     st.sampled_from(["ROUGHY_BOX_SERVER_PROT", "ROUGHY_BOX_SERVER_", "ROUGHY_BOX_CONFIGURATION", "ROUGHY_BOX_X_Y"]),
 )
-# Bytes that are no UTF-8 come in as surrogates.
+# Bytes that are not UTF-8 arrive as surrogates.
 SHELL_TEXT = st.text(st.characters(codec=None, exclude_characters="\0"), max_size=8)
 
 
 @given(environ=st.dictionaries(VARIABLES, st.one_of(WORDS, SHELL_TEXT, st.integers(-5, 10**6).map(str)), max_size=4))
 @example(environ={"ROUGHY_BOX_STORAGE_DATA_DIR": "a\udcff"})
 @effort(200)
-def test_an_environment_is_settings_or_a_line_about_a_variable(folder: Path, environ: dict[str, str]) -> None:
+def test_environment_settings_or_error_naming_variable(folder: Path, environ: dict[str, str]) -> None:
     path = folder / "empty.toml"
     path.write_text("")
     check(path, environ, set(environ) | {"tls"})
@@ -189,7 +189,7 @@ def test_an_environment_is_settings_or_a_line_about_a_variable(folder: Path, env
 
 @given(count=st.integers(0, 10**18 - 1))
 @effort(100)
-def test_a_shown_size_is_close_to_what_it_was(count: int) -> None:
+def test_size_formatted_close_to_value(count: int) -> None:
     shown = format_size(count)
     assert math.isclose(parse_size(shown), count, rel_tol=0.05)
     assert parse_size(str(count)) == parse_size(count) == parse_size(f"{count} B") == count
@@ -197,13 +197,13 @@ def test_a_shown_size_is_close_to_what_it_was(count: int) -> None:
 
 @given(seconds=st.one_of(st.floats(0, 1e9), st.integers(0, 10**9)))
 @effort(100)
-def test_a_shown_duration_is_what_it_was(seconds: float) -> None:
+def test_duration_formatted_equals_value(seconds: float) -> None:
     assert parse_duration(format_duration(seconds)) == pytest.approx(seconds, abs=0.00051)
 
 
 @given(text=st.one_of(st.text("0123456789.kKmMgGtTiIbBdhs ", max_size=8), st.text(max_size=8), VALUES))
 @effort(200)
-def test_no_text_is_a_size_or_duration_by_accident(text: Any) -> None:
+def test_text_arbitrary_not_size_or_duration(text: Any) -> None:
     for parse, word in ((parse_size, "a size"), (parse_duration, "a duration")):
         try:
             number: float | None = parse(text)

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from roughy_box.domain.asset import Failure, MediaKind, Preparation
 from roughy_box.media.detector import Detector
-from roughy_box.media.forks import Forks
+from roughy_box.media.fork_server import ForkServer
 from roughy_box.media.formats import FAMILIES, OGG_EXTENSIONS
 from roughy_box.media.prober import probe_file
 from roughy_box.media.verdict import Verdict
@@ -50,15 +50,15 @@ def look() -> Iterator[Look]:
 @pytest.fixture(scope="module")
 def probe(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Probe]:
     """The prober as the server runs it."""
-    path, forks = tmp_path_factory.mktemp("mutants") / "mutant", Forks()
+    path, server = tmp_path_factory.mktemp("mutants") / "mutant", ForkServer()
     with asyncio.Runner() as loop:
 
         def probe_bytes(data: bytes) -> Preparation | Failure:
             path.write_bytes(data)
-            return loop.run(probe_file(forks, path, timeout=IN_TIME, memory_limit=2**30))
+            return loop.run(probe_file(server, path, timeout=IN_TIME, memory_limit=2**30))
 
         yield probe_bytes
-        loop.run(forks.close())
+        loop.run(server.close())
 
 
 def check(verdict: Verdict) -> None:
@@ -71,7 +71,7 @@ def check(verdict: Verdict) -> None:
 @needs("ffmpeg")
 @given(recipe=RECIPES, size=HEADS)
 @effort(300, share=10)
-def test_every_head_gets_a_verdict_in_time(look: Look, corpus: dict[str, bytes], recipe: Recipe, size: int) -> None:
+def test_mutated_head_verdict_in_time(look: Look, corpus: dict[str, bytes], recipe: Recipe, size: int) -> None:
     begun = time.monotonic()
     check(look(recipe.make(corpus)[:size]))
     assert time.monotonic() - begun < IN_TIME
@@ -79,7 +79,7 @@ def test_every_head_gets_a_verdict_in_time(look: Look, corpus: dict[str, bytes],
 
 @given(head=st.one_of(st.binary(max_size=200), st.binary(min_size=64, max_size=100).map(lambda data: data * 50)))
 @effort(100, share=10)
-def test_bytes_of_no_kind_get_a_verdict(look: Look, head: bytes) -> None:
+def test_random_bytes_verdict(look: Look, head: bytes) -> None:
     check(look(head))
 
 
@@ -110,7 +110,7 @@ ENCODINGS = st.sampled_from(["utf-8", "utf-8-sig", "utf-16"])
 @given(dress=DRESSES, playlist=PLAYLISTS, encoding=ENCODINGS, repeated=st.integers(1, 60))
 @example(dress="G" * 600, playlist="#EXTM3U\n", encoding="utf-8", repeated=60)
 @effort(150, share=5)
-def test_no_dress_makes_a_playlist_media(look: Look, dress: str, playlist: str, encoding: str, repeated: int) -> None:
+def test_playlist_disguised_not_media(look: Look, dress: str, playlist: str, encoding: str, repeated: int) -> None:
     verdict = look((dress + playlist * repeated).ljust(64).encode(encoding))
     assert verdict.kind is None
     assert verdict.settled
@@ -120,7 +120,7 @@ def test_no_dress_makes_a_playlist_media(look: Look, dress: str, playlist: str, 
 @needs("ffmpeg")
 @given(recipe=RECIPES)
 @effort(20)
-def test_every_file_gets_a_preparation_or_a_failure(probe: Probe, corpus: dict[str, bytes], recipe: Recipe) -> None:
+def test_mutated_file_prepared_or_failed(probe: Probe, corpus: dict[str, bytes], recipe: Recipe) -> None:
     data = recipe.make(corpus)
     outcome = probe(data)
     if isinstance(outcome, Failure):

@@ -38,7 +38,7 @@ def get(box: LiveBox, target: str, *lines: str) -> Reply:
 
 
 def opens(target: str) -> tuple[str, object, object]:
-    """What a signature is about."""
+    """The fields that a signature covers."""
     split = urlsplit(target)
     query = parse_qs(split.query)
     return unquote(split.path), query.get("expires", [""])[0], query.get("signature", [""])[0]
@@ -47,9 +47,7 @@ def opens(target: str) -> tuple[str, object, object]:
 @given(places=st.lists(st.tuples(st.integers(0, 300), st.integers(0, 2), CHARACTERS), min_size=1, max_size=3))
 @example(places=[(300, 0, "")])
 @effort(200)
-def test_only_the_very_address_opens_a_file(
-    shared_box: LiveBox, target: str, places: list[tuple[int, int, str]]
-) -> None:
+def test_file_url_mutated_refused(shared_box: LiveBox, target: str, places: list[tuple[int, int, str]]) -> None:
     changed = target
     for place, length, put in places:
         at = place % (len(changed) + 1)
@@ -81,7 +79,7 @@ RANGES = st.one_of(
 
 @given(value=RANGES)
 @effort(150)
-def test_a_range_is_the_bytes_it_names(shared_box: LiveBox, target: str, value: str) -> None:
+def test_range_returns_its_bytes(shared_box: LiveBox, target: str, value: str) -> None:
     reply = get(shared_box, target, f"Range: {value}")
     plain = re.match(r"bytes=\s*([0-9]*)-([0-9]*)\s*\Z", value)
     match reply.status:

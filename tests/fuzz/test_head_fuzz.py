@@ -25,7 +25,7 @@ CREATE = (
 @example(stream=Stream(b"GET / HTTP/1.1\r\n" + HOST + b"Content-Length: 0\r\nExpect: \xe9\r\n\r\n"))
 @example(stream=Stream(CREATE + b"GET"))
 @effort(250)
-def test_no_request_is_two(api: Api, stream: Stream) -> None:
+def test_mutated_head_never_read_as_two(api: Api, stream: Stream) -> None:
     stream = stream.of(api.box.key)
     targets = requests_in(stream.data)
     replies = replies_in(exchange(api.box, stream.pieces()))
@@ -39,7 +39,7 @@ def test_no_request_is_two(api: Api, stream: Stream) -> None:
 
 @given(stream=streams(strange=False))
 @effort(100)
-def test_every_request_is_answered_until_the_box_says_close(api: Api, stream: Stream) -> None:
+def test_requests_answered_until_close(api: Api, stream: Stream) -> None:
     stream = stream.of(api.box.key)
     targets = requests_in(stream.data)
     replies = replies_in(exchange(api.box, stream.pieces()))

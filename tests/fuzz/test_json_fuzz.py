@@ -10,7 +10,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from roughy_box.domain.errors import CATALOGUE
+from roughy_box.domain.errors import CATALOG
 from tests.fuzz.effort import effort
 from tests.harness import Api
 
@@ -65,7 +65,7 @@ def check_refusal(answer: httpx.Response) -> None:
     """An error that says which field, if it is one."""
     assert answer.status_code in (400, 422), answer.text
     error = answer.json()["error"]
-    assert CATALOGUE[error["code"]][0] == answer.status_code
+    assert CATALOG[error["code"]][0] == answer.status_code
     # What is not fit to show was sent by the client itself, in the name of a member.
     assert "\n" not in error["message"]
     fields = error.get("fields", [])
@@ -73,7 +73,7 @@ def check_refusal(answer: httpx.Response) -> None:
 
 
 def read(body: bytes) -> Any:
-    """What was sent, or nothing."""
+    """Return the value sent, or nothing."""
     try:
         return json.loads(body)
     except (ValueError, RecursionError):
@@ -87,7 +87,7 @@ def read(body: bytes) -> Any:
 @example(body=b'{"name": ' + b"9" * 5000 + b"}")
 @example(body=b"\xef\xbb\xbf{}")
 @effort(120)
-def test_a_project_is_called_what_was_sent(api: Api, project: str, body: bytes) -> None:
+def test_project_named_as_sent(api: Api, project: str, body: bytes) -> None:
     sent = read(body)
     for method, path in (("POST", "/v1/projects"), ("PATCH", f"/v1/projects/{project}")):
         answer = api.http.request(method, path, content=body)
@@ -105,7 +105,7 @@ def test_a_project_is_called_what_was_sent(api: Api, project: str, body: bytes) 
 @example(body=b'{"project_id": "%s", "size_bytes": 64.0}' % PROJECT.encode())
 @example(body=b'{"project_id": "%s", "size_bytes": 1e3}' % PROJECT.encode())
 @effort(120)
-def test_an_asset_is_announced_as_sent(api: Api, project: str, body: bytes) -> None:
+def test_asset_created_as_sent(api: Api, project: str, body: bytes) -> None:
     body = body.replace(PROJECT.encode(), project.encode())
     answer = api.http.post("/v1/assets", content=body)
     if answer.status_code == 404:

@@ -1,4 +1,4 @@
-"""The small readers of what clients write, each beside a second, independent reading."""
+"""The small parsers of client input, each compared with an independent one."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ T = TypeVar("T")
 
 
 def told(read: Callable[..., T], *arguments: object) -> T | BoxError:
-    """What a reader reads, or how it refuses."""
+    """Return the value a parser returns, or its error."""
     try:
         return read(*arguments)
     except BoxError as refusal:
@@ -44,7 +44,7 @@ ODD = st.sampled_from(["", " ", "+1", "-1", "1_0", "0x1", "٣", "1.0", "1e3", "1
 @given(values=st.lists(st.one_of(NUMBERS, DIGITS, ODD, st.text(max_size=5)), max_size=2))
 @example(values=["1\n"])
 @effort(200)
-def test_an_offset_is_one_plain_number(values: list[str]) -> None:
+def test_offset_one_plain_number(values: list[str]) -> None:
     is_plain = len(values) == 1 and bool(re.match(r"[0-9]{1,18}\Z", values[0]))
     offset = told(parse_offset, values)
     if isinstance(offset, BoxError):
@@ -68,7 +68,7 @@ def range_values(draw: st.DrawFn) -> str:
     value=st.one_of(range_values(), st.text(max_size=20)), size=st.one_of(st.integers(0, 30), st.integers(0, 10**12))
 )
 @effort(400)
-def test_a_range_is_what_it_says_or_the_whole(value: str, size: int) -> None:
+def test_range_parsed_exactly_or_ignored(value: str, size: int) -> None:
     plain = re.match(r"bytes=\s*([0-9]*)-([0-9]*)\s*\Z", value, re.ASCII)
     span = told(parse_range, value, size)
     if isinstance(span, BoxError):
@@ -88,7 +88,7 @@ def test_a_range_is_what_it_says_or_the_whole(value: str, size: int) -> None:
 
 @given(request=requests())
 @effort(200)
-def test_a_head_that_passes_has_one_reading(request: bytes) -> None:
+def test_head_accepted_unambiguous(request: bytes) -> None:
     head = request.partition(b"\r\n\r\n")[0]
     try:
         asyncio.run(check_head(head))
@@ -120,7 +120,7 @@ HOSTS = st.one_of(
     scheme=st.none() | st.sampled_from(["https", "http", "ftp", "http, https", ""]),
 )
 @effort(200)
-def test_an_address_is_a_plain_origin_or_a_refusal(host: str, forwarded: str | None, scheme: str | None) -> None:
+def test_url_plain_origin_or_refused(host: str, forwarded: str | None, scheme: str | None) -> None:
     config = load(None, {"ROUGHY_BOX_SERVER_TRUSTED_PROXIES": "127.0.0.1"})
     given_headers = {"host": host, "x-forwarded-host": forwarded, "x-forwarded-proto": scheme}
     headers = Header({name: value for name, value in given_headers.items() if value is not None})

@@ -55,7 +55,7 @@ checks.use_after_free.enabled = false
 """
 
 
-def test_schemathesis_finds_nothing(fresh_box: Callable[..., LiveBox], tmp_path: Path) -> None:
+def test_schemathesis_no_failures(fresh_box: Callable[..., LiveBox], tmp_path: Path) -> None:
     box = fresh_box(SETTINGS, credits=1_000_000)
     config, report = tmp_path / "schemathesis.toml", tmp_path / "report.har"
     config.write_text(CHECKS)
@@ -82,7 +82,7 @@ def test_schemathesis_finds_nothing(fresh_box: Callable[..., LiveBox], tmp_path:
 def furnish(box: LiveBox) -> dict[str, object]:
     """Put something into a box that requests can be led to: path, query and body by the path of the document."""
     api = Api(box)
-    # What can be read without a key is put where nobody can delete it.
+    # Files readable without a key are put where no request can delete them.
     other = Api(box, box.cli("account", "add", "other", "--credits", "5")["api_key"])
     with api.http, other.http:
         project_id = api.project()
@@ -105,7 +105,7 @@ def furnish(box: LiveBox) -> dict[str, object]:
 
 
 def reached(report: Path) -> set[str]:
-    """Which statuses each method of each kind of address was answered with."""
+    """Return the statuses of the answers, by method and kind of path."""
     seen = set()
     for entry in json.loads(report.read_text())["log"]["entries"]:
         folders = "/".join(urlsplit(entry["request"]["url"]).path.split("/")[:3])

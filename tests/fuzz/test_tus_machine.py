@@ -28,7 +28,7 @@ PROJECTS = st.integers(0, 3)
 
 
 class Living(UploadMachine):
-    """What becomes of uploads between the chunks."""
+    """Events between the chunks of an upload."""
 
     @rule(project=PROJECTS, file=FILES)
     def create(self, project: int, file: tuple[Kind, int]) -> None:
@@ -48,7 +48,7 @@ class Living(UploadMachine):
 
     @rule(hours=HOURS, credits=CREDITS)
     def wait_or_pay(self, hours: int, credits: int) -> None:
-        """What is idle for too long goes, and what nobody pays for."""
+        """Uploads idle for too long expire, and so do unpaid assets."""
         if credits:
             self.fund(credits)
             return
@@ -89,11 +89,11 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         made.examine()
 
 
-def test_uploads_live_as_the_contract_says(world: World) -> None:
+def test_uploads_random_steps_follow_contract(world: World) -> None:
     machine: Any = partial(Lives, world)
     run_state_machine_as_test(machine, settings=effort(8, shrink=False, stateful_step_count=14))
 
 
-def test_uploads_survive_a_box_that_is_killed_again_and_again(world: World) -> None:
+def test_uploads_box_killed_repeatedly_survive(world: World) -> None:
     machine: Any = partial(HardLives, world)
     run_state_machine_as_test(machine, settings=effort(2, share=0.1, shrink=False, stateful_step_count=12))

@@ -21,7 +21,7 @@ from tests.harness import wait_until
 
 
 class Breaking(UploadMachine):
-    """What becomes of chunks that never arrive whole."""
+    """Chunks that never arrive complete."""
 
     @rule(which=WHICH, share=SHARES, extra=EXTRAS, is_chunked=st.booleans(), is_half=st.booleans())
     def break_off(self, which: int, share: int, extra: int, is_chunked: bool, is_half: bool) -> None:
@@ -44,7 +44,7 @@ class Breaking(UploadMachine):
 
     @rule(which=WHICH, share=SHARES, extra=EXTRAS)
     def break_down(self, which: int, share: int, extra: int) -> None:
-        """The connection is reset within the body: what HEAD told stays, what was on its way may."""
+        """The connection is reset within the body: the offset of HEAD stays, later bytes may."""
         upload = self.open_one(which, is_media=True)
         with self._sending(upload, upload.part(share, extra)) as wire:
             if wire is None:
@@ -71,7 +71,7 @@ class Breaking(UploadMachine):
 
     @rule(which=WHICH, shares=st.lists(SHARES, min_size=2, max_size=4))
     def race(self, which: int, shares: list[int]) -> None:
-        """Several writers at once, all with the right bytes: one at most is told that it went well."""
+        """Several writers at once, all with the right bytes: at most one gets a success."""
         upload = self.open_one(which, is_media=True)
         parts = [upload.part(share, MIN_FIRST_CHUNK) for share in shares]
         with ThreadPoolExecutor(len(parts)) as pool:
@@ -122,7 +122,7 @@ class Crashing(Breaking):
 
     @rule(which=WHICH, share=SHARES, extra=EXTRAS)
     def crash(self, which: int, share: int, extra: int) -> None:
-        """What HEAD told is there after ``kill -9``."""
+        """The bytes up to the offset of HEAD are there after ``kill -9``."""
         upload = self.open_one(which, is_media=True)
         with self._sending(upload, upload.part(share, extra)):
             self._kill()

@@ -26,7 +26,7 @@ SLOWNESS = 600  # seconds an example may take
 
 
 class UploadMachine(RuleBasedStateMachine):
-    """One account of a live box beside the model of it."""
+    """One account of a live box, and the model of it."""
 
     def __init__(self, world: World) -> None:
         super().__init__()
@@ -83,7 +83,7 @@ class UploadMachine(RuleBasedStateMachine):
         return self.booked - sum(self.charged.values())
 
     def is_poor(self) -> bool:
-        """Whether the balance is used up; what is in preparation is waited for where that decides."""
+        """Return whether the balance is used up; waits for assets in preparation where they decide."""
         if self.balance() <= sum(upload.price for upload in self.living() if upload.seen == "processing"):
             self.settle()
         return self.balance() <= 0
@@ -129,7 +129,7 @@ class UploadMachine(RuleBasedStateMachine):
         assert list(assets) == [upload.asset_id for upload in reversed(self.living())]
         for upload in self.living():
             self._check_asset(upload, assets[upload.asset_id])
-        # Asked for afterwards, so that the ledger knows at least what the list told.
+        # Read afterwards, so that the ledger has at least what the list showed.
         self._check_ledger()
         ready = {upload.asset_id for upload in self.living() if upload.seen == "ready"}
         unpaid = {upload.asset_id for upload in self.living() if upload.seen in ("pending_payment", "failed")}

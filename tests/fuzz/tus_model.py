@@ -1,4 +1,4 @@
-"""What the contract says an upload does, in as few words as Python allows: the model the live box is held to."""
+"""A model of uploads after the contract, as short as possible; the live box is compared with it."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ WHOLE_STATES = {"processing", "ready", "pending_payment", "failed"}
 
 
 class Kind(StrEnum):
-    """What is in a file."""
+    """The kind of content of a file."""
 
     WAV = "wav"  # becomes ready
     BROKEN = "broken"  # begins like media, but nothing can be decoded
@@ -35,7 +35,7 @@ class Kind(StrEnum):
 
 
 class Phase(StrEnum):
-    """Where an upload is in its life."""
+    """The phases of an upload."""
 
     OPEN = "open"
     WHOLE = "whole"
@@ -44,7 +44,7 @@ class Phase(StrEnum):
 
 
 class Verdict(NamedTuple):
-    """What a chunk is answered with, and how many of its bytes are stored."""
+    """The status of the answer to a chunk, and the number of its bytes stored."""
 
     status: int
     code: str | None = None
@@ -77,7 +77,7 @@ class Upload:
 
     @property
     def duration_ms(self) -> int:
-        """How long it plays: a millisecond a byte, see :func:`content`."""
+        """Return its duration: a millisecond per byte, see :func:`content`."""
         return len(self.content) - 44
 
     @property

@@ -27,7 +27,7 @@ NONSENSE = {
 
 
 class Sending(UploadMachine):
-    """What polite and impolite clients send on connections that hold."""
+    """Valid and invalid requests on connections that hold."""
 
     @rule(which=WHICH, share=SHARES, extra=EXTRAS, way=WAYS)
     def send(self, which: int, share: int, extra: int, way: str) -> None:
@@ -68,7 +68,7 @@ class Sending(UploadMachine):
         assert self.member.patch(upload.url, upload.offset, bytes(100), **headers).status_code == status
 
     def _be_somebody_else(self, upload: Upload) -> None:
-        """What belongs to another account answers as what never was, and stays as it is."""
+        """Resources of another account answer as if they did not exist, and stay unchanged."""
         stranger = self.world.stranger
         assert stranger.head(upload.url).status_code == 404
         assert stranger.patch(upload.url, upload.offset, upload.part(8)).status_code == 404

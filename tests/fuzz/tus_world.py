@@ -48,7 +48,7 @@ class World:
         return Member(self.box, name, made["api_key"])
 
     def top_up(self, member: Member, amount: int) -> dict[str, Any]:
-        """What the command line says to a top-up."""
+        """Top up on the command line and return its answer."""
         return self._shell.json("topup", str(amount), "--account", member.name)
 
     def examine(self) -> None:
@@ -108,7 +108,7 @@ class Member(Api):
             yield wire
 
     def standing(self, url: str) -> int:
-        """The offset once nobody writes any more, asked for by an empty chunk; -1 for an upload that is over."""
+        """Return the offset once no request writes, found with an empty chunk; -1 for an upload that has ended."""
 
         def ask() -> httpx.Response | None:
             head = self.head(url)

@@ -149,7 +149,7 @@ def test_check_nothing_listening(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["--url", "box.example.com", "--key", "sk_key"], "not an absolute address"),
+        (["--url", "box.example.com", "--key", "sk_key"], "not an absolute URL"),
         (["--url", "http://box.example.com", "--key", "a b"], "The address or the API key"),
         (["--url", "http://box.example.com"], "No API key"),
         (["--url", "http://box.example.com", "--repair"], "leave them out with --url"),

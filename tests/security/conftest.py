@@ -28,7 +28,7 @@ def stranger(member: Callable[..., Member]) -> Api:  # noqa: F811
 
 @pytest.fixture
 def anyone(shared_box: LiveBox) -> Iterator[httpx.Client]:
-    """Somebody without a key."""
+    """A client without a key."""
     with httpx.Client(base_url=shared_box.url, verify=False) as client:
         yield client
 

@@ -45,11 +45,11 @@ class Life:
         self.said.append(outcome.out + outcome.err)
 
     def shell(self) -> Shell:
-        """A terminal beside the box."""
+        """Return a shell for the box."""
         return Shell(self.box.folder, {"ROUGHY_BOX_CONFIG": self.box.environ["ROUGHY_BOX_CONFIG"]})
 
     def is_json(self) -> bool:
-        """Whether this box speaks to machines."""
+        """Return whether this box logs JSON."""
         return self.box.environ["ROUGHY_BOX_LOG_FORMAT"] == "json"
 
 

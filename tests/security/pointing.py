@@ -131,7 +131,7 @@ def everything(target: str) -> dict[str, bytes]:
 
 
 def bait(folder: Path) -> Path:
-    """A sound of somebody else's, of a length no file above has."""
+    """Return a foreign sound, of a duration that no file above has."""
     path = folder / "somebody-elses.wav"
     path.write_bytes(wav(7))
     return path

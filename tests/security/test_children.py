@@ -16,7 +16,7 @@ from roughy_box.media.verdict import Verdict, kind_from_json
 WAV = {"type": "audio", "content_type": "audio/wav", "extension": "wav"}
 
 
-def test_every_kind_of_the_box_is_believed() -> None:
+def test_child_known_kinds_accepted() -> None:
     for family in FAMILIES:
         for type_ in ("audio", "video"):
             kind = family.kind(type_)  # type: ignore[arg-type]
@@ -38,25 +38,25 @@ def test_every_kind_of_the_box_is_believed() -> None:
         {"type": "video"},
     ],
 )
-def test_no_other_kind_is(lie: dict[str, str]) -> None:
+def test_child_unknown_kinds_refused(lie: dict[str, str]) -> None:
     with pytest.raises(ValueError, match="kind"):
         kind_from_json(WAV | lie)
 
 
 @pytest.mark.parametrize("reason", ["two\nlines", "\x1b[31m", "\u202e", "x" * 301])
-def test_no_reason_is_more_than_a_sentence(reason: str) -> None:
+def test_child_reason_longer_than_sentence_refused(reason: str) -> None:
     with pytest.raises(ValueError, match="verdict"):
         Verdict.from_json(json.dumps({"kind": None, "settled": True, "reason": reason}))
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="namespaces are Linux's own")
-def test_children_have_no_network() -> None:
-    """Where the system lets them leave it; where not, they work as before."""
+def test_children_no_network() -> None:
+    """They leave it if the system allows; otherwise they work as before."""
     script = """
         import os, socket
-        from roughy_box.media import limits
+        from roughy_box.media.worker import confine
         before = os.readlink("/proc/self/ns/net")
-        limits.leave_the_network()
+        confine.leave_the_network()
         print(int(os.readlink("/proc/self/ns/net") != before))
         try:
             socket.create_connection(("127.0.0.1", 9), timeout=5)

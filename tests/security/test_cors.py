@@ -52,7 +52,7 @@ def ask(api: Api, method: str, target: str, origin: str, **headers: str) -> http
 
 
 @pytest.mark.parametrize("target", TARGETS)
-def test_only_the_origins_of_the_list_are_let_in_wherever_they_knock(picky: Api, target: str) -> None:
+def test_cors_only_listed_origins_allowed_everywhere(picky: Api, target: str) -> None:
     for method in ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"):
         for origin in (STUDIO, LOCAL):
             answer = ask(picky, method, target, origin)
@@ -65,18 +65,18 @@ def test_only_the_origins_of_the_list_are_let_in_wherever_they_knock(picky: Api,
 
 
 @pytest.mark.parametrize("key", ["", "Bearer sk_wrong", "Basic c2tfOg=="])
-def test_a_refused_key_lets_nobody_else_in(picky: Api, key: str) -> None:
+def test_cors_refused_key_same_origins(picky: Api, key: str) -> None:
     assert not allowed(ask(picky, "GET", "/v1/assets", "https://evil.example", Authorization=key))
     refused = ask(picky, "GET", "/v1/assets", STUDIO, Authorization=key)
     assert (refused.status_code, refused.headers["Access-Control-Allow-Origin"]) == (401, STUDIO)
 
 
-def test_two_origins_are_none(picky: Api) -> None:
+def test_cors_two_origins_refused(picky: Api) -> None:
     headers = [("Origin", "https://evil.example"), ("Origin", STUDIO)]
     assert not allowed(picky.http.get("/v1/assets", headers=headers))
 
 
-def test_files_are_no_exception(picky: Api) -> None:
+def test_cors_files_only_listed_origins(picky: Api) -> None:
     url = picky.upload(wav(1))["download_url"]
     for part in ({}, {"Range": "bytes=0-9"}, {"Range": "bytes=999999-"}, {"If-None-Match": "*"}):
         assert not allowed(ask(picky, "GET", url, "https://evil.example", **part))
@@ -84,7 +84,7 @@ def test_files_are_no_exception(picky: Api) -> None:
 
 
 @pytest.mark.parametrize("target", TARGETS)
-def test_credentials_are_never_asked_for(api: Api, picky: Api, target: str) -> None:
+def test_cors_credentials_never_allowed(api: Api, picky: Api, target: str) -> None:
     """With ``*``, a page sends only what it knows itself, and no cookie of the box exists to be sent along."""
     for box in (api, picky):
         for method in ("GET", "POST", "PATCH", "DELETE", "OPTIONS"):

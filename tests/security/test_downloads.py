@@ -24,7 +24,7 @@ def kinds() -> list[MediaKind]:
     return [family.kind(type_, codec) for family in FAMILIES for type_ in ("audio", "video") for codec in codecs]
 
 
-def test_no_kind_of_file_is_one_that_a_browser_runs() -> None:
+def test_file_kinds_never_executed_by_browsers() -> None:
     assert len(kinds()) > 100
     for kind in kinds():
         # Fit for a header and for a name on disk, too.
@@ -45,7 +45,7 @@ def polyglot(api: Api) -> str:
     return str(asset["download_url"])
 
 
-def test_every_answer_of_a_file_address_is_inert(polyglot: str, anyone: httpx.Client) -> None:
+def test_file_answers_inert(polyglot: str, anyone: httpx.Client) -> None:
     etag = anyone.head(polyglot).headers["ETag"]
     rows: list[tuple[str, str, dict[str, str], int]] = [
         ("GET", polyglot, {}, 200),
@@ -67,7 +67,7 @@ def test_every_answer_of_a_file_address_is_inert(polyglot: str, anyone: httpx.Cl
         assert answer.headers.get("Content-Type") in ("audio/wav", None if status == 304 else "")
 
 
-def test_refusals_are_json_that_nobody_sniffs(polyglot: str, anyone: httpx.Client) -> None:
+def test_errors_json_with_nosniff(polyglot: str, anyone: httpx.Client) -> None:
     path = urlsplit(polyglot).path
     for url, headers, status in (
         (path, {}, 403),
@@ -82,8 +82,8 @@ def test_refusals_are_json_that_nobody_sniffs(polyglot: str, anyone: httpx.Clien
         assert "<" not in answer.text
 
 
-def test_the_name_of_a_download_is_the_boxs_own(api: Api, anyone: httpx.Client) -> None:
-    """Whatever a client calls its file, in every place where clients name files: it is not asked."""
+def test_download_name_made_by_box(api: Api, anyone: httpx.Client) -> None:
+    """A name that a client gives its file is ignored, wherever clients can send one."""
     content = wav(1)
     asset_id, url = api.asset(len(content))
     names = {

@@ -1,4 +1,4 @@
-"""What a client sends never becomes a line, a header or a command of ours; what is secret is written nowhere.
+"""Client input never becomes a log line, a header or a command; secrets are written nowhere.
 
 A box lives through everything once at the most talkative level, in both formats of the log.
 """
@@ -40,11 +40,11 @@ def life(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
 
 
 def lines(life: Life) -> list[str]:
-    """What the log holds, split wherever any reader of logs would end a line."""
+    """Return the lines of the log, split wherever any reader of logs would."""
     return re.split("[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]", life.box.log().removesuffix("\n"))
 
 
-def test_every_event_is_one_line_of_its_format(life: Life) -> None:
+def test_log_each_event_one_line(life: Life) -> None:
     assert len(lines(life)) > 100
     assert any("%0d%0a" in line for line in lines(life)), "what was sent is seen here, and harmless"
     for line in lines(life):
@@ -57,14 +57,14 @@ def test_every_event_is_one_line_of_its_format(life: Life) -> None:
             assert "forged" not in line.replace("%", " ").split(), line
 
 
-def test_nothing_secret_is_in_the_log(life: Life) -> None:
+def test_log_no_secrets(life: Life) -> None:
     log = life.box.log()
     for what, secret in life.secrets.items():
         assert secret not in log, what
     assert not re.search(r"signature=|expires=|Bearer|Authorization|api_key|access_token|sk_", log, re.IGNORECASE)
 
 
-def test_nothing_secret_is_said_by_commands(life: Life) -> None:
+def test_commands_print_no_secrets(life: Life) -> None:
     assert len(life.said) >= 12
     for said in life.said:
         for what, secret in life.secrets.items():
@@ -72,7 +72,7 @@ def test_nothing_secret_is_said_by_commands(life: Life) -> None:
         assert "Traceback" not in said
 
 
-def test_no_byte_of_a_request_becomes_a_header(life: Life) -> None:
+def test_request_bytes_never_in_headers(life: Life) -> None:
     assert len(life.answers) > 90
     for answer in life.answers:
         assert answer.count(b"HTTP/1.1 ") <= 1, answer
@@ -83,14 +83,14 @@ def test_no_byte_of_a_request_becomes_a_header(life: Life) -> None:
         assert answer.partition(b"\r\n\r\n")[2].isascii(), "JSON that no reader can misread"
 
 
-def test_no_answer_is_an_internal_error(life: Life) -> None:
+def test_hostile_requests_no_internal_error(life: Life) -> None:
     statuses = {answer.split()[1] for answer in life.answers if answer}
     assert statuses <= {b"200", b"400", b"401", b"403", b"404", b"405", b"412", b"422"}, statuses
     assert "Traceback" not in life.box.log()
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
-def test_children_are_told_nothing_secret(life: Life) -> None:
+def test_children_get_no_secrets(life: Life) -> None:
     assert len(life.children) >= 2
     for command, environment in life.children.values():
         assert "media-" in command
@@ -100,7 +100,7 @@ def test_children_are_told_nothing_secret(life: Life) -> None:
             assert secret not in environment
 
 
-def test_an_unforeseen_error_is_one_json_line_without_secrets(fresh_box: Callable[..., LiveBox]) -> None:
+def test_unexpected_error_one_json_line_without_secrets(fresh_box: Callable[..., LiveBox]) -> None:
     box = fresh_box({"LOG_LEVEL": "debug", "LOG_FORMAT": "json"})
     api = Api(box)
     with api.http:
@@ -117,19 +117,19 @@ def test_an_unforeseen_error_is_one_json_line_without_secrets(fresh_box: Callabl
 
 
 @pytest.mark.parametrize("char", ["\x1b", "\r", "\n", "\x7f", "\x9b", "\u2028", "\u2029", "\u202e", "\u2066", "\u200b"])
-def test_account_names_obey_no_terminal(box_shell: Shell, char: str) -> None:
+def test_account_name_with_controls_printable(box_shell: Shell, char: str) -> None:
     box_shell.run("account", "add", f"a{char}b").refused("printable")
 
 
 @pytest.mark.parametrize("char", ["\x1b]0;x\a", "\n", "\r", "\x9b31m", "\u2028", "\u202e"])
-def test_tables_obey_no_remark(box_shell: Shell, char: str) -> None:
+def test_table_note_with_controls_printable(box_shell: Shell, char: str) -> None:
     box_shell.run("topup", "5", "--note", f"a{char}b", "--reference", f"r{char}")
     shown = box_shell.run("ledger").out
     assert len(shown.splitlines()) == 3, "a heading and two rows"
     assert all(line.isprintable() for line in shown.split("\n"))
 
 
-def test_the_names_of_uploaded_files_obey_no_terminal(api: Api, shell: Shell, tmp_path: Path) -> None:
+def test_file_name_with_controls_printable(api: Api, shell: Shell, tmp_path: Path) -> None:
     shell.environ |= {"ROUGHY_BOX_CLIENT_KEY": api.box.key, "ROUGHY_BOX_CLIENT_URL": api.box.url}
     path = tmp_path / "take\x1b]0;x\a\u202e\n2.wav"
     path.write_bytes(wav(1))

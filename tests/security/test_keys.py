@@ -1,4 +1,4 @@
-"""Keys: nobody guesses one, none is kept, one counts only where it belongs. tests/api/test_access.py has the rest."""
+"""Keys cannot be guessed, are not stored, and count only in their header. tests/api/test_access.py has the rest."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ ENOUGH_BITS = 160
 
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[LiveBox, Shell]]:
-    """A served box and a terminal beside it."""
+    """A served box and a shell for it."""
     with serving(tmp_path_factory.mktemp("keys")) as box:
         yield box, Shell(box.folder, {"ROUGHY_BOX_CONFIG": box.environ["ROUGHY_BOX_CONFIG"]})
 
@@ -31,7 +31,7 @@ def new_keys(shell: Shell, count: int) -> list[str]:
     return [shell.json("key", "create", "--account", "studio")["api_key"] for _ in range(count)]
 
 
-def test_a_key_has_more_random_bits_than_anybody_can_guess(box_shell: Shell) -> None:
+def test_key_enough_random_bits(box_shell: Shell) -> None:
     keys = new_keys(box_shell, 24)
     assert len(set(keys)) == len(keys)
     for key in keys:
@@ -41,7 +41,7 @@ def test_a_key_has_more_random_bits_than_anybody_can_guess(box_shell: Shell) -> 
     assert all(len(set(place)) >= 12 for place in list(zip(*keys, strict=True))[3:-1])
 
 
-def test_what_is_shown_of_a_key_leaves_it_as_hard_to_guess(box_shell: Shell) -> None:
+def test_key_hint_leaves_enough_random_bits(box_shell: Shell) -> None:
     (key,) = new_keys(box_shell, 1)
     hint = box_shell.json("key", "list")["items"][-1]["hint"]
     begin, _, end = hint.partition("...")
@@ -51,8 +51,8 @@ def test_what_is_shown_of_a_key_leaves_it_as_hard_to_guess(box_shell: Shell) -> 
     assert hidden * math.log2(ALPHABET) >= ENOUGH_BITS
 
 
-def test_a_served_box_keeps_digests_and_never_a_key(served: tuple[LiveBox, Shell]) -> None:
-    """Also not in the write-ahead log, where everything comes by first, nor beside the database."""
+def test_box_stores_digests_not_keys(served: tuple[LiveBox, Shell]) -> None:
+    """Nor are they in the write-ahead log, which gets every row first, or in other files of the folder."""
     box, shell = served
     made = shell.json("key", "create", "--account", "studio")
     keys = [box.key, made["api_key"], shell.json("account", "add", "other")["api_key"]]
@@ -72,7 +72,7 @@ def test_a_served_box_keeps_digests_and_never_a_key(served: tuple[LiveBox, Shell
             assert not [path for path, content in written.items() if form.encode() in content], form[:8]
 
 
-def test_a_key_counts_in_the_authorization_header_alone(shared_box: LiveBox) -> None:
+def test_key_outside_authorization_header_ignored(shared_box: LiveBox) -> None:
     key, path = shared_box.key, "/v1/credits/balance"
     basic = base64.b64encode(f"{key}:".encode()).decode()
     elsewhere: list[dict[str, dict[str, str]]] = [
@@ -89,7 +89,7 @@ def test_a_key_counts_in_the_authorization_header_alone(shared_box: LiveBox) -> 
     refused(form, "unauthenticated")
 
 
-def test_a_revoked_key_ends_on_every_route_though_the_server_knew_it(served: tuple[LiveBox, Shell]) -> None:
+def test_revoked_key_cached_refused_on_every_route(served: tuple[LiveBox, Shell]) -> None:
     box, shell = served
     made = shell.json("key", "create", "--account", "studio")
     content = wav(1)
@@ -120,7 +120,7 @@ def test_a_revoked_key_ends_on_every_route_though_the_server_knew_it(served: tup
 
 
 @pytest.mark.parametrize("what", ["missing", "malformed", "unknown", "of the form of one"])
-def test_refusals_do_not_tell_how_wrong_a_key_was(shared_box: LiveBox, what: str) -> None:
+def test_wrong_keys_same_answer(shared_box: LiveBox, what: str) -> None:
     values = {
         "missing": None,
         "malformed": "Bearer x",
@@ -135,7 +135,7 @@ def test_refusals_do_not_tell_how_wrong_a_key_was(shared_box: LiveBox, what: str
     ]
     for answer in answers:
         error = refused(answer, "unauthenticated")
-        # Whether one came is told: who sent one learns by it that a proxy takes it away.
+        # A missing key has another answer: it shows a client that a proxy strips its header.
         assert error["message"] == (
             "This API key is unknown or was revoked." if value else "Send an API key: 'Authorization: Bearer sk_...'."
         )

@@ -1,4 +1,4 @@
-"""Uploads that point to other files and hosts, through a served box: nothing is opened, nobody is called.
+"""Uploads that point to other files and hosts, through a served box: no file is opened, no host is called.
 
 tests/media/test_untrusted.py shows the same of the functions that open media; here the whole way is walked.
 """
@@ -54,7 +54,7 @@ def open_carelessly(content: bytes, **options: str) -> None:
         return
 
 
-def test_the_careless_open_the_bait(bait: Path, watch: FileWatch) -> None:
+def test_unconfined_reader_opens_bait(bait: Path, watch: FileWatch) -> None:
     """Were this to fail, the tests below would prove nothing."""
     for content, options in (
         (
@@ -69,13 +69,13 @@ def test_the_careless_open_the_bait(bait: Path, watch: FileWatch) -> None:
         assert not watch.was_opened()
 
 
-def test_the_careless_call_the_host(called: Host) -> None:
+def test_unconfined_reader_calls_host(called: Host) -> None:
     open_carelessly(pointing.hls(f"http://127.0.0.1:{called.port}/a.ts"))
     assert called.was_called()
 
 
 def prepare(api: Api, files: dict[str, bytes]) -> dict[str, dict[str, Any]]:
-    """What becomes of each file, sent as its first chunk whole."""
+    """Return the outcome of each file, sent as one first chunk."""
     project_id, ids = api.project(), {}
     for name, content in files.items():
         ids[name], url = api.asset(len(content), project_id)
@@ -93,7 +93,7 @@ def from_the_root(path: Path) -> str:
 
 
 @pytest.mark.parametrize("spelling", [str, from_the_root])
-def test_uploads_that_point_to_a_file_open_none(
+def test_uploads_pointing_to_file_open_none(
     api: Api, bait: Path, watch: FileWatch, spelling: Callable[[Path], str]
 ) -> None:
     outcomes = prepare(api, pointing.everything(spelling(bait)))
@@ -101,14 +101,14 @@ def test_uploads_that_point_to_a_file_open_none(
     check(outcomes)
 
 
-def test_uploads_that_point_to_a_host_call_none(api: Api, called: Host) -> None:
+def test_uploads_pointing_to_host_make_no_call(api: Api, called: Host) -> None:
     outcomes = prepare(api, pointing.everything(f"http://127.0.0.1:{called.port}/a.wav"))
     assert not called.was_called()
     check(outcomes)
 
 
 def check(outcomes: dict[str, dict[str, Any]]) -> None:
-    """What is only a pointer is no media; what also plays has its own length, never the bait's seven seconds."""
+    """A mere pointer is not media; a file that also plays has its own duration, never the bait's seven seconds."""
     assert len(outcomes) > 15
     for name, asset in outcomes.items():
         if name not in PLAYABLE:

@@ -23,7 +23,7 @@ from tests.media_bytes import wav
 
 CONTENT = wav(1)
 KEYED = [route for route in ROUTES if not route.public]
-# What changes by itself: addresses have a time in them, and some only come when something was drawn.
+# Fields that change over time: URLs contain a time, and some appear only with an artifact.
 ADDRESS = re.compile(r'("\w+_url": )(null|"[^"]*")')
 TUS = {"Tus-Resumable": "1.0.0", "Upload-Offset": "0", "Content-Type": CHUNK_TYPE}
 # What a route is sent that wants something, once for each thing it can do.
@@ -48,14 +48,14 @@ SENT: dict[str, list[dict[str, Any]]] = {
 
 @dataclass(frozen=True)
 class World:
-    """What an account has: a project, and an asset in every state."""
+    """The resources of an account: a project, and an asset in every state."""
 
     member: Member
     project_id: str
     assets: dict[str, str]
 
     def names(self) -> dict[str, list[str]]:
-        """What may stand in a path for each kind of name."""
+        """Return the values for each kind of name in a path."""
         assets = list(self.assets.values())
         return {"project_id": [self.project_id], "asset_id": assets, "upload_id": assets}
 
@@ -125,9 +125,7 @@ def facts(answer: httpx.Response, *names: str) -> tuple[int, str, list[tuple[str
 
 
 @pytest.mark.parametrize("spelling", [str.lower, str.upper])
-def test_what_is_foreign_answers_as_what_is_not_there_and_stays_as_it_is(
-    world: World, stranger: Api, spelling: Callable[[str], str]
-) -> None:
+def test_foreign_resource_not_found_and_unchanged(world: World, stranger: Api, spelling: Callable[[str], str]) -> None:
     foreign = {kind: [spelling(name) for name in names] for kind, names in world.names().items()}
     unknown = {kind: [GHOST] * len(names) for kind, names in foreign.items()}
     before = world.seen()
@@ -155,7 +153,7 @@ def queries(world: World) -> list[str]:
     return [*filters, *(f"{each}&project_id={world.project_id}&limit=100" for each in filters if "state" in each)]
 
 
-def test_lists_counts_and_balances_do_not_move_with_what_others_do(
+def test_lists_and_balances_unaffected_by_other_accounts(
     owner: Member, stranger: Api, request: pytest.FixtureRequest
 ) -> None:
     stranger.upload(CONTENT)
@@ -176,8 +174,8 @@ def test_lists_counts_and_balances_do_not_move_with_what_others_do(
     assert answers(world) == before
 
 
-def test_public_routes_know_no_accounts(world: World, stranger: Api) -> None:
-    """They say the same to all, or ask for a signature that is in nobody's key."""
+def test_public_routes_same_for_all_accounts(world: World, stranger: Api) -> None:
+    """They answer all clients alike, or ask for a signature that no key grants."""
     names = [
         f"{each}{extension}" for each in (*world.assets.values(), GHOST) for extension in ("", ".wav", ".jpg", ".json")
     ]
@@ -195,7 +193,7 @@ def test_public_routes_know_no_accounts(world: World, stranger: Api) -> None:
                     for client in (keyless, stranger.http, world.member.api.http)
                 ]
                 if route.path == "/metrics":
-                    # Numbers that each request changes, and never whose they are.
+                    # The numbers change with each request, and never name an account.
                     assert {answer.status_code for answer in answers} == {200}
                     assert not any(each in answers[0].text for each in (*world.assets.values(), world.project_id))
                     continue

@@ -48,21 +48,21 @@ def lived_in(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveBox]:
         yield box
 
 
-def test_files_with_secrets_are_the_owners_alone(lived_in: LiveBox) -> None:
+def test_secret_files_readable_by_owner_only(lived_in: LiveBox) -> None:
     assert mode(lived_in.folder / "roughy-box.toml") == 0o600, "it may hold client.key"
     found = {path.name: mode(path) for path in lived_in.data_dir.iterdir() if path.is_file()}
     assert found.keys() >= PRIVATE
     assert {name: bits for name, bits in found.items() if name not in HARMLESS and bits & 0o077} == {}
 
 
-def test_media_can_be_read_right_there_and_changed_by_nobody_else(lived_in: LiveBox) -> None:
+def test_media_readable_writable_by_owner_only(lived_in: LiveBox) -> None:
     files = [path for name in ("incoming", "media") for path in (lived_in.data_dir / name).rglob("*") if path.is_file()]
     assert len(files) == 2
     assert all(mode(path) & 0o133 == 0 for path in files)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
-def test_children_hold_nothing_but_one_asset_to_read(lived_in: LiveBox) -> None:
+def test_children_open_one_asset_read_only(lived_in: LiveBox) -> None:
     assert lived_in.process
     children = descendants(lived_in.process.pid)[1:]
     assert len(children) >= 2
@@ -89,17 +89,17 @@ def open_sockets(pid: int, protocol: str) -> list[str]:
     return Path(f"/proc/{pid}/net/{protocol}").read_text().splitlines()[1:]
 
 
-def test_nothing_is_written_outside_the_data_folder(lived_in: LiveBox) -> None:
+def test_box_writes_only_in_data_folder(lived_in: LiveBox) -> None:
     outside = {path.name for path in lived_in.folder.iterdir()} - {lived_in.data_dir.name}
     assert outside == {"roughy-box.toml", "server.log"}, "the log is the harness's"
 
 
-def test_nobody_else_can_change_anything(lived_in: LiveBox) -> None:
+def test_data_folder_writable_by_owner_only(lived_in: LiveBox) -> None:
     paths = [lived_in.data_dir, *lived_in.data_dir.rglob("*")]
     assert not [path for path in paths if mode(path) & 0o022]
 
 
-def test_a_link_among_the_uploads_is_not_followed(fresh_box: Callable[..., LiveBox], tmp_path: Path) -> None:
+def test_symlink_in_incoming_not_followed(fresh_box: Callable[..., LiveBox], tmp_path: Path) -> None:
     box = fresh_box()
     api = Api(box)
     precious = tmp_path / "precious"

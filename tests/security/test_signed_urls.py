@@ -39,13 +39,13 @@ def path_of(asset: dict[str, str], extension: str = "wav") -> str:
 
 
 @pytest.mark.parametrize("expires", EXPIRIES, ids=ascii)
-def test_an_expiry_that_was_never_given_out_is_refused(api: Api, anyone: httpx.Client, expires: str) -> None:
+def test_signed_url_unknown_expiry_refused(api: Api, anyone: httpx.Client, expires: str) -> None:
     path = f"/files/projects/{GHOST}/{GHOST}.wav"
     query = {"expires": expires, "signature": "0" * 64}
     refused(anyone.get(path, params=query), "forbidden")
 
 
-def test_parameters_given_twice_count_as_their_first(api: Api, anyone: httpx.Client) -> None:
+def test_signed_url_repeated_parameters_first_used(api: Api, anyone: httpx.Client) -> None:
     asset = api.upload(CONTENT)
     path = path_of(asset)
     given = parse_qs(urlsplit(api.get(asset["id"])["download_url"]).query)
@@ -61,11 +61,11 @@ def test_parameters_given_twice_count_as_their_first(api: Api, anyone: httpx.Cli
     )
     for query in tampered:
         refused(anyone.get(f"{path}?{query}"), "forbidden")
-    # And whoever appends something to an address gains nothing by it.
+    # Appending something to a URL has no effect.
     assert anyone.get(f"{path}?expires={expires}&signature={signature}&expires={later}&path=/secret").content == CONTENT
 
 
-def test_a_signature_opens_one_file_and_nothing_else_of_the_box(api: Api, anyone: httpx.Client) -> None:
+def test_signature_valid_for_one_file_only(api: Api, anyone: httpx.Client) -> None:
     asset, other = api.upload(CONTENT), api.upload(CONTENT)
     query = urlsplit(asset["download_url"]).query
     project, mine = asset["project_id"], asset["id"]
@@ -80,7 +80,7 @@ def test_a_signature_opens_one_file_and_nothing_else_of_the_box(api: Api, anyone
         assert answer.status_code in (401, 403, 405), path
 
 
-def test_the_path_of_a_right_signature_still_leads_to_rows_alone(api: Api, shared_box: LiveBox) -> None:
+def test_signed_path_resolved_by_rows_only(api: Api, shared_box: LiveBox) -> None:
     """Behind the signature stands a second wall: the name on disk is made from the row, never from the address."""
     asset, other = api.upload(CONTENT), api.upload(CONTENT)
     pending, _ = api.asset(1000)
@@ -108,9 +108,7 @@ def test_the_path_of_a_right_signature_still_leads_to_rows_alone(api: Api, share
         assert status(path) in (403, 404), path
 
 
-def test_what_is_not_paid_for_has_no_address_even_with_a_right_signature(
-    member: Callable[..., Member], accounts_box: LiveBox
-) -> None:
+def test_unpaid_asset_valid_signature_not_found(member: Callable[..., Member], accounts_box: LiveBox) -> None:
     poor = member(credits=1)
     asset = poor.api.upload(wav(120, rate=100))
     assert asset["state"] == "pending_payment"
@@ -121,14 +119,14 @@ def test_what_is_not_paid_for_has_no_address_even_with_a_right_signature(
     assert httpx.get(accounts_box.url + target, verify=False).status_code == 200
 
 
-def test_a_deleted_project_takes_the_addresses_of_its_files_along(api: Api, anyone: httpx.Client) -> None:
+def test_deleted_project_signed_urls_end(api: Api, anyone: httpx.Client) -> None:
     asset = api.upload(CONTENT)
     assert anyone.get(asset["download_url"]).status_code == 200
     api.http.delete(f"/v1/projects/{asset['project_id']}")
     refused(anyone.get(asset["download_url"]), "not_found")
 
 
-def test_a_new_secret_ends_every_address_given_out_and_nothing_else(fresh_box: Callable[..., LiveBox]) -> None:
+def test_new_secret_only_signed_urls_end(fresh_box: Callable[..., LiveBox]) -> None:
     box = fresh_box()
     api = Api(box)
     asset = api.upload(CONTENT)
@@ -155,7 +153,7 @@ def test_a_new_secret_ends_every_address_given_out_and_nothing_else(fresh_box: C
 
 
 @pytest.mark.parametrize("size", [0, 1, 31])
-def test_a_secret_that_others_could_guess_is_not_served_with(box_shell: Shell, size: int) -> None:
+def test_short_secret_box_not_served(box_shell: Shell, size: int) -> None:
     secret = box_shell.folder / "roughy-box-data" / "secret"
     secret.write_bytes(bytes(size))
     box_shell.run("serve", "--port", "0").refused("secret")

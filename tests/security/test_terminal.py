@@ -19,12 +19,12 @@ from tests.harness import PROGRAM, Api
 from tests.media_bytes import wav
 
 EVIL = "\x1b]0;owned\a\x1b[2J\x9b31m\u202e"
-# What click itself sends: colours, and the hiding of the cursor beside a progress bar.
+# Sequences of click itself: colors, and hiding the cursor during a progress bar.
 OURS = re.compile(r"\x1b\[(?:\d*m|\?25[lh])")
 
 
 def on_terminal(shell: Shell, *arguments: str) -> str:
-    """What a command sends to a terminal."""
+    """Return the output of a command to a terminal."""
     ours, theirs = pty.openpty()
     child = subprocess.Popen(
         [*PROGRAM, *arguments], stdin=theirs, stdout=theirs, stderr=theirs, env=shell.environ, cwd=shell.folder
@@ -71,14 +71,14 @@ def evil_server() -> Iterator[str]:
         thread.join()
 
 
-def test_the_sentence_of_a_server_is_shown_without_its_commands(shell: Shell, evil_server: str) -> None:
+def test_server_message_with_controls_printable(shell: Shell, evil_server: str) -> None:
     (shell.folder / "a.wav").write_bytes(wav(1))
     shown = on_terminal(shell, "upload", "a.wav", "--key", "sk_x", "--url", evil_server)
     assert "Nothing here." in shown
     assert is_harmless(shown), shown
 
 
-def test_the_name_of_a_file_is_shown_without_its_commands(api: Api, shell: Shell) -> None:
+def test_file_name_error_with_controls_printable(api: Api, shell: Shell) -> None:
     path = shell.folder / f"take{EVIL}.wav"
     path.write_bytes(wav(1))
     shown = on_terminal(shell, "upload", str(path), "--key", api.box.key, "--url", api.box.url)
@@ -86,7 +86,7 @@ def test_the_name_of_a_file_is_shown_without_its_commands(api: Api, shell: Shell
     assert is_harmless(shown), shown
 
 
-def test_errors_repeat_no_commands(shell: Shell) -> None:
+def test_errors_with_controls_printable(shell: Shell) -> None:
     for arguments in (["balance", "--config", f"x{EVIL}"], ["upload", f"x{EVIL}", "--key", "sk_x"]):
         shown = on_terminal(shell, *arguments)
         assert "Error:" in shown or "refused" in shown
@@ -94,10 +94,10 @@ def test_errors_repeat_no_commands(shell: Shell) -> None:
 
 
 @pytest.mark.parametrize("name", ["", "x" * 101, EVIL, "two\nlines"])
-def test_key_names_obey_no_terminal(box_shell: Shell, name: str) -> None:
+def test_key_name_with_controls_printable(box_shell: Shell, name: str) -> None:
     box_shell.run("key", "create", "--name", name).refused("printable")
 
 
-def test_a_key_given_for_its_id_is_not_repeated(box_shell: Shell) -> None:
+def test_key_given_as_id_not_repeated(box_shell: Shell) -> None:
     key: str = box_shell.environ["API_KEY"]
     assert key not in box_shell.run("key", "revoke", key).refused("roughy-box key list")

@@ -1,4 +1,4 @@
-"""Proof that nobody came: a file that notes who opens it, a host that notes who calls."""
+"""Bait: a file that notes when it is opened, a host that notes when it is called."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class FileWatch:
         assert libc.inotify_add_watch(self._descriptor, os.fsencode(path), _IN_OPEN) > 0
 
     def was_opened(self) -> bool:
-        """Whether somebody opened the file since this was asked last."""
+        """Return whether the file was opened since the last call."""
         try:
             return bool(os.read(self._descriptor, 4096))
         except BlockingIOError:
@@ -44,7 +44,7 @@ class Host:
             each.setblocking(False)
 
     def was_called(self) -> bool:
-        """Whether somebody called since this was asked last; who did is hung up on."""
+        """Return whether the host was called since the last call; the callers' connections are closed."""
         called = False
         for take in (lambda: self._tcp.accept()[0].close(), lambda: self._udp.recv(1)):
             try:

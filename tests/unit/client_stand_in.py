@@ -119,7 +119,7 @@ class Handler(BaseHTTPRequestHandler):
     def get_assets(self, asset_id: str) -> None:
         asset = self.box.assets.get(asset_id)
         if asset is None:
-            return self.refuse(404, "not_found", "There is nothing here.")
+            return self.refuse(404, "not_found", "Not found.")
         pending = asset["state"] == "pending_upload"
         url = self.box.upload_url or f"http://{self.headers['Host']}/v1/uploads/{asset_id}" if pending else None
         self.answer(200, asset | {"upload_url": url})

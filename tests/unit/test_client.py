@@ -538,7 +538,7 @@ def test_second_file_sent_after_first_gave_up(box, run, movie, tmp_path):
 
 @pytest.mark.parametrize("url", ["box.example.com", "ftp://x", "http://", "http://me:word@x", "http://x/?q"])
 def test_client_bad_address_refused(url):
-    with pytest.raises(ClientError, match=r"^The address of the box is not an absolute address") as caught:
+    with pytest.raises(ClientError, match=r"^The address of the box is not an absolute URL") as caught:
         BoxClient(url, KEY)
     assert caught.value.code == "url"
 

@@ -55,14 +55,14 @@ def refusal(environ: dict[str, str], path: Path | None = None) -> str:
         ("16777217.000000001MiB", 17592187092992),
     ],
 )
-def test_sizes_are_read_exactly(written, count):
+def test_size_parsed_exactly(written, count):
     assert parse_size(written) == count
 
 
 @pytest.mark.parametrize(
     "written", ["50 potatoes", "", "-1", "1e3", "1.GiB", "GiB", "٣MB", 1.5, True, None, [], "5 ib"]
 )
-def test_what_is_no_size_is_refused(written):
+def test_bad_size_refused(written):
     with pytest.raises(ValueError, match="is not a size"):
         parse_size(written)
 
@@ -84,12 +84,12 @@ def test_what_is_no_size_is_refused(written):
         ("1.5h", 5400),
     ],
 )
-def test_durations_are_read_in_seconds(written, seconds):
+def test_duration_parsed_in_seconds(written, seconds):
     assert parse_duration(written) == seconds
 
 
 @pytest.mark.parametrize("written", ["soon", "", "1h30", "h", "-1s", "1x2h", "1hh", "1234567890123s", "٣s", True, None])
-def test_what_is_no_duration_is_refused(written):
+def test_bad_duration_refused(written):
     with pytest.raises(ValueError, match="is not a duration"):
         parse_duration(written)
 
@@ -105,7 +105,7 @@ def test_what_is_no_duration_is_refused(written):
         (5000 * 1024**4, "5000 TiB"),
     ],
 )
-def test_sizes_are_shown_in_the_largest_unit(count, text):
+def test_size_formatted_in_largest_unit(count, text):
     assert format_size(count) == text
 
 
@@ -113,12 +113,12 @@ def test_sizes_are_shown_in_the_largest_unit(count, text):
     ("seconds", "text"),
     [(0, "0s"), (0.5, "500ms"), (90, "1m30s"), (172_800, "2d"), (3782.413, "1h3m2s413ms"), (59.9999, "1m")],
 )
-def test_durations_are_shown_by_their_parts(seconds, text):
+def test_duration_formatted_in_parts(seconds, text):
     assert format_duration(seconds) == text
 
 
 @pytest.mark.parametrize("seconds", [0.001, 61.25, 86_399.999, 604_800.0])
-def test_a_shown_duration_is_read_back(seconds):
+def test_duration_formatted_parses_back(seconds):
     assert parse_duration(format_duration(seconds)) == pytest.approx(seconds, abs=1e-9)
 
 
@@ -147,7 +147,7 @@ GOOD = [
 
 
 @pytest.mark.parametrize(("name", "written", "value"), GOOD)
-def test_values_of_the_file(tmp_path, name, written, value):
+def test_file_values_parsed(tmp_path, name, written, value):
     section, key = name.split(".")
     settings = from_toml(tmp_path, f"[{section}]\n{key} = {written}\n")
     found = get(settings, name)
@@ -161,12 +161,12 @@ BAD = [
     ("server.port", "true", "is not a whole number"),
     ("server.port", "0", "must be between 1 and 65535"),
     ("server.port", "65536", "must be between 1 and 65535"),
-    ("server.public_url", '"box.example.com"', "is not an absolute address"),
-    ("server.public_url", '"ftp://box.example.com"', "is not an absolute address"),
-    ("server.public_url", '"https://box.example.com/?a=1"', "is not an absolute address"),
-    ("server.public_url", '"https://me:word@box.example.com"', "is not an absolute address"),
-    ("server.public_url", '"https://box.example.com:65536/a"', "has a port beyond 65535"),
-    ("server.public_url", '"http://[::1]:99999"', "has a port beyond 65535"),
+    ("server.public_url", '"box.example.com"', "is not an absolute URL"),
+    ("server.public_url", '"ftp://box.example.com"', "is not an absolute URL"),
+    ("server.public_url", '"https://box.example.com/?a=1"', "is not an absolute URL"),
+    ("server.public_url", '"https://me:word@box.example.com"', "is not an absolute URL"),
+    ("server.public_url", '"https://box.example.com:65536/a"', "has a port above 65535"),
+    ("server.public_url", '"http://[::1]:99999"', "has a port above 65535"),
     ("server.public_url", '"https://b\u00fccher.example"', "write an international name as xn--..."),
     ("server.trusted_proxies", '["10.0.0.0/33"]', "must hold IP addresses"),
     ("server.trusted_proxies", "[7]", "must hold IP addresses"),
@@ -195,7 +195,7 @@ BAD = [
 
 
 @pytest.mark.parametrize(("name", "written", "reason"), BAD)
-def test_a_bad_value_is_named_with_file_key_and_reason(tmp_path, name, written, reason):
+def test_bad_value_error_names_file_key_reason(tmp_path, name, written, reason):
     section, key = name.split(".")
     with pytest.raises(SetupError) as caught:
         from_toml(tmp_path, f"[{section}]\n{key} = {written}\n")
@@ -203,7 +203,7 @@ def test_a_bad_value_is_named_with_file_key_and_reason(tmp_path, name, written, 
     assert reason in str(caught.value)
 
 
-def test_the_sentence_about_a_bad_value_in_full(tmp_path):
+def test_bad_value_error_in_full(tmp_path):
     Path("roughy-box.toml").write_text('[uploads]\nmax_size = "50 potatoes"\n', encoding="utf-8")
     assert refusal({}) == (
         'roughy-box.toml: uploads.max_size = "50 potatoes" is not a size; write e.g. "50GiB" or a number of bytes'
@@ -211,20 +211,20 @@ def test_the_sentence_about_a_bad_value_in_full(tmp_path):
 
 
 @pytest.mark.parametrize("written", ["7777777", '"se cret7777777"', '["7777777"]'])
-def test_a_secret_is_never_shown(tmp_path, written):
+def test_bad_secret_not_shown(tmp_path, written):
     with pytest.raises(SetupError, match=r"client\.key is not") as caught:
         from_toml(tmp_path, f"[client]\nkey = {written}\n")
     assert "7777777" not in str(caught.value)
 
 
-def test_a_good_secret_is_in_no_representation():
+def test_secret_not_in_repr():
     settings = load(None, {"ROUGHY_BOX_CLIENT_KEY": "sk_7777777"})
     assert settings.client.key == "sk_7777777"
     assert "sk_7777777" not in repr(settings)
 
 
 @pytest.mark.parametrize(("cores", "workers"), [(6, 6), (None, 1), (200, 64)])
-def test_workers_follow_the_cores(monkeypatch, cores, workers):
+def test_workers_cores_limited(monkeypatch, cores, workers):
     monkeypatch.setattr("os.cpu_count", lambda: cores)
     assert load(None, {"ROUGHY_BOX_PROCESSING_WORKERS": "cores"}).processing.workers == workers
 
@@ -245,10 +245,10 @@ def test_tls_needs_both_files(tmp_path, alone):
         ("[storage]\nport = 8750", "storage.port is not an option; did you mean server.port?"),
         ("server = 5", "server is not an option; did you mean [server]?"),
         ("[[server]]\nport = 5", "server is not an option; did you mean [server]?"),
-        ("[server]\nzzz = 1", "server.zzz is not an option; config.example.toml explains all there are"),
+        ("[server]\nzzz = 1", "server.zzz is not an option; config.example.toml explains all options"),
     ],
 )
-def test_unknown_names_get_advice(tmp_path, text, sentence):
+def test_unknown_name_suggestion(tmp_path, text, sentence):
     with pytest.raises(SetupError, match=re.escape(f"box.toml: {sentence}")):
         from_toml(tmp_path, text)
 
@@ -257,34 +257,34 @@ def test_unknown_names_get_advice(tmp_path, text, sentence):
     ("text", "line"),
     [("[server]\nport 5\n", "line 2"), ("[server]\n\nhost = ", "line 3"), ("[server]\nhost = [\n\n", "line 4")],
 )
-def test_a_syntax_error_names_file_and_line(tmp_path, text, line):
+def test_syntax_error_names_file_and_line(tmp_path, text, line):
     with pytest.raises(SetupError, match=rf"box\.toml: .*{line}"):
         from_toml(tmp_path, text)
 
 
-def test_a_number_python_will_not_read_is_one_sentence(tmp_path):
+def test_number_too_long_one_sentence(tmp_path):
     with pytest.raises(SetupError, match=r"box\.toml: "):
         from_toml(tmp_path, f"[server]\nport = {'1' * 5000}\n")
 
 
 @pytest.mark.parametrize("variable", [None, "ROUGHY_BOX_CONFIG"])
-def test_a_missing_file_that_was_asked_for_is_an_error(variable):
+def test_given_file_missing_error(variable):
     sentence = refusal({variable: "no.toml"}) if variable else refusal({}, Path("no.toml"))
-    assert sentence == "no.toml: there is no such file; `roughy-box init` writes one"
+    assert sentence == "no.toml: no such file; `roughy-box init` writes one"
 
 
-def test_what_cannot_be_read_is_named(tmp_path):
+def test_unreadable_file_named(tmp_path):
     (tmp_path / "folder.toml").mkdir()
     (tmp_path / "latin.toml").write_bytes(b"# \xff\n")
     assert "folder.toml: cannot be read: Is a directory" in refusal({}, tmp_path / "folder.toml")
     assert "latin.toml: is not UTF-8 text" in refusal({}, tmp_path / "latin.toml")
 
 
-def test_a_byte_order_mark_is_no_error(tmp_path):
+def test_byte_order_mark_accepted(tmp_path):
     assert from_toml(tmp_path, "\ufeff[server]\nport = 9\n").server.port == 9
 
 
-def test_which_file_is_used(tmp_path, monkeypatch):
+def test_find_file_precedence(tmp_path, monkeypatch):
     monkeypatch.setenv("HOME", str(tmp_path))
     assert loading.find(None, {}) is None
     Path("roughy-box.toml").touch()
@@ -294,14 +294,14 @@ def test_which_file_is_used(tmp_path, monkeypatch):
     assert loading.find(Path("given.toml"), {"ROUGHY_BOX_CONFIG": "env.toml"}) == Path("given.toml")
 
 
-def test_the_file_is_remembered_by_its_absolute_path(tmp_path):
+def test_config_path_absolute(tmp_path):
     Path("roughy-box.toml").touch()
     assert load(None, {}).path == tmp_path / "roughy-box.toml"
     Path("roughy-box.toml").unlink()
     assert load(None, {}).path is None
 
 
-def test_paths_start_at_the_folder_of_the_file(tmp_path, monkeypatch):
+def test_relative_paths_from_folder_of_file(tmp_path, monkeypatch):
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
     folder = tmp_path / "etc"
     folder.mkdir()
@@ -315,7 +315,7 @@ def test_paths_start_at_the_folder_of_the_file(tmp_path, monkeypatch):
     assert from_toml(folder, '[storage]\ndata_dir = "/srv/box"').storage.data_dir == Path("/srv/box")
 
 
-def test_the_environment_wins_and_says_so(tmp_path):
+def test_environment_overrides_file_and_is_source(tmp_path):
     (tmp_path / "roughy-box.toml").write_text("[server]\nport = 1\nhost = 'a'\n", encoding="utf-8")
     settings = load(None, {"ROUGHY_BOX_SERVER_PORT": "2", "ROUGHY_BOX_SERVER_HOST": "", "PATH": "/bin"})
     assert (settings.server.port, settings.server.host) == (2, "a")
@@ -325,7 +325,7 @@ def test_the_environment_wins_and_says_so(tmp_path):
     assert settings.sources.keys() == {row.name for row in OPTIONS}
 
 
-def test_lists_of_the_environment_are_comma_separated():
+def test_environment_lists_comma_separated():
     environ = {
         "ROUGHY_BOX_SERVER_TRUSTED_PROXIES": "10.0.0.1, ::1,",
         "ROUGHY_BOX_SERVER_CORS_ORIGINS": "http://a, http://b",
@@ -335,19 +335,19 @@ def test_lists_of_the_environment_are_comma_separated():
     assert server.cors_origins == ("http://a", "http://b")
 
 
-def test_a_bad_variable_is_named_with_its_key():
+def test_bad_variable_error_names_key():
     assert refusal({"ROUGHY_BOX_SERVER_PORT": "high"}) == (
         'ROUGHY_BOX_SERVER_PORT: server.port = "high" is not a whole number'
     )
 
 
-def test_a_misspelt_variable_is_an_error():
+def test_misspelled_variable_error():
     assert refusal({"ROUGHY_BOX_SERVER_PROT": "1"}) == (
         "ROUGHY_BOX_SERVER_PROT is not an option; did you mean ROUGHY_BOX_SERVER_PORT?"
     )
 
 
-def test_other_variables_of_the_family_are_left_alone():
+def test_other_prefixed_variables_ignored():
     load(None, {"ROUGHY_BOX_IMAGE_TAG": "1", "ROUGHY_BOX_SERVER_PROT": ""})
 
 
@@ -362,11 +362,11 @@ def test_other_variables_of_the_family_are_left_alone():
         ({"SERVER_PUBLIC_URL": "https://p.example", "CLIENT_URL": "https://c.example/"}, "https://c.example"),
     ],
 )
-def test_where_the_client_finds_the_box(environ, url):
+def test_box_url_precedence(environ, url):
     assert load(None, {f"ROUGHY_BOX_{name}": value for name, value in environ.items()}).box_url() == url
 
 
-def test_the_example_names_exactly_the_options_with_their_defaults():
+def test_example_has_all_options_with_defaults():
     text = EXAMPLE.read_text(encoding="utf-8")
     live = {(section, key): value for section, keys in tomllib.loads(text).items() for key, value in keys.items()}
     assert live == {(row.section, row.key): row.written for row in OPTIONS if row.written is not None}
@@ -375,23 +375,23 @@ def test_the_example_names_exactly_the_options_with_their_defaults():
     assert named == [(row.section, row.key) for row in OPTIONS]
 
 
-def test_the_example_loads_to_the_defaults(tmp_path):
+def test_example_loads_to_defaults(tmp_path):
     settings, defaults = from_toml(tmp_path, EXAMPLE.read_text(encoding="utf-8")), load(None, {})
     assert {row.name: get(settings, row.name) for row in OPTIONS} == {
         row.name: get(defaults, row.name) for row in OPTIONS
     }
 
 
-def test_the_examples_of_the_example_load(tmp_path):
+def test_example_uncommented_loads(tmp_path):
     text = re.sub(r"^# (\w+ = )", r"\1", EXAMPLE.read_text(encoding="utf-8"), flags=re.MULTILINE)
     assert set(from_toml(tmp_path, text).sources.values()) == {"file"}
 
 
-def test_every_option_explains_itself():
+def test_options_all_have_help():
     assert [row.name for row in OPTIONS if not re.fullmatch(r"[A-Z].{10,}\.", row.help)] == []
 
 
-def test_what_init_writes_is_read_back(tmp_path):
+def test_rendered_file_loads(tmp_path):
     odd = tmp_path / 'a "b" \\c ü'
     text = loading.render({"server.port": 9000, "storage.data_dir": odd, "server.cors_origins": ["http://a"]})
     settings = from_toml(tmp_path, text)
@@ -405,23 +405,23 @@ def test_what_init_writes_is_read_back(tmp_path):
 
 
 @pytest.mark.parametrize(("written", "meant"), [("true", True), (" False ", False), ("TRUE", True)])
-def test_switches_from_the_environment(written, meant):
+def test_environment_switches_parsed(written, meant):
     assert load(None, {"ROUGHY_BOX_LOG_ACCESS": written}).log.access is meant
 
 
 @pytest.mark.parametrize("written", ["yes", "1", "on"])
-def test_what_is_no_switch_is_refused(written):
+def test_bad_switch_refused(written):
     assert "must be true or false" in refusal({"ROUGHY_BOX_METRICS_ENABLED": written})
 
 
 @pytest.mark.parametrize("written", ["short", "fifteen signs..", "two words and more", "x" * 257, "sixteen signs, é"])
-def test_a_token_that_is_none_is_refused_and_not_repeated(written):
+def test_bad_token_refused_not_shown(written):
     said = refusal({"ROUGHY_BOX_METRICS_TOKEN": written})
     assert "metrics.token must have 16 to 256" in said
     assert written not in said
 
 
-def test_a_token_is_not_shown(tmp_path):
+def test_token_not_in_repr(tmp_path):
     settings = from_toml(tmp_path, '[metrics]\ntoken = "a-token-of-monitoring"')
     assert settings.metrics.token == "a-token-of-monitoring"
     assert "a-token" not in repr(settings)

@@ -1,4 +1,4 @@
-"""Two connections: what writes goes one after the other, and who reads waits for none of it."""
+"""Two connections: writes run one after the other, and reads wait for none of them."""
 
 from __future__ import annotations
 
@@ -7,8 +7,12 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from tortoise import Tortoise
+from tortoise.backends.sqlite.client import SqliteClient, SqliteTransactionContext
 from tortoise.exceptions import OperationalError
 
+from roughy_box.domain.errors import SetupError
+from roughy_box.storage import tortoise_compat
 from roughy_box.storage.database import open_database, statement, transaction
 from roughy_box.storage.migrate import migrate
 from roughy_box.storage.models import Account
@@ -26,7 +30,7 @@ async def _add(name: str) -> Account:
     return await Account.create(id=name, name=name, created_at=1)
 
 
-async def test_a_read_waits_for_no_transaction_and_sees_only_what_is_committed(account: Account) -> None:
+async def test_read_during_transaction_sees_committed_rows(account: Account) -> None:
     written, go_on = asyncio.Event(), asyncio.Event()
 
     @transaction
@@ -45,13 +49,47 @@ async def test_a_read_waits_for_no_transaction_and_sees_only_what_is_committed(a
     assert (await Account.get(id="one")).name == "other"
 
 
-async def test_what_was_written_is_read_at_once(account: Account) -> None:
+async def test_written_row_read_at_once(account: Account) -> None:
     for number in range(100):
         await _add(str(number))
         assert await Account.exists(id=str(number))
 
 
-async def test_the_connection_for_reads_cannot_write(account: Account) -> None:
+async def test_read_connection_write_refused(account: Account) -> None:
     assert Account._choose_db(for_write=False) is not Account._choose_db(for_write=True)
     with pytest.raises(OperationalError, match="readonly"):
         await Account._choose_db(for_write=False).execute_query("UPDATE account SET name = 'x'")
+
+
+async def init_without_fallback(config: dict[str, object]) -> None: ...
+
+
+def client_without_lock(client: SqliteClient, file_path: str, **_: object) -> None:
+    client._connection = None
+
+
+def context_with_one_connection(self: SqliteTransactionContext, connection: object) -> None: ...
+
+
+@pytest.mark.parametrize(
+    ("owner", "name", "other", "part"),
+    [
+        (Tortoise, "init", init_without_fallback, r"Tortoise\.init\(_enable_global_fallback\)"),
+        (SqliteClient, "__init__", client_without_lock, r"SqliteClient\._lock"),
+        (SqliteTransactionContext, "__init__", context_with_one_connection, r"SqliteTransactionContext\(.*\)"),
+    ],
+)
+async def test_open_other_tortoise_refused(
+    owner: type, name: str, other: object, part: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(owner, name, other)
+    refusal = rf"^Tortoise [0-9.]+ lacks .*{part}.*, which the box uses\. Install {tortoise_compat.NEEDED}\.$"
+    with pytest.raises(SetupError, match=refusal):
+        async with open_database(tmp_path / "box.db"):
+            pass
+    assert not (tmp_path / "box.db").exists()
+
+
+def test_needed_tortoise_as_declared() -> None:
+    declared = (Path(__file__).parents[2] / "setup.cfg").read_text(encoding="utf-8")
+    assert f"\n    {tortoise_compat.NEEDED}\n" in declared

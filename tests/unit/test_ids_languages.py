@@ -1,4 +1,4 @@
-"""What an id and a language look like, and how instants are written."""
+"""The forms of ids, languages and instants."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from roughy_box.storage.models import new_id
 ID = "01940000-0000-7000-8000-00000000aaaa"
 
 
-def test_new_ids_are_uuids_of_version_7_in_order() -> None:
+def test_new_ids_ordered_uuid7() -> None:
     made = [new_id() for _ in range(1000)]
     assert all(is_id(each) and UUID(each).version == 7 for each in made)
     assert len(set(made)) == 1000
@@ -24,7 +24,7 @@ def test_new_ids_are_uuids_of_version_7_in_order() -> None:
 
 
 @pytest.mark.parametrize("text", [ID, "00000000-0000-0000-0000-000000000000", "f" * 8 + "-ffff" * 3 + "-" + "f" * 12])
-def test_ids(text: str) -> None:
+def test_is_id_canonical_true(text: str) -> None:
     assert is_id(text)
 
 
@@ -46,11 +46,11 @@ def test_ids(text: str) -> None:
         *(ID.replace("a", "g"), ID.replace("0", "٠"), ID.replace("-", "_"), f"../{ID}", ID.replace("-", "/")),
     ],
 )
-def test_what_is_no_id(text: str) -> None:
+def test_is_id_other_text_false(text: str) -> None:
     assert not is_id(text)
 
 
-def test_there_are_as_many_languages_as_the_standard_has() -> None:
+def test_languages_as_many_as_standard() -> None:
     pairs = ["".join(pair) for pair in product(string.ascii_lowercase, repeat=2)]
     known = [pair for pair in pairs if is_language(pair)]
     # ISO 639-1 has 183 codes; "sh" (deprecated) is not among them, and "bh" may be.
@@ -60,7 +60,7 @@ def test_there_are_as_many_languages_as_the_standard_has() -> None:
 
 
 @pytest.mark.parametrize("code", ["", "e", "eng", "EN", "en ", " en", "e n", "en de", "en-GB", "e\u0301"])
-def test_what_is_no_language(code: str) -> None:
+def test_is_language_other_text_false(code: str) -> None:
     assert not is_language(code)
 
 
@@ -74,6 +74,6 @@ def test_what_is_no_language(code: str) -> None:
         (4_102_444_799_999_999, "2099-12-31T23:59:59.999999Z", "Thu, 31 Dec 2099 23:59:59 GMT"),
     ],
 )
-def test_instants(instant: int, iso: str, http: str) -> None:
+def test_instant_formats(instant: int, iso: str, http: str) -> None:
     assert clock.iso(instant) == iso
     assert clock.http_date(instant) == http

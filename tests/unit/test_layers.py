@@ -85,7 +85,7 @@ MODULES = modules()
 
 
 def imports(module: str) -> Iterator[str]:
-    """What a module imports, inside functions too, as full names."""
+    """Yield the imports of a module, also those inside functions, as full names."""
     for node in ast.walk(ast.parse(MODULES[module].read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
@@ -101,7 +101,7 @@ def own_imports(module: str) -> Iterator[str]:
     return (name for name in imports(module) if name.split(".")[0] == "roughy_box")
 
 
-def test_every_unit_has_its_place() -> None:
+def test_layers_every_unit_listed() -> None:
     assert {unit_of(module) for module in MODULES} - {""} == set(HEIGHT)
 
 
@@ -124,7 +124,7 @@ def test_no_imports_run_in_a_circle() -> None:
 
 
 @pytest.mark.parametrize("module", MODULES)
-def test_libraries_are_known_where_they_belong(module: str) -> None:
+def test_libraries_imported_only_in_their_layer(module: str) -> None:
     for name in imports(module):
         library = name.split(".")[0]
         if library != "roughy_box" and library not in sys.stdlib_module_names:
@@ -133,8 +133,13 @@ def test_libraries_are_known_where_they_belong(module: str) -> None:
         assert home in LIBRARIES.get(library, {home}), f"{module} imports {name}"
 
 
-@pytest.mark.parametrize("module", [module for module in MODULES if unit_of(module) == "domain"])
-def test_the_domain_is_pure(module: str) -> None:
+@pytest.mark.parametrize("module", [module for module in MODULES if unit_of(module) == "exports"])
+def test_exports_know_the_domain_alone(module: str) -> None:
+    assert {unit_of(name) for name in own_imports(module)} <= {"domain", "exports"}
+
+
+@pytest.mark.parametrize("module", [module for module in MODULES if unit_of(module) in ("domain", "exports")])
+def test_domain_and_exports_are_pure(module: str) -> None:
     for name in imports(module):
         library = name.split(".")[0]
         assert library == "roughy_box" or library in sys.stdlib_module_names, f"{module} imports {name}"
@@ -148,7 +153,7 @@ def test_the_domain_is_pure(module: str) -> None:
     assert not calls & {"open", "print", "input", "exec", "eval"}
 
 
-def test_children_import_nothing_of_the_server() -> None:
+def test_children_import_no_server_module() -> None:
     """The children's modules reach by imports only their own, the tables they share with the server, and rules."""
     reached, todo = set(), ["roughy_box.media.worker.main"]
     while todo:
@@ -161,8 +166,8 @@ def test_children_import_nothing_of_the_server() -> None:
     assert not any(name.split(".")[0] == "asyncio" for module in reached for name in imports(module))
 
 
-def test_children_load_nothing_of_the_server() -> None:
-    """The same at run time, by what is loaded when everything a child needs is."""
+def test_children_load_no_server_module() -> None:
+    """The same at run time: the modules loaded with everything a child needs."""
     code = (
         "import sys, roughy_box.__main__, roughy_box.media.worker.main\n"
         "import roughy_box.media.worker.detect, roughy_box.media.worker.probe.measure\n"

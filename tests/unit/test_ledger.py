@@ -27,11 +27,11 @@ from roughy_box.domain.ledger import EntryType, affordable, price
         (24 * 3_600_000, 1440),
     ],
 )
-def test_price(duration_ms: int, credits: int) -> None:
+def test_price_of_duration(duration_ms: int, credits: int) -> None:
     assert price(duration_ms) == credits
 
 
-def test_price_never_rounds_as_floats_do() -> None:
+def test_price_large_durations_exact() -> None:
     """Durations beyond what a float holds exactly cost one more from the first millisecond of a minute on."""
     for minutes in (2**40, 2**53 // 60_000, 10**15):
         assert price(minutes * 60_000) == minutes
@@ -56,12 +56,12 @@ def test_price_never_rounds_as_floats_do() -> None:
         (6, [5, 2, 1], [0, 2]),
     ],
 )
-def test_affordable(balance: int, prices: list[int], chosen: list[int]) -> None:
+def test_affordable_oldest_first(balance: int, prices: list[int], chosen: list[int]) -> None:
     waiting = [(str(number), cost) for number, cost in enumerate(prices)]
     assert affordable(balance, waiting) == [str(number) for number in chosen]
 
 
-def test_affordable_never_overdraws_and_leaves_nobody_who_fits() -> None:
+def test_affordable_never_overdraws_skips_none_that_fits() -> None:
     dice = random.Random(7)
     for _ in range(300):
         prices = [dice.randint(1, 9) for _ in range(dice.randint(0, 12))]
@@ -74,5 +74,5 @@ def test_affordable_never_overdraws_and_leaves_nobody_who_fits() -> None:
         assert chosen == sorted(chosen, key=int)
 
 
-def test_entry_types_are_the_contracts() -> None:
+def test_entry_types_as_contract() -> None:
     assert set(EntryType) == {"consume_asset", "topup", "refund", "adjustment", "expiry"}

@@ -22,13 +22,13 @@ def box(tmp_path):
     return SimpleNamespace(folder=made, metrics=Metrics())
 
 
-async def test_a_ledger_that_is_well(box):
+async def test_ledger_consistent_no_log(box):
     await LedgerWatch(box).look()
     assert box.metrics.ledger_is_consistent
     assert box.metrics.ledger_checked_at is not None
 
 
-async def test_a_broken_rule_is_logged_once(box, monkeypatch, caplog):
+async def test_ledger_broken_rule_logged_once(box, monkeypatch, caplog):
     monkeypatch.setattr(invariants, "LEDGER", (("entry {} is odd", "SELECT 7"),))
     monkeypatch.setattr(ledger_watch, "LARGEST_SHARE", 1.0)
     watch = LedgerWatch(box)
@@ -40,14 +40,14 @@ async def test_a_broken_rule_is_logged_once(box, monkeypatch, caplog):
     ]
 
 
-async def test_a_long_look_is_not_repeated_soon(box, monkeypatch):
+async def test_ledger_slow_check_not_repeated_soon(box, monkeypatch):
     watch = LedgerWatch(box)
     await watch.look()
     monkeypatch.setattr(ledger_watch, "inspected", None)  # to look again would fail
     await watch.look()
 
 
-async def test_a_look_under_way_ends_with_the_box(box, monkeypatch, caplog):
+async def test_ledger_check_ends_with_box(box, monkeypatch, caplog):
     started = threading.Event()
     monkeypatch.setattr(invariants, "LEDGER", (("never {}", FOREVER),))
     watch = LedgerWatch(box)

@@ -9,7 +9,7 @@ from roughy_box.base.metrics import Histogram, Lag, Metrics
 from roughy_box.http.server.loop_lag import measured
 
 
-def test_a_bound_belongs_to_its_bucket():
+def test_histogram_bound_in_its_bucket():
     histogram = Histogram((1.0, 2.0))
     for value in (0.0, 1.0, 1.5, 2.0, 3.0):
         histogram.observe(value)
@@ -17,7 +17,7 @@ def test_a_bound_belongs_to_its_bucket():
     assert histogram.total == 7.5
 
 
-def test_the_longest_lag_is_told_once():
+def test_longest_lag_reset_when_read():
     lag = Lag()
     for value in (0.1, 0.3, 0.2):
         lag.observe(value)
@@ -26,7 +26,7 @@ def test_the_longest_lag_is_told_once():
     assert sum(lag.counts) == 3
 
 
-def test_preparations_are_timed_by_type():
+def test_preparations_timed_by_type():
     metrics = Metrics()
     for outcome in ("ready", "corrupt_media"):
         metrics.prepared("video", 0.2, outcome)
@@ -34,7 +34,7 @@ def test_preparations_are_timed_by_type():
     assert sum(metrics.preparation_seconds["video"].counts) == 2
 
 
-async def test_a_loop_that_is_held_up_shows():
+async def test_blocked_loop_lag_observed():
     lag = Lag()
     with measured(lag, interval=0.01):
         await asyncio.sleep(0.05)

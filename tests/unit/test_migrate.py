@@ -25,7 +25,7 @@ NEXT = NOW + 1
 
 @pytest.fixture
 def database(tmp_path: Path) -> Path:
-    """A database with data, as a server leaves it when it is killed: the data is in the log beside it."""
+    """A database with data, as a killed server leaves it: the data is in the write-ahead log."""
     path = tmp_path / "box.db"
     migrate(path)
     code = (
@@ -59,13 +59,13 @@ def ask(path: Path, statement: str) -> list[tuple[object, ...]]:
 
 
 def kept(database: Path) -> list[str]:
-    """The files beside the database that are not SQLite's own."""
+    """Return the files next to the database that are not SQLite's own."""
     own = {database.name + suffix for suffix in ("", "-wal", "-shm")}
     return sorted({path.name for path in database.parent.iterdir()} - own)
 
 
 @pytest.mark.usefixtures("update")
-def test_the_snapshot_is_whole_private_and_one_file(database: Path) -> None:
+def test_snapshot_complete_private_one_file(database: Path) -> None:
     previous = os.umask(0)
     try:
         migrate(database)
@@ -74,7 +74,7 @@ def test_the_snapshot_is_whole_private_and_one_file(database: Path) -> None:
     assert kept(database) == [f"box.db.before-{NEXT:04d}"]
     copy = database.with_name(f"box.db.before-{NEXT:04d}")
     assert stat.S_IMODE(copy.stat().st_mode) == 0o600
-    # Moved elsewhere without anything beside it, it is a database of the schema before.
+    # Moved elsewhere on its own, it is a database of the schema before.
     alone = copy.rename(database.parent / "alone.db")
     assert ask(alone, "SELECT id FROM box") == [("this box",)]
     assert ask(alone, "PRAGMA user_version") == [(NOW,)]
@@ -83,7 +83,7 @@ def test_the_snapshot_is_whole_private_and_one_file(database: Path) -> None:
 
 
 @pytest.mark.usefixtures("update")
-def test_the_snapshot_is_durable_before_anything_changes(database: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_snapshot_durable_before_migration(database: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     events: list[tuple[str, object]] = []
     real_sync, real_replace, real_apply = os.fsync, os.replace, migration._apply
 
@@ -109,7 +109,7 @@ def test_the_snapshot_is_durable_before_anything_changes(database: Path, monkeyp
     assert events == [synced[0], ("name", copy), synced[1], ("apply", NEXT)]
 
 
-def test_only_the_newest_snapshot_is_kept_and_a_word_is_said(
+def test_snapshot_only_newest_kept_and_logged(
     database: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     foreign = database.with_name("box.db.before-the-move")
@@ -129,7 +129,7 @@ def test_only_the_newest_snapshot_is_kept_and_a_word_is_said(
 
 
 @pytest.mark.usefixtures("update")
-def test_what_a_cut_off_snapshot_left_does_no_harm(database: Path) -> None:
+def test_snapshot_interrupted_leftover_replaced(database: Path) -> None:
     name = f"box.db.before-{NEXT:04d}"
     for left in (name, f"{name}.part", f"{name}.part-journal"):
         database.with_name(left).write_bytes(b"half of it")
@@ -139,17 +139,17 @@ def test_what_a_cut_off_snapshot_left_does_no_harm(database: Path) -> None:
 
 
 @pytest.mark.usefixtures("update")
-def test_without_a_snapshot_nothing_changes(database: Path) -> None:
+def test_snapshot_fails_nothing_changed(database: Path) -> None:
     # A folder in its place cannot be replaced by a file.
     (database.parent / f"box.db.before-{NEXT:04d}").mkdir()
-    with pytest.raises(SetupError, match=r"cannot be copied .*before.* room"):
+    with pytest.raises(SetupError, match=r"cannot be copied .*before.* free space"):
         migrate(database)
     assert ask(database, "PRAGMA user_version") == [(NOW,)]
     assert kept(database) == [f"box.db.before-{NEXT:04d}"]
 
 
 @pytest.mark.usefixtures("update")
-def test_a_damaged_database_is_not_migrated(database: Path) -> None:
+def test_damaged_database_not_migrated(database: Path) -> None:
     ask(database, "PRAGMA wal_checkpoint(TRUNCATE)")
     content = bytearray(database.read_bytes())
     (page,) = ask(database, "SELECT rootpage FROM sqlite_schema WHERE name = 'asset_newest'")[0]
@@ -162,7 +162,7 @@ def test_a_damaged_database_is_not_migrated(database: Path) -> None:
 
 
 @pytest.mark.usefixtures("update")
-def test_of_two_processes_the_slower_one_does_nothing(database: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_two_processes_migrate_once(database: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     taken: list[Path] = []
     real = snapshot.take
 
@@ -186,9 +186,7 @@ def test_of_two_processes_the_slower_one_does_nothing(database: Path, monkeypatc
     assert database.with_name(f"box.db.before-{NEXT:04d}").read_bytes() == copy
 
 
-def test_a_failed_migration_leaves_the_schema_and_keeps_the_snapshot(
-    database: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_migration_fails_schema_and_snapshot_kept(database: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     know(monkeypatch, (NEXT, "CREATE TABLE extra (x INTEGER) STRICT;\n"), (NEXT + 1, "DROP TABLE nowhere;\n"))
     with pytest.raises(sqlite3.OperationalError, match="nowhere"):
         migrate(database)
@@ -197,7 +195,7 @@ def test_a_failed_migration_leaves_the_schema_and_keeps_the_snapshot(
     assert kept(database) == [f"box.db.before-{NEXT + 1:04d}"]
 
 
-def test_a_newer_database_is_refused_untouched(database: Path) -> None:
+def test_newer_database_refused_unchanged(database: Path) -> None:
     ask(database, "PRAGMA user_version = 9999")
     before = {path.name: path.read_bytes() for path in database.parent.iterdir() if "-shm" not in path.name}
     with pytest.raises(SetupError, match=r"newer Roughy Box .*9999"):

@@ -25,7 +25,7 @@ SIZE = 1000
         ("bytes=0-" + "9" * 19, Span(0, 999)),
     ],
 )
-def test_one_part(value: str, span: Span) -> None:
+def test_range_single_parsed(value: str, span: Span) -> None:
     assert parse_range(value, SIZE) == span
     assert span.length == span.end - span.start + 1 > 0
 
@@ -37,7 +37,7 @@ def test_one_part(value: str, span: Span) -> None:
         *("bytes=٠-٩", "bytes=--1", "bytes=+1-2", "Bytes 0-1", "octets=0-1", "0-1"),
     ],
 )
-def test_what_is_ignored(value: str) -> None:
+def test_range_unsupported_ignored(value: str) -> None:
     assert parse_range(value, SIZE) is None
 
 
@@ -52,7 +52,7 @@ def test_what_is_ignored(value: str) -> None:
         ("bytes=-5", 0),
     ],
 )
-def test_what_lies_outside(value: str, size: int) -> None:
+def test_range_outside_refused(value: str, size: int) -> None:
     with pytest.raises(BoxError) as refusal:
         parse_range(value, size)
     assert refusal.value.status == 416

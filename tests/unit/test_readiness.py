@@ -44,7 +44,7 @@ def look_at(**box: Any) -> Readiness:
     return Readiness(SimpleNamespace(**box))  # type: ignore[arg-type]
 
 
-async def test_all_who_ask_at_once_share_a_look_that_counts_for_a_while(probe, monkeypatch):
+async def test_readiness_concurrent_requests_share_check(probe, monkeypatch):
     looking = look_at()
     await asyncio.gather(*(looking.look() for _ in range(100)))
     await looking.look()
@@ -54,7 +54,7 @@ async def test_all_who_ask_at_once_share_a_look_that_counts_for_a_while(probe, m
     assert probe.tries == 2
 
 
-async def test_who_stops_asking_does_not_spoil_it_for_others(probe):
+async def test_readiness_cancelled_request_others_answered(probe):
     probe.go.clear()
     looking = look_at()
     first, second = (asyncio.create_task(looking.look()) for _ in range(2))
@@ -64,7 +64,7 @@ async def test_who_stops_asking_does_not_spoil_it_for_others(probe):
     assert [check.problem for check in await second] == [None]
 
 
-async def test_a_check_that_hangs_is_told_and_not_begun_again(probe, monkeypatch):
+async def test_readiness_hanging_check_reported_not_restarted(probe, monkeypatch):
     monkeypatch.setattr(readiness, "PATIENCE", 0.01)
     monkeypatch.setattr(readiness, "FRESH", 0.0)
     probe.go.clear()
@@ -79,7 +79,7 @@ async def test_a_check_that_hangs_is_told_and_not_begun_again(probe, monkeypatch
             pass
 
 
-async def test_a_check_that_breaks_is_a_problem_and_told_to_the_log_alone(probe, caplog):
+async def test_readiness_failing_check_details_only_in_log(probe, caplog):
     probe.trouble = RuntimeError("a path of ours")
     (check,) = await look_at().look()
     assert "could not be looked at" in str(check.problem)
@@ -87,7 +87,7 @@ async def test_a_check_that_breaks_is_a_problem_and_told_to_the_log_alone(probe,
     assert "a path of ours" in caplog.text
 
 
-async def test_only_changes_are_logged(probe, monkeypatch, caplog):
+async def test_readiness_only_changes_logged(probe, monkeypatch, caplog):
     monkeypatch.setattr(readiness, "FRESH", 0.0)
     caplog.set_level("INFO")
     looking = look_at()
@@ -116,6 +116,6 @@ async def no_child() -> None:
         ("media", {"detector": detector(no_child)}, "it ended with status 1"),
     ],
 )
-async def test_what_only_shows_inside(name, box, words):
+async def test_readiness_internal_checks(name, box, words):
     problem = await CHECKS[name](SimpleNamespace(**box))
     assert (problem is None) if words is None else (words in problem and readiness.HELP[name] in problem)

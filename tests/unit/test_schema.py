@@ -1,10 +1,11 @@
-"""The schema enforces the rules of money and states by itself: a real database file, no code of ours between."""
+"""The schema itself enforces the rules of credits and states: a real database file, without other code."""
 
 from __future__ import annotations
 
 import re
 import shutil
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import closing
 from itertools import permutations
@@ -80,7 +81,7 @@ def refuses(connection: sqlite3.Connection, statement: str, reason: str) -> None
     assert list(connection.iterdump()) == before
 
 
-def test_the_way_of_a_paid_asset(database: sqlite3.Connection) -> None:
+def test_paid_asset_all_states(database: sqlite3.Connection) -> None:
     run(database, change(TO_PROCESSING), change(TO_UNPAID), CHARGE, change("state = 'ready'"))
     assert database.execute("SELECT balance, entries FROM account WHERE id = 'acc'").fetchone() == (98, 2)
     run(database, "DELETE FROM asset")
@@ -102,7 +103,7 @@ APPEND_ONLY = [
 
 
 @pytest.mark.parametrize("statement", APPEND_ONLY)
-def test_the_ledger_is_append_only(database: sqlite3.Connection, statement: str) -> None:
+def test_ledger_append_only(database: sqlite3.Connection, statement: str) -> None:
     refuses(database, statement, "the ledger is append-only")
 
 
@@ -128,11 +129,11 @@ def test_the_ledger_is_append_only(database: sqlite3.Connection, statement: str)
         ("NULL, 'acc', 'topup', 1, 101, NULL, NULL, 1", "NOT NULL"),
     ],
 )
-def test_entries_that_are_refused(database: sqlite3.Connection, values: str, reason: str) -> None:
+def test_entry_invalid_refused(database: sqlite3.Connection, values: str, reason: str) -> None:
     refuses(database, f"{LEDGER} VALUES ({values})", reason)
 
 
-def test_entries_that_are_taken(database: sqlite3.Connection) -> None:
+def test_entry_valid_accepted(database: sqlite3.Connection) -> None:
     run(
         database,
         f"{LEDGER} VALUES ('1', 'acc', 'refund', 1, 101, NULL, NULL, 1)",
@@ -144,22 +145,22 @@ def test_entries_that_are_taken(database: sqlite3.Connection) -> None:
     assert database.execute("SELECT balance, entries FROM account ORDER BY seq").fetchall() == [(0, 5), (7, 1)]
 
 
-def test_one_charge_an_asset_also_of_a_deleted_one(database: sqlite3.Connection) -> None:
+def test_second_charge_deleted_asset_refused(database: sqlite3.Connection) -> None:
     run(database, change(TO_PROCESSING), CHARGE, change(TO_READY))
     second = f"{LEDGER} VALUES ('d', 'acc', 'consume_asset', -2, 96, 'a', NULL, 1)"
     refuses(database, second, "ledger.asset_id")
     run(database, "DELETE FROM asset")
     refuses(database, second, "ledger.asset_id")
-    # Giving it back is no charge.
+    # A refund is not a charge.
     run(database, f"{LEDGER} VALUES ('d', 'acc', 'refund', 2, 100, 'a', NULL, 1)")
 
 
 @pytest.mark.parametrize("balance", [0, 99, 101, -1])
-def test_the_balance_follows_the_ledger(database: sqlite3.Connection, balance: int) -> None:
+def test_balance_follows_ledger(database: sqlite3.Connection, balance: int) -> None:
     refuses(database, f"UPDATE account SET balance = {balance} WHERE id = 'acc'", "the balance follows the ledger")
 
 
-def test_ready_needs_its_charge(database: sqlite3.Connection) -> None:
+def test_ready_without_charge_refused(database: sqlite3.Connection) -> None:
     run(database, change(TO_PROCESSING))
     refuses(database, change(TO_READY), "ready without its charge")
     run(database, change(TO_UNPAID))
@@ -171,7 +172,7 @@ def test_ready_needs_its_charge(database: sqlite3.Connection) -> None:
     refuses(database, change("state = 'ready'"), "ready without its charge")
 
 
-def test_a_charged_asset_cannot_fail(database: sqlite3.Connection) -> None:
+def test_charged_asset_failed_refused(database: sqlite3.Connection) -> None:
     run(database, change(TO_PROCESSING), CHARGE)
     refuses(database, change(TO_FAILED), "a charged asset cannot fail")
 
@@ -192,11 +193,11 @@ AS = {
     State.READY: f"expires_at = NULL, size_bytes = 1000, {MEDIA}, {PREPARED}",
     State.FAILED: f"expires_at = NULL, {UNPREPARED}",
 }
-ALLOWED = {(before, after) for (before, _), after in MOVES.items() if isinstance(after, State)}
+ALLOWED = {(before, after) for (before, _), after in MOVES.items()}
 
 
 @pytest.mark.parametrize(("before", "after"), list(permutations(State, 2)))
-def test_every_move_between_two_states(database: sqlite3.Connection, before: State, after: State) -> None:
+def test_moves_only_allowed_accepted(database: sqlite3.Connection, before: State, after: State) -> None:
     run(database, *INTO[before])
     # What else would refuse some of them is tried on its own above.
     run(database, "DROP TRIGGER asset_ready_needs_charge", "DROP TRIGGER asset_charged_never_fails")
@@ -210,7 +211,7 @@ def test_every_move_between_two_states(database: sqlite3.Connection, before: Sta
 
 
 @pytest.mark.parametrize("state", [state for state in State if state is not State.PENDING_UPLOAD])
-def test_an_asset_starts_pending(database: sqlite3.Connection, state: State) -> None:
+def test_new_asset_not_pending_refused(database: sqlite3.Connection, state: State) -> None:
     statement = f"{ASSET} VALUES ('n', 'acc', 'p', '{state}', 1000, NULL, 1)"
     refuses(database, statement, "an asset starts in pending_upload")
 
@@ -230,12 +231,12 @@ def test_an_asset_starts_pending(database: sqlite3.Connection, state: State) -> 
         ("'n', 'acc', 'nowhere', 'pending_upload', 1000, 9, 1", "FOREIGN KEY"),
     ],
 )
-def test_assets_that_are_refused(database: sqlite3.Connection, values: str, reason: str) -> None:
+def test_asset_invalid_refused(database: sqlite3.Connection, values: str, reason: str) -> None:
     refuses(database, f"{ASSET} VALUES ({values})", reason)
 
 
 @pytest.mark.parametrize("size", [64, 50 * 1024**3])
-def test_sizes_that_are_taken(database: sqlite3.Connection, size: int) -> None:
+def test_asset_sizes_accepted(database: sqlite3.Connection, size: int) -> None:
     run(database, f"{ASSET} VALUES ('n', 'acc', 'p', 'pending_upload', {size}, 9, 1)")
 
 
@@ -272,7 +273,7 @@ def test_sizes_that_are_taken(database: sqlite3.Connection, size: int) -> None:
         (State.FAILED, PREPARED),
     ],
 )
-def test_rows_that_contradict_themselves(database: sqlite3.Connection, state: State, assignment: str) -> None:
+def test_row_inconsistent_refused(database: sqlite3.Connection, state: State, assignment: str) -> None:
     run(database, *INTO[state])
     refuses(database, change(assignment), "CHECK")
 
@@ -293,11 +294,11 @@ def test_rows_that_contradict_themselves(database: sqlite3.Connection, state: St
         (f"{KEY} VALUES ('k', 'acc', 'n', 'h', 'sk_x', 1)", "CHECK"),
     ],
 )
-def test_other_rows_that_are_refused(database: sqlite3.Connection, statement: str, reason: str) -> None:
+def test_other_rows_invalid_refused(database: sqlite3.Connection, statement: str, reason: str) -> None:
     refuses(database, statement, reason)
 
 
-def test_the_sha256_of_an_asset_is_written_once(database: sqlite3.Connection) -> None:
+def test_asset_sha256_written_once(database: sqlite3.Connection) -> None:
     refuses(database, change("sha256 = 'ABC'"), "CHECK")
     refuses(database, change(f"sha256 = '{'G' * 64}'"), "CHECK")
     run(database, change(f"sha256 = '{'a' * 64}'"), change(f"sha256 = '{'a' * 64}'"))
@@ -305,23 +306,48 @@ def test_the_sha256_of_an_asset_is_written_once(database: sqlite3.Connection) ->
     refuses(database, change("sha256 = NULL"), "the sha256 of an asset never changes")
 
 
-def test_two_keys_cannot_be_the_same(database: sqlite3.Connection) -> None:
+def test_same_key_twice_refused(database: sqlite3.Connection) -> None:
     run(database, f"{KEY} VALUES ('k1', 'acc', 'n', 'h', '{'d' * 64}', 1)")
     refuses(database, f"{KEY} VALUES ('k2', 'acc', 'n', 'h', '{'d' * 64}', 1)", "api_key.digest")
 
 
-def test_a_project_takes_its_assets_along(database: sqlite3.Connection) -> None:
+def test_project_deleted_assets_deleted(database: sqlite3.Connection) -> None:
     run(database, "DELETE FROM project WHERE id = 'p'")
     assert database.execute("SELECT count(*) FROM asset").fetchone() == (0,)
 
 
-def test_every_table_is_strict_and_every_rule_is_tried() -> None:
+def test_asset_ready_artifacts_wait_until_it_goes(database: sqlite3.Connection) -> None:
+    run(database, change(TO_PROCESSING), CHARGE, change(TO_READY))
+    artifacts = database.execute("SELECT kind, state, account_id, size_bytes FROM artifact ORDER BY kind").fetchall()
+    assert artifacts == [("poster", "pending", "acc", None), ("waveform", "pending", "acc", None)]
+    refuses(database, "UPDATE artifact SET size_bytes = 5", "CHECK")
+    refuses(database, "UPDATE artifact SET state = 'lost'", "CHECK")
+    refuses(database, "UPDATE artifact SET kind = 'poster'", "UNIQUE")
+    run(database, "DELETE FROM asset WHERE id = 'a'")
+    assert database.execute("SELECT count(*) FROM artifact").fetchone() == (0,)
+
+
+def test_asset_state_changed_event_written(database: sqlite3.Connection) -> None:
+    run(
+        database, change(TO_PROCESSING), change(TO_UNPAID), change("language = 'en'"), CHARGE, change("state = 'ready'")
+    )
+    events = database.execute("SELECT type, entity_id, asset_id, previous_state FROM event ORDER BY seq").fetchall()
+    assert events == [("asset.pending_payment", "a", "a", "processing"), ("asset.ready", "a", "a", "pending_payment")]
+    ((created,),) = database.execute("SELECT max(created_at) FROM event").fetchall()
+    assert abs(created / 1e6 - time.time()) < 3600
+    refuses(
+        database, "INSERT INTO event (account_id, type, entity_id, created_at) VALUES ('acc', 'x', 'a', 1)", "CHECK"
+    )
+
+
+def test_tables_strict_rules_all_tested() -> None:
     """A new table or trigger must come with its rows in this file."""
     sql = "".join(script for _, script in scripts())
     assert sql.count("CREATE TABLE") == sql.count(") STRICT;")
     here = Path(__file__).read_text(encoding="utf-8")
     reasons = re.findall(r"RAISE \(ABORT, '([^']+)'\)", sql)
-    assert len(reasons) == len(re.findall("CREATE TRIGGER", sql)) - 1  # ledger_apply refuses nothing
+    # ledger_apply, asset_ready_artifacts and asset_state_event refuse nothing.
+    assert len(reasons) == len(re.findall("CREATE TRIGGER", sql)) - 3
     assert [reason for reason in reasons if reason not in here] == []
 
 
@@ -332,7 +358,7 @@ def version(path: Path) -> int:
     return int(found)
 
 
-def test_migrating_is_repeatable(tmp_path: Path) -> None:
+def test_migrate_twice_unchanged(tmp_path: Path) -> None:
     path = tmp_path / "box.db"
     migrate(path)
     before = path.read_bytes()
@@ -342,7 +368,7 @@ def test_migrating_is_repeatable(tmp_path: Path) -> None:
     assert [entry.name for entry in tmp_path.iterdir()] == ["box.db"]
 
 
-def test_a_newer_schema_is_refused_untouched(tmp_path: Path) -> None:
+def test_newer_schema_refused_unchanged(tmp_path: Path) -> None:
     path = tmp_path / "box.db"
     migrate(path)
     connection = sqlite3.connect(path)
@@ -354,7 +380,7 @@ def test_a_newer_schema_is_refused_untouched(tmp_path: Path) -> None:
     assert path.read_bytes() == before
 
 
-def test_a_snapshot_comes_before_a_migration(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_migrate_snapshot_taken_before(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "box.db"
     migrate(path)
     now, following = version(path), version(path) + 1
@@ -368,7 +394,7 @@ def test_a_snapshot_comes_before_a_migration(tmp_path: Path, monkeypatch: pytest
     connection.close()
 
 
-def test_a_migration_that_fails_changes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_migration_fails_nothing_changed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "box.db"
     migrate(path)
     now = version(path)
@@ -382,7 +408,7 @@ def test_a_migration_that_fails_changes_nothing(tmp_path: Path, monkeypatch: pyt
     connection.close()
 
 
-def test_an_old_sqlite_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_old_sqlite_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sqlite3, "sqlite_version_info", (3, 36, 0))
     with pytest.raises(SetupError, match=r"3\.37"):
         migrate(tmp_path / "box.db")

@@ -26,14 +26,14 @@ def is_handled() -> bool:
 
 
 async def stopped() -> asyncio.Event:
-    """What a first signal sets."""
+    """The event that a first signal sets."""
     stop = serve._stop_on_signal()
     os.kill(os.getpid(), signal.SIGTERM)
     await asyncio.wait_for(stop.wait(), 30)
     return stop
 
 
-async def test_the_same_signal_by_two_ways_is_one(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_same_signal_twice_counts_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(serve, "ONE_SIGNAL", 3600.0)
     stop = await stopped()
     for _ in range(10):
@@ -44,7 +44,7 @@ async def test_the_same_signal_by_two_ways_is_one(monkeypatch: pytest.MonkeyPatc
     assert stop.is_set()
 
 
-async def test_a_later_one_finds_the_default_action(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_later_signal_default_action(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(serve, "ONE_SIGNAL", 0.01)
     await stopped()
     async with asyncio.timeout(30):

@@ -15,7 +15,7 @@ HOUR = 3600 * SECOND
     ("text", "offset"),
     [("0", 0), ("00", 0), ("007", 7), ("64", 64), (str(50 * 1024**3), 50 * 1024**3), ("9" * 18, 10**18 - 1)],
 )
-def test_offsets(text: str, offset: int) -> None:
+def test_offset_parsed(text: str, offset: int) -> None:
     assert rules.parse_offset([text]) == offset
 
 
@@ -29,13 +29,13 @@ def test_offsets(text: str, offset: int) -> None:
         *[[text] for text in ("9" * 19, "٠", "１", "²", "\u200f1", "NaN", "null", "1\x00")],
     ],
 )
-def test_what_is_no_offset(values: list[str]) -> None:
+def test_bad_offset_refused(values: list[str]) -> None:
     with pytest.raises(BoxError) as refusal:
         rules.parse_offset(values)
     assert (refusal.value.code, refusal.value.status) == ("bad_request", 400)
 
 
-def test_offset_must_be_the_uploads() -> None:
+def test_other_offset_mismatch() -> None:
     rules.check_offset(10, 10)
     for claimed in (0, 9, 11):
         with pytest.raises(BoxError) as refusal:
@@ -55,7 +55,7 @@ def test_offset_must_be_the_uploads() -> None:
         (1, 100, 100, False),
     ],
 )
-def test_body_must_fit(declared: int | None, offset: int, length: int, fits: bool) -> None:
+def test_body_too_long_refused(declared: int | None, offset: int, length: int, fits: bool) -> None:
     if fits:
         rules.check_body_length(declared, offset, length)
         return
@@ -65,7 +65,7 @@ def test_body_must_fit(declared: int | None, offset: int, length: int, fits: boo
     assert "100 bytes" in refusal.value.message
 
 
-def test_first_chunk_has_64_bytes() -> None:
+def test_first_chunk_below_64_bytes_refused() -> None:
     for stored in (64, 65, 10**12):
         rules.check_first_chunk(stored)
     for stored in (1, 63):
@@ -75,8 +75,8 @@ def test_first_chunk_has_64_bytes() -> None:
 
 
 @pytest.mark.parametrize("idle", [SECOND // 1000, SECOND, 60 * SECOND, 48 * HOUR, 365 * 24 * HOUR])
-def test_stored_expiry_keeps_the_promise(idle: int) -> None:
-    """Whatever the row says, the client was told no later instant, and is reaped little later than told."""
+def test_stored_expiry_not_before_promise(idle: int) -> None:
+    """The row never holds an earlier instant than the client was sent, nor one much later."""
     slack = rules.expiry_slack(idle)
     assert 0 <= slack <= min(60 * SECOND, idle)
     due = 10**15
@@ -86,7 +86,7 @@ def test_stored_expiry_keeps_the_promise(idle: int) -> None:
     assert rules.needs_new_expiry(due + slack + 1, due, idle)
 
 
-def test_many_small_chunks_cost_one_write_a_minute() -> None:
+def test_small_chunks_expiry_written_once_a_minute() -> None:
     idle = 48 * HOUR
     stored, writes = 0, 0
     for second in range(600):
@@ -96,5 +96,5 @@ def test_many_small_chunks_cost_one_write_a_minute() -> None:
     assert writes <= 10
 
 
-def test_sizes_are_the_contracts() -> None:
+def test_sizes_as_contract() -> None:
     assert (rules.MIN_SIZE, rules.MAX_SIZE) == (64, 50 * 2**30)

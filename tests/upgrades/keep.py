@@ -75,7 +75,7 @@ def fill(box: LiveBox) -> dict[str, Any]:
 
 
 def look(box: LiveBox, key: str) -> dict[str, Any]:
-    """All that a client can see with ``key``, without what changes by itself: addresses and their signatures."""
+    """Return all that a client can see with ``key``, except URLs and their signatures, which always change."""
     api = Api(box, key)
     with api.http:
 
@@ -111,7 +111,7 @@ def leave_one_in_preparation(box: LiveBox, told: dict[str, Any]) -> None:
 
 
 def database_says(box: LiveBox, question: str) -> Any:
-    """One value; the log beside the database stays as the killed server left it."""
+    """Return one value; the write-ahead log stays as the killed server left it."""
     with closing(sqlite3.connect(f"{(box.data_dir / 'box.db').as_uri()}?mode=ro", uri=True)) as database:
         return database.execute(question).fetchone()[0]
 
@@ -124,7 +124,7 @@ def footage() -> bytes:
 
 
 def pack(data_dir: Path, told: dict[str, Any], target: Path) -> None:
-    """The folder as ``data`` and what was told as ``told.json``."""
+    """Pack the folder as ``data`` and the answers as ``told.json``."""
     text = json.dumps(told, indent=1).encode()
     entry = tarfile.TarInfo("told.json")
     entry.size = len(text)

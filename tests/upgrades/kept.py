@@ -13,12 +13,12 @@ from tests.harness import LiveBox
 from tests.upgrades.keep import FOREVER, KEPT
 
 SCHEMAS = sorted(int(path.name[7:11]) for path in KEPT.glob("schema-[0-9][0-9][0-9][0-9].tar.xz"))
-# What a folder tells about is never too old, however long it was kept.
+# Nothing in a folder expires, however long it was kept.
 SETTINGS = {"BILLING_PENDING_PAYMENT_RETENTION": FOREVER, "STORAGE_RESERVE": "0"}
 
 
 def unpack(schema: int, folder: Path) -> tuple[LiveBox, dict[str, Any]]:
-    """The box of ``schema`` in ``folder``, not running, and what its own program told of it."""
+    """Return the box of ``schema`` in ``folder``, not running, and the answers its own program gave."""
     with tarfile.open(KEPT / f"schema-{schema:04d}.tar.xz") as archive:
         archive.extractall(folder, filter="data")
     told: dict[str, Any] = json.loads((folder / "told.json").read_text())
@@ -27,17 +27,17 @@ def unpack(schema: int, folder: Path) -> tuple[LiveBox, dict[str, Any]]:
 
 
 def schema_of(path: Path) -> int:
-    """The schema of a database that nobody has open."""
+    """Return the schema of a database that no process uses."""
     return int(ask(path, "PRAGMA user_version")[0][0])
 
 
 def ask(path: Path, question: str) -> list[Any]:
-    """The rows of an answer; the log beside the database stays."""
+    """Return the rows of a query; the write-ahead log stays."""
     with closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)) as database:
         return database.execute(question).fetchall()
 
 
 def change(path: Path, statement: str) -> None:
-    """Change a database that nobody has open; the log beside it is gone then, as after an orderly end."""
+    """Change a database that no process uses; its write-ahead log is removed, as after an orderly shutdown."""
     with closing(sqlite3.connect(path, isolation_level=None)) as database:
         database.execute(statement)

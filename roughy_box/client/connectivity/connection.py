@@ -12,7 +12,7 @@ import httpx
 from roughy_box.client.connectivity.findings import Finding, Stop
 from roughy_box.client.connectivity.visit import UNKNOWN_PROXY, Visit
 from roughy_box.client.connectivity.wire import Answer, code_of, document, message_of, speaks_http2
-from roughy_box.domain.errors import CATALOGUE
+from roughy_box.domain.errors import CATALOG
 
 _NOT_A_BOX = "Check the address, and that the proxy passes all of it on (nginx: proxy_pass, Caddy: reverse_proxy)."
 _PLAIN_TO_TLS = ("plain HTTP request was sent to HTTPS port", "HTTP request to an HTTPS server")
@@ -60,7 +60,7 @@ def check_key(visit: Visit) -> Iterator[Finding]:
     """Read the balance. Errors: :class:`Stop` without a valid key or without credits to begin an upload."""
     response = visit.call("GET", _BALANCE)
     code = code_of(response)
-    if code == "unauthenticated" and message_of(response) == CATALOGUE[code][1]:
+    if code == "unauthenticated" and message_of(response) == CATALOG[code][1]:
         raise Stop(
             "authorization",
             "the API key does not reach the box",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from roughy_box.domain.errors import CATALOGUE
+from roughy_box.domain.errors import CATALOG
 from roughy_box.http.openapi.operation import Operation
 
 # A 400 or a 413 may also be about the head, which every route has. A 405 is nobody's: it answers methods that
@@ -39,7 +39,7 @@ def codes_of(operation: Operation, method: str, path: str, *, public: bool) -> d
     if is_upload:
         codes |= {"precondition_failed"}
     by_status: dict[int, list[str]] = {}
-    for code, (status, _) in CATALOGUE.items():
+    for code, (status, _) in CATALOG.items():
         if code in codes:
             by_status.setdefault(status, []).append(code)
     return by_status
@@ -47,7 +47,7 @@ def codes_of(operation: Operation, method: str, path: str, *, public: bool) -> d
 
 def description(codes: Sequence[str]) -> str:
     """What a status means: the sentences of its codes."""
-    return " ".join(f"`{code}`: {CATALOGUE[code][1]}" for code in codes)
+    return " ".join(f"`{code}`: {CATALOG[code][1]}" for code in codes)
 
 
 def headers_of(codes: Sequence[str]) -> Iterable[str]:
@@ -59,7 +59,7 @@ def headers_of(codes: Sequence[str]) -> Iterable[str]:
 
 def example(code: str) -> dict[str, Any]:
     """The body of an error."""
-    _, sentence = CATALOGUE[code]
+    _, sentence = CATALOG[code]
     if code != "validation_error":
         return {"error": {"code": code, "message": sentence}}
     return {"error": {"code": code, "message": f"{_FIELD['field']} {_FIELD['message']}", "fields": [_FIELD]}}

@@ -62,7 +62,7 @@ PREPARED: Body = PENDING | {
 REJECTED: Body = WAITING | {
     "state": "failed",
     "error_code": "unsupported_media",
-    "error_message": "These bytes are no audio or video the box knows.",
+    "error_message": "Unsupported audio or video format.",
 }
 _NO_ADDRESSES: Body = {"upload_url": None, "download_url": None, "cuttable": False}
 PENDING_DETAIL = WAITING | _NO_ADDRESSES | {"upload_url": UPLOAD_URL}

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, Field, WithJsonSchema
 
 from roughy_box.domain.asset import FailureCode, MediaType, State
-from roughy_box.domain.errors import CATALOGUE
+from roughy_box.domain.errors import CATALOG
 from roughy_box.domain.ledger import EntryType
 from roughy_box.http.openapi.examples import EXPIRES, SIGNATURE
 from roughy_box.http.server.schemas import ProjectState
@@ -18,7 +18,7 @@ Moment = Annotated[str, WithJsonSchema({"type": "string", "format": "date-time"}
 Address = Annotated[str, WithJsonSchema({"type": "string", "format": "uri"})]
 Seconds = Annotated[str, Field(pattern=r"^[0-9]+\.[0-9]{3}$")]
 Language = Annotated[str, Field(pattern="^[a-z]{2}$")]
-Code = Annotated[str, Field(json_schema_extra={"enum": [*CATALOGUE]})]
+Code = Annotated[str, Field(json_schema_extra={"enum": [*CATALOG]})]
 Count = Annotated[int, Field(ge=0)]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from roughy_box.domain.errors import CATALOGUE
+from roughy_box.domain.errors import CATALOG
 
 REMEDIES = {
     "bad_request": "Mend the request as `message` says: its head, its JSON, or a first chunk of under 64 bytes.",
@@ -30,5 +30,5 @@ REMEDIES = {
 
 def table() -> str:
     """Every code as a table in Markdown: status, meaning, way out."""
-    rows = (f"| `{code}` | {status} | {text} | {REMEDIES[code]} |" for code, (status, text) in CATALOGUE.items())
+    rows = (f"| `{code}` | {status} | {text} | {REMEDIES[code]} |" for code, (status, text) in CATALOG.items())
     return "\n".join(("| Code | Status | Meaning | What to do |", "| --- | --- | --- | --- |", *rows))

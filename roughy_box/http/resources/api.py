@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
-from functools import partial
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, TypeVar
 
 from sanic import HTTPResponse
@@ -18,7 +17,7 @@ from roughy_box.http.server import schemas
 from roughy_box.http.server.call import Call
 from roughy_box.http.server.middleware import TUS_VERSION
 from roughy_box.http.server.urls import base_url
-from roughy_box.services import assets, credits, projects
+from roughy_box.services import artifacts, assets, credits, projects
 from roughy_box.storage.models import Asset, Entry, Project
 
 Row = TypeVar("Row")
@@ -80,7 +79,8 @@ async def list_assets(call: Call) -> HTTPResponse:
     query = schemas.read_query(call.request, schemas.AssetQuery)
     base = base_url(call.request, call.box.config)
     rows, total = await assets.page(call.account_id, query.project_id, query.state, query.limit, query.offset)
-    return _page(rows, total, query, partial(_listed_asset, call, base))
+    ready = await artifacts.ready_kinds(rows)
+    return _page(rows, total, query, lambda asset: _listed_asset(call, base, asset, ready.get(asset.id, ())))
 
 
 async def read_asset(call: Call, asset_id: str) -> HTTPResponse:
@@ -93,7 +93,8 @@ async def read_asset(call: Call, asset_id: str) -> HTTPResponse:
         "download_url": files.signed_url(base, call.box, asset) if ready else None,
         "cuttable": ready,
     }
-    return _json(_listed_asset(call, base, asset) | addresses)
+    kinds = (await artifacts.ready_kinds([asset])).get(asset.id, ())
+    return _json(_listed_asset(call, base, asset, kinds) | addresses)
 
 
 async def delete_asset(call: Call, asset_id: str) -> HTTPResponse:
@@ -155,8 +156,8 @@ def _asset(asset: Asset) -> dict[str, Any]:
     }
 
 
-def _listed_asset(call: Call, base: str, asset: Asset) -> dict[str, Any]:
-    return _asset(asset) | previews.addresses(base, call.box, asset)
+def _listed_asset(call: Call, base: str, asset: Asset, kinds: Collection[str]) -> dict[str, Any]:
+    return _asset(asset) | previews.addresses(base, call.box, asset, kinds)
 
 
 def _entry(entry: Entry) -> dict[str, Any]:

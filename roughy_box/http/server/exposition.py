@@ -20,7 +20,7 @@ from prometheus_client.registry import Collector
 
 from roughy_box import __version__
 from roughy_box.base.metrics import PREPARATION_OUTCOMES, UPLOAD_OUTCOMES, Histogram
-from roughy_box.domain.errors import CATALOGUE
+from roughy_box.domain.errors import CATALOG
 from roughy_box.http.server.connections import Connections
 from roughy_box.http.server.traffic import Traffic
 from roughy_box.operations.readiness import Check, Readiness
@@ -85,7 +85,7 @@ class Exposition(Collector):
             yield from self._readings(self._state)
 
     async def _waiting(self) -> int:
-        return max(0, await preparation.count_unprepared() - self._box.preparer.running)
+        return max(0, await preparation.count_unprepared() - self._box.jobs.running("prepare"))
 
     def _space(self) -> Space | None:
         # A folder that is gone is for the readiness checks to tell.
@@ -116,7 +116,7 @@ class Exposition(Collector):
                 _add(seconds, (method, route), traffic.seconds)
         yield requests
         yield seconds
-        errors = dict.fromkeys(CATALOGUE, 0) | self._traffic.errors
+        errors = dict.fromkeys(CATALOG, 0) | self._traffic.errors
         yield _counter("http_errors", "Errors answered, by code.", "code", errors)
         yield _counter(
             "upload_received_bytes",
@@ -162,8 +162,8 @@ class Exposition(Collector):
         for media_type, times in list(metrics.preparation_seconds.items()):
             _add(seconds, (media_type,), times)
         yield seconds
-        yield _gauge("preparation_running", "Children that prepare a file.", self._box.preparer.running)
-        yield _gauge("preparation_workers", "The most there may be (processing.workers).", self._box.preparer.workers)
+        yield _gauge("preparation_running", "Children that prepare a file.", self._box.jobs.running("prepare"))
+        yield _gauge("preparation_workers", "The most there may be (processing.workers).", self._box.jobs.slots)
 
     def _loop(self) -> Iterator[Metric]:
         lag = self._box.metrics.lag

@@ -13,7 +13,7 @@ from typing import Any
 from sanic import Request
 from sanic.exceptions import BadRequest
 
-from roughy_box.domain.upload import Ending
+from roughy_box.domain.upload import BodyEnd
 from roughy_box.http.server.protocol import BodyCut
 from roughy_box.http.server.sanic_compat import stream_of
 from roughy_box.http.server.traffic import Flow
@@ -31,17 +31,17 @@ class RequestBody:
         self._stream = stream_of(request)
         self._silence = silence
         self._flow = flow
-        self._cut: asyncio.Future[Ending] = asyncio.get_running_loop().create_future()
-        self.ending = Ending.COMPLETE
+        self._cut: asyncio.Future[BodyEnd] = asyncio.get_running_loop().create_future()
+        self.ending = BodyEnd.COMPLETE
         self.declared: int | None = None if self._stream.request_body == "chunked" else self._stream.request_bytes
 
     def stop(self) -> None:
         """End the iteration soon."""
-        self._end(Ending.STOPPED)
+        self._end(BodyEnd.STOPPED)
 
     def lose(self) -> None:
         """End the iteration after the bytes that are already here: the connection is gone."""
-        self._end(Ending.LOST)
+        self._end(BodyEnd.LOST)
 
     async def stream_to(self, sink: Sink) -> None:
         """Have the rest go straight to ``sink`` where that is faster; the iteration goes on with what is left.
@@ -57,7 +57,7 @@ class RequestBody:
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         """Yield the bytes as they come, in order."""
-        while self._stream.request_body and self.ending is Ending.COMPLETE:
+        while self._stream.request_body and self.ending is BodyEnd.COMPLETE:
             if data := await self._next():
                 self._flow.add("plain", len(data))
                 yield data
@@ -75,21 +75,21 @@ class RequestBody:
         if not read.done():
             read.cancel()
             await asyncio.wait({read})
-            self.ending = self._cut.result() if self._cut.done() else Ending.SILENT
+            self.ending = self._cut.result() if self._cut.done() else BodyEnd.SILENT
             # Where a chunked body stands is unknown now; what comes must never be read as a request.
             self._stream.keep_alive = False
             return None
         try:
             return read.result()
         except BodyCut:
-            self.ending = Ending.LOST
+            self.ending = BodyEnd.LOST
         except BadRequest:
-            self.ending = Ending.MALFORMED
+            self.ending = BodyEnd.MALFORMED
         except (RuntimeError, AttributeError):
             # Sanic asked the closed transport for more.
-            self.ending = Ending.LOST
+            self.ending = BodyEnd.LOST
         return None
 
-    def _end(self, ending: Ending) -> None:
+    def _end(self, ending: BodyEnd) -> None:
         if not self._cut.done():
             self._cut.set_result(ending)

@@ -21,7 +21,7 @@ from contextlib import suppress
 from typing import Any
 
 from roughy_box.base.tasks import lower_thread_priority
-from roughy_box.domain.upload import Ending
+from roughy_box.domain.upload import BodyEnd
 from roughy_box.http.server.traffic import Flow
 from roughy_box.http.transfer.workers import MOST, Workers, wake
 
@@ -56,7 +56,7 @@ class DirectReceive:
     """A body of known length read past Sanic, from one borrowed socket into one sink."""
 
     def __init__(
-        self, stream: Any, connection: socket.socket, cut: asyncio.Future[Ending], silence: float, flow: Flow
+        self, stream: Any, connection: socket.socket, cut: asyncio.Future[BodyEnd], silence: float, flow: Flow
     ) -> None:
         self._stream = stream
         self._socket = connection
@@ -64,7 +64,7 @@ class DirectReceive:
         self._silence = silence
         self._flow = flow
 
-    async def stream_to(self, sink: Sink) -> Ending:
+    async def stream_to(self, sink: Sink) -> BodyEnd:
         """Take the rest of the body; returns how it ended. Errors: whatever ``sink`` raises."""
         loop = asyncio.get_running_loop()
         transport = self._stream.protocol.transport
@@ -92,7 +92,7 @@ class DirectReceive:
         del stream.recv_buffer[: len(early)]
         return early
 
-    async def _take_turns(self, loop: asyncio.AbstractEventLoop, sink: Sink, early: bytes) -> Ending:
+    async def _take_turns(self, loop: asyncio.AbstractEventLoop, sink: Sink, early: bytes) -> BodyEnd:
         heard = time.monotonic()
         while self._stream.request_bytes_left:
             taken, ended = await _workers.run(self._take, sink, early)
@@ -103,16 +103,16 @@ class DirectReceive:
             if taken:
                 heard = time.monotonic()
             elif time.monotonic() - heard >= self._silence:
-                return Ending.SILENT
+                return BodyEnd.SILENT
             if self._cut.done():
                 return self._cut.result()
             if ended:
-                return Ending.LOST
+                return BodyEnd.LOST
             if self._stream.request_bytes_left:
                 await self._readable(loop)
         # Lets Sanic note that the body is consumed.
         await self._stream.read()
-        return Ending.COMPLETE
+        return BodyEnd.COMPLETE
 
     async def _readable(self, loop: asyncio.AbstractEventLoop) -> None:
         ready: asyncio.Future[None] = loop.create_future()

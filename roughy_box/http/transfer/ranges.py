@@ -44,7 +44,7 @@ def parse_range(value: str, size: int) -> Span | None:
 def _unsatisfiable(size: int) -> Span:
     raise BoxError(
         "range_not_satisfiable",
-        f"The range lies outside the file of {size} bytes.",
+        f"The range is outside the file of {size} bytes.",
         headers={"Content-Range": f"bytes */{size}"},
     )
 

@@ -15,7 +15,6 @@ the media is left out: a restored box draws it anew.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,13 +23,3 @@ class Problem:
 
     path: str
     problem: str
-
-
-class Watcher(Protocol):
-    """Who is told how far a long copy is, in bytes."""
-
-    def expect(self, total: int) -> None:
-        """What there is to do."""
-
-    def advance(self, count: int) -> None:
-        """A part of it is done."""

@@ -16,13 +16,14 @@ import stat
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from roughy_box.operations.backup import Problem, Watcher, rows
+from roughy_box.base.progress import Progress
+from roughy_box.operations.backup import Problem, rows
 from roughy_box.operations.backup.destination import STATE, Destination
 from roughy_box.operations.backup.manifest import Entry
 from roughy_box.operations.backup.rows import AssetRow
 from roughy_box.operations.backup.sources import Source, Sources
 from roughy_box.services.checksums import sha256_of
-from roughy_box.storage.copies import ReadError, ignore, link_file
+from roughy_box.storage.copies import ReadError, link_file
 from roughy_box.storage.folder import Folder
 
 ATTEMPTS = 3  # a file moves once in its life, so a second look finds it
@@ -49,7 +50,7 @@ class AssetFiles:
         number: int,
         *,
         copies: bool,
-        watcher: Watcher,
+        progress: Progress,
     ) -> None:
         self.counts = Counts()
         self._folder = folder
@@ -58,14 +59,14 @@ class AssetFiles:
         self._before = before
         self._number = number
         self._copies = copies
-        self._watcher = watcher
+        self._progress = progress
         self._entries: list[Entry] = []
         self._whole: list[str] = []
 
     def store(self, copy: Path) -> list[Entry]:
         """Bring in what the ``copy`` of the database speaks of, and take out of it what was deleted since."""
         assets = rows.assets_with_bytes(copy)
-        self._watcher.expect(sum(asset.size_bytes or 0 for asset in assets))
+        self._progress.expect(sum(asset.size_bytes or 0 for asset in assets))
         absent = [asset for asset in assets if not self._store(asset)]
         living = rows.living(self._folder.database, [asset.id for asset in absent])
         rows.forget_assets(copy, [asset.id for asset in absent if asset.id not in living])
@@ -113,7 +114,7 @@ class AssetFiles:
         if self._copies and self._is_linked(source, old.stored):
             return None
         self.counts.kept += 1
-        self._watcher.advance(old.size)
+        self._progress.advance(old.size)
         return old
 
     def _linked(self, source: Source) -> Entry | None:
@@ -124,8 +125,8 @@ class AssetFiles:
         self.counts.linked += 1
         sha256 = source.sha256
         if sha256:
-            self._watcher.advance(source.facts.st_size)
-        return source.entry(stored, source.facts.st_size, sha256 or sha256_of(target, self._watcher.advance))
+            self._progress.advance(source.facts.st_size)
+        return source.entry(stored, source.facts.st_size, sha256 or sha256_of(target, self._progress))
 
     def _found(self, source: Source) -> Entry | None:
         """What a run that was cut off has copied: read once more instead of copied again."""
@@ -135,14 +136,14 @@ class AssetFiles:
         if sha256_of(self._destination.place(source.path)) != sha256:
             return None
         self.counts.kept += 1
-        self._watcher.advance(size)
+        self._progress.advance(size)
         return source.entry(source.path, size, sha256)
 
     def _copied(self, source: Source) -> Entry:
         # What is still coming was not counted beforehand.
-        listener = ignore if source.asset.is_open else self._watcher.advance
+        progress = Progress() if source.asset.is_open else self._progress
         stored = self._room_for(source)
-        entry = self._destination.copy_in(source.file, source.facts, source.path, stored, source.mode, listener)
+        entry = self._destination.copy_in(source.file, source.facts, source.path, stored, source.mode, progress)
         self.counts.copied += 1
         return entry
 

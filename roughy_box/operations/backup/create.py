@@ -9,7 +9,8 @@ from typing import Any
 
 from roughy_box import __version__
 from roughy_box.base import clock
-from roughy_box.operations.backup import Watcher, manifest
+from roughy_box.base.progress import Progress
+from roughy_box.operations.backup import manifest
 from roughy_box.operations.backup.asset_files import AssetFiles, Counts
 from roughy_box.operations.backup.destination import STATE, Destination, claimed
 from roughy_box.operations.backup.manifest import CONFIGURATION, DATABASE, SECRET, Entry, Manifest
@@ -39,7 +40,7 @@ class Report:
         return state | asdict(self.counts) | {"removed": self.removed}
 
 
-def back_up(folder: Folder, configuration: Path | None, root: Path, *, copies: bool, watcher: Watcher) -> Report:
+def back_up(folder: Folder, configuration: Path | None, root: Path, *, copies: bool, progress: Progress) -> Report:
     """Make the backup at ``root`` the present state of the box, adding only what it lacks.
 
     ``copies``: never hard-link media. Errors: :class:`SetupError`; the state before is untouched then.
@@ -52,7 +53,7 @@ def back_up(folder: Folder, configuration: Path | None, root: Path, *, copies: b
         place = f"{STATE}/{number}/{DATABASE}"
         copy = destination.place(place)
         snapshot.take(folder.database, copy)
-        files = AssetFiles(folder, destination, known, number, copies=copies, watcher=watcher)
+        files = AssetFiles(folder, destination, known, number, copies=copies, progress=progress)
         entries = [
             *files.store(copy),
             *_small_files(folder, configuration, destination, number),

@@ -10,10 +10,12 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from roughy_box.base.files import sync_folder
+from roughy_box.base.progress import Progress
+from roughy_box.domain import ids
 from roughy_box.domain.errors import SetupError
 from roughy_box.operations.backup import manifest
 from roughy_box.operations.backup.manifest import Entry, Manifest
-from roughy_box.storage.copies import PART, Listener, copy_file, ignore
+from roughy_box.storage.copies import PART, copy_file
 from roughy_box.storage.folder import Folder
 
 LOCK = "backup.lock"
@@ -22,7 +24,8 @@ MEDIA = "media"
 
 # What a disk's own tools leave at its root.
 _NOBODYS = {"lost+found"}
-_OUR_NAME = re.compile(rf"[0-9a-f]{{8}}(-[0-9a-f]{{4}}){{3}}-[0-9a-f]{{12}}\.[a-z0-9]+({re.escape(PART)})?")
+_NO_PROGRESS = Progress()
+_OUR_NAME = re.compile(rf"{ids.PATTERN}\.[a-z0-9]+({re.escape(PART)})?")
 
 
 class Destination:
@@ -43,10 +46,16 @@ class Destination:
         return path
 
     def copy_in(
-        self, source: Path, facts: os.stat_result, path: str, stored: str, mode: int, listener: Listener = ignore
+        self,
+        source: Path,
+        facts: os.stat_result,
+        path: str,
+        stored: str,
+        mode: int,
+        progress: Progress = _NO_PROGRESS,
     ) -> Entry:
         """Copy a file of the box to its place here. Errors: those of :func:`copy_file`."""
-        content = copy_file(source, self.place(stored), mode=mode, mtime_ns=facts.st_mtime_ns, listener=listener)
+        content = copy_file(source, self.place(stored), mode=mode, mtime_ns=facts.st_mtime_ns, progress=progress)
         return Entry(path, stored, content.size, content.sha256, mode, facts.st_mtime_ns)
 
     def make_durable(self) -> None:

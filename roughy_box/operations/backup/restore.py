@@ -6,28 +6,29 @@ changes one would change both. An interrupted restore is no box yet; the same co
 
 from __future__ import annotations
 
-import os
 import secrets
 import time
 from pathlib import Path
 
 from roughy_box.base import clock
 from roughy_box.base.files import sync_folder, write_private
+from roughy_box.base.progress import Progress
 from roughy_box.config.values import format_size
 from roughy_box.domain.errors import SetupError
-from roughy_box.operations.backup import Problem, Watcher, rows
+from roughy_box.operations.backup import Problem, rows
 from roughy_box.operations.backup.manifest import CONFIGURATION, DATABASE, SECRET, Entry, Manifest
 from roughy_box.operations.backup.verify import Outcome, check_whole, difference, held, outcome_of, refuse
 from roughy_box.services.checksums import sha256_of
 from roughy_box.storage import snapshot
-from roughy_box.storage.copies import Listener, ReadError, copy_file
+from roughy_box.storage.copies import ReadError, copy_file
 from roughy_box.storage.folder import MARKER, is_box, open_folder
 from roughy_box.storage.migrate import check_known
+from roughy_box.storage.volume import space_of
 
 UNFINISHED = "restoring"
 
 
-def restore(source: Path, root: Path, *, keep_going: bool, idle_expiry: float, watcher: Watcher) -> Outcome:
+def restore(source: Path, root: Path, *, keep_going: bool, idle_expiry: float, progress: Progress) -> Outcome:
     """Make the data folder ``root`` of the backup at ``source``.
 
     ``keep_going``: do without media that is damaged; what has its size is restored as it is.
@@ -41,8 +42,8 @@ def restore(source: Path, root: Path, *, keep_going: bool, idle_expiry: float, w
         check_known(state.schema, source)
         check_whole(source, state, media_too=not keep_going)
         _claim(root, state)
-        watcher.expect(state.size)
-        damaged = _bring_all(source, root, state, keep_going, watcher)
+        progress.expect(state.size)
+        damaged = _bring_all(source, root, state, keep_going, progress)
         _finish_database(root, state, clock.now() + int(idle_expiry * clock.SECOND))
         _make_durable(root, state)
         _make_box(source, root, state)
@@ -68,19 +69,16 @@ def _claim(root: Path, state: Manifest) -> None:
 
 
 def _check_room(root: Path, state: Manifest) -> None:
-    volume = os.statvfs(root)
-    free = volume.f_bavail * volume.f_frsize
+    free = space_of(root).free
     needed = sum(entry.size for entry in state.files if not _has(root / entry.path, entry.size))
     if needed > free:
         raise SetupError(f"The backup needs {format_size(needed)}, but only {format_size(free)} are free for {root}.")
 
 
-def _bring_all(source: Path, root: Path, state: Manifest, keep_going: bool, watcher: Watcher) -> list[Problem]:
+def _bring_all(source: Path, root: Path, state: Manifest, keep_going: bool, progress: Progress) -> list[Problem]:
     for folder in (root / "incoming", root / "media"):
         folder.mkdir(exist_ok=True)
-    damaged = [
-        problem for entry in _wanted(state) if (problem := _bring(source, root, entry, keep_going, watcher.advance))
-    ]
+    damaged = [problem for entry in _wanted(state) if (problem := _bring(source, root, entry, keep_going, progress))]
     if not keep_going:
         refuse(source, state, damaged)
     if not (root / SECRET).exists():
@@ -94,16 +92,16 @@ def _wanted(state: Manifest) -> list[Entry]:
     return [entry for entry in state.files if entry.path not in (MARKER, CONFIGURATION)]
 
 
-def _bring(source: Path, root: Path, entry: Entry, keep_going: bool, listener: Listener) -> Problem | None:
+def _bring(source: Path, root: Path, entry: Entry, keep_going: bool, progress: Progress) -> Problem | None:
     target = root / entry.path
     if _has(target, entry.size) and sha256_of(target) == entry.sha256:
-        listener(entry.size)
+        progress.advance(entry.size)
         return None
     target.parent.mkdir(parents=True, exist_ok=True)
     # How long an upload waits is counted from its last byte: here it begins to wait now.
     mtime_ns = time.time_ns() if entry.path.startswith("incoming/") else entry.mtime_ns
     try:
-        content = copy_file(source / entry.stored, target, mode=entry.mode, mtime_ns=mtime_ns, listener=listener)
+        content = copy_file(source / entry.stored, target, mode=entry.mode, mtime_ns=mtime_ns, progress=progress)
     except FileNotFoundError:
         return Problem(entry.path, "is missing")
     except ReadError as error:

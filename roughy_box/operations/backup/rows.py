@@ -10,7 +10,7 @@ from pathlib import Path
 
 from roughy_box.domain.asset import State
 from roughy_box.domain.errors import SetupError
-from roughy_box.storage.snapshot import opened, opened_beside_others, sync_file
+from roughy_box.storage.snapshot import opened, opened_for_reading, sync_file
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ def assets_with_bytes(copy: Path) -> list[AssetRow]:
 def living(database: Path, asset_ids: Iterable[str]) -> set[str]:
     """Which of these assets are still there, in the database of a box that may be served."""
     try:
-        with closing(opened_beside_others(database)) as connection:
+        with closing(opened_for_reading(database)) as connection:
             found = (connection.execute("SELECT id FROM asset WHERE id = ?", (each,)).fetchone() for each in asset_ids)
             return {str(row[0]) for row in found if row}
     except sqlite3.Error as error:
@@ -81,6 +81,7 @@ def renew_expiries(copy: Path, until: int) -> None:
 def _changed(copy: Path) -> Iterator[sqlite3.Connection]:
     try:
         with opened(copy) as connection:
+            connection.execute("PRAGMA foreign_keys = ON")  # what belongs to an asset goes with it
             connection.execute("BEGIN")
             yield connection
             connection.execute("COMMIT")

@@ -8,12 +8,12 @@ from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
+from roughy_box.base.progress import Progress
 from roughy_box.domain.errors import SetupError
-from roughy_box.operations.backup import Problem, Watcher, manifest
+from roughy_box.operations.backup import Problem, manifest
 from roughy_box.operations.backup.destination import LOCK, lock
 from roughy_box.operations.backup.manifest import CONFIGURATION, DATABASE, Entry, Manifest
 from roughy_box.services.checksums import sha256_of
-from roughy_box.storage.copies import Listener, ignore
 from roughy_box.storage.folder import MARKER
 
 NAMED = 3  # damaged files that fit into one sentence
@@ -28,11 +28,11 @@ class Outcome:
     configuration: Path | None
 
 
-def check(source: Path, watcher: Watcher) -> Outcome:
+def check(source: Path, progress: Progress) -> Outcome:
     """Read the whole backup at ``source`` and compare it with its manifest. Errors: :class:`SetupError`."""
     with held(source, f"{source} cannot be checked") as state:
-        watcher.expect(state.size)
-        damaged = [problem for entry in state.files if (problem := fault_of(source, entry, watcher.advance))]
+        progress.expect(state.size)
+        damaged = [problem for entry in state.files if (problem := fault_of(source, entry, progress))]
         return outcome_of(source, state, damaged)
 
 
@@ -59,7 +59,7 @@ def check_whole(source: Path, state: Manifest, *, media_too: bool) -> None:
     """
     for path in (DATABASE, MARKER):
         entry = state.entry(path)
-        problem = fault_of(source, entry, ignore) if entry else Problem(path, "is missing")
+        problem = fault_of(source, entry, Progress()) if entry else Problem(path, "is missing")
         if problem:
             raise SetupError(f"{path} in {source} {problem.problem}. Restore another backup.")
     if media_too:
@@ -86,13 +86,13 @@ def size_fault_of(source: Path, entry: Entry) -> Problem | None:
         return Problem(entry.path, f"cannot be read: {error.strerror}")
 
 
-def fault_of(source: Path, entry: Entry, listener: Listener) -> Problem | None:
+def fault_of(source: Path, entry: Entry, progress: Progress) -> Problem | None:
     """What is wrong with a file, its bytes included."""
     if problem := size_fault_of(source, entry):
-        listener(entry.size)
+        progress.advance(entry.size)
         return problem
     try:
-        return difference(entry, entry.size, sha256_of(source / entry.stored, listener))
+        return difference(entry, entry.size, sha256_of(source / entry.stored, progress))
     except OSError as error:
         return Problem(entry.path, f"cannot be read: {error.strerror}")
 

@@ -18,9 +18,9 @@ from contextlib import ExitStack, nullcontext
 from pathlib import Path
 
 from roughy_box import __version__
+from roughy_box.base.progress import Progress
 from roughy_box.config.options import Config
 from roughy_box.operations.doctor import contents, database, files, folder, permissions, strays, surroundings
-from roughy_box.operations.doctor.contents import Progress
 from roughy_box.operations.doctor.findings import RESTORE, Case, Finding
 from roughy_box.operations.doctor.report import Collector, Report, unreadable
 from roughy_box.storage.folder import is_served, read_marker, try_serving_lock

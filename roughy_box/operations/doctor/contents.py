@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
+from roughy_box.base.progress import Progress
 from roughy_box.operations.doctor.findings import Case, Finding, copy_back
 from roughy_box.operations.doctor.rows import PAGE
 from roughy_box.services.checksums import sha256_of
 from roughy_box.storage.inspection import Inspection
 
 WITH_CHECKSUM = 2  # the schema that brought them
-
-# Told the bytes read so far and those there are.
-Progress = Callable[[int, int], None]
 
 _UNSEALED = "SELECT count(*) FROM asset WHERE sha256 IS NULL AND state IN ('pending_payment', 'ready')"
 _TOTAL = "SELECT coalesce(sum(size_bytes), 0) FROM asset WHERE sha256 IS NOT NULL"
@@ -26,15 +24,9 @@ def check_contents(case: Case, database: Inspection, progress: Progress) -> Iter
     if database.schema < WITH_CHECKSUM:
         return
     ((total,),) = database.rows(_TOTAL)
-    done = 0
-
-    def advance(count: int) -> None:
-        nonlocal done
-        done += count
-        progress(done, total)
-
+    progress.expect(total)
     for asset_id, path, expected in _sealed(case, database):
-        if problem := _compare(path, expected, advance):
+        if problem := _compare(path, expected, progress):
             yield Finding("contents", f"the file of asset {asset_id} {problem}", copy_back(path, asset_id))
 
 
@@ -53,9 +45,9 @@ def _sealed(case: Case, database: Inspection) -> Iterator[tuple[str, Path, str]]
         last = page[-1][0]
 
 
-def _compare(path: Path, expected: str, advance: Callable[[int], None]) -> str | None:
+def _compare(path: Path, expected: str, progress: Progress) -> str | None:
     try:
-        found = sha256_of(path, advance)
+        found = sha256_of(path, progress)
     except FileNotFoundError:
         return None  # told by its row, or deleted meanwhile
     except OSError as error:

@@ -11,7 +11,7 @@ from roughy_box.config.values import format_size
 from roughy_box.operations.doctor import repairs
 from roughy_box.operations.doctor.findings import FOLDERS, LEFT_BEHIND, RESTORE, Case, Finding, Mend, shell, status
 from roughy_box.storage.folder import MARKER, SECRET_SIZE, read_marker
-from roughy_box.storage.volume import mount_of, refusal
+from roughy_box.storage.volume import mount_of, refusal, space_of
 
 FEW_FILES = 1000
 
@@ -27,18 +27,17 @@ def check_volume(case: Case) -> Iterator[Finding]:
         case.notes.append(f"{case.root} is in memory ({mount.kind}): all of it is gone when the machine restarts.")
     if not os.path.isdir(case.root):
         return
-    volume = os.statvfs(case.root)
-    free = volume.f_bavail * volume.f_frsize
-    case.facts |= {"free_bytes": free, "total_bytes": volume.f_blocks * volume.f_frsize}
+    space = space_of(case.root)
+    case.facts |= {"free_bytes": space.free, "total_bytes": space.size}
     reserve = case.config.storage.reserve
-    if free < reserve:
+    if space.free < reserve:
         yield Finding(
             "disk",
-            f"only {format_size(free)} are free, less than storage.reserve ({format_size(reserve)})",
+            f"only {format_size(space.free)} are free, less than storage.reserve ({format_size(reserve)})",
             f"Free some space (see '{shell('df', '-h', case.root)}'), delete assets, or lower storage.reserve.",
         )
-    if volume.f_files and volume.f_favail < FEW_FILES:
-        problem = f"the file system can take only {volume.f_favail} more files"
+    if space.free_files is not None and space.free_files < FEW_FILES:
+        problem = f"the file system can take only {space.free_files} more files"
         yield Finding("disk", problem, f"Delete files that are not needed (see '{shell('df', '-i', case.root)}').")
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from tortoise.exceptions import BaseORMException
 
+from roughy_box.base.text import printable
 from roughy_box.domain.errors import SetupError
 from roughy_box.operations.doctor.findings import RESTORE, Finding
 from roughy_box.storage.inspection import Unreadable
@@ -63,7 +64,9 @@ class Collector:
         try:
             for kept, left in enumerate(remaining, 1):
                 if kept <= MOST:
-                    self._report.findings.append(_printable(left))
+                    self._report.findings.append(
+                        replace(left, problem=printable(left.problem), remedy=printable(left.remedy))
+                    )
         except Unreadable as error:
             self.once(unreadable(error))
         except OSError as error:
@@ -91,14 +94,6 @@ class Collector:
         """Take a finding that several checks may come upon."""
         if finding not in self._report.findings:
             self._report.findings.append(finding)
-
-
-def _printable(finding: Finding) -> Finding:
-    """Names out of a database that somebody changed could be commands to a terminal."""
-    problem, remedy = (
-        "".join(char if char.isprintable() else "?" for char in text) for text in (finding.problem, finding.remedy)
-    )
-    return replace(finding, problem=problem, remedy=remedy)
 
 
 def unreadable(error: Unreadable) -> Finding:
