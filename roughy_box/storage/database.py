@@ -59,6 +59,9 @@ async def open_database(path: Path, *, checkpoints: bool = True) -> AsyncIterato
         "recursive_triggers": "ON",
         "wal_autocheckpoint": 1000 if checkpoints else 0,
         "journal_size_limit": 64 * 1024**2,
+        # A statement journal or a sort needs a temporary file otherwise, and fails with "disk I/O error" where only the
+        # data folder is writable: in a read-only container, or under the systemd unit.
+        "temp_store": "MEMORY",
     }
     reading = pragmas | {"wal_autocheckpoint": 0, "query_only": "ON"}
     await tortoise_compat.connect(
