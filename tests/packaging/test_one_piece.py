@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from roughy_box import __version__
+from roughy_box.media.worker.cpu_priority import RECEIVING
 from tests.clients.footage import Footage, check_arrived
 from tests.harness import PATIENCE, Api, LiveBox, descendants, wait_until
 from tests.packaging.bare import SECRET, BareBox, first_word
@@ -71,6 +72,8 @@ def test_binary_children_are_confined(box: BareBox, shared_box: LiveBox) -> None
     for name in ("media-detect", "media-fork"):
         here = wait_until(lambda name=name: box.processes().get(name))
         assert confinement(here) == confinement(usual[name])
+        # The root has no /proc, which would show that the system divides the processor by groups.
+        assert niceness(here) == max(os.nice(0), RECEIVING.alone)
         assert network(here) != network(box.processes()["serve"])
         assert SECRET.encode() not in Path(f"/proc/{here}/environ").read_bytes()
 
@@ -134,11 +137,14 @@ def test_binary_systemd_unit_starts_it(box: BareBox) -> None:
 
 
 def confinement(pid: int) -> list[str]:
-    """Return the resource limits of a process, and its niceness."""
+    """Return the resource limits of a process."""
     limits = Path(f"/proc/{pid}/limits").read_text().splitlines()
-    limits = [line for line in limits if not line.startswith("Max cpu time")]  # set again for each file
-    nice = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[16]
-    return [*limits, f"nice {nice}"]
+    return [line for line in limits if not line.startswith("Max cpu time")]  # set again for each file
+
+
+def niceness(pid: int) -> int:
+    """Return the niceness of a process."""
+    return os.getpriority(os.PRIO_PROCESS, pid)
 
 
 def network(pid: int) -> str:
