@@ -130,7 +130,7 @@ def test_a_detector_that_died_is_started_anew(box: LiveBox) -> None:
 
 def test_a_clockwork_that_stands_still(tmp_path: Path) -> None:
     with serving(tmp_path, program=WITHOUT_TICKS) as box:
-        assert "not begun" in failing(box)["scheduler"]
+        assert "not started" in failing(box)["scheduler"]
 
 
 def test_a_disk_without_room_and_one_that_became_read_only(tmp_path: Path) -> None:
@@ -140,7 +140,7 @@ def test_a_disk_without_room_and_one_that_became_read_only(tmp_path: Path) -> No
             becomes(box, "disk", "4 MiB are free, less than storage.reserve (8 MiB)", "Delete assets")
         becomes_ready(box)
         with read_only(volume):
-            becomes(box, "folder", "cannot be written any more")
+            becomes(box, "folder", "is no longer writable")
         becomes_ready(box)
 
 

@@ -21,7 +21,6 @@ from sanic.response import BaseHTTPResponse
 
 from roughy_box.base import clock
 from roughy_box.base.files import open_regular
-from roughy_box.domain.asset import State
 from roughy_box.domain.errors import BoxError
 from roughy_box.http.resources.signing import check_signature, signed
 from roughy_box.http.server.call import Call
@@ -30,6 +29,7 @@ from roughy_box.http.server.traffic import Flow
 from roughy_box.http.transfer.direct import WORTHWHILE, socket_of
 from roughy_box.http.transfer.ranges import Span, is_known, parse_range
 from roughy_box.http.transfer.sendfile import send_file, send_pieces
+from roughy_box.services import assets
 from roughy_box.services.box import Box
 from roughy_box.storage.models import Asset
 
@@ -64,8 +64,8 @@ async def download(call: Call, project_id: str, name: str) -> HTTPResponse | Non
     """
     request = call.request
     check_signature(call.box, request)
-    asset = await Asset.get_or_none(id=name.partition(".")[0], project_id=project_id, state=State.READY)
-    if asset is None or name != f"{asset.id}.{asset.extension}":
+    asset = await assets.find_ready(name.partition(".")[0])
+    if asset is None or (asset.project_id, f"{asset.id}.{asset.extension}") != (project_id, name):
         raise BoxError("not_found", "This file was deleted.")
     assert asset.extension is not None
     path = call.box.blobs.media(asset.project_id, asset.id, asset.extension)

@@ -22,7 +22,7 @@ async def live(call: Call) -> HTTPResponse:
 
 async def ready(call: Call) -> HTTPResponse:
     """``GET /readyz``: every check by name; 503, in the envelope with the checks beside it, if one fails."""
-    checks = await call.request.app.ctx.readiness.look()
+    checks = await call.request.app.ctx.readiness.check()
     failed = [check for check in checks if check.problem]
     if not failed:
         return _json({"status": "ready", "checks": _told(checks)}, 200)

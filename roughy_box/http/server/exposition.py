@@ -56,7 +56,7 @@ class Exposition(Collector):
 
     async def refresh(self) -> None:
         """Look up what is no count. On a box that is not ready, for no longer than the readiness checks take."""
-        checks = await self._readiness.look()
+        checks = await self._readiness.check()
         self._state = _State(
             checks,
             # A database that cannot be written may not answer either.
