@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from roughy_box import __version__
+from roughy_box.media.worker.cpu_priority import RECEIVING
 from tests.clients.footage import Footage, check_arrived
 from tests.harness import PATIENCE, Api, LiveBox, descendants, wait_until
 from tests.packaging.bare import SECRET, BareBox, first_word
@@ -63,6 +64,8 @@ def test_children_are_confined_as_ever(box: BareBox, shared_box: LiveBox) -> Non
     for name in ("media-detect", "media-fork"):
         here = wait_until(lambda name=name: box.processes().get(name))
         assert confinement(here) == confinement(usual[name])
+        # Without /proc a child cannot see that the system groups processes, and takes the careful niceness.
+        assert os.getpriority(os.PRIO_PROCESS, here) == RECEIVING.alone
         assert network(here) != network(box.processes()["serve"])
         assert SECRET.encode() not in Path(f"/proc/{here}/environ").read_bytes()
 
@@ -126,11 +129,9 @@ def test_its_unit_starts_it_and_hears_it(box: BareBox) -> None:
 
 
 def confinement(pid: int) -> list[str]:
-    """What a process may have of the system, and its niceness."""
+    """Return what a process may have of the system."""
     limits = Path(f"/proc/{pid}/limits").read_text().splitlines()
-    limits = [line for line in limits if not line.startswith("Max cpu time")]  # set anew for each file
-    nice = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[16]
-    return [*limits, f"nice {nice}"]
+    return [line for line in limits if not line.startswith("Max cpu time")]  # set again for each file
 
 
 def network(pid: int) -> str:
