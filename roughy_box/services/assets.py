@@ -52,6 +52,11 @@ async def get(account_id: str, asset_id: str) -> Asset:
     return asset
 
 
+async def find_ready(asset_id: str) -> Asset | None:
+    """Return a ready asset of any account, for the reader of a signed address."""
+    return await Asset.get_or_none(id=asset_id, state=State.READY)
+
+
 async def page(
     account_id: str, project_id: str | None, state: str | None, limit: int, offset: int
 ) -> tuple[list[Asset], int]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from pydantic import BaseModel
@@ -12,7 +12,6 @@ from pydantic.json_schema import GenerateJsonSchema, models_json_schema
 from roughy_box.http.openapi import headers
 from roughy_box.http.openapi.headers import Header
 from roughy_box.http.openapi.operation import Content
-from roughy_box.http.openapi.prose import LINKS
 
 Json = dict[str, Any]
 
@@ -57,9 +56,12 @@ class Components:
         part = {"name": bare, "in": "header"} | _header(headers.REQUEST, name)
         return self.reference("parameters", component, part)
 
-    def links(self, names: Iterable[str]) -> Json:
-        """Where to go from an answer."""
-        return {name: self.reference("links", name, LINKS[name]) for name in names}
+    def links(self, links: Mapping[str, Json]) -> Json:
+        """Return references to the operations that may follow an answer, by their ids."""
+        return {
+            name: self.reference("links", name, {"operationId": name, "parameters": parameters})
+            for name, parameters in links.items()
+        }
 
     def content(self, content: Content) -> Json:
         """A body by its media types."""

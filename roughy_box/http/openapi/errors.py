@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Annotated, Any
+
+from pydantic import Field
 
 from roughy_box.domain.errors import CATALOG
 from roughy_box.http.openapi.operation import Operation
+from roughy_box.http.server.responses import Schema
 
 # A 400 or a 413 may also be about the head, which every route has. A 405 is nobody's: it answers methods that
 # an address does not have.
@@ -24,10 +27,35 @@ _HEADERS = {
 _FIELD = {"field": "body.name", "message": "must have 1 to 256 characters"}
 
 
+class InvalidField(Schema):
+    """What is wrong with one value of the request."""
+
+    field: str = Field(description="Where it is: `body.`, `query.` or `path.` and its name.")
+    message: str
+
+
+class Problem(Schema):
+    """What went wrong."""
+
+    code: Annotated[str, Field(json_schema_extra={"enum": [*CATALOG]})] = Field(
+        description="For programs; each code always comes with the same status."
+    )
+    message: str = Field(description="One line for people.")
+    fields: list[InvalidField] = Field(
+        default_factory=list, description="Only with `validation_error`, when single values are at fault."
+    )
+
+
+class ErrorEnvelope(Schema):
+    """The body of every error."""
+
+    error: Problem
+
+
 def codes_of(operation: Operation, method: str, path: str, *, public: bool) -> dict[int, list[str]]:
     """The error codes of an operation by status, in the order of the catalogue."""
     is_upload = path.startswith("/v1/uploads") and method != "OPTIONS"
-    has_checked_id = "{project_id}" in path or "{asset_id}" in path
+    has_checked_id = any(parameter.is_id for parameter in operation.path.values())
     codes = {*_ANY, *operation.errors}
     if not public:
         # TUS clients take a 429 as final, so the box never says it to an upload.

@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from roughy_box.domain.upload import MAX_SIZE
-from roughy_box.http.openapi import examples
+from roughy_box.http.openapi.operation import BASE
 from roughy_box.http.server.middleware import TUS_VERSION
 
 Schema = dict[str, Any]
 
+_PROJECT_URL = f"{BASE}/v1/projects/019de7f5-7e21-7402-92a8-1c0e1fa84411"
+_ASSET_ID = "019de7f7-3a52-74d1-9eeb-323e0bfb7bb9"
 _DATE = r"^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT$"
 _TEXT: Schema = {"type": "string"}
 _BYTES: Schema = {"type": "integer", "minimum": 0}
@@ -50,7 +52,11 @@ RESPONSE = {
     "Access-Control-Max-Age": Header("For how many seconds the answer to a preflight holds.", _SECONDS, 86400),
     "Vary": Header("`Origin` unless every origin is allowed.", _TEXT, "Origin"),
     "Allow": Header("The methods this address knows.", _METHODS, "GET, HEAD, POST, OPTIONS"),
-    "Location": Header("The absolute address of what was created.", _ADDRESS, examples.PROJECT_URL),
+    "Location": Header(
+        "The absolute address of what was created.",
+        _ADDRESS,
+        _PROJECT_URL,
+    ),
     "Retry-After": Header("How many seconds to wait before the next try.", _SECONDS, 1),
     "WWW-Authenticate": Header("How to authenticate.", constant("Bearer"), "Bearer"),
     "Tus-Resumable": Header("The version of the TUS protocol.", constant(TUS_VERSION), TUS_VERSION),
@@ -65,7 +71,7 @@ RESPONSE = {
         "Sat, 09 May 2026 08:54:52 GMT",
     ),
     "Cache-Control": Header("How long the answer may be kept.", _TEXT, "no-store"),
-    "ETag": Header("Names these very bytes.", _TAG, f'"{examples.ASSET_ID}"'),
+    "ETag": Header("Names these very bytes.", _TAG, f'"{_ASSET_ID}"'),
     "Last-Modified": Header("When the file was stored.", _HTTP_DATE, "Sat, 02 May 2026 09:07:05 GMT"),
     "Accept-Ranges": Header("Ranges can be asked for.", constant("bytes"), "bytes"),
     "Content-Range": Header(
@@ -77,7 +83,7 @@ RESPONSE = {
     "Content-Disposition": Header(
         "The name to save the file under; `attachment` with `download=1`.",
         {"type": "string", "pattern": '^(inline|attachment); filename="[^"]+"$'},
-        f'inline; filename="{examples.ASSET_ID}.mp4"',
+        f'inline; filename="{_ASSET_ID}.mp4"',
     ),
     "Content-Security-Policy": Header(
         "The file is data to a browser, whatever is in it.", _TEXT, "default-src 'none'; media-src 'self'; sandbox"
@@ -93,7 +99,7 @@ REQUEST = {
         "The method that is meant.", {"type": "string", "enum": ["PATCH", "HEAD", "DELETE"]}, "PATCH"
     ),
     "Range": Header("One range of bytes; several, or other units, are ignored.", _TEXT, "bytes=0-1048575"),
-    "If-Range": Header("Ignore `Range` unless the `ETag` or `Last-Modified` is this.", _TEXT, f'"{examples.ASSET_ID}"'),
-    "If-None-Match": Header("Answer 304 if the `ETag` is among these.", _TEXT, f'"{examples.ASSET_ID}"'),
+    "If-Range": Header("Ignore `Range` unless the `ETag` or `Last-Modified` is this.", _TEXT, f'"{_ASSET_ID}"'),
+    "If-None-Match": Header("Answer 304 if the `ETag` is among these.", _TEXT, f'"{_ASSET_ID}"'),
     "If-Modified-Since": Header("Answer 304 if nothing changed since.", _TEXT, "Sat, 02 May 2026 09:07:05 GMT"),
 }

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
-from itertools import pairwise
 from typing import Any
 
 from pydantic import BaseModel
 
-from roughy_box.http.openapi import errors, models
+from roughy_box.http.openapi import errors
 from roughy_box.http.openapi.components import Components, schema_of
-from roughy_box.http.openapi.operation import Answer, Content, Operation
-from roughy_box.http.openapi.prose import ANYTHING, PATH_PARAMETERS
+from roughy_box.http.openapi.operation import ANY_TEXT, Answer, Content, Operation
 
 Json = dict[str, Any]
 
@@ -30,7 +29,7 @@ def describe(operation: Operation, method: str, path: str, parts: Components, *,
     if operation.description:
         content["description"] = operation.description
     parameters = [
-        *_of_path(method, path, parts),
+        *_of_path(operation, method, path, parts),
         *_query(operation.query),
         *(parts.request_header(name) for name in operation.headers),
     ]
@@ -66,7 +65,7 @@ def _error(codes: Sequence[str], method: str, path: str, status: int, parts: Com
     name = place + "Or".join(code.title().replace("_", "") for code in codes) + ("Head" if method == "HEAD" else "")
     headers = (*errors.headers_of(codes), *_headers_by_rule("", path, status))
     content = (
-        None if method == "HEAD" else Content(models.ErrorEnvelope, {code: errors.example(code) for code in codes})
+        None if method == "HEAD" else Content(errors.ErrorEnvelope, {code: errors.example(code) for code in codes})
     )
     return parts.reference("responses", name, _answer(Answer(errors.description(codes), content), headers, parts))
 
@@ -80,16 +79,21 @@ def _headers_by_rule(method: str, path: str, status: int) -> Iterator[str]:
         yield from (f"Tus-Resumable{optional}", f"Cache-Control{optional}")
 
 
-def _of_path(method: str, path: str, parts: Components) -> Iterator[Json]:
-    for folder, segment in pairwise(path.split("/")):
-        if segment.startswith("{"):
-            name = segment.strip("{}")
-            key = f"{folder}/{name}" if f"{folder}/{name}" in PATH_PARAMETERS else name
-            parameter = {"name": name, "in": "path", "required": True, **PATH_PARAMETERS[key]}
-            component = key.replace("/", "_")
-            if method == "OPTIONS":  # answered whatever the id is
-                parameter, component = parameter | {"schema": ANYTHING}, f"{component}_any"
-            yield parts.reference("parameters", component, parameter)
+def _of_path(operation: Operation, method: str, path: str, parts: Components) -> Iterator[Json]:
+    for name in re.findall(r"{(\w+)}", path):
+        described = operation.path[name]
+        component, schema = described.component or name, described.schema
+        if method == "OPTIONS":  # answered whatever the id is
+            component, schema = f"{component}_any", ANY_TEXT
+        parameter = {
+            "name": name,
+            "in": "path",
+            "required": True,
+            "schema": schema,
+            "example": described.example,
+            "description": described.description,
+        }
+        yield parts.reference("parameters", component, parameter)
 
 
 def _query(model: type[BaseModel] | None) -> Iterator[Json]:

@@ -10,26 +10,26 @@ import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from email.utils import formatdate, parsedate_to_datetime
+from email.utils import formatdate
 from pathlib import Path
-from typing import Any
 
 import aiofiles
 from aiofiles.threadpool.binary import AsyncFileIO
+from pydantic import Field
 from sanic import HTTPResponse, Request
-from sanic.response import BaseHTTPResponse
 
 from roughy_box.base import clock
 from roughy_box.base.files import open_regular
-from roughy_box.domain.asset import State
 from roughy_box.domain.errors import BoxError
-from roughy_box.http.resources.signing import check_signature, signed
+from roughy_box.http.openapi.operation import Answer, Content, Operation, PathParameter
+from roughy_box.http.resources import examples, projects
+from roughy_box.http.resources.signing import SignedQuery, check_signature, signed
 from roughy_box.http.server.call import Call
 from roughy_box.http.server.sanic_compat import stream_of
 from roughy_box.http.server.traffic import Flow
-from roughy_box.http.transfer.direct import WORTHWHILE, socket_of
-from roughy_box.http.transfer.ranges import Span, is_known, parse_range
-from roughy_box.http.transfer.sendfile import send_file, send_pieces
+from roughy_box.http.transfer.ranges import Span, is_not_modified, parse_range
+from roughy_box.http.transfer.sendfile import send
+from roughy_box.services import assets
 from roughy_box.services.box import Box
 from roughy_box.storage.models import Asset
 
@@ -41,6 +41,16 @@ INERT = {
     "Referrer-Policy": "no-referrer",
     "Cross-Origin-Resource-Policy": "cross-origin",
 }
+
+
+INERT_HEADERS = (*INERT, "ETag", "Cache-Control")
+NAME = "The asset's id and extension."
+
+
+class FileQuery(SignedQuery):
+    """The query of a signed address of a file."""
+
+    download: str | None = Field(None, description="`1` has browsers save the file instead of playing it.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +74,8 @@ async def download(call: Call, project_id: str, name: str) -> HTTPResponse | Non
     """
     request = call.request
     check_signature(call.box, request)
-    asset = await Asset.get_or_none(id=name.partition(".")[0], project_id=project_id, state=State.READY)
-    if asset is None or name != f"{asset.id}.{asset.extension}":
+    asset = await assets.find_ready(name.partition(".")[0])
+    if asset is None or asset.project_id != project_id or name != f"{asset.id}.{asset.extension}":
         raise BoxError("not_found", "This file was deleted.")
     assert asset.extension is not None
     path = call.box.blobs.media(asset.project_id, asset.id, asset.extension)
@@ -74,10 +84,30 @@ async def download(call: Call, project_id: str, name: str) -> HTTPResponse | Non
         _check_size(asset, stat.st_size)
         facts = _facts(asset, stat)
         headers = _headers(request, asset, facts)
-        if _not_modified(request, facts):
+        if is_not_modified(request, facts.etag, facts.modified):
             return HTTPResponse(status=304, headers=headers)
         span = _span(request, facts)
         return await _send(request, file, headers, asset, facts, span)
+
+
+_HEADERS = (*INERT_HEADERS, "Last-Modified", "Accept-Ranges", "Content-Disposition")
+_BYTES = Content(media_types=("audio/*", "video/*"))
+DOWNLOAD = Operation(
+    "download_file",
+    "Files",
+    "Read the bytes of a ready asset",
+    {
+        200: Answer("The file.", _BYTES, (*_HEADERS, "Content-Length")),
+        206: Answer("The range that was asked for.", _BYTES, (*_HEADERS, "Content-Length", "Content-Range")),
+        304: Answer("Unchanged.", headers=_HEADERS),
+    },
+    "`download_url` of an asset is such an address, complete with its signature. It works without a key for "
+    "`downloads.url_ttl` (15 minutes) and dies with the asset.",
+    errors=("forbidden", "not_found", "range_not_satisfiable"),
+    path=projects.PATH | {"name": PathParameter(NAME, f"{examples.ASSET_ID}.mp4", is_id=False)},
+    query=FileQuery,
+    headers=("Range?", "If-Range?", "If-None-Match?", "If-Modified-Since?"),
+)
 
 
 @asynccontextmanager
@@ -120,28 +150,12 @@ def _headers(request: Request, asset: Asset, facts: _File) -> dict[str, str]:
     return headers
 
 
-def _not_modified(request: Request, facts: _File) -> bool:
-    tags = request.headers.get("if-none-match")
-    if tags is not None:
-        return is_known(tags, facts.etag)
-    since = _seconds(request.headers.get("if-modified-since", ""))
-    modified = _seconds(facts.modified)
-    return since is not None and modified is not None and modified <= since
-
-
 def _span(request: Request, facts: _File) -> Span | None:
     """The part asked for; ``None`` for the whole, also when ``If-Range`` no longer fits."""
     condition = request.headers.get("if-range")
     if request.method != "GET" or condition not in (None, facts.etag, facts.modified):
         return None
     return parse_range(request.headers.get("range", ""), facts.size)
-
-
-def _seconds(date: str) -> float | None:
-    try:
-        return parsedate_to_datetime(date).timestamp()
-    except (ValueError, OverflowError):
-        return None
 
 
 async def _send(
@@ -162,22 +176,5 @@ async def _send(
         return HTTPResponse(status=200, headers=headers, content_type=content_type)
     flow = request.ctx.sent = Flow(request.app.ctx.traffic.sent)
     response = await request.respond(status=206 if span else 200, headers=headers, content_type=content_type)
-    await _send_bytes(stream_of(request), response, file, start, length, flow)
+    await send(stream_of(request), response, file.fileno(), start, length, flow)
     return None
-
-
-async def _send_bytes(
-    stream: Any, response: BaseHTTPResponse, file: AsyncFileIO, start: int, length: int, flow: Flow
-) -> None:
-    if connection := socket_of(stream) if length >= WORTHWHILE else None:
-        # An empty piece makes Sanic send the head; the body is no longer its business.
-        await response.send(b"", end_stream=False)
-        stream.response_bytes_left = 0
-        is_sent = await send_file(stream, connection, file.fileno(), start, length, flow)
-    else:
-        is_sent = await send_pieces(response, file.fileno(), start, length, flow)
-    if not is_sent:
-        # Also where the file was cut meanwhile: a cut connection is the only honest answer.
-        stream.protocol.abort()
-    elif connection:
-        await response.send(b"", end_stream=True)

@@ -9,6 +9,7 @@ import re
 from sanic import HTTPResponse, Request
 
 from roughy_box.domain.errors import BoxError
+from roughy_box.http.openapi.operation import Answer, Content, Operation
 from roughy_box.http.server.call import Call
 from roughy_box.http.server.urls import is_loopback, peer
 
@@ -19,7 +20,7 @@ _FOREIGN = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-pro
 _LOCAL_HOST = re.compile(r"(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d{1,5})?", re.IGNORECASE | re.ASCII)
 
 
-async def metrics(call: Call) -> HTTPResponse:
+async def read(call: Call) -> HTTPResponse:
     """Errors: ``not_found`` when switched off, ``forbidden`` for strangers."""
     if not call.box.config.metrics.enabled:
         raise BoxError("not_found")
@@ -28,6 +29,23 @@ async def metrics(call: Call) -> HTTPResponse:
     await exposition.refresh()
     text = await asyncio.to_thread(exposition.render)
     return HTTPResponse(text, headers={"Cache-Control": "no-store"}, content_type=CONTENT_TYPE)
+
+
+READ = Operation(
+    "read_metrics",
+    "Service",
+    "Read the metrics",
+    {
+        200: Answer(
+            "The metrics in the text format of Prometheus.",
+            Content(media_types=(CONTENT_TYPE,)),
+            headers=("Cache-Control",),
+        )
+    },
+    "For programs on this machine that ask for themselves, and with `Authorization: Bearer` and `metrics.token` "
+    "for others; without a token in the configuration nobody else may. 404 where the metrics are switched off.",
+    errors=("forbidden", "not_found"),
+)
 
 
 def _check_reader(call: Call) -> None:

@@ -16,6 +16,7 @@ from sanic import HTTPResponse, Request
 import roughy_box
 from roughy_box.domain.errors import SetupError
 from roughy_box.http.server.call import Call, Endpoint
+from roughy_box.http.transfer.ranges import is_known
 
 INDEX = "index.html"
 CONTENT_TYPES = {
@@ -97,7 +98,7 @@ def _endpoint(path: Path) -> Endpoint:
             # The router lets the slash pass, but the relative links of a page would lead below it.
             return HTTPResponse(status=308, headers={"Location": f"../{Path(call.request.path).name}"})
         file = packed if _accepts_gzip(call.request) else plain
-        if _is_current(call.request, file):
+        if is_known(call.request, file.etag):
             return HTTPResponse(status=304, headers=file.headers())
         return HTTPResponse(file.content, headers=file.headers(), content_type=file.content_type)
 
@@ -121,8 +122,3 @@ def _accepts_gzip(request: Request) -> bool:
         if coding.strip() == "gzip":
             return weight.replace(" ", "") not in ("q=0", "q=0.0", "q=0.00", "q=0.000")
     return False
-
-
-def _is_current(request: Request, file: _File) -> bool:
-    known = request.headers.get("if-none-match", "").split(",")
-    return any(tag.strip().removeprefix("W/") in (file.etag, "*") for tag in known)

@@ -4,21 +4,39 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+from typing import Annotated
 
+from pydantic import Field
 from sanic import HTTPResponse
 
 from roughy_box.base import clock
 from roughy_box.domain.asset import State
 from roughy_box.domain.errors import BoxError
-from roughy_box.http.resources.files import INERT
-from roughy_box.http.resources.signing import check_signature, signed
+from roughy_box.http.openapi.operation import Answer, Content, Operation, PathParameter, json_answer
+from roughy_box.http.resources import examples
+from roughy_box.http.resources.files import INERT, INERT_HEADERS, NAME
+from roughy_box.http.resources.signing import SignedQuery, check_signature, signed
 from roughy_box.http.server.call import Call
+from roughy_box.http.server.responses import Count, Schema
 from roughy_box.http.transfer.ranges import is_known
+from roughy_box.services import assets
 from roughy_box.services.box import Box
 from roughy_box.storage.derived import SUFFIXES, Kind
 from roughy_box.storage.models import Asset
 
 _CONTENT_TYPES: dict[Kind, str] = {"poster": "image/jpeg", "waveform": "application/json"}
+
+
+_UNCHANGED = Answer("Unchanged: the `ETag` is among those of `If-None-Match`.", headers=INERT_HEADERS)
+
+
+class Waveform(Schema):
+    """How loud a sound is over time."""
+
+    duration_ms: Count
+    peaks: list[Annotated[int, Field(ge=0, le=255)]] = Field(
+        max_length=2000, description="The loudest moment of each of as many equal parts of the duration."
+    )
 
 
 def addresses(base: str, box: Box, asset: Asset) -> dict[str, str | None]:
@@ -40,14 +58,40 @@ async def poster(call: Call, name: str) -> HTTPResponse:
     return await _serve(call, name, "poster")
 
 
+POSTER = Operation(
+    "read_poster",
+    "Files",
+    "Read a picture of a video",
+    {200: Answer("The picture.", Content(media_types=("image/jpeg",)), INERT_HEADERS), 304: _UNCHANGED},
+    "`poster_url` of an asset is such an address.",
+    errors=("forbidden", "not_found"),
+    path={"name": PathParameter(NAME, f"{examples.ASSET_ID}.jpg", is_id=False, component="posters_name")},
+    query=SignedQuery,
+    headers=("If-None-Match?",),
+)
+
+
 async def waveform(call: Call, name: str) -> HTTPResponse:
     """``GET`` and ``HEAD`` of a waveform. Errors: ``forbidden``, ``not_found`` once the asset is gone."""
     return await _serve(call, name, "waveform")
 
 
+WAVEFORM = Operation(
+    "read_waveform",
+    "Files",
+    "Read the peaks of a sound",
+    {200: json_answer("The peaks.", Waveform, headers=INERT_HEADERS, waveform=examples.WAVEFORM), 304: _UNCHANGED},
+    "`waveform_url` of an asset is such an address.",
+    errors=("forbidden", "not_found"),
+    path={"name": PathParameter(NAME, f"{examples.ASSET_ID}.json", is_id=False, component="waveforms_name")},
+    query=SignedQuery,
+    headers=("If-None-Match?",),
+)
+
+
 async def _serve(call: Call, name: str, kind: Kind) -> HTTPResponse:
     check_signature(call.box, call.request)
-    asset = await Asset.get_or_none(id=name.partition(".")[0], state=State.READY)
+    asset = await assets.find_ready(name.partition(".")[0])
     if asset is None:
         raise BoxError("not_found", "This asset was deleted.")
     try:
@@ -57,6 +101,6 @@ async def _serve(call: Call, name: str, kind: Kind) -> HTTPResponse:
         raise BoxError("not_found", f"The {kind} was removed from the disk of the box. It is drawn anew.") from None
     etag = f'"{hashlib.sha256(content).hexdigest()[:32]}"'
     headers = {**INERT, "ETag": etag, "Cache-Control": "private, max-age=3600"}
-    if is_known(call.request.headers.get("if-none-match"), etag):
+    if is_known(call.request, etag):
         return HTTPResponse(status=304, headers=headers)
     return HTTPResponse(content, headers=headers, content_type=_CONTENT_TYPES[kind])

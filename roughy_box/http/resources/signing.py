@@ -10,11 +10,21 @@ import hashlib
 import hmac
 from urllib.parse import urlencode
 
+from pydantic import Field
 from sanic import Request
 
 from roughy_box.base import clock
 from roughy_box.domain.errors import BoxError
+from roughy_box.http.resources import examples
+from roughy_box.http.server.responses import Count, Schema
 from roughy_box.services.box import Box
+
+
+class SignedQuery(Schema):
+    """The query of a signed address; take it as it comes."""
+
+    expires: Count = Field(description="When the address ends, in seconds since 1970.", examples=[examples.EXPIRES])
+    signature: str = Field(description="Made by the box.", pattern="^[0-9a-f]{64}$", examples=[examples.SIGNATURE])
 
 
 def signed(box: Box, base: str, path: str, expires: int) -> str:

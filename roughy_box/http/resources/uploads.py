@@ -13,12 +13,23 @@ from roughy_box.base import clock
 from roughy_box.base.tasks import run_to_completion
 from roughy_box.domain.errors import BoxError
 from roughy_box.domain.upload import parse_offset
+from roughy_box.http.openapi.operation import NOTHING, Answer, Content, Operation, PathParameter
+from roughy_box.http.resources import examples
 from roughy_box.http.server.call import Call
 from roughy_box.http.server.middleware import CHUNK_TYPE, TUS_VERSION
 from roughy_box.http.server.traffic import Flow
 from roughy_box.http.transfer.body import RequestBody
 from roughy_box.services import uploads
 from roughy_box.services.uploads import UploadStatus
+
+PATH = {"upload_id": PathParameter("The id of the asset.", examples.ASSET_ID, is_id=False)}
+_CHUNK = Content(media_types=(CHUNK_TYPE,))
+_CAPABILITIES = Answer("What the box speaks.", headers=("Tus-Version", "Tus-Extension", "Tus-Max-Size"))
+_STATUS = Answer("Where the upload stands.", headers=("Upload-Offset", "Upload-Length", "Upload-Expires?"))
+_CHUNK_ERRORS = (
+    *("not_found", "offset_mismatch", "unsupported_media", "gone"),
+    *("unsupported_media_type", "locked", "insufficient_storage"),
+)
 
 
 async def capabilities(call: Call, **_path: str) -> HTTPResponse:
@@ -33,12 +44,41 @@ async def capabilities(call: Call, **_path: str) -> HTTPResponse:
     )
 
 
+DISCOVER = Operation(
+    "discover_tus",
+    "Uploads",
+    "Ask what the upload protocol can do",
+    {204: _CAPABILITIES},
+    "Needs neither a key nor `Tus-Resumable`, and is the answer to a preflight, too.",
+)
+DISCOVER_AT_UPLOAD = Operation(
+    "discover_tus_of_upload",
+    "Uploads",
+    "Ask the same at the address of an upload",
+    {204: _CAPABILITIES},
+    "Answered whatever the id is.",
+    path=PATH,
+)
+
+
 async def head(call: Call, upload_id: str) -> HTTPResponse:
     """``HEAD``: how far the upload got."""
     _check_version(call.request)
     status = await uploads.status(call.box, call.account_id, upload_id.lower())
     headers = {**_progress(status), "Upload-Length": str(status.length)}
     return HTTPResponse(status=200, headers=headers, content_type=CHUNK_TYPE)
+
+
+HEAD = Operation(
+    "read_upload",
+    "Uploads",
+    "Ask how far an upload got",
+    {200: _STATUS},
+    "Never disturbs who is sending. Works on a finished upload as long as its asset exists.",
+    errors=("not_found", "gone"),
+    path=PATH,
+    headers=("Tus-Resumable",),
+)
 
 
 async def patch(call: Call, upload_id: str) -> HTTPResponse:
@@ -58,11 +98,38 @@ async def patch(call: Call, upload_id: str) -> HTTPResponse:
     return HTTPResponse(status=204, headers=_progress(status))
 
 
+PATCH = Operation(
+    "send_chunk",
+    "Uploads",
+    "Send a chunk",
+    {204: Answer("The chunk is stored.", headers=("Upload-Offset", "Upload-Expires?"))},
+    "A chunk may have any size, and its length may be unknown (`Transfer-Encoding: chunked`). The first must carry "
+    "at least 64 bytes: they tell whether this is audio or video. If they are not, the answer is 409 "
+    "`unsupported_media` and the upload is over. Every byte that arrives is kept, also of a request that breaks "
+    "off; `HEAD` tells where to go on. One request at a time may write: others get 423.",
+    errors=_CHUNK_ERRORS,
+    path=PATH,
+    headers=("Tus-Resumable", "Upload-Offset"),
+    body=_CHUNK,
+)
+
+
 async def delete(call: Call, upload_id: str) -> HTTPResponse:
     """``DELETE``: cancel; also repeated, and of what never was."""
     _check_version(call.request)
     await uploads.terminate(call.box, call.account_id, upload_id.lower())
     return HTTPResponse(status=204)
+
+
+DELETE = Operation(
+    "cancel_upload",
+    "Uploads",
+    "Cancel an unfinished upload and delete its asset",
+    {204: NOTHING},
+    "Can be repeated. Has no effect on a finished upload, nor on an id that is not yours or never was.",
+    path=PATH,
+    headers=("Tus-Resumable",),
+)
 
 
 async def overridden(call: Call, upload_id: str) -> HTTPResponse:
@@ -76,6 +143,19 @@ async def overridden(call: Call, upload_id: str) -> HTTPResponse:
             headers={"Allow": "HEAD, PATCH, DELETE, OPTIONS"},
         )
     return await endpoint(call, upload_id)
+
+
+OVERRIDDEN = Operation(
+    "override_method",
+    "Uploads",
+    "PATCH, HEAD or DELETE for clients that can only POST",
+    {200: _STATUS, 204: Answer("As the method that was meant.", headers=("Upload-Offset?", "Upload-Expires?"))},
+    "Put the method into `X-HTTP-Method-Override`; everything else is as with that method.",
+    errors=(*_CHUNK_ERRORS, "method_not_allowed"),
+    path=PATH,
+    headers=("X-HTTP-Method-Override", "Tus-Resumable", "Upload-Offset?"),
+    body=_CHUNK,
+)
 
 
 def _check_version(request: Request) -> None:

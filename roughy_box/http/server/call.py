@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
 from sanic import HTTPResponse, Request, Sanic
 
@@ -50,13 +50,3 @@ def _refusal(request: Request, box: Box, *, key_given: bool) -> BoxError:
         )
     message = "This API key is unknown or was revoked." if key_given else None
     return BoxError("unauthenticated", message, headers={"WWW-Authenticate": "Bearer"})
-
-
-class Route(NamedTuple):
-    """One endpoint. ``public``: no key. ``streams``: reads or sends bytes for long, so it may be cancelled."""
-
-    method: str
-    path: str
-    endpoint: Endpoint
-    public: bool = False
-    streams: bool = False

@@ -16,11 +16,29 @@ from typing import Any
 from sanic.response import BaseHTTPResponse
 
 from roughy_box.http.server.traffic import Flow
+from roughy_box.http.transfer import direct
 from roughy_box.http.transfer.workers import MOST, Workers, wake
 
 STALL = 60.0  # seconds a client may take nothing
 
 _workers = Workers("sendfile", 4 * 1024**2)
+
+
+async def send(stream: Any, response: BaseHTTPResponse, descriptor: int, start: int, length: int, flow: Flow) -> None:
+    """Send ``length`` bytes of an open file from ``start``, and cut the connection if they cannot all be sent."""
+    connection = direct.socket_of(stream) if length >= direct.WORTHWHILE else None
+    if connection:
+        # An empty piece makes Sanic send the head; the body is no longer its business.
+        await response.send(b"", end_stream=False)
+        stream.response_bytes_left = 0
+        is_sent = await send_file(stream, connection, descriptor, start, length, flow)
+    else:
+        is_sent = await send_pieces(response, descriptor, start, length, flow)
+    if not is_sent:
+        # Also where the file was cut meanwhile: a cut connection is the only honest answer.
+        stream.protocol.abort()
+    elif connection:
+        await response.send(b"", end_stream=True)
 
 
 async def send_file(

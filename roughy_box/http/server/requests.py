@@ -1,22 +1,20 @@
-"""The bodies and queries clients send, and how a failed check becomes field errors."""
+"""Read and check the bodies and queries of requests; a failed check becomes field errors."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator
 from string import ascii_lowercase
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, TypeVar
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, WithJsonSchema
 from sanic import Request
 from sanic.exceptions import PayloadTooLarge
 
 from roughy_box.config.values import format_size
-from roughy_box.domain.asset import State
 from roughy_box.domain.errors import BoxError, FieldError, invalid
 from roughy_box.domain.ids import is_id
 from roughy_box.domain.language import is_language
-from roughy_box.domain.upload import MIN_SIZE
 from roughy_box.http.server.sanic_compat import stream_of
 
 
@@ -81,29 +79,6 @@ Name = Annotated[
 Language = Annotated[str, AfterValidator(_language), _Languages()]
 Id = Annotated[str, AfterValidator(_uuid), WithJsonSchema({"type": "string", "format": "uuid"})]
 Digits = BeforeValidator(_digits)
-ProjectState = Literal["active", "archived"]
-
-
-class NewProject(Strict):
-    """What a project is made of."""
-
-    name: Name = Field(description="White space around it is removed.")
-
-
-class ProjectChange(Strict):
-    """What of a project can be changed."""
-
-    name: Name | None = Field(None, description="White space around it is removed.")
-    state: ProjectState | None = Field(None, description="`archived` takes it out of the list that is shown first.")
-
-
-class NewAsset(Strict):
-    """A file that is to be uploaded."""
-
-    project_id: Id
-    # Its upper limit is configuration, and checked by the endpoint.
-    size_bytes: int = Field(ge=MIN_SIZE, description="The exact length of the file.")
-    language: Language | None = Field(None, description="The spoken language (ISO 639-1), for good; null if unknown.")
 
 
 class Page(BaseModel):
@@ -111,19 +86,6 @@ class Page(BaseModel):
 
     limit: Annotated[int, Field(ge=1, le=100, description="The most to list."), Digits] = 20
     offset: Annotated[int, Field(ge=0, le=2**62, description="How many of the newest to pass over."), Digits] = 0
-
-
-class ProjectQuery(Page):
-    """Which projects to list."""
-
-    state: ProjectState = Field("active", description="Only projects in this state.")
-
-
-class AssetQuery(Page):
-    """Which assets to list."""
-
-    project_id: Id | None = Field(None, description="Only assets of this project.")
-    state: State | None = Field(None, description="Only assets in this state.")
 
 
 async def read_json(request: Request, model: type[Model]) -> Model:
