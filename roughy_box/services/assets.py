@@ -34,7 +34,7 @@ async def create(box: Box, account_id: str, project_id: str, size: int, language
     while True:
         refusal = _no_place(box, account_id) or _no_room(box, size)
         if refusal is None and await _announce(box, asset):
-            box.metrics.uploads_started += 1
+            box.metrics.uploads_started.inc()
             return asset
         # Now that it was not, we may take the time to tell why.
         await projects.get(account_id, project_id)

@@ -1,7 +1,7 @@
-"""Measures how late the event loop comes to its work: whatever blocks it delays every answer by that much.
+"""Measure how late the event loop runs: whatever blocks it delays every answer by that much.
 
-A timer is set anew each time it fires, and how late it fired is noted. A block is seen shorter than
-it was by at most the interval: by the part of it before the timer was due.
+A timer is set again each time it fires, and how late it fired is counted. A block appears shorter than it was by at
+most the interval: by the part of it before the timer was due.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from contextlib import contextmanager
 
 from roughy_box.base.metrics import Lag
 
-INTERVAL = 0.02  # seconds; fifty wakings a second cost less than a hundredth of a core
+INTERVAL = 0.2  # seconds; an idle machine should rarely be woken
 
 
 @contextmanager
