@@ -10,18 +10,15 @@ import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 
-from sanic.application.state import ApplicationServerInfo
-from sanic.http.constants import HTTP
-from sanic.server import AsyncioServer
-
 from roughy_box.base.certificate import Certificate
 from roughy_box.base.tasks import wait_for_all
 from roughy_box.config.options import Config
 from roughy_box.domain.errors import SetupError
 from roughy_box.http.app import create_app
-from roughy_box.http.server import supervisor
+from roughy_box.http.server import sanic_compat, supervisor
 from roughy_box.http.server.loop_lag import measured
 from roughy_box.http.server.protocol import BoxProtocol
+from roughy_box.http.server.sanic_compat import AsyncioServer
 from roughy_box.services import scheduler, uploads
 from roughy_box.services.box import Box, open_for_serving
 
@@ -41,6 +38,7 @@ async def serve(config: Config, listener: socket.socket, announce: Callable[[Box
     ``announce`` is called once requests are answered, and systemd is told. A second signal ends without draining.
     Errors: :class:`SetupError`.
     """
+    sanic_compat.check()
     stop = _stop_on_signal()
     async with open_for_serving(config) as box:
         await uploads.restore(box)
@@ -55,8 +53,7 @@ async def serve(config: Config, listener: socket.socket, announce: Callable[[Box
             asyncio_server_kwargs={"start_serving": False} | ({"ssl_handshake_timeout": HANDSHAKE} if tls else {}),
         )
         assert server
-        # create_server() leaves this out, and Sanic then sends an empty Alt-Svc with every answer.
-        app.state.server_info.append(ApplicationServerInfo(settings={"version": HTTP.VERSION_1}))
+        sanic_compat.note_http_version(app)
         await server.startup()
         await server.before_start()
         async with scheduler.running(box), _renewed(tls), supervisor.told_alive():

@@ -14,8 +14,6 @@ from pathlib import Path
 
 import httpx
 import pytest
-from sanic.http import Http
-from sanic.server import HttpProtocol
 
 from tests.api.wire import MIB, Wire, arrived, chunk_head, dripping, incoming, request_head, wav
 from tests.harness import Api, LiveBox, serving, wait_until
@@ -36,12 +34,6 @@ def path_api(path_box: LiveBox) -> Iterator[Api]:
     client = Api(path_box)
     with client.http:
         yield client
-
-
-def test_what_the_fast_path_uses_of_sanic_is_there():
-    for name in ("recv_buffer", "request_bytes_left", "expecting_continue", "protocol", "keep_alive", "request_body"):
-        assert name in Http.__slots__, f"this Sanic has no Http.{name}: see roughy_box/http/transfer/direct.py"
-    assert "_time" in HttpProtocol.__mro__[2].__slots__, "this Sanic keeps its time elsewhere: see BoxProtocol.touch"
 
 
 @pytest.mark.parametrize("size", [300_000, 1 * MIB + 1, 6 * MIB])

@@ -24,11 +24,9 @@ from typing import Any
 
 from sanic import Request
 from sanic.exceptions import BadRequest, RequestTimeout
-from sanic.http import Http, Stage
-from sanic.http.http1 import HTTP_CONTINUE
-from sanic.server import HttpProtocol
 
 from roughy_box.http.server.connections import no_room
+from roughy_box.http.server.sanic_compat import HTTP_CONTINUE, Http, HttpProtocol, Stage
 
 HEAD_DEADLINE = 10.0  # seconds
 DEAF = 2.0  # seconds without taking anything after which a connection may have to make room

@@ -22,6 +22,7 @@ from typing import Any
 
 from roughy_box.base.tasks import lower_thread_priority
 from roughy_box.domain.upload import BodyEnd
+from roughy_box.http.server.sanic_compat import Stream
 from roughy_box.http.server.traffic import Flow
 from roughy_box.http.transfer.workers import MOST, Workers, wake
 
@@ -43,7 +44,7 @@ def _settle_worker() -> None:
 _workers = Workers("direct", 8 * BUFFER, _settle_worker)
 
 
-def socket_of(stream: Any) -> socket.socket | None:
+def socket_of(stream: Stream) -> socket.socket | None:
     """The plain TCP socket under a request, ``None`` where there is none to lend (TLS)."""
     transport = stream.protocol.transport
     if transport is None or transport.is_closing() or transport.get_extra_info("sslcontext"):
@@ -56,7 +57,7 @@ class DirectReceive:
     """A body of known length read past Sanic, from one borrowed socket into one sink."""
 
     def __init__(
-        self, stream: Any, connection: socket.socket, cut: asyncio.Future[BodyEnd], silence: float, flow: Flow
+        self, stream: Stream, connection: socket.socket, cut: asyncio.Future[BodyEnd], silence: float, flow: Flow
     ) -> None:
         self._stream = stream
         self._socket = connection

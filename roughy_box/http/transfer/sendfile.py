@@ -11,10 +11,10 @@ import os
 import select
 import socket
 from contextlib import suppress
-from typing import Any
 
 from sanic.response import BaseHTTPResponse
 
+from roughy_box.http.server.sanic_compat import Stream
 from roughy_box.http.server.traffic import Flow
 from roughy_box.http.transfer import direct
 from roughy_box.http.transfer.workers import MOST, Workers, wake
@@ -24,7 +24,9 @@ STALL = 60.0  # seconds a client may take nothing
 _workers = Workers("sendfile", 4 * 1024**2)
 
 
-async def send(stream: Any, response: BaseHTTPResponse, descriptor: int, start: int, length: int, flow: Flow) -> None:
+async def send(
+    stream: Stream, response: BaseHTTPResponse, descriptor: int, start: int, length: int, flow: Flow
+) -> None:
     """Send ``length`` bytes of an open file from ``start``, and cut the connection if they cannot all be sent."""
     connection = direct.socket_of(stream) if length >= direct.WORTHWHILE else None
     if connection:
@@ -42,7 +44,7 @@ async def send(stream: Any, response: BaseHTTPResponse, descriptor: int, start: 
 
 
 async def send_file(
-    stream: Any, connection: socket.socket, descriptor: int, start: int, length: int, flow: Flow
+    stream: Stream, connection: socket.socket, descriptor: int, start: int, length: int, flow: Flow
 ) -> bool:
     """Send ``length`` bytes of an open file from ``start``; whether the client took them all.
 
@@ -64,7 +66,7 @@ async def send_file(
         connection.close()
 
 
-async def _head_is_out(stream: Any) -> bool:
+async def _head_is_out(stream: Stream) -> bool:
     """Wait until the client has taken what was sent before; false if it does not."""
     transport, pause = stream.protocol.transport, 0.001
     with suppress(TimeoutError):
