@@ -7,10 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, disable_created_metrics
+from prometheus_client import CollectorRegistry, Counter, Histogram, disable_created_metrics
 
 NAMESPACE = "roughy_box"
-LAG_BOUNDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0)
 UPLOAD_OUTCOMES = ("completed", "rejected", "cancelled", "deleted", "expired")
 PREPARATION_OUTCOMES = (
     *("ready", "pending_payment", "unreadable_media", "corrupt_media", "processing_timeout", "processing_crashed"),
@@ -33,36 +32,6 @@ def counter(registry: CollectorRegistry, name: str, text: str, label: str, value
     return made
 
 
-class Lag:
-    """How late the event loop runs, in seconds, and the longest lag since that was last read."""
-
-    def __init__(self, registry: CollectorRegistry) -> None:
-        self._seconds = Histogram(
-            "event_loop_lag_seconds",
-            "How late the event loop came to its work, seen 5 times a second.",
-            namespace=NAMESPACE,
-            registry=registry,
-            buckets=LAG_BOUNDS,
-        )
-        self._longest = 0.0
-        Gauge(
-            "event_loop_lag_max_seconds",
-            "The longest lag since this was last read.",
-            namespace=NAMESPACE,
-            registry=registry,
-        ).set_function(self.take_longest)
-
-    def observe(self, seconds: float) -> None:
-        """Count one lag."""
-        self._seconds.observe(seconds)
-        self._longest = max(self._longest, seconds)
-
-    def take_longest(self) -> float:
-        """Return the longest lag since the last call, in seconds."""
-        longest, self._longest = self._longest, 0.0
-        return longest
-
-
 class Metrics:
     """The metrics of one box, in a registry of its own, as a process may have several boxes."""
 
@@ -81,7 +50,6 @@ class Metrics:
             registry=registry,
             buckets=PREPARATION_BOUNDS,
         )
-        self.lag = Lag(registry)
         self.ledger_is_consistent = True
         self.ledger_checked_at: float | None = None  # seconds since the epoch
 

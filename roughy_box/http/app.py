@@ -9,8 +9,7 @@ from sanic.exceptions import BadRequest
 
 from roughy_box.http import routes
 from roughy_box.http.server import errors, middleware
-from roughy_box.http.server.attempts import FailedAttempts
-from roughy_box.http.server.call import App
+from roughy_box.http.server.call import App, FailedAttempts
 from roughy_box.http.server.connections import Connections, within_file_limit
 from roughy_box.http.server.exposition import Exposition
 from roughy_box.http.server.traffic import Traffic

@@ -103,7 +103,7 @@ def _register(app: App, box: Box, path: str, routes: dict[str, Route]) -> None:
             if (status := getattr(request.ctx, "status", None)) is not None:
                 middleware.conclude(request, box.config, status, request.ctx.sent.count)
 
-    kind = "console" if all(route.endpoint.__module__ == pages.__name__ for route in routes.values()) else path
+    kind = "console" if all(route.operation is None for route in routes.values()) else path
     name = path.translate(str.maketrans("/<>:", "____"))
     # A streaming route leaves the body alone until the endpoint wants it.
     # Told the format of errors, Sanic need not guess it from our source at every start.

@@ -16,7 +16,7 @@ from roughy_box.config.options import Config
 from roughy_box.domain.errors import SetupError
 from roughy_box.http.app import create_app
 from roughy_box.http.server import sanic_compat, supervisor
-from roughy_box.http.server.loop_lag import measured
+from roughy_box.http.server.loop_lag import Lag, measured
 from roughy_box.http.server.protocol import BoxProtocol
 from roughy_box.http.server.sanic_compat import AsyncioServer
 from roughy_box.services import scheduler, uploads
@@ -62,7 +62,7 @@ async def serve(config: Config, listener: socket.socket, announce: Callable[[Box
             box.preparer.kick()
             announce(box)
             supervisor.tell("READY=1", f"STATUS=Serving {box.folder.root}")
-            with measured(box.metrics.lag):
+            with measured(Lag(box.metrics.registry)):
                 await stop.wait()
             supervisor.tell("STOPPING=1", "STATUS=Waiting for running requests")
             log.info("stopping")

@@ -12,7 +12,7 @@ import pytest
 
 import roughy_box
 from roughy_box.domain.errors import CATALOG
-from roughy_box.http.openapi import guide
+from roughy_box.http.openapi import info
 from roughy_box.http.routes import ROUTES
 from roughy_box.http.server.urls import template
 from tests.api.answers import ASSET, ASSET_LISTED, ASSET_READ, ENTRY, GHOST, PROJECT, refused
@@ -182,7 +182,7 @@ def test_the_chapter_on_errors_has_a_way_out_of_each(description: Description) -
     _, _, chapter = description.document["info"]["description"].partition("\n## Errors\n")
     rows = [line.split(" | ") for line in chapter.splitlines() if line.startswith("| `")]
     assert {row[0].strip("|` "): int(row[1]) for row in rows} == {code: row[0] for code, row in CATALOG.items()}
-    assert list(guide.remedies()) == list(CATALOG)
+    assert list(info.remedies()) == list(CATALOG)
 
 
 def test_links_of_the_chapters_lead_to_operations(description: Description) -> None:

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import pytest
 
-from roughy_box.http.server import attempts
-from roughy_box.http.server.attempts import FailedAttempts
+from roughy_box.http.server import call
+from roughy_box.http.server.call import FailedAttempts
 
 
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """The time, in its only element."""
     moment = [1000.0]
-    monkeypatch.setattr(attempts.time, "monotonic", lambda: moment[0])
+    monkeypatch.setattr(call.time, "monotonic", lambda: moment[0])
     return moment
 
 
-def test_attempts_new_minute_count_restarts(clock):
+def test_a_new_minute_begins_anew(clock):
     failed = FailedAttempts(2)
     waits = []
     for seconds in (0, 10, 10, 39.5, 0.5, 1, 1):
@@ -35,14 +35,14 @@ def test_attempts_new_minute_count_restarts(clock):
         ("unknown", "unknown", True),
     ],
 )
-def test_attempts_ipv6_counted_by_network(clock, one, other, is_same):
+def test_an_ipv6_client_has_its_whole_network(clock, one, other, is_same):
     failed = FailedAttempts(1)
     failed.note(one)
     assert bool(failed.note(other)) is is_same
 
 
-def test_attempts_oldest_address_dropped_first(clock, monkeypatch):
-    monkeypatch.setattr(attempts, "MOST_ADDRESSES", 2)
+def test_the_oldest_address_is_forgotten_first(clock, monkeypatch):
+    monkeypatch.setattr(call, "MOST_ADDRESSES", 2)
     failed = FailedAttempts(1)
     for address in ("a", "b", "a", "c"):
         failed.note(address)

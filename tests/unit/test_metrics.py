@@ -7,8 +7,8 @@ import time
 
 from prometheus_client import CollectorRegistry
 
-from roughy_box.base.metrics import Lag, Metrics
-from roughy_box.http.server.loop_lag import measured
+from roughy_box.base.metrics import Metrics
+from roughy_box.http.server.loop_lag import Lag, measured
 
 
 def sample(registry: CollectorRegistry, name: str, **labels: str) -> float | None:

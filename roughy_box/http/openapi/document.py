@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from roughy_box.http.openapi.components import Components
-from roughy_box.http.openapi.info import INFO, KEY, TAGS
+from roughy_box.http.openapi.info import KEY, TAGS, info
 from roughy_box.http.openapi.operation import BASE, Answer, Operation, PathParameter, Route
 from roughy_box.http.openapi.paths import describe
 from roughy_box.http.server.urls import template
@@ -35,7 +35,7 @@ def build(routes: Iterable[Route]) -> Json:
             item["options"] = describe(_preflight_of(path, parameters[path]), "OPTIONS", path, parts, public=True)
     return {
         "openapi": "3.1.0",
-        "info": INFO,
+        "info": info(),
         "servers": [{"url": BASE}],
         "security": [{"key": []}],
         "tags": [{"name": name, "description": description} for name, description in TAGS.items()],

@@ -1,21 +1,23 @@
-"""The parts of the document around its operations: title, guide, groups, keys."""
+"""The parts of the document around its operations: title, guide, groups, keys.
+
+The chapters of the guide are Markdown files. Readers that show Markdown make chapters of the headings; code blocks
+that follow each other are the same step in several languages, and all blocks of one language make one program.
+``#name`` leads to an operation or a chapter.
+"""
 
 from __future__ import annotations
 
+import re
+from importlib.resources import files
 from typing import Any
 
 import roughy_box
-from roughy_box.http.openapi import guide
+from roughy_box.domain.errors import CATALOG
 
 Json = dict[str, Any]
 
-INFO: Json = {
-    "title": "Roughy Box",
-    "summary": "Media intake for a studio's own machine.",
-    "description": guide.text(),
-    "version": roughy_box.__version__,
-    "license": {"name": "MIT", "identifier": "MIT"},
-}
+CHAPTERS = ("introduction", "authentication", "uploading", "states", "lists", "files", "errors", "conventions")
+_REMEDY = re.compile(r"^\| `(\w+)` \| (.+) \|$", re.MULTILINE)
 
 TAGS = {
     "Projects": "Folders of footage.",
@@ -32,3 +34,35 @@ KEY: Json = {
     "scheme": "bearer",
     "description": "An API key, `sk_...`: the one that `roughy-box init` showed, or one of `roughy-box key create`.",
 }
+
+
+def info() -> Json:
+    """Return the ``info`` of the document."""
+    return {
+        "title": "Roughy Box",
+        "summary": "Media intake for a studio's own machine.",
+        "description": guide(),
+        "version": roughy_box.__version__,
+        "license": {"name": "MIT", "identifier": "MIT"},
+    }
+
+
+def guide() -> str:
+    """Return all chapters."""
+    return "\n".join(f"{_read(name)}\n{error_table()}\n" if name == "errors" else _read(name) for name in CHAPTERS)
+
+
+def remedies() -> dict[str, str]:
+    """Return what to do about each error, by its code."""
+    return dict(_REMEDY.findall(_read("remedies")))
+
+
+def error_table() -> str:
+    """Return a table of every code: status, meaning, remedy."""
+    known = remedies()
+    rows = (f"| `{code}` | {status} | {meaning} | {known[code]} |" for code, (status, meaning) in CATALOG.items())
+    return "\n".join(("| Code | Status | Meaning | What to do |", "| --- | --- | --- | --- |", *rows))
+
+
+def _read(name: str) -> str:
+    return (files(__package__) / "guide" / f"{name}.md").read_text(encoding="utf-8")

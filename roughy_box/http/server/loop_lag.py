@@ -11,9 +11,44 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from roughy_box.base.metrics import Lag
+from prometheus_client import CollectorRegistry, Gauge, Histogram
+
+from roughy_box.base.metrics import NAMESPACE
 
 INTERVAL = 0.2  # seconds; an idle machine should rarely be woken
+
+
+BOUNDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0)
+
+
+class Lag:
+    """How late the event loop runs, in seconds, and the longest lag since that was last read."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self._seconds = Histogram(
+            "event_loop_lag_seconds",
+            "How late the event loop came to its work, seen 5 times a second.",
+            namespace=NAMESPACE,
+            registry=registry,
+            buckets=BOUNDS,
+        )
+        self._longest = 0.0
+        Gauge(
+            "event_loop_lag_max_seconds",
+            "The longest lag since this was last read.",
+            namespace=NAMESPACE,
+            registry=registry,
+        ).set_function(self.take_longest)
+
+    def observe(self, seconds: float) -> None:
+        """Count one lag."""
+        self._seconds.observe(seconds)
+        self._longest = max(self._longest, seconds)
+
+    def take_longest(self) -> float:
+        """Return the longest lag since the last call, in seconds."""
+        longest, self._longest = self._longest, 0.0
+        return longest
 
 
 @contextmanager
