@@ -37,14 +37,14 @@ class Metrics:
 
     def __init__(self) -> None:
         self.registry = registry = CollectorRegistry(auto_describe=False)
-        self.uploads_started = Counter("uploads_started", "Assets announced.", namespace=NAMESPACE, registry=registry)
-        self.uploads = counter(registry, "uploads", "Uploads that ended, by how.", "outcome", UPLOAD_OUTCOMES)
+        self.uploads_started = Counter("uploads_started", "Uploads announced.", namespace=NAMESPACE, registry=registry)
+        self.uploads = counter(registry, "uploads", "Uploads that ended, by outcome.", "outcome", UPLOAD_OUTCOMES)
         self._preparations = counter(
-            registry, "preparations", "Preparations that ended, by how.", "outcome", PREPARATION_OUTCOMES
+            registry, "preparations", "Preparations that ended, by outcome.", "outcome", PREPARATION_OUTCOMES
         )
         self._preparation_seconds = Histogram(
             "preparation_duration_seconds",
-            "From the start of a preparation to its verdict, by type of media.",
+            "From the start of a preparation to its result, by media type.",
             ["type"],
             namespace=NAMESPACE,
             registry=registry,

@@ -1,7 +1,7 @@
-"""The list: method, path, endpoint. And the frame that runs them.
+"""Every route, and how one is dispatched.
 
-Every path is one Sanic route for all methods, so that ``OPTIONS``, ``405`` with ``Allow`` and the
-order of checks (key first, then the body) are the same everywhere.
+Each path is one Sanic route for all methods, so that ``OPTIONS``, ``405`` with ``Allow`` and the order of checks (key
+first, then the body) are the same everywhere.
 """
 
 from __future__ import annotations
@@ -75,7 +75,7 @@ def install(app: App, box: Box) -> None:
     by_path: dict[str, dict[str, Route]] = defaultdict(dict)
     for route in ROUTES:
         by_path[route.path][route.method] = route
-    # The files of the console are no part of the API.
+    # The files of the console are not part of the API.
     for path, endpoint in pages.endpoints().items():
         by_path[path]["GET"] = Route("GET", path, endpoint, operation=None, public=True)
     for path, routes in by_path.items():
@@ -105,8 +105,8 @@ def _register(app: App, box: Box, path: str, routes: dict[str, Route]) -> None:
 
     kind = "console" if all(route.operation is None for route in routes.values()) else path
     name = path.translate(str.maketrans("/<>:", "____"))
-    # A streaming route leaves the body alone until the endpoint wants it.
-    # Told the format of errors, Sanic need not guess it from our source at every start.
+    # A streaming route leaves the body unread until the endpoint asks for it.
+    # With a format of errors given, Sanic does not guess it from our source at every start.
     app.add_route(
         dispatch,
         path,

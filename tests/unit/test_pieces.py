@@ -12,5 +12,5 @@ from roughy_box.http.transfer import sendfile
 @pytest.mark.parametrize(("downloads", "piece"), [(1, 512), (128, 512), (256, 256), (1024, 64), (5000, 64)])
 def test_pieces_shrink_as_downloads_grow(downloads: int, piece: int, monkeypatch: pytest.MonkeyPatch) -> None:
     totals = Counter("sent", "Bytes sent.", ["way"], registry=None)
-    monkeypatch.setattr(sendfile, "_running", {Flow(totals) for _ in range(downloads)})
-    assert sendfile._piece() == piece * 1024
+    monkeypatch.setattr(sendfile, "_in_pieces", {Flow(totals) for _ in range(downloads)})
+    assert sendfile._piece_size() == piece * 1024

@@ -1,4 +1,4 @@
-"""The OpenAPI document, made from the routes."""
+"""Build the OpenAPI document from the routes."""
 
 from __future__ import annotations
 
@@ -45,11 +45,11 @@ def build(routes: Iterable[Route]) -> Json:
 
 
 def _head_of(operation: Operation) -> Operation:
-    """``HEAD`` beside a ``GET``: the same headers, no body, and no ranges (RFC 9110, section 14.2)."""
+    """Return the ``HEAD`` of a ``GET``: the same headers, no body, and no ranges (RFC 9110, section 14.2)."""
     return replace(
         operation,
         id=f"{operation.id}_head",
-        summary=f"{operation.summary}: the headers alone",
+        summary=f"{operation.summary} (headers only)",
         description="As `GET`, without the body.",
         answers={
             status: replace(answer, content=None, links={})
@@ -67,7 +67,7 @@ def _preflight_of(path: str, parameters: Mapping[str, PathParameter]) -> Operati
         f"preflight_{'_'.join(words)}",
         "Preflight",
         f"Preflight of {path}",
-        {204: Answer("What the address allows.", headers=("Allow",))},
-        "Answered without a key, whatever the id in the path is.",
+        {204: Answer("The allowed methods.", headers=("Allow",))},
+        "Answered without a key, for any id in the path.",
         path=parameters,
     )

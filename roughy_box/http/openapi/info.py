@@ -1,7 +1,7 @@
 """The parts of the document around its operations: title, guide, groups, keys.
 
-The chapters of the guide are Markdown files. Readers that show Markdown make chapters of the headings; code blocks
-that follow each other are the same step in several languages, and all blocks of one language make one program.
+The chapters of the guide are Markdown files. Code blocks that follow each other are the same step in several
+languages, and all blocks of one language make one program.
 ``#name`` leads to an operation or a chapter.
 """
 
@@ -23,10 +23,10 @@ TAGS = {
     "Projects": "Folders of footage.",
     "Assets": "First `pending_upload`, then `processing`, then `ready`, `failed`, or `pending_payment` until a top-up.",
     "Uploads": "TUS 1.0.0 with termination and expiration. The id of an upload is that of its asset.",
-    "Files": "Stored bytes, at addresses that are signed and short-lived.",
+    "Files": "Stored bytes, at signed, short-lived URLs.",
     "Credits": "One credit per started minute of media.",
     "Service": "The box itself.",
-    "Preflight": "What browsers ask before a page of another origin calls the API.",
+    "Preflight": "Requests that browsers send before a page of another origin calls the API.",
 }
 
 KEY: Json = {

@@ -14,7 +14,7 @@ from roughy_box.http.server.requests import Strict
 JSON = "application/json"
 Json = dict[str, Any]
 
-# Where an example needs an address; the document as it is served has the box's own in its place.
+# The URL of examples; replaced with that of the box when the document is served.
 BASE = "https://box.example.com"
 ANY_TEXT: Json = {"type": "string", "minLength": 1}
 

@@ -1,4 +1,4 @@
-"""One operation as the document writes it: parameters, body, and every answer with its headers."""
+"""Describe one operation: parameters, body, and every answer with its headers."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ _EVERYWHERE = (
     *("Access-Control-Allow-Origin?", "Access-Control-Expose-Headers?", "Vary?"),
 )
 _PREFLIGHT = ("Access-Control-Allow-Methods?", "Access-Control-Allow-Headers?", "Access-Control-Max-Age?")
-# When a head is refused nobody knows whose it was.
+# When a head is refused its path is unknown.
 _MAYBE_WITHOUT_PATH = {400, 413, 500, 503}
 
 
 def describe(operation: Operation, method: str, path: str, parts: Components, *, public: bool) -> Json:
-    """The operation object of one method of one path."""
+    """Return the operation object of one method of one path."""
     content: Json = {"operationId": operation.id, "tags": [operation.tag], "summary": operation.summary}
     if operation.description:
         content["description"] = operation.description
@@ -60,7 +60,7 @@ def _answer(answer: Answer, headers: Sequence[str], parts: Components) -> Json:
 
 
 def _error(codes: Sequence[str], method: str, path: str, status: int, parts: Components) -> Json:
-    """A reference to the error: shared by all operations where it looks the same."""
+    """Return a reference to the error, which operations share where it looks the same."""
     place = "Upload" if path.startswith("/v1/uploads") else ""
     name = place + "Or".join(code.title().replace("_", "") for code in codes) + ("Head" if method == "HEAD" else "")
     headers = (*errors.headers_of(codes), *_headers_by_rule("", path, status))
@@ -83,7 +83,7 @@ def _of_path(operation: Operation, method: str, path: str, parts: Components) ->
     for name in re.findall(r"{(\w+)}", path):
         described = operation.path[name]
         component, schema = described.component or name, described.schema
-        if method == "OPTIONS":  # answered whatever the id is
+        if method == "OPTIONS":  # answered for any id
             component, schema = f"{component}_any", ANY_TEXT
         parameter = {
             "name": name,
@@ -97,7 +97,7 @@ def _of_path(operation: Operation, method: str, path: str, parts: Components) ->
 
 
 def _query(model: type[BaseModel] | None) -> Iterator[Json]:
-    """The parameters of a query, complete in themselves; a value that may be left out cannot be null."""
+    """Yield the parameters of a query with complete schemas; an optional value cannot be null."""
     whole = schema_of(model) if model else {}
     for name, schema in whole.get("properties", {}).items():
         content = {key: value for key, value in schema.items() if key not in ("anyOf", "description", "examples")}

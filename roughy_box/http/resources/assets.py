@@ -1,4 +1,4 @@
-"""``/v1/assets``: pieces of source media, announced, listed, read, deleted."""
+"""``/v1/assets``: pieces of source media."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from roughy_box.http.resources import examples, files, previews
 from roughy_box.http.server.call import Call
 from roughy_box.http.server.middleware import TUS_VERSION
 from roughy_box.http.server.requests import Id, Language, Page, Strict, path_id, read_json, read_query
-from roughy_box.http.server.responses import Address, Count, Moment, PageOf, Schema, json_response, page_response
+from roughy_box.http.server.responses import Count, Moment, PageOf, Schema, Url, json_response, page_response
 from roughy_box.http.server.urls import base_url
 from roughy_box.services import assets
 from roughy_box.storage import models
@@ -27,16 +27,18 @@ PATH = {"asset_id": PathParameter("The id of the asset.", examples.ASSET_ID)}
 
 
 class NewAsset(Strict):
-    """A file that is to be uploaded."""
+    """The values of a new asset: a file to upload."""
 
     project_id: Id
-    # Its upper limit is configuration, and checked by the endpoint.
-    size_bytes: int = Field(ge=MIN_SIZE, description="The exact length of the file.")
-    language: Language | None = Field(None, description="The spoken language (ISO 639-1), for good; null if unknown.")
+    # The upper limit is configured, and checked by the endpoint.
+    size_bytes: int = Field(ge=MIN_SIZE, description="The exact size of the file.")
+    language: Language | None = Field(
+        None, description="The spoken language (ISO 639-1), cannot be changed later; null if unknown."
+    )
 
 
 class AssetQuery(Page):
-    """Which assets to list."""
+    """The query of the list of assets."""
 
     project_id: Id | None = Field(None, description="Only assets of this project.")
     state: State | None = Field(None, description="Only assets in this state.")
@@ -47,47 +49,45 @@ class Asset(Schema):
 
     id: Id = Field(description="Also the id of its upload.")
     project_id: Id
-    type: MediaType | None = Field(description="Told from the bytes of the first chunk; null before.")
+    type: MediaType | None = Field(description="Detected from the first chunk; null before.")
     state: State
-    extension: str | None = Field(description="Told from the bytes, such as `mp4`.")
-    size_bytes: Count | None = Field(description="Null until the upload is whole.")
-    content_type: str | None = Field(description="Told from the bytes, such as `video/mp4`.")
+    extension: str | None = Field(description="Detected from the bytes, such as `mp4`.")
+    size_bytes: Count | None = Field(description="Null until the upload is complete.")
+    content_type: str | None = Field(description="Detected from the bytes, such as `video/mp4`.")
     duration_seconds: Annotated[str, Field(pattern=r"^[0-9]+\.[0-9]{3}$")] | None = Field(
-        description="How long the media plays, measured from the stored bytes; null before. It is what is charged for."
+        description="Duration of the media, measured from the stored bytes; null before. Credits are charged for it."
     )
     language: Annotated[str, Field(pattern="^[a-z]{2}$")] | None = Field(
         description="The spoken language as given on creation (ISO 639-1)."
     )
     error_code: FailureCode | None = Field(description="Why the asset is `failed`; else null.")
-    error_message: str | None = Field(description="The same in a sentence.")
+    error_message: str | None = Field(description="The same as a sentence.")
     created_at: Moment
 
 
 class ListedAsset(Asset):
     """An asset with its previews."""
 
-    poster_url: Address | None = Field(description="A picture of a ready video, without a key; null until it is drawn.")
-    waveform_url: Address | None = Field(description="The peaks of a ready sound; null until they are measured.")
+    poster_url: Url | None = Field(description="Signed URL of the poster of a ready video; null until it is made.")
+    waveform_url: Url | None = Field(description="Signed URL of the peaks of a ready sound; null until measured.")
 
 
 class AssetDetail(ListedAsset):
-    """An asset with its addresses."""
+    """An asset with its URLs."""
 
-    upload_url: Address | None = Field(description="Where the bytes go; null unless `pending_upload`.")
-    download_url: Address | None = Field(
-        description="Where the bytes are, for a short time and without a key; null unless `ready`."
-    )
+    upload_url: Url | None = Field(description="URL of the upload; null unless `pending_upload`.")
+    download_url: Url | None = Field(description="Signed, short-lived URL of the file; null unless `ready`.")
     cuttable: bool = Field(description="Whether the asset is `ready`.")
 
 
 class AssetPage(PageOf):
-    """A part of the list of assets, newest first."""
+    """A page of the list of assets, newest first."""
 
     items: list[ListedAsset]
 
 
 async def create(call: Call) -> HTTPResponse:
-    """``POST /v1/assets``: the asset is the body, its transfer URL the ``Location``."""
+    """``POST /v1/assets``: the asset is the body, its upload URL the ``Location``."""
     wish = await read_json(call.request, NewAsset)
     largest = call.box.config.uploads.max_size
     if wish.size_bytes > largest:
@@ -107,10 +107,10 @@ _UPLOAD = {"upload_id": "$response.body#/id", "header.Tus-Resumable": "1.0.0"}
 CREATE = Operation(
     "create_asset",
     "Assets",
-    "Announce a file and open its upload",
+    "Create an asset and open its upload",
     {
         201: json_answer(
-            "The asset, in `pending_upload`. Its bytes go to the address in `Location`.",
+            "The asset, in `pending_upload`. Upload its bytes to the URL in `Location`.",
             Asset,
             headers=("Location", "Upload-Expires", "Tus-Resumable"),
             links={
@@ -123,7 +123,7 @@ CREATE = Operation(
             asset=examples.PENDING,
         )
     },
-    "Needs a balance above zero. Type, extension and content type are told from the bytes, not given.",
+    "Needs a balance above zero. Type, extension and content type are detected from the bytes.",
     errors=("insufficient_credits", "not_found", "rate_limited", "insufficient_storage"),
     body=json_body(NewAsset, asset=examples.NEW_ASSET),
 )
@@ -142,13 +142,13 @@ LIST = Operation(
     "Assets",
     "List assets",
     {200: json_answer("Assets, newest first.", AssetPage, assets=examples.page(examples.WAITING, examples.PREPARED))},
-    "Without a filter: of every project and in every state.",
+    "Without a filter: all projects and all states.",
     query=AssetQuery,
 )
 
 
 async def read(call: Call, asset_id: str) -> HTTPResponse:
-    """``GET /v1/assets/{id}``: the asset with its addresses."""
+    """``GET /v1/assets/{id}``: the asset with its URLs."""
     asset = await assets.get(call.account_id, path_id("asset_id", asset_id))
     base = base_url(call.request, call.box.config)
     ready = asset.state == State.READY
@@ -163,7 +163,7 @@ async def read(call: Call, asset_id: str) -> HTTPResponse:
 READ = Operation(
     "read_asset",
     "Assets",
-    "Read an asset with its addresses",
+    "Read an asset with its URLs",
     {
         200: json_answer(
             "The asset.",
@@ -189,7 +189,7 @@ DELETE = Operation(
     "Assets",
     "Delete an asset in any state",
     {204: NOTHING},
-    "Row and bytes are gone for good; a running upload or preparation of it is stopped. Credits are not returned.",
+    "Final: row and file are deleted, a running upload or preparation is stopped. Credits are not refunded.",
     path=PATH,
 )
 

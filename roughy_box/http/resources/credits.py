@@ -29,15 +29,15 @@ class LedgerEntry(Schema):
 
     id: Id
     type: EntryType
-    delta: int = Field(description="Credits added, or taken where negative.")
-    asset_id: Id | None = Field(description="The asset that was charged for; null otherwise.")
+    delta: int = Field(description="Credits added; negative where they were charged.")
+    asset_id: Id | None = Field(description="The asset that was charged for; else null.")
     grant_id: str | None = Field(description="A reference of the hosted service; null here.")
     stripe_invoice_id: str | None = Field(description="A reference of the hosted service; null here.")
     created_at: Moment
 
 
 class LedgerPage(PageOf):
-    """A part of the ledger, newest first."""
+    """A page of the ledger, newest first."""
 
     items: list[LedgerEntry]
 
@@ -52,7 +52,7 @@ READ_BALANCE = Operation(
     "Credits",
     "Read the balance",
     {200: json_answer("The balance.", Balance, balance={"balance": 36})},
-    "What the account can spend. An upload needs a balance above zero.",
+    "The credits the account can spend. An upload needs a balance above zero.",
 )
 
 
@@ -68,7 +68,7 @@ LIST_LEDGER = Operation(
     "Credits",
     "List the ledger",
     {200: json_answer("Entries, newest first.", LedgerPage, entries=examples.page(examples.CHARGE, examples.TOPUP))},
-    "One credit per started minute, taken once, when an asset has been prepared; never for `failed`.",
+    "One credit per started minute, charged once, when an asset has been prepared; never for a `failed` one.",
     query=Page,
 )
 

@@ -33,7 +33,7 @@ async def read(call: Call, routes: Sequence[Route]) -> HTTPResponse:
     base = base_url(call.request, call.box.config)
     text = await asyncio.to_thread(_text, tuple(routes), call.box.config.uploads.max_size, base)
     etag = f'"{hashlib.sha256(text).hexdigest()[:32]}"'
-    # To be asked for again each time: another version of the box may be behind the address by then.
+    # Revalidated every time: another version of the box may be at this URL by then.
     headers = {"ETag": etag, "Cache-Control": "no-cache"}
     if is_known(call.request, etag):
         return HTTPResponse(status=304, headers=headers)
@@ -53,7 +53,7 @@ READ = Operation(
         ),
         304: Answer("Unchanged: the `ETag` is among those of `If-None-Match`.", headers=("ETag", "Cache-Control")),
     },
-    "Made from the routes of this very box, with its address and its limits.",
+    "Generated from the routes of this box, with its URL and its limits.",
     headers=("If-None-Match?",),
 )
 
@@ -64,7 +64,7 @@ def _text(routes: tuple[Route, ...], largest_upload: int, base: str) -> bytes:
 
 @cache
 def _template(routes: tuple[Route, ...], largest_upload: int) -> str:
-    # Imported here because it takes longer than the start of a box should.
+    # Imported here to keep the start of a box short.
     from roughy_box.http.openapi.document import build
 
     document = build(routes)

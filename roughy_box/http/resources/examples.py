@@ -1,4 +1,4 @@
-"""Example bodies: one project, one recording and what becomes of it. Tests hold them to the schemas."""
+"""Example bodies: a project, a recording, and its states. Tests check them against the schemas."""
 
 from __future__ import annotations
 
@@ -95,5 +95,5 @@ NOT_READY: Body = {
 
 
 def page(*items: Body) -> Body:
-    """A list that holds just these."""
+    """Return a list of just these items."""
     return {"items": [*items], "total": len(items), "limit": 20, "offset": 0}

@@ -1,4 +1,4 @@
-"""Signed file URLs: no key needed, short-lived, dead with their asset.
+"""``/files/projects``: the bytes of ready assets, at signed, short-lived URLs that end with their asset.
 
 The path on disk is made from the row, never from the URL.
 """
@@ -35,7 +35,7 @@ from roughy_box.storage.models import Asset
 
 log = logging.getLogger(__name__)
 
-# A file is data to the browser, whatever is in it.
+# A browser treats a file as data, whatever it contains.
 INERT = {
     "Content-Security-Policy": "default-src 'none'; media-src 'self'; sandbox",
     "Referrer-Policy": "no-referrer",
@@ -48,7 +48,7 @@ NAME = "The asset's id and extension."
 
 
 class FileQuery(SignedQuery):
-    """The query of a signed address of a file."""
+    """The query of a signed file URL."""
 
     download: str | None = Field(None, description="`1` has browsers save the file instead of playing it.")
 
@@ -61,7 +61,7 @@ class _File:
 
 
 def signed_url(base: str, box: Box, asset: Asset) -> str:
-    """An absolute address of the asset's bytes, good for ``downloads.url_ttl``."""
+    """Return an absolute URL of the asset's bytes, valid for ``downloads.url_ttl``."""
     path = f"/files/projects/{asset.project_id}/{asset.id}.{asset.extension}"
     return signed(box, base, path, int(clock.now() // clock.SECOND + box.config.downloads.url_ttl))
 
@@ -69,8 +69,8 @@ def signed_url(base: str, box: Box, asset: Asset) -> str:
 async def download(call: Call, project_id: str, name: str) -> HTTPResponse | None:
     """``GET`` and ``HEAD`` of a file (RFC 9110, sections 13 and 14).
 
-    Errors: ``forbidden`` for a tampered or expired URL, ``not_found`` once the asset is gone, ``internal_error``
-    where the file is not as long as it was.
+    Errors: ``forbidden`` for an altered or expired URL, ``not_found`` once the asset was deleted, ``internal_error``
+    where the file does not have its former length.
     """
     request = call.request
     check_signature(call.box, request)
@@ -95,14 +95,14 @@ _BYTES = Content(media_types=("audio/*", "video/*"))
 DOWNLOAD = Operation(
     "download_file",
     "Files",
-    "Read the bytes of a ready asset",
+    "Download a ready asset",
     {
         200: Answer("The file.", _BYTES, (*_HEADERS, "Content-Length")),
-        206: Answer("The range that was asked for.", _BYTES, (*_HEADERS, "Content-Length", "Content-Range")),
+        206: Answer("The requested range.", _BYTES, (*_HEADERS, "Content-Length", "Content-Range")),
         304: Answer("Unchanged.", headers=_HEADERS),
     },
-    "`download_url` of an asset is such an address, complete with its signature. It works without a key for "
-    "`downloads.url_ttl` (15 minutes) and dies with the asset.",
+    "`download_url` of an asset is such a URL, complete with its signature. It works without a key for "
+    "`downloads.url_ttl` (15 minutes), as long as the asset exists.",
     errors=("forbidden", "not_found", "range_not_satisfiable"),
     path=projects.PATH | {"name": PathParameter(NAME, f"{examples.ASSET_ID}.mp4", is_id=False)},
     query=FileQuery,
@@ -126,14 +126,14 @@ async def _opened(path: Path) -> AsyncIterator[AsyncFileIO]:
 
 
 def _check_size(asset: Asset, size: int) -> None:
-    """A file that was cut, or written to by another program, must not pass for what was uploaded."""
+    """Refuse a file that was truncated, or written to by another program: it is not what was uploaded."""
     if size != asset.size_bytes:
         log.error("the file of asset %s has %d bytes instead of %d", asset.id, size, asset.size_bytes)
         raise BoxError("internal_error", "This file is damaged on the disk of the box. Restore it from a backup.")
 
 
 def _facts(asset: Asset, stat: os.stat_result) -> _File:
-    # The bytes of an asset never change, so its id is the strongest tag there is.
+    # The bytes of an asset never change, so its id is a strong tag.
     return _File(stat.st_size, f'"{asset.id}"', formatdate(stat.st_mtime, usegmt=True))
 
 
@@ -151,7 +151,7 @@ def _headers(request: Request, asset: Asset, facts: _File) -> dict[str, str]:
 
 
 def _span(request: Request, facts: _File) -> Span | None:
-    """The part asked for; ``None`` for the whole, also when ``If-Range`` no longer fits."""
+    """Return the requested range; ``None`` for the whole file, also when ``If-Range`` does not match."""
     condition = request.headers.get("if-range")
     if request.method != "GET" or condition not in (None, facts.etag, facts.modified):
         return None
@@ -172,7 +172,7 @@ async def _send(
         headers["Content-Range"] = f"bytes {span.start}-{span.end}/{facts.size}"
     content_type = asset.content_type or "application/octet-stream"
     if request.method == "HEAD":
-        # Not with respond(): Sanic ends such an answer twice, the second time by an exception.
+        # Not with respond(): Sanic ends such an answer twice, the second time with an exception.
         return HTTPResponse(status=200, headers=headers, content_type=content_type)
     flow = request.ctx.sent = Flow(request.app.ctx.traffic.sent)
     response = await request.respond(status=206 if span else 200, headers=headers, content_type=content_type)

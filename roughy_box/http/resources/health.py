@@ -1,4 +1,4 @@
-"""Is it up, and can it work? Asked without a key, by container engines, load balancers and monitors."""
+"""``/healthz`` and ``/readyz``, for container engines, load balancers and monitors; neither needs a key."""
 
 from __future__ import annotations
 
@@ -22,28 +22,28 @@ _NO_STORE = {"Cache-Control": "no-store"}
 
 
 class Health(Schema):
-    """Whether the box serves."""
+    """Whether the box is up."""
 
     status: Literal["ok", "draining"] = Field(description="`draining` while the box is stopping.")
 
 
 class ReadinessCheck(Schema):
-    """One of the things that a box needs to work."""
+    """One thing that a box needs to work."""
 
     name: str = Field(description=f"One of {', '.join(f'`{name}`' for name in CHECKS)}.")
     ok: bool
-    message: str | None = Field(description="What is wrong and what helps; null if nothing is.")
+    message: str | None = Field(description="What is wrong and how to fix it; null if the check passed.")
 
 
 class Readiness(Schema):
-    """Whether the box can do its work."""
+    """The box is ready for requests."""
 
     status: Literal["ready"]
     checks: list[ReadinessCheck]
 
 
 class Unreadiness(ErrorEnvelope):
-    """Why the box cannot do its work; the checks are missing if it was too busy to look."""
+    """Why the box is not ready; `checks` is missing if it was too busy to make them."""
 
     status: Literal["not ready"] = "not ready"
     checks: list[ReadinessCheck] = Field(default_factory=list)
@@ -57,10 +57,10 @@ async def live(call: Call) -> HTTPResponse:
 LIVE = Operation(
     "check_health",
     "Service",
-    "Ask whether the box is up",
+    "Check that the box is up",
     {
         200: json_answer(
-            "The box answers.",
+            "The box is up.",
             Health,
             headers=("Cache-Control",),
             up={"status": "ok"},
@@ -72,7 +72,7 @@ LIVE = Operation(
 
 
 async def ready(call: Call) -> HTTPResponse:
-    """``GET /readyz``: every check by name; 503, in the envelope with the checks beside it, if one fails."""
+    """``GET /readyz``: every check by name; 503, as an error envelope with the checks added, if one fails."""
     checks = await call.request.app.ctx.readiness.look()
     failed = [check for check in checks if check.problem]
     if not failed:
@@ -86,17 +86,17 @@ async def ready(call: Call) -> HTTPResponse:
 READY = Operation(
     "check_readiness",
     "Service",
-    "Ask whether the box can do its work",
+    "Check that the box is ready",
     {
         200: json_answer("Every check passed.", Readiness, headers=("Cache-Control",), ready=examples.READY),
         503: json_answer(
-            "A check failed, or the box holds as many connections as it may.",
+            "A check failed, or too many connections are open.",
             Unreadiness,
             headers=("Cache-Control?", "Retry-After"),
             unavailable=examples.NOT_READY,
         ),
     },
-    "For load balancers and monitors. All who ask within a second are answered by one look at the box.",
+    "For load balancers and monitors. The checks are made at most once a second.",
 )
 
 

@@ -1,4 +1,4 @@
-"""Posters and waveforms: small files at signed addresses that a browser may keep for a while."""
+"""``/files/posters`` and ``/files/waveforms``: small files at signed URLs that a browser may cache."""
 
 from __future__ import annotations
 
@@ -31,18 +31,18 @@ _UNCHANGED = Answer("Unchanged: the `ETag` is among those of `If-None-Match`.", 
 
 
 class Waveform(Schema):
-    """How loud a sound is over time."""
+    """The loudness of a sound over time."""
 
     duration_ms: Count
     peaks: list[Annotated[int, Field(ge=0, le=255)]] = Field(
-        max_length=2000, description="The loudest moment of each of as many equal parts of the duration."
+        max_length=2000, description="The peak of each of as many equal parts of the duration."
     )
 
 
 def addresses(base: str, box: Box, asset: Asset) -> dict[str, str | None]:
-    """``poster_url`` and ``waveform_url`` of an asset; null where there is none."""
+    """Return ``poster_url`` and ``waveform_url`` of an asset; ``None`` where there is none."""
     drawn: dict[Kind, int] = {"poster": asset.has_poster, "waveform": asset.has_waveform}
-    # The same address for half of its time, so that a page that asks again finds it in its cache.
+    # The same URL for half of its lifetime, so that a page that reads the asset again finds the file in its cache.
     step = max(1, int(box.config.downloads.url_ttl / 2))
     expires = (clock.now() // clock.SECOND // step + 2) * step
     return {
@@ -54,16 +54,16 @@ def addresses(base: str, box: Box, asset: Asset) -> dict[str, str | None]:
 
 
 async def poster(call: Call, name: str) -> HTTPResponse:
-    """``GET`` and ``HEAD`` of a poster. Errors: ``forbidden``, ``not_found`` once the asset is gone."""
+    """``GET`` and ``HEAD`` of a poster. Errors: ``forbidden``, ``not_found`` once the asset was deleted."""
     return await _serve(call, name, "poster")
 
 
 POSTER = Operation(
     "read_poster",
     "Files",
-    "Read a picture of a video",
+    "Read the poster of a video",
     {200: Answer("The picture.", Content(media_types=("image/jpeg",)), INERT_HEADERS), 304: _UNCHANGED},
-    "`poster_url` of an asset is such an address.",
+    "`poster_url` of an asset is such a URL.",
     errors=("forbidden", "not_found"),
     path={"name": PathParameter(NAME, f"{examples.ASSET_ID}.jpg", is_id=False, component="posters_name")},
     query=SignedQuery,
@@ -72,16 +72,16 @@ POSTER = Operation(
 
 
 async def waveform(call: Call, name: str) -> HTTPResponse:
-    """``GET`` and ``HEAD`` of a waveform. Errors: ``forbidden``, ``not_found`` once the asset is gone."""
+    """``GET`` and ``HEAD`` of a waveform. Errors: ``forbidden``, ``not_found`` once the asset was deleted."""
     return await _serve(call, name, "waveform")
 
 
 WAVEFORM = Operation(
     "read_waveform",
     "Files",
-    "Read the peaks of a sound",
+    "Read the waveform of a sound",
     {200: json_answer("The peaks.", Waveform, headers=INERT_HEADERS, waveform=examples.WAVEFORM), 304: _UNCHANGED},
-    "`waveform_url` of an asset is such an address.",
+    "`waveform_url` of an asset is such a URL.",
     errors=("forbidden", "not_found"),
     path={"name": PathParameter(NAME, f"{examples.ASSET_ID}.json", is_id=False, component="waveforms_name")},
     query=SignedQuery,
@@ -98,7 +98,7 @@ async def _serve(call: Call, name: str, kind: Kind) -> HTTPResponse:
         content = await asyncio.to_thread(call.box.derived.read, asset.id, kind)
     except FileNotFoundError:
         await call.box.previewer.redraw(asset.id)
-        raise BoxError("not_found", f"The {kind} was removed from the disk of the box. It is drawn anew.") from None
+        raise BoxError("not_found", f"The {kind} is missing on the disk of the box. It is being made again.") from None
     etag = f'"{hashlib.sha256(content).hexdigest()[:32]}"'
     headers = {**INERT, "ETag": etag, "Cache-Control": "private, max-age=3600"}
     if is_known(call.request, etag):

@@ -22,20 +22,20 @@ PATH = {"project_id": PathParameter("The id of the project.", examples.PROJECT_I
 
 
 class NewProject(Strict):
-    """What a project is made of."""
+    """The values of a new project."""
 
     name: Name = Field(description="White space around it is removed.")
 
 
 class ProjectChange(Strict):
-    """What of a project can be changed."""
+    """The values of a project that can be changed."""
 
     name: Name | None = Field(None, description="White space around it is removed.")
-    state: ProjectState | None = Field(None, description="`archived` takes it out of the list that is shown first.")
+    state: ProjectState | None = Field(None, description="`archived` hides it from the default list.")
 
 
 class ProjectQuery(Page):
-    """Which projects to list."""
+    """The query of the list of projects."""
 
     state: ProjectState = Field("active", description="Only projects in this state.")
 
@@ -52,7 +52,7 @@ class Project(Schema):
 
 
 class ProjectPage(PageOf):
-    """A part of the list of projects, newest first."""
+    """A page of the list of projects, newest first."""
 
     items: list[Project]
 
@@ -101,7 +101,7 @@ LIST = Operation(
     "Projects",
     "List projects",
     {200: json_answer("Projects, newest first.", ProjectPage, projects=examples.page(examples.PROJECT))},
-    "The active ones, unless `state` says otherwise.",
+    "Active projects, unless `state` says otherwise.",
     query=ProjectQuery,
 )
 
@@ -131,9 +131,9 @@ async def change(call: Call, project_id: str) -> HTTPResponse:
 CHANGE = Operation(
     "change_project",
     "Projects",
-    "Rename, archive or bring back a project",
-    {200: json_answer("The project as it is now.", Project, archived=examples.ARCHIVED)},
-    "A value left out, or null, stays as it is. Archiving leaves the assets alone.",
+    "Rename, archive or reactivate a project",
+    {200: json_answer("The changed project.", Project, archived=examples.ARCHIVED)},
+    "A value left out, or null, is unchanged. Archiving does not affect the assets.",
     path=PATH,
     body=json_body(ProjectChange, rename={"name": "Episode 12, final"}, archive={"state": "archived"}),
 )
@@ -150,7 +150,7 @@ DELETE = Operation(
     "Projects",
     "Delete a project and every asset in it",
     {204: NOTHING},
-    "Rows and bytes are gone for good. Uploads and preparations that are under way are stopped.",
+    "Final: rows and files are deleted. Running uploads and preparations are stopped.",
     path=PATH,
 )
 

@@ -1,6 +1,6 @@
-"""TUS 1.0.0 with termination and expiration: its headers on one side, the uploads on the other.
+"""``/v1/uploads``: TUS 1.0.0 with termination and expiration.
 
-The checks stand in the order of the protocol's text: version, then the upload, then the chunk.
+The checks are in the order of the protocol's text: version, then the upload, then the chunk.
 """
 
 from __future__ import annotations
@@ -24,8 +24,10 @@ from roughy_box.services.uploads import UploadStatus
 
 PATH = {"upload_id": PathParameter("The id of the asset.", examples.ASSET_ID, is_id=False)}
 _CHUNK = Content(media_types=(CHUNK_TYPE,))
-_CAPABILITIES = Answer("What the box speaks.", headers=("Tus-Version", "Tus-Extension", "Tus-Max-Size"))
-_STATUS = Answer("Where the upload stands.", headers=("Upload-Offset", "Upload-Length", "Upload-Expires?"))
+_CAPABILITIES = Answer(
+    "The protocol versions, extensions and limits.", headers=("Tus-Version", "Tus-Extension", "Tus-Max-Size")
+)
+_STATUS = Answer("The status of the upload.", headers=("Upload-Offset", "Upload-Length", "Upload-Expires?"))
 _CHUNK_ERRORS = (
     *("not_found", "offset_mismatch", "unsupported_media", "gone"),
     *("unsupported_media_type", "locked", "insufficient_storage"),
@@ -33,7 +35,7 @@ _CHUNK_ERRORS = (
 
 
 async def capabilities(call: Call, **_path: str) -> HTTPResponse:
-    """``OPTIONS``: what this server speaks, whatever version the client does."""
+    """``OPTIONS``: the supported version and extensions, whatever version the client speaks."""
     return HTTPResponse(
         status=204,
         headers={
@@ -47,22 +49,22 @@ async def capabilities(call: Call, **_path: str) -> HTTPResponse:
 DISCOVER = Operation(
     "discover_tus",
     "Uploads",
-    "Ask what the upload protocol can do",
+    "Read the capabilities of the upload protocol",
     {204: _CAPABILITIES},
-    "Needs neither a key nor `Tus-Resumable`, and is the answer to a preflight, too.",
+    "Needs neither a key nor `Tus-Resumable`; it also answers preflight requests.",
 )
 DISCOVER_AT_UPLOAD = Operation(
     "discover_tus_of_upload",
     "Uploads",
-    "Ask the same at the address of an upload",
+    "Read the capabilities at the URL of an upload",
     {204: _CAPABILITIES},
-    "Answered whatever the id is.",
+    "Answered for any id.",
     path=PATH,
 )
 
 
 async def head(call: Call, upload_id: str) -> HTTPResponse:
-    """``HEAD``: how far the upload got."""
+    """``HEAD``: the offset of an upload."""
     _check_version(call.request)
     status = await uploads.status(call.box, call.account_id, upload_id.lower())
     headers = {**_progress(status), "Upload-Length": str(status.length)}
@@ -72,9 +74,9 @@ async def head(call: Call, upload_id: str) -> HTTPResponse:
 HEAD = Operation(
     "read_upload",
     "Uploads",
-    "Ask how far an upload got",
+    "Read the offset of an upload",
     {200: _STATUS},
-    "Never disturbs who is sending. Works on a finished upload as long as its asset exists.",
+    "Does not interrupt a running `PATCH`. Works on a complete upload as long as its asset exists.",
     errors=("not_found", "gone"),
     path=PATH,
     headers=("Tus-Resumable",),
@@ -82,7 +84,7 @@ HEAD = Operation(
 
 
 async def patch(call: Call, upload_id: str) -> HTTPResponse:
-    """``PATCH``: one chunk. The client going away ends the body, not the work on it."""
+    """``PATCH``: one chunk. A client that disconnects ends the body, not the work on it."""
     request = call.request
     _check_version(request)
     if _values(request, "content-type") != [CHUNK_TYPE]:
@@ -103,10 +105,10 @@ PATCH = Operation(
     "Uploads",
     "Send a chunk",
     {204: Answer("The chunk is stored.", headers=("Upload-Offset", "Upload-Expires?"))},
-    "A chunk may have any size, and its length may be unknown (`Transfer-Encoding: chunked`). The first must carry "
-    "at least 64 bytes: they tell whether this is audio or video. If they are not, the answer is 409 "
-    "`unsupported_media` and the upload is over. Every byte that arrives is kept, also of a request that breaks "
-    "off; `HEAD` tells where to go on. One request at a time may write: others get 423.",
+    "A chunk may have any size, and its length may be unknown (`Transfer-Encoding: chunked`). The first one must have "
+    "at least 64 bytes, from which the format is detected; if it is not audio or video, the answer is 409 "
+    "`unsupported_media` and the upload is final. Every byte that arrives is kept, also of an interrupted request; "
+    "`HEAD` returns the offset to resume at. Only one request may write at a time: others get 423.",
     errors=_CHUNK_ERRORS,
     path=PATH,
     headers=("Tus-Resumable", "Upload-Offset"),
@@ -115,7 +117,7 @@ PATCH = Operation(
 
 
 async def delete(call: Call, upload_id: str) -> HTTPResponse:
-    """``DELETE``: cancel; also repeated, and of what never was."""
+    """``DELETE``: cancel an upload. Repeatable, and answered alike for an unknown id."""
     _check_version(call.request)
     await uploads.terminate(call.box, call.account_id, upload_id.lower())
     return HTTPResponse(status=204)
@@ -124,22 +126,22 @@ async def delete(call: Call, upload_id: str) -> HTTPResponse:
 DELETE = Operation(
     "cancel_upload",
     "Uploads",
-    "Cancel an unfinished upload and delete its asset",
+    "Cancel an incomplete upload and delete its asset",
     {204: NOTHING},
-    "Can be repeated. Has no effect on a finished upload, nor on an id that is not yours or never was.",
+    "Idempotent. Has no effect on a complete upload or on an unknown id.",
     path=PATH,
     headers=("Tus-Resumable",),
 )
 
 
 async def overridden(call: Call, upload_id: str) -> HTTPResponse:
-    """``POST`` with ``X-HTTP-Method-Override``, for clients behind proxies that know no PATCH."""
+    """``POST`` with ``X-HTTP-Method-Override``, for clients behind proxies without PATCH."""
     method = call.request.headers.get("x-http-method-override", "").upper()
     endpoint = {"PATCH": patch, "HEAD": head, "DELETE": delete}.get(method)
     if endpoint is None:
         raise BoxError(
             "method_not_allowed",
-            "POST works here only with X-HTTP-Method-Override: PATCH, HEAD or DELETE.",
+            "POST needs X-HTTP-Method-Override: PATCH, HEAD or DELETE here.",
             headers={"Allow": "HEAD, PATCH, DELETE, OPTIONS"},
         )
     return await endpoint(call, upload_id)
@@ -149,8 +151,8 @@ OVERRIDDEN = Operation(
     "override_method",
     "Uploads",
     "PATCH, HEAD or DELETE for clients that can only POST",
-    {200: _STATUS, 204: Answer("As the method that was meant.", headers=("Upload-Offset?", "Upload-Expires?"))},
-    "Put the method into `X-HTTP-Method-Override`; everything else is as with that method.",
+    {200: _STATUS, 204: Answer("As for the method given.", headers=("Upload-Offset?", "Upload-Expires?"))},
+    "Put the method into `X-HTTP-Method-Override`; everything else is as for that method.",
     errors=(*_CHUNK_ERRORS, "method_not_allowed"),
     path=PATH,
     headers=("X-HTTP-Method-Override", "Tus-Resumable", "Upload-Offset?"),
@@ -164,7 +166,7 @@ def _check_version(request: Request) -> None:
 
 
 def _values(request: Request, header: str) -> list[str]:
-    # Sanic leaves the white space behind a value, which is no part of it (RFC 9110, section 5.5).
+    # Sanic leaves the white space behind a value, which is not part of it (RFC 9110, section 5.5).
     return [value.rstrip(" \t") for value in request.headers.getall(header, [])]
 
 

@@ -28,7 +28,7 @@ from roughy_box.storage.volume import Space, space_of
 
 @dataclass(frozen=True, slots=True)
 class _State:
-    """What is looked up for a reading."""
+    """The state of a box at the time of a scrape."""
 
     checks: tuple[Check, ...]
     waiting: int | None  # None: the database does not answer
@@ -49,11 +49,11 @@ class Exposition(Collector):
         ProcessCollector(registry=self._registry)
 
     async def refresh(self) -> None:
-        """Look up what is no count. On a box that is not ready, for no longer than the readiness checks take."""
+        """Look up the state. On a box that is not ready it takes no longer than the readiness checks."""
         checks = await self._readiness.look()
         self._state = _State(
             checks,
-            # A database that cannot be written may not answer either.
+            # A database that cannot be written may not answer reads either.
             None if any(check.name == "database" and check.problem for check in checks) else await self._waiting(),
             await asyncio.to_thread(self._space),
             await asyncio.to_thread(self._database_sizes),
@@ -67,7 +67,7 @@ class Exposition(Collector):
         """Yield every state."""
         yield InfoMetricFamily(
             f"{NAMESPACE}_build",
-            "Which program this is.",
+            "Version of the program and of Python.",
             {"version": __version__, "python": platform.python_version()},
         )
         yield from self._connected()
@@ -81,7 +81,7 @@ class Exposition(Collector):
         return max(0, await preparation.count_unprepared() - self._box.preparer.running)
 
     def _space(self) -> Space | None:
-        # A folder that is gone is for the readiness checks to tell.
+        # The readiness checks report a folder that is gone.
         with suppress(OSError):
             return space_of(self._box.folder.root)
         return None
@@ -94,35 +94,35 @@ class Exposition(Collector):
         yield _gauge("http_connections", "Open connections.", len(self._connections))
         yield CounterMetricFamily(
             f"{NAMESPACE}_http_connections_refused",
-            "Connections turned away because server.max_connections were at work.",
+            "Connections refused because server.max_connections were in use.",
             self._connections.refused,
         )
 
     def _uploads(self) -> Iterator[Metric]:
         sessions = list(self._box.sessions)
-        yield _gauge("uploads_open", "Uploads that lack bytes.", len(sessions))
-        yield _gauge("uploads_writing", "Uploads that are being sent.", sum(1 for each in sessions if each.writer))
+        yield _gauge("uploads_open", "Incomplete uploads.", len(sessions))
+        yield _gauge("uploads_writing", "Uploads being sent right now.", sum(1 for each in sessions if each.writer))
         yield _gauge(
             "uploads_outstanding_bytes",
-            "What open uploads still have to bring; the disk keeps it free for them.",
+            "Bytes that open uploads have yet to send; the disk space is kept free for them.",
             self._box.sessions.outstanding(),
         )
 
     def _preparation(self) -> Iterator[Metric]:
-        yield _gauge("preparation_running", "Children that prepare a file.", self._box.preparer.running)
-        yield _gauge("preparation_workers", "The most there may be (processing.workers).", self._box.preparer.workers)
+        yield _gauge("preparation_running", "Worker processes that prepare a file.", self._box.preparer.running)
+        yield _gauge("preparation_workers", "The most of them (processing.workers).", self._box.preparer.workers)
 
     def _ledger(self) -> Iterator[Metric]:
         metrics = self._box.metrics
         if metrics.ledger_checked_at is not None:
             yield _gauge(
                 "ledger_consistent",
-                "1 if every balance is the sum of its entries and every ready asset is paid for once, else 0.",
+                "1 if every balance is the sum of its entries and every ready asset was charged once, else 0.",
                 int(metrics.ledger_is_consistent),
             )
             yield _gauge(
                 "ledger_checked_timestamp_seconds",
-                "When the ledger was last looked through, in seconds since 1970.",
+                "When the ledger was last checked, in seconds since 1970.",
                 metrics.ledger_checked_at,
             )
 
@@ -132,14 +132,14 @@ class Exposition(Collector):
         checks = {check.name: int(check.problem is None) for check in state.checks}
         yield _gauges("readiness_check", "1 if the check passed, else 0.", "check", checks)
         if state.waiting is not None:
-            yield _gauge("preparation_waiting", "Uploads that are whole and wait to be prepared.", state.waiting)
+            yield _gauge("preparation_waiting", "Complete uploads that wait to be prepared.", state.waiting)
         if state.space is not None:
-            yield _gauge("volume_free_bytes", "What the box may still write on its disk.", state.space.free)
-            yield _gauge("volume_size_bytes", "The size of its disk.", state.space.size)
+            yield _gauge("volume_free_bytes", "Bytes that the box may still write to its disk.", state.space.free)
+            yield _gauge("volume_size_bytes", "Size of its disk in bytes.", state.space.size)
         yield _gauge(
-            "volume_reserve_bytes", "What uploads leave free (storage.reserve).", self._box.config.storage.reserve
+            "volume_reserve_bytes", "Bytes that uploads leave free (storage.reserve).", self._box.config.storage.reserve
         )
-        yield _gauges("database_size_bytes", "The files of the database.", "file", state.database)
+        yield _gauges("database_size_bytes", "Size of the database files in bytes.", "file", state.database)
 
 
 def _gauge(name: str, text: str, value: float) -> Metric:

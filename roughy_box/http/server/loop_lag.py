@@ -27,7 +27,7 @@ class Lag:
     def __init__(self, registry: CollectorRegistry) -> None:
         self._seconds = Histogram(
             "event_loop_lag_seconds",
-            "How late the event loop came to its work, seen 5 times a second.",
+            "How late the event loop runs, measured 5 times a second.",
             namespace=NAMESPACE,
             registry=registry,
             buckets=BOUNDS,
@@ -35,7 +35,7 @@ class Lag:
         self._longest = 0.0
         Gauge(
             "event_loop_lag_max_seconds",
-            "The longest lag since this was last read.",
+            "Longest lag since this was last read.",
             namespace=NAMESPACE,
             registry=registry,
         ).set_function(self.take_longest)
@@ -53,7 +53,7 @@ class Lag:
 
 @contextmanager
 def measured(lag: Lag, interval: float = INTERVAL) -> Iterator[None]:
-    """Measure the running loop into ``lag`` as long as the block lasts."""
+    """Measure the running loop while the block runs."""
     loop = asyncio.get_running_loop()
     # Not the loop's own clock: uvloop's stands still while a callback runs.
     now = time.monotonic

@@ -15,23 +15,23 @@ Row = TypeVar("Row")
 
 
 class Schema(BaseModel):
-    """A body that the box sends: for the document alone, so it is built when the document is."""
+    """A body that the box sends; used by the document alone, so it is built with it."""
 
     model_config = ConfigDict(defer_build=True)
 
 
 Moment = Annotated[str, WithJsonSchema({"type": "string", "format": "date-time"})]
-Address = Annotated[str, WithJsonSchema({"type": "string", "format": "uri"})]
+Url = Annotated[str, WithJsonSchema({"type": "string", "format": "uri"})]
 Count = Annotated[int, Field(ge=0)]
 
 
 class PageOf(Schema):
-    """A part of a list; each resource says of what."""
+    """A page of a list; each resource has one of its own."""
 
     items: list[Any]
-    total: Count = Field(description="How many there are in all.")
-    limit: int = Field(ge=1, le=100, description="The `limit` that was asked for.")
-    offset: Count = Field(description="The `offset` that was asked for.")
+    total: Count = Field(description="The number of all items.")
+    limit: int = Field(ge=1, le=100, description="The requested `limit`.")
+    offset: Count = Field(description="The requested `offset`.")
 
 
 def json_response(
@@ -42,6 +42,6 @@ def json_response(
 
 
 def page_response(rows: Sequence[Row], total: int, query: Page, show: Callable[[Row], dict[str, Any]]) -> HTTPResponse:
-    """Return the ``rows`` of one page of a list of ``total``, each as ``show`` writes it."""
+    """Return ``rows``, one page of ``total`` items, each rendered by ``show``."""
     items = [show(row) for row in rows]
     return json_response({"items": items, "total": total, "limit": query.limit, "offset": query.offset})

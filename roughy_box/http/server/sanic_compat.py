@@ -41,7 +41,7 @@ USED: Mapping[type, tuple[str, ...]] = {
     Http: _HTTP,
     HttpProtocol: _PROTOCOL,
     Stage: ("IDLE", "REQUEST"),
-    Request: ("generate_id", "receive_body", "stream"),
+    Request: ("receive_body", "stream"),
     AsyncioServer: ("connections", "server"),
 }
 

@@ -37,14 +37,14 @@ class Traffic:
     def __init__(self, registry: CollectorRegistry) -> None:
         self._requests = Counter(
             "http_requests",
-            "Requests answered, by route and class of status.",
+            "Requests answered, by route and status class.",
             ["method", "route", "status"],
             namespace=NAMESPACE,
             registry=registry,
         )
         self._seconds = Histogram(
             "http_request_duration_seconds",
-            "From a request's head to the end of its answer; with uploads and downloads, of their bytes.",
+            "From the request head to the end of the answer, or of the bytes of an upload or download.",
             ["method", "route"],
             namespace=NAMESPACE,
             registry=registry,

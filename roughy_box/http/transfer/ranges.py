@@ -22,15 +22,15 @@ class Span:
 
     @property
     def length(self) -> int:
-        """How many bytes that is."""
+        """Return the number of bytes."""
         return self.end - self.start + 1
 
 
 def parse_range(value: str, size: int) -> Span | None:
-    """The single range a header asks for.
+    """Return the single range of a header.
 
-    ``None``, which means the whole file, for no header, another unit, several ranges or nonsense:
-    a server may always ignore a range. Errors: 416 for a range outside the file.
+    ``None`` (the whole file) without a header and for another unit, several ranges or nonsense: a server may always
+    ignore a range. Errors: ``range_not_satisfiable`` for a range outside the file.
     """
     match = _ONE_RANGE.fullmatch(value)
     if not match or not (match[1] or match[2]):
