@@ -55,7 +55,7 @@ def test_bad_keys(shared_box: LiveBox) -> None:
         assert answer.headers["WWW-Authenticate"] == "Bearer", value
 
 
-def test_key_elsewhere_or_twice_is_none(shared_box: LiveBox) -> None:
+def test_key_elsewhere_or_twice_is_refused(shared_box: LiveBox) -> None:
     key = ("Authorization", f"Bearer {shared_box.key}".encode())
     path = "/v1/credits/balance"
     refused(without_key(shared_box, "GET", path, key, key), "unauthenticated")
@@ -64,7 +64,7 @@ def test_key_elsewhere_or_twice_is_none(shared_box: LiveBox) -> None:
 
 
 @pytest.mark.parametrize("scheme", ["Bearer", "bearer", "BEARER"])
-def test_scheme_has_no_case(shared_box: LiveBox, scheme: str) -> None:
+def test_scheme_case_is_ignored(shared_box: LiveBox, scheme: str) -> None:
     key = ("Authorization", f"{scheme} {shared_box.key}".encode())
     assert without_key(shared_box, "GET", "/v1/credits/balance", key).status_code == 200
 
@@ -97,7 +97,7 @@ def facts(answer: httpx.Response, real_id: str) -> tuple[int, str, list[tuple[st
     return answer.status_code, answer.text.replace(real_id, GHOST), headers
 
 
-def test_foreign_is_what_does_not_exist(owner: Member, stranger: Api) -> None:
+def test_foreign_resource_is_not_found(owner: Member, stranger: Api) -> None:
     project_id = owner.api.project("secret plans")
     ready = owner.api.upload(wav(1), project_id)["id"]
     asset_id, upload_url = owner.api.asset(1000, project_id)
@@ -141,7 +141,7 @@ def test_foreign_is_what_does_not_exist(owner: Member, stranger: Api) -> None:
     assert owner.api.offset(upload_url) == 0
 
 
-def test_lists_show_ones_own(owner: Member, stranger: Api) -> None:
+def test_lists_show_only_own_items(owner: Member, stranger: Api) -> None:
     project_id = owner.api.project()
     asset = owner.api.upload(wav(1), project_id)
     mine = stranger.project()
@@ -154,7 +154,7 @@ def test_lists_show_ones_own(owner: Member, stranger: Api) -> None:
     assert (owner.api.balance(), stranger.balance()) == (4, 5)
 
 
-def test_purses_are_apart(member: Any) -> None:
+def test_balances_are_separate(member: Any) -> None:
     """One account's top-up pays for none of another one's assets."""
     poor, rich = member(credits=1), member(credits=1)
     waiting = poor.api.upload(wav(120, rate=1000))["id"]
@@ -162,7 +162,7 @@ def test_purses_are_apart(member: Any) -> None:
     assert poor.api.get(waiting)["state"] == "pending_payment"
 
 
-def test_one_account_may_have_several_keys(owner: Member, accounts_box: LiveBox) -> None:
+def test_account_with_several_keys(owner: Member, accounts_box: LiveBox) -> None:
     made = owner.shell.json("key", "create", "--account", owner.name)
     project_id = owner.api.project()
     second = Api(accounts_box, made["api_key"])

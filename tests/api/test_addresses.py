@@ -40,14 +40,14 @@ def test_host_of_the_request(api: Api, host: str) -> None:
     "host",
     ["", "a b", "box/evil", "user@box", "box:port", "box:123456", "box?x", "box#x", "<box>", "bo\u0445", "-b", "[::1"],
 )  # fmt: skip
-def test_host_that_is_no_plain_name(api: Api, host: str) -> None:
+def test_host_not_a_plain_name_is_refused(api: Api, host: str) -> None:
     before = api.http.get("/v1/projects").json()["total"]
     named = {"Host": host.encode()}
     refused(api.http.post("/v1/projects", json={"name": "x"}, headers=named), "bad_request")
     assert api.http.get("/v1/projects").json()["total"] == before
 
 
-def test_every_address_goes_by_the_host(api: Api) -> None:
+def test_every_url_uses_the_host(api: Api) -> None:
     content = wav(1)
     wish = {"project_id": api.project(), "size_bytes": len(content)}
     made = api.http.post("/v1/assets", json=wish, headers={"Host": "one.example"})
@@ -64,7 +64,7 @@ def test_every_address_goes_by_the_host(api: Api) -> None:
     assert api.http.get(download_url.replace("http://three.example", "")).content == content
 
 
-def test_strangers_forward_nothing(api: Api, shared_box: LiveBox) -> None:
+def test_untrusted_peer_forwards_nothing(api: Api, shared_box: LiveBox) -> None:
     answer = place(api, X_Forwarded_Host="evil.example", X_Forwarded_Proto="https", Forwarded="host=evil.example")
     assert base(answer) == shared_box.url
 
@@ -111,7 +111,7 @@ def test_chains_of_proxies(behind_proxy: Api, chain: str, host: str, proto: str,
     assert base(place(behind_proxy, Host="box", **forwarded)) == expected
 
 
-def test_a_list_may_be_spread_over_lines(behind_proxy: Api) -> None:
+def test_forwarded_list_may_span_lines(behind_proxy: Api) -> None:
     lines = [("X-Forwarded-Host", "evil.example"), ("X-Forwarded-Host", "public.example")]
     answer = behind_proxy.http.post("/v1/projects", json={"name": "x"}, headers=lines)
     assert base(answer) == "http://public.example"
@@ -128,7 +128,7 @@ def test_a_list_may_be_spread_over_lines(behind_proxy: Api) -> None:
         {"Host": "a/b"},
     ],
 )
-def test_nonsense_of_a_trusted_proxy(behind_proxy: Api, headers: dict[str, str]) -> None:
+def test_trusted_proxy_with_nonsense(behind_proxy: Api, headers: dict[str, str]) -> None:
     refused(place(behind_proxy, **headers), "bad_request")
 
 

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from tests.harness import Api
 
 
-def test_no_upload_outlives_its_project(fresh_box):
+def test_upload_of_deleted_project_is_gone(fresh_box):
     box = fresh_box({"UPLOADS_MAX_OPEN": "8"})
     api = Api(box)
 

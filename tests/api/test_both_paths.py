@@ -37,7 +37,7 @@ def path_api(path_box: LiveBox) -> Iterator[Api]:
 
 
 @pytest.mark.parametrize("size", [300_000, 1 * MIB + 1, 6 * MIB])
-def test_chunks_of_any_size_arrive_whole(path_api, size):
+def test_chunks_of_any_size_arrive_complete(path_api, size):
     asset_id, url = path_api.asset(len(CONTENT))
     for offset in range(0, len(CONTENT), size):
         answer = path_api.patch(url, offset, CONTENT[offset : offset + size])
@@ -49,7 +49,7 @@ def test_chunks_of_any_size_arrive_whole(path_api, size):
     assert hashlib.sha256(got).digest() == hashlib.sha256(CONTENT).digest()
 
 
-def test_the_connection_goes_on_after_a_chunk(path_api, path_box):
+def test_connection_continues_after_a_chunk(path_api, path_box):
     _, url = path_api.asset(len(CONTENT))
     with Wire(path_box) as wire:
         for offset in range(0, 4 * MIB, 2 * MIB):
@@ -62,7 +62,7 @@ def test_the_connection_goes_on_after_a_chunk(path_api, path_box):
         assert wire.answer("HEAD").headers["upload-offset"] == str(5 * MIB)
 
 
-def test_the_client_that_waits_is_told_to_go_on(path_api, path_box):
+def test_waiting_client_gets_continue(path_api, path_box):
     _, url = path_api.asset(len(CONTENT))
     with Wire(path_box) as wire:
         wire.send(chunk_head(path_box, url, 0, MIB, "Expect: 100-continue"))
@@ -72,7 +72,7 @@ def test_the_client_that_waits_is_told_to_go_on(path_api, path_box):
 
 
 @pytest.mark.parametrize("how", ["FIN", "RST", "half"])
-def test_a_broken_connection_keeps_what_arrived(path_api, path_box, how):
+def test_broken_connection_keeps_received_bytes(path_api, path_box, how):
     asset_id, url = path_api.asset(len(CONTENT))
     sent = 3 * MIB + 17
     with Wire(path_box) as wire:
@@ -89,7 +89,7 @@ def test_a_broken_connection_keeps_what_arrived(path_api, path_box, how):
     wait_until(lambda: path_api.patch(url, sent, CONTENT[sent:]).status_code == 204)
 
 
-def test_a_silent_writer_is_replaced_and_a_sending_one_is_not(path_api, path_box):
+def test_only_a_silent_writer_is_replaced(path_api, path_box):
     _, url = path_api.asset(len(CONTENT))
     with Wire(path_box) as first:
         first.send(chunk_head(path_box, url, 0, len(CONTENT)) + CONTENT[:MIB])
@@ -105,7 +105,7 @@ def test_a_silent_writer_is_replaced_and_a_sending_one_is_not(path_api, path_box
         assert first.answer().status == 423
 
 
-def test_a_delete_ends_the_writer_and_everything_goes(path_api, path_box):
+def test_delete_stops_the_writer_and_removes_all(path_api, path_box):
     asset_id, url = path_api.asset(len(CONTENT))
     with Wire(path_box) as wire:
         wire.send(chunk_head(path_box, url, 0, len(CONTENT)) + CONTENT[: 2 * MIB])
@@ -117,7 +117,7 @@ def test_a_delete_ends_the_writer_and_everything_goes(path_api, path_box):
 
 
 @pytest.mark.parametrize("span", [(0, 0), (1, 400_000), (5 * MIB, 6 * MIB - 1)])
-def test_parts_are_downloaded_as_they_are(path_api, span):
+def test_ranges_are_downloaded_unchanged(path_api, span):
     asset = path_api.upload(CONTENT)
     first, last = span
     with httpx.Client(verify=False) as browser:
@@ -127,7 +127,7 @@ def test_parts_are_downloaded_as_they_are(path_api, span):
             assert part.content == CONTENT[first : last + 1]
 
 
-def test_a_download_that_is_given_up_harms_nobody(path_api, path_box):
+def test_abandoned_download_harms_no_other(path_api, path_box):
     asset = path_api.upload(CONTENT)
     for _ in range(5):
         with httpx.Client(verify=False) as browser, browser.stream("GET", asset["download_url"]) as answer:

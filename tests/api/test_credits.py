@@ -75,7 +75,7 @@ def test_nothing_else_costs_anything(member: Any) -> None:
 
 
 @pytest.mark.parametrize("amount", [-1, -2])
-def test_no_balance_no_asset(member: Any, amount: int) -> None:
+def test_zero_balance_refuses_assets(member: Any, amount: int) -> None:
     owner = member(credits=1)
     api = owner.api
     project_id = api.project()
@@ -87,7 +87,7 @@ def test_no_balance_no_asset(member: Any, amount: int) -> None:
     assert api.http.post("/v1/assets", json=wish).status_code == 201
 
 
-def test_balance_that_is_used_up_meanwhile_leaves_the_asset_unpaid(member: Any) -> None:
+def test_balance_used_up_meanwhile_leaves_asset_unpaid(member: Any) -> None:
     owner = member(credits=1)
     api = owner.api
     content = wav(1)
@@ -164,7 +164,7 @@ def test_deleted_while_unpaid_is_never_charged(member: Any) -> None:
     }
 
 
-def test_deleting_what_was_paid_keeps_the_entry(member: Any) -> None:
+def test_deleting_paid_asset_keeps_the_entry(member: Any) -> None:
     api = member(credits=5).api
     asset = api.upload(wav(1))
     before = history(api)
@@ -187,7 +187,7 @@ def test_history_has_every_type(member: Any) -> None:
     ]
 
 
-def test_settling_side_by_side_never_goes_below_zero(member: Any) -> None:
+def test_settling_concurrently_never_overdraws(member: Any) -> None:
     """Eight assets of one credit end while two top-ups come in: five can be paid, whichever they are."""
     owner = member(credits=3)
     api = owner.api
@@ -209,7 +209,7 @@ def test_settling_side_by_side_never_goes_below_zero(member: Any) -> None:
     assert api.balance() == 0
 
 
-def test_unpaid_assets_lapse(fresh_box: Callable[..., LiveBox]) -> None:
+def test_unpaid_assets_expire(fresh_box: Callable[..., LiveBox]) -> None:
     """Past the retention the asset goes with its bytes, free of charge; what was paid stays."""
     box = fresh_box({"BILLING_PENDING_PAYMENT_RETENTION": "1s"}, credits=2)
     api = Api(box)

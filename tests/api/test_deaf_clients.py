@@ -21,7 +21,7 @@ def deaf(box: LiveBox, stack: ExitStack) -> None:
         connection.sendall(HEALTH * 50_000)
 
 
-def test_who_takes_no_answers_makes_room(fresh_box):
+def test_client_not_reading_makes_room(fresh_box):
     """Nobody needs a key for this, so it must not lock out those who have one."""
     box = fresh_box({"SERVER_MAX_CONNECTIONS": "2"})
     with ExitStack() as stack:

@@ -66,7 +66,7 @@ def test_preparation_stops_with_the_asset(
     assert api.upload(wav(1))["state"] == "ready"  # the next one is prepared as ever
 
 
-def test_an_asset_whose_child_is_not_born_yet_can_be_deleted(
+def test_asset_can_be_deleted_before_its_child_starts(
     api: Api, shared_box: LiveBox, stopped: Callable[[int], None]
 ) -> None:
     # A child that was just born still goes by its name.

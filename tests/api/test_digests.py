@@ -74,7 +74,7 @@ def test_prepared_assets_get_their_sha256(fresh_box: Callable[..., LiveBox]) -> 
     assert digest_of(box, next(reversed(contents))) == hashlib.sha256(wav(70)).hexdigest()
 
 
-def test_assets_of_an_older_box_get_theirs_and_what_cannot_be_read_is_told_once(box: LiveBox) -> None:
+def test_older_assets_get_digests_and_unreadable_log_once(box: LiveBox) -> None:
     api = Api(box)
     ids = [api.upload(wav(seconds))["id"] for seconds in (1, 2, 3)]
     box.stop()
@@ -97,7 +97,7 @@ def test_assets_of_an_older_box_get_theirs_and_what_cannot_be_read_is_told_once(
 
 
 @pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="looks at open files in /proc")
-def test_neither_stopping_nor_deleting_waits_for_a_long_read(box: LiveBox) -> None:
+def test_long_read_delays_neither_stop_nor_delete(box: LiveBox) -> None:
     asset_id = Api(box).upload(wav(1))["id"]
     path = file_of(box, asset_id)
     box.stop()
@@ -123,7 +123,7 @@ def test_neither_stopping_nor_deleting_waits_for_a_long_read(box: LiveBox) -> No
     assert "sha256" not in box.log()
 
 
-def test_a_box_that_is_always_sent_to_gets_there_too(api: Api, shared_box: LiveBox) -> None:
+def test_busy_box_still_computes_digests(api: Api, shared_box: LiveBox) -> None:
     content = wav(10)
     _, url = api.asset(len(content))
     is_enough = threading.Event()
@@ -147,12 +147,12 @@ def test_a_box_that_is_always_sent_to_gets_there_too(api: Api, shared_box: LiveB
 
 
 @pytest.mark.parametrize(("seconds", "pause"), [(0.001, 0.009), (0.02, 0.18), (5.0, 0.5)])
-def test_reading_takes_a_tenth_of_the_time_while_clients_send(seconds: float, pause: float) -> None:
+def test_reading_takes_a_tenth_of_time_during_uploads(seconds: float, pause: float) -> None:
     assert pause_after(seconds, beside_uploads=True) == pytest.approx(pause)
     assert pause_after(seconds, beside_uploads=False) == 0
 
 
-async def test_looking_for_work_costs_nothing_however_many_assets_there_are(tmp_path: Path) -> None:
+async def test_search_for_work_is_cheap_with_many_assets(tmp_path: Path) -> None:
     migrate(tmp_path / "box.db")
     async with open_database(tmp_path / "box.db"):
         (plan,) = await checksums._lacking(after=5).explain()
@@ -173,7 +173,7 @@ class _Noting(Progress):
 
 
 @pytest.mark.parametrize("size", [0, 1, 1024**2, 3 * 1024**2 + 17])
-def test_a_file_is_hashed_in_pieces(tmp_path: Path, size: int) -> None:
+def test_file_is_hashed_in_pieces(tmp_path: Path, size: int) -> None:
     content = os.urandom(size)
     path = tmp_path / "file"
     path.write_bytes(content)
@@ -183,7 +183,7 @@ def test_a_file_is_hashed_in_pieces(tmp_path: Path, size: int) -> None:
     assert all(0 < count <= 1024**2 for count in heard)
 
 
-def test_a_listener_ends_the_reading(tmp_path: Path) -> None:
+def test_listener_ends_the_reading(tmp_path: Path) -> None:
     path = tmp_path / "file"
     path.write_bytes(bytes(5 * 1024**2))
     heard: list[int] = []

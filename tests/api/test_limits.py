@@ -15,7 +15,7 @@ from tests.media_bytes import wav
 HEALTH = b"GET /healthz HTTP/1.1\r\nHost: box\r\n\r\n"
 
 
-def test_an_idle_connection_makes_room_for_a_new_one(fresh_box):
+def test_idle_connection_makes_room_for_a_new_one(fresh_box):
     box = fresh_box({"SERVER_MAX_CONNECTIONS": "3"})
     with ExitStack() as stack:
         wires = [stack.enter_context(Wire(box)) for _ in range(3)]
@@ -31,7 +31,7 @@ def test_an_idle_connection_makes_room_for_a_new_one(fresh_box):
             assert wires[1].answer("GET").status == 200
 
 
-def test_a_connection_that_finds_all_at_work_is_told_so(fresh_box):
+def test_connection_beyond_busy_limit_gets_503(fresh_box):
     box = fresh_box({"SERVER_MAX_CONNECTIONS": "2"})
     api = Api(box)
     uploads = [api.asset(10_000) for _ in range(2)]
@@ -63,7 +63,7 @@ def test_a_connection_that_finds_all_at_work_is_told_so(fresh_box):
         wait_until(served)
 
 
-def test_the_sizes_of_heads_and_json_bodies_are_options(fresh_box):
+def test_sizes_of_heads_and_json_are_configurable(fresh_box):
     box = fresh_box({"SERVER_MAX_HEAD": "2KiB", "SERVER_MAX_JSON": "4KiB"})
     api = Api(box)
     with Wire(box) as wire:
@@ -77,7 +77,7 @@ def test_the_sizes_of_heads_and_json_bodies_are_options(fresh_box):
     assert "4 KiB" in too_large.json()["error"]["message"]
 
 
-def test_an_address_with_many_wrong_keys_is_told_to_wait(fresh_box):
+def test_many_wrong_keys_are_rate_limited(fresh_box):
     box = fresh_box({"SERVER_FAILED_KEYS": "3"})
     api, stranger = Api(box), Api(box, key="sk_wrong")
     asset_id, url = api.asset(1000)
@@ -100,7 +100,7 @@ def test_an_address_with_many_wrong_keys_is_told_to_wait(fresh_box):
         assert wire.answer("GET").status == 401
 
 
-def test_wrong_keys_are_counted_for_each_client_behind_a_trusted_proxy(fresh_box):
+def test_wrong_keys_behind_proxy_count_per_client(fresh_box):
     box = fresh_box({"SERVER_FAILED_KEYS": "2", "SERVER_TRUSTED_PROXIES": "127.0.0.1"})
     stranger = Api(box, key="sk_wrong")
 
@@ -120,7 +120,7 @@ def test_wrong_keys_are_counted_for_each_client_behind_a_trusted_proxy(fresh_box
     assert [ask(f"nobody {number}") for number in range(3)] == [401, 401, 429]
 
 
-def test_a_proxy_is_known_by_its_ipv4_address_on_a_socket_for_both_families(fresh_box):
+def test_ipv4_proxy_is_trusted_on_a_dual_stack_socket(fresh_box):
     box = fresh_box({"SERVER_FAILED_KEYS": "1", "SERVER_TRUSTED_PROXIES": "127.0.0.1", "SERVER_HOST": "::"})
     address = f"http://127.0.0.1:{box.port}/v1/projects"
     wrong = {"Authorization": "Bearer sk_wrong"}
@@ -131,7 +131,7 @@ def test_a_proxy_is_known_by_its_ipv4_address_on_a_socket_for_both_families(fres
     assert [ask("203.0.113.7"), ask("203.0.113.7"), ask("203.0.113.8")] == [401, 429, 401]
 
 
-def test_an_account_has_only_so_many_open_uploads(fresh_box):
+def test_open_uploads_of_an_account_are_limited(fresh_box):
     box = fresh_box({"UPLOADS_MAX_OPEN": "2"})
     api = Api(box)
     other = Api(box, key=box.cli("account", "add", "other", "--credits", "5")["api_key"])
@@ -159,13 +159,13 @@ def test_an_account_has_only_so_many_open_uploads(fresh_box):
     assert Api(box).http.post("/v1/assets", json=wish).status_code == 429
 
 
-def test_the_reserve_is_not_given_to_uploads(fresh_box):
+def test_reserve_is_not_given_to_uploads(fresh_box):
     box = fresh_box({"STORAGE_RESERVE": "1024TiB"})
     answer = Api(box).http.post("/v1/assets", json={"project_id": Api(box).project(), "size_bytes": 64})
     assert answer.status_code == 507
 
 
-def test_a_running_upload_pauses_where_the_reserve_begins(fresh_box):
+def test_running_upload_pauses_at_the_reserve(fresh_box):
     box = fresh_box()
     api = Api(box)
     content = wav(60)
@@ -187,7 +187,7 @@ def test_a_running_upload_pauses_where_the_reserve_begins(fresh_box):
 
 
 @pytest.mark.parametrize(("size", "status"), [(100, 201), (1001, 422)])
-def test_the_largest_file_is_an_option(fresh_box, size, status):
+def test_largest_file_is_configurable(fresh_box, size, status):
     box = fresh_box({"UPLOADS_MAX_SIZE": "1000"})
     api = Api(box)
     answer = api.http.post("/v1/assets", json={"project_id": api.project(), "size_bytes": size})

@@ -73,7 +73,7 @@ def of_box(box: LiveBox) -> Run:
         return Run(box, Description(client.get("/v1/openapi.json").json()))
 
 
-def test_every_documented_answer_can_be_had_and_no_other_comes(run: Run) -> None:
+def test_documented_answers_all_occur_and_no_others(run: Run) -> None:
     api = run.api()
     with api.http:
         everywhere(run)
@@ -95,7 +95,7 @@ def test_every_documented_answer_can_be_had_and_no_other_comes(run: Run) -> None
     assert run.missing() == set()
 
 
-def test_a_failure_nobody_foresaw_is_documented_too(run: Run) -> None:
+def test_unexpected_error_is_documented(run: Run) -> None:
     api = run.api()
     with api.http:
         asset = api.upload(wav(1000))
@@ -105,7 +105,7 @@ def test_a_failure_nobody_foresaw_is_documented_too(run: Run) -> None:
         assert api.http.get(api.get(asset["id"])["download_url"]).status_code == 500
 
 
-def test_a_box_with_no_room_for_a_connection_says_so_wherever_it_is_asked(fresh_box: Callable[..., LiveBox]) -> None:
+def test_connection_limit_answer_is_documented(fresh_box: Callable[..., LiveBox]) -> None:
     run = of_box(fresh_box({"SERVER_MAX_CONNECTIONS": "1"}))
     api = Api(run.box)
     asset_id, url = api.asset(MIB)

@@ -38,14 +38,14 @@ def begun(fresh_box: Callable[..., LiveBox]) -> tuple[LiveBox, Api, str, str, Wi
     return box, api, asset_id, url, wire
 
 
-def test_a_chunk_that_breaks_off_gives_it_back(begun: tuple[LiveBox, Api, str, str, Wire]) -> None:
+def test_interrupted_chunk_returns_preallocated_space(begun: tuple[LiveBox, Api, str, str, Wire]) -> None:
     box, api, asset_id, url, wire = begun
     wire.close()
     wait_until(lambda: held(incoming(box, asset_id)) < WRITE_BACK)
     assert api.offset(url) == MIB + SENT
 
 
-def test_a_server_that_is_killed_gives_it_back_at_the_next_start(begun: tuple[LiveBox, Api, str, str, Wire]) -> None:
+def test_killed_server_returns_space_at_restart(begun: tuple[LiveBox, Api, str, str, Wire]) -> None:
     box, _, asset_id, url, wire = begun
     box.stop(signal.SIGKILL)
     wire.close()

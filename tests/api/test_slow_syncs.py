@@ -13,7 +13,7 @@ from tests.harness import Api, LiveBox, wait_until
 CONTENT = wav(2 * MIB)
 
 
-def test_bytes_are_taken_in_while_other_chunks_are_synced(fresh_box: Callable[..., LiveBox]) -> None:
+def test_bytes_are_received_during_other_syncs(fresh_box: Callable[..., LiveBox]) -> None:
     """More syncs than there are workers for lent sockets."""
     box = fresh_box(program=(sys.executable, tests.slow_disk.__file__))
     api = Api(box)

@@ -54,7 +54,7 @@ def certificate_of(box: LiveBox) -> bytes:
     return ssl.get_server_certificate(("127.0.0.1", box.port), timeout=PATIENCE).strip().encode()
 
 
-def test_an_upload_and_its_download(api: Api) -> None:
+def test_upload_and_download(api: Api) -> None:
     content = wav(5 * MIB)
     asset_id, url = api.asset(len(content))
     assert url.startswith(api.box.url)
@@ -68,7 +68,7 @@ def test_an_upload_and_its_download(api: Api) -> None:
     assert (part.status_code, part.content) == (206, content[1_000_000:1_001_000])
 
 
-def test_what_is_no_media(api: Api) -> None:
+def test_file_not_media_is_refused(api: Api) -> None:
     text = b"This is a letter and no film.\n" * 100_000
     letter_id, url = api.asset(len(text))
     refused = api.patch(url, 0, text)
@@ -76,7 +76,9 @@ def test_what_is_no_media(api: Api) -> None:
     assert api.get(letter_id)["error_code"] == "unsupported_media"
 
 
-def test_tuspy_goes_on_after_a_break(api: Api, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_tuspy_resumes_after_an_interruption(
+    api: Api, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(folder / "cert.pem"))
     content = wav(4 * MIB)
     path = tmp_path / "talk.wav"
@@ -93,7 +95,7 @@ def test_tuspy_goes_on_after_a_break(api: Api, folder: Path, tmp_path: Path, mon
     assert api.http.get(asset["download_url"]).content == content
 
 
-def test_a_renewed_certificate_is_taken_up_while_serving(
+def test_renewed_certificate_is_loaded_while_serving(
     secure_box: LiveBox, api: Api, folder: Path, tmp_path: Path
 ) -> None:
     content = wav(MIB)
@@ -152,7 +154,7 @@ WRONG = {
 
 
 @pytest.mark.parametrize("spoil", WRONG)
-def test_a_pair_that_cannot_serve(tmp_path: Path, spoil: Callable[[Path], None]) -> None:
+def test_unusable_certificate_is_refused(tmp_path: Path, spoil: Callable[[Path], None]) -> None:
     certify(tmp_path)
     spoil(tmp_path)
     shell = Shell(tmp_path, {f"ROUGHY_BOX_{name}": value for name, value in settings(tmp_path).items()})
@@ -160,7 +162,7 @@ def test_a_pair_that_cannot_serve(tmp_path: Path, spoil: Callable[[Path], None])
     shell.run("serve", "--port", "0").refused(*WRONG[spoil])
 
 
-def test_an_expired_certificate_serves_and_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_expired_certificate_serves_with_a_warning(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     cert = certify_long_ago(tmp_path / "tls")
     folder = tmp_path / "box"
     folder.mkdir()

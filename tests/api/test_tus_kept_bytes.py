@@ -78,7 +78,7 @@ def test_bytes_that_arrive_with_the_end_are_kept(api: Api, end: Callable[[Wire],
 
 @pytest.mark.parametrize("coding", ["length", "chunked"])
 @pytest.mark.parametrize("cut", [100, 70_000, 2 * MIB + 17])
-def test_a_reset_keeps_a_sound_beginning(api: Api, coding: str, cut: int) -> None:
+def test_reset_keeps_an_intact_prefix(api: Api, coding: str, cut: int) -> None:
     asset_id, url = api.asset(len(CONTENT))
     with Wire(api.box) as wire:
         wire.send(chunk_head(api.box, url, 0, len(CONTENT) if coding == "length" else None))
@@ -94,7 +94,7 @@ def test_a_reset_keeps_a_sound_beginning(api: Api, coding: str, cut: int) -> Non
 
 @pytest.mark.parametrize("tail", [b"1", b"1000", b"1000\r", b"1000\r\n", b"1000;ext", b"1000\r\nXYZ"])
 @pytest.mark.parametrize("end", [fin, half_close])
-def test_a_body_cut_around_the_size_of_a_chunk(api: Api, tail: bytes, end: Callable[[Wire], None]) -> None:
+def test_body_cut_around_a_chunk_size(api: Api, tail: bytes, end: Callable[[Wire], None]) -> None:
     asset_id, url = api.asset(len(CONTENT))
     with Wire(api.box) as wire:
         wire.send(chunk_head(api.box, url, 0, None) + chunked(CONTENT[:5000], 1000))
@@ -106,7 +106,7 @@ def test_a_body_cut_around_the_size_of_a_chunk(api: Api, tail: bytes, end: Calla
 
 
 @pytest.mark.parametrize("junk", [b"zz\r\n", b"-1\r\n", b"\r\n\r\n", b"GET / HTTP/1.1\r\n\r\n", b"x" * 500])
-def test_a_broken_chunk_ends_the_body_behind_the_sound_ones(api: Api, junk: bytes) -> None:
+def test_broken_chunk_ends_the_body_after_intact_ones(api: Api, junk: bytes) -> None:
     asset_id, url = api.asset(len(CONTENT))
     with Wire(api.box) as wire:
         wire.send(chunk_head(api.box, url, 0, None) + chunked(CONTENT[:5000], 1000) + junk)
@@ -117,7 +117,7 @@ def test_a_broken_chunk_ends_the_body_behind_the_sound_ones(api: Api, junk: byte
     finished(api, asset_id, url, 5000)
 
 
-def test_a_client_that_ends_its_side_after_the_whole_body_gets_its_answer(api: Api) -> None:
+def test_client_half_closing_after_body_gets_answer(api: Api) -> None:
     _, url = api.asset(len(CONTENT))
     with Wire(api.box) as wire:
         wire.send(chunk_head(api.box, url, 0, len(CONTENT)) + CONTENT)
@@ -127,7 +127,7 @@ def test_a_client_that_ends_its_side_after_the_whole_body_gets_its_answer(api: A
         assert wire.rest() == b""
 
 
-def test_a_client_that_leaves_before_its_answer_finds_everything(api: Api) -> None:
+def test_client_leaving_before_answer_loses_nothing(api: Api) -> None:
     asset_id, url = api.asset(len(CONTENT))
     with Wire(api.box) as wire:
         wire.send(chunk_head(api.box, url, 0, len(CONTENT)) + CONTENT)

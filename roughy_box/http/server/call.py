@@ -85,7 +85,7 @@ def _refusal(request: Request, box: Box, *, key_given: bool) -> BoxError:
             f"Too many wrong API keys from this address. Try again in {wait} s with a valid one.",
             headers={"Retry-After": str(wait)},
         )
-    message = "This API key is unknown or has been revoked." if key_given else None
+    message = "This API key is unknown or was revoked." if key_given else None
     return BoxError("unauthenticated", message, headers={"WWW-Authenticate": "Bearer"})
 
 
