@@ -1,6 +1,6 @@
 """Metrics of a served box, counted where things happen; ``http`` adds its own and exposes them all.
 
-An observation takes about 2 us. What can be read at any time is not counted here but looked up when it is asked for.
+An observation takes about 2 us. States that can be read at any time are not here: they are looked up at a scrape.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Who may do what: keys, and accounts that do not see each other. Contract, section 1."""
+"""Access: keys, and accounts that do not see each other. Contract, section 1."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def test_scheme_case_is_ignored(shared_box: LiveBox, scheme: str) -> None:
 
 
 def test_key_comes_before_everything_else(shared_box: LiveBox) -> None:
-    """Without a key nobody learns what exists, or what would be wrong with the request."""
+    """An answer without a key reveals neither what exists nor what is wrong with the request."""
     for method, path, body in (
         ("POST", "/v1/projects", b"{"),
         ("GET", "/v1/projects/nonsense", b""),
@@ -91,7 +91,7 @@ def stranger(member: Any) -> Api:
 
 
 def facts(answer: httpx.Response, real_id: str) -> tuple[int, str, list[tuple[str, str]]]:
-    """All of an answer that a client could tell two cases apart by."""
+    """Return all of an answer by which a client could distinguish two cases."""
     own = ("date", "x-request-id")
     headers = sorted((name, value) for name, value in answer.headers.items() if name not in own)
     return answer.status_code, answer.text.replace(real_id, GHOST), headers
@@ -134,7 +134,7 @@ def test_foreign_resource_is_not_found(owner: Member, stranger: Api) -> None:
     assert foreign.status_code == 404
     assert facts(foreign, project_id) == facts(unknown, project_id)
 
-    # Nothing of all that had an effect.
+    # None of these had an effect.
     assert owner.api.http.get(f"/v1/projects/{project_id}").json()["name"] == "secret plans"
     assert [owner.api.get(each) for each in (asset_id, failed)] == before
     assert owner.api.get(ready)["state"] == "ready"
@@ -155,7 +155,7 @@ def test_lists_show_only_own_items(owner: Member, stranger: Api) -> None:
 
 
 def test_balances_are_separate(member: Any) -> None:
-    """One account's top-up pays for none of another one's assets."""
+    """A top-up pays for assets of its own account only."""
     poor, rich = member(credits=1), member(credits=1)
     waiting = poor.api.upload(wav(120, rate=1000))["id"]
     assert rich.book("topup", 50)["activated"] == []

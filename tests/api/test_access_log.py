@@ -1,4 +1,4 @@
-"""The line each request leaves in the log: enough to see what happened, nothing that a client could make up."""
+"""The access log: enough to see what happened, nothing that a client could forge."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ SETTINGS = {"LOG_FORMAT": "json", "SERVER_TRUSTED_PROXIES": "127.0.0.1", "STORAG
 
 @pytest.fixture(scope="module")
 def box(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveBox]:
-    """A box that believes its peers to be a proxy and logs for machines."""
+    """A box that trusts its peers as proxies and logs JSON."""
     with serving(tmp_path_factory.mktemp("logged"), SETTINGS) as box:
         yield box
 
@@ -30,7 +30,7 @@ def api(box: LiveBox) -> Iterator[Api]:
 
 
 def line_of(box: LiveBox, answer: httpx.Response) -> dict[str, Any]:
-    """The line of an answer, found by its request id."""
+    """Return the line of an answer, found by its request id."""
     request_id = answer.headers["X-Request-ID"]
 
     def find() -> dict[str, Any] | None:

@@ -1,4 +1,4 @@
-"""Absolute addresses: ``server.public_url``, else trusted ``X-Forwarded-*``, else a checked ``Host``."""
+"""Absolute URLs: ``server.public_url``, else trusted ``X-Forwarded-*``, else a checked ``Host``."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def test_every_url_uses_the_host(api: Api) -> None:
     api.settled(asset_id)
     download_url = api.http.get(url, headers={"Host": "three.example"}).json()["download_url"]
     assert download_url.startswith("http://three.example/files/")
-    # The signature is about the path, so the file is found whichever name the box is called by.
+    # The signature covers the path, so the file is found under any name of the box.
     assert api.http.get(download_url.replace("http://three.example", "")).content == content
 
 
@@ -85,7 +85,7 @@ def test_untrusted_peer_forwards_nothing(api: Api, shared_box: LiveBox) -> None:
         ({"X_Forwarded_Port": "80"}, "http://box"),
         ({"X_Forwarded_Port": "8443", "X_Forwarded_Host": "public.example:444"}, "http://public.example:444"),
         ({"X_Forwarded_Port": "8443", "X_Forwarded_Host": "[::1]"}, "http://[::1]:8443"),
-        # RFC 7239 is not spoken: hardly a proxy sends it by itself, and most pass a client's own on.
+        # RFC 7239 is not supported: few proxies send it, and most pass on that of a client.
         ({"Forwarded": "for=192.0.2.1;host=evil.example;proto=https"}, "http://box"),
     ],
 )  # fmt: skip
@@ -97,9 +97,9 @@ CHAINS = [
     # The client, our outer proxy at 10.0.0.7, and the inner one that calls us.
     ("192.0.2.1, 10.0.0.7", "evil.example, public.example, inner", "http, https, http", "https://public.example"),
     ("192.0.2.1, 10.0.0.7", "public.example, inner", "https, http", "https://public.example"),
-    # The inner one leaves what the outer one set as it is.
+    # The inner one keeps what the outer one set.
     ("192.0.2.1, 10.0.0.7", "public.example", "https", "https://public.example"),
-    # An address before the client's may be anybody's word.
+    # An address before the client's may be made up.
     ("10.0.0.9, 192.0.2.1", "evil.example, public.example", "https", "https://public.example"),
     ("10.0.0.9, nonsense", "evil.example, public.example", "https", "https://public.example"),
 ]
@@ -146,6 +146,6 @@ def test_public_url_wins(fresh_box: Callable[..., LiveBox]) -> None:
         api.patch(path, 0, content)
         asset = api.settled(made.json()["id"])
         assert asset["download_url"].startswith(f"{public}/files/projects/")
-        # The proxy takes the prefix away; the signature holds without it.
+        # The proxy removes the prefix; the signature is valid without it.
         assert api.http.get(asset["download_url"].removeprefix(public)).content == content
         assert api.http.get("/v1/openapi.json", headers=forged).json()["servers"] == [{"url": public}]

@@ -241,7 +241,7 @@ def test_delete_in_every_state(member: Any, accounts_box: LiveBox, make: Callabl
 
 
 def is_gone(api: Api, data_dir: Path, asset_id: str) -> None:
-    """Nothing of an asset is left: no row, no upload, no byte."""
+    """Assert that nothing of an asset is left: no row, no upload, no byte."""
     refused(api.http.get(f"{URL}/{asset_id}"), "not_found")
     refused(api.http.delete(f"{URL}/{asset_id}"), "not_found")
     refused(api.head(f"/v1/uploads/{asset_id}"), "not_found")
@@ -263,7 +263,7 @@ def test_largest_size_is_configurable(proxied_box: LiveBox) -> None:
 
 
 def test_full_disk_refuses_assets(fresh_box: Callable[..., LiveBox]) -> None:
-    """What other open uploads still have to bring is not promised twice."""
+    """Space that other open uploads still need is not given twice."""
     box = fresh_box(credits=1)
     api = Api(box)
     with api.http:
@@ -283,7 +283,7 @@ def test_full_disk_refuses_assets(fresh_box: Callable[..., LiveBox]) -> None:
             size = min(50 * GIB, room() // 2)
             assert answer_to(size).status_code == 201
             promised.append(size)
-        # Others write to this disk, too: a wish far enough above and below what is left.
+        # Other programs write to this disk, too: sizes far enough above and below the free space.
         too_much = room() + min(2 * GIB, promised[0] // 2)
         before = page(api.http.get(URL))
         refused(answer_to(too_much), "insufficient_storage")

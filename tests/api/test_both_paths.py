@@ -1,6 +1,6 @@
-"""Large bodies take a fast way past the framework where a socket can be lent, and a plain one elsewhere.
+"""Large bodies go directly between socket and file where possible, and through the framework elsewhere.
 
-Both must behave alike, whatever the client does.
+Both ways must behave alike, whatever the client does.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ PLAIN = (sys.executable, str(Path(__file__).parent.parent / "plain_path.py"))
 
 @pytest.fixture(scope="module", params=["direct", "plain"])
 def path_box(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveBox]:
-    """A box that lends its sockets, and one that does not."""
+    """A box with the direct way, and one without."""
     with serving(tmp_path_factory.mktemp(request.param), program=PLAIN if request.param == "plain" else None) as box:
         yield box
 
@@ -55,7 +55,7 @@ def test_connection_continues_after_a_chunk(path_api, path_box):
         for offset in range(0, 4 * MIB, 2 * MIB):
             wire.send(chunk_head(path_box, url, offset, 2 * MIB) + CONTENT[offset : offset + 2 * MIB])
             assert wire.answer().status == 204
-        # Two in one go: the second begins right behind the first one's last byte.
+        # Two at once: the second begins right after the last byte of the first.
         both = chunk_head(path_box, url, 4 * MIB, MIB) + CONTENT[4 * MIB : 5 * MIB]
         wire.send(both + request_head(path_box, "HEAD", url))
         assert wire.answer().status == 204
@@ -85,7 +85,7 @@ def test_broken_connection_keeps_received_bytes(path_api, path_box, how):
             assert wire.answer().status == 400
     assert path_api.offset(url) == sent
     assert incoming(path_box, asset_id).read_bytes() == CONTENT[:sent]
-    # Until the box has noticed, the next one may be told to come again.
+    # Until the box has noticed, the next one may be answered with 423.
     wait_until(lambda: path_api.patch(url, sent, CONTENT[sent:]).status_code == 204)
 
 

@@ -1,4 +1,4 @@
-"""What holds for every call: one envelope for every error, request ids. Contract, section 1."""
+"""Conventions of every call: one envelope for every error, request ids. Contract, section 1."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.media_bytes import wav
 
 MIB = 1024**2
 TUS = {"Tus-Resumable": "1.0.0"}
-# Every address of the contract with what it takes; {id} is an id.
+# Every URL of the contract with its methods; {id} is an id.
 ADDRESSES = {
     "/v1/projects": "GET, HEAD, POST, OPTIONS",
     "/v1/projects/{id}": "GET, HEAD, PATCH, DELETE, OPTIONS",
@@ -44,7 +44,7 @@ CALLS = [
 
 @pytest.fixture
 def anyone(shared_box: LiveBox) -> Iterator[httpx.Client]:
-    """Somebody without a key."""
+    """A client without a key."""
     with httpx.Client(base_url=shared_box.url, verify=False) as client:
         yield client
 
@@ -139,7 +139,7 @@ def test_bodies_not_an_object_are_refused(api: Api, body: bytes, code: str, codi
     for method, path in calls:
         content = body if coding == "length" else iter([body[:1000], body[1000:]])
         refused(api.http.request(method, path, content=content), code)
-        # The connection is not poisoned by what was refused.
+        # The connection is still usable after a refusal.
         assert api.http.get("/v1/credits/balance").status_code == 200
 
 
@@ -199,7 +199,7 @@ def test_invalid_requests_get_the_envelope(shared_box: LiveBox, head: bytes) -> 
 
 
 def test_unexpected_error_is_enveloped_and_logged(fresh_box: Callable[..., LiveBox]) -> None:
-    """A folder where a file should be: no code expects it."""
+    """A folder in place of a file, which no code expects."""
     box = fresh_box()
     api = Api(box)
     with api.http:

@@ -1,4 +1,4 @@
-"""The SHA-256 of prepared assets: computed behind the scenes, never in the way."""
+"""The SHA-256 of prepared assets: computed in the background without delaying anything."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ HUGE = 50 * 1024**3  # a sparse file: nothing to store, minutes to read
 
 
 def digest_of(box: LiveBox, asset_id: str) -> str | None:
-    """What the row says."""
+    """Return the digest in the row."""
     with closing(sqlite3.connect(box.data_dir / "box.db", timeout=30)) as connection:
         found = connection.execute("SELECT sha256 FROM asset WHERE id = ?", (asset_id,)).fetchone()
         return None if found is None else found[0]
 
 
 def forget(box: LiveBox, change: str = "sha256 = NULL") -> None:
-    """Make the assets of a stopped box those of a program that knew no digests."""
+    """Make the assets of a stopped box those of a version without digests."""
     with closing(sqlite3.connect(box.data_dir / "box.db", isolation_level=None)) as connection:
         (trigger,) = connection.execute("SELECT sql FROM sqlite_schema WHERE name = 'asset_sha256_stays'").fetchone()
         connection.execute("DROP TRIGGER asset_sha256_stays")
@@ -46,7 +46,7 @@ def file_of(box: LiveBox, asset_id: str) -> Path:
 
 
 def is_being_read(box: LiveBox, path: Path) -> bool:
-    """Whether the server has the file open."""
+    """Return whether the server has the file open."""
     assert box.process
     found = []
     for descriptor in Path(f"/proc/{box.process.pid}/fd").iterdir():
@@ -84,7 +84,7 @@ def test_older_assets_get_digests_and_unreadable_log_once(box: LiveBox) -> None:
     os.truncate(file_of(box, cut), 1000)
     box.start()
     assert wait_until(lambda: digest_of(box, well)) == hashlib.sha256(wav(3)).hexdigest()
-    # The next one comes in a later round, which passes the bad ones by without a word.
+    # The next one is read in a later round, which skips the bad ones silently.
     later = Api(box).upload(wav(4))["id"]
     assert wait_until(lambda: digest_of(box, later)) == hashlib.sha256(wav(4)).hexdigest()
     told = [line.split("warning")[1].strip() for line in box.log().splitlines() if "sha256" in line]
@@ -102,14 +102,14 @@ def test_long_read_delays_neither_stop_nor_delete(box: LiveBox) -> None:
     path = file_of(box, asset_id)
     box.stop()
     os.truncate(path, HUGE)
-    # Another name of the same bytes, as a backup makes it, must not keep the reader busy.
+    # A hard link, as a backup makes it, must not keep the reader busy.
     os.link(path, box.folder / "linked")
     forget(box, f"sha256 = NULL, declared_size = {HUGE}, size_bytes = {HUGE}")
     box.start()
     wait_until(lambda: is_being_read(box, path))
     began = time.monotonic()
     assert box.stop() == 0
-    # Reading on would take minutes where the disk is slow, and half a minute where nothing is.
+    # Reading on would take half a minute, and minutes on a slow disk.
     assert time.monotonic() - began < 15
     assert digest_of(box, asset_id) is None
 

@@ -1,4 +1,4 @@
-"""Somebody changes the data folder under the feet of a running server."""
+"""The data folder is changed while the server runs."""
 
 from __future__ import annotations
 

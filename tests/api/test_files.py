@@ -22,7 +22,7 @@ SIZE = len(CONTENT)
 
 @dataclass(frozen=True)
 class Stored:
-    """A ready asset, its bytes on the web."""
+    """A ready asset and its bytes."""
 
     id: str
     project_id: str
@@ -44,7 +44,7 @@ def stored(shared_box: LiveBox) -> Stored:
 
 @pytest.fixture
 def anyone(shared_box: LiveBox) -> Iterator[httpx.Client]:
-    """Somebody without a key."""
+    """A client without a key."""
     with httpx.Client(base_url=shared_box.url, verify=False) as client:
         yield client
 
@@ -151,7 +151,7 @@ def test_conditions(stored: Stored, anyone: httpx.Client) -> None:
         ({"If-Modified-Since": modified}, 304),
         ({"If-Modified-Since": later}, 304),
         ({"If-Modified-Since": earlier}, 200),
-        # A tag is the better knowledge: the date does not count beside it.
+        # A tag takes precedence: the date is ignored with it.
         ({"If-None-Match": '"other"', "If-Modified-Since": later}, 200),
         ({"If-None-Match": tag, "If-Modified-Since": earlier}, 304),
         ({**part, "If-None-Match": tag}, 304),
@@ -216,12 +216,12 @@ def test_every_tampered_part_is_refused(stored: Stored, anyone: httpx.Client, ap
         f"{path.upper()}?expires={expires}&signature={signature}".replace("/FILES/PROJECTS", "/files/projects"),
     ):
         refused(anyone.get(target), "forbidden")
-    # A key opens nothing here: the signature alone does.
+    # A key gives no access here: only the signature does.
     refused(api.http.get(path), "forbidden")
 
 
 def status_of(box: LiveBox, target: str) -> int:
-    """The answer to a target that an HTTP library would tidy up."""
+    """Return the answer to a target that an HTTP library would normalize."""
     with box.connect() as connection:
         connection.sendall(f"GET {target} HTTP/1.1\r\nHost: box\r\nConnection: close\r\n\r\n".encode("latin-1"))
         return int(connection.recv(12).split()[1])

@@ -1,4 +1,4 @@
-"""``/healthz`` and ``/readyz``: each check fails when what it looks at is broken, says so, and passes again."""
+"""``/healthz`` and ``/readyz``: each check fails with a reason when its subject breaks, and passes again."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def ask(box: LiveBox, method: str = "GET") -> httpx.Response:
 
 
 def failing(box: LiveBox) -> dict[str, str]:
-    """The checks that fail with what they say; the whole answer is looked at on the way."""
+    """Return the failing checks with their messages, and check the whole answer."""
     answer = ask(box)
     body = answer.json()
     checks = {check["name"]: check["message"] for check in body["checks"]}
@@ -42,12 +42,12 @@ def failing(box: LiveBox) -> dict[str, str]:
         told = " ".join(f"{name}: {message}" for name, message in failed.items())
         assert body["error"] == {"code": "unavailable", "message": told}
         assert answer.headers["Retry-After"] == "5"
-        assert str(box.data_dir) not in answer.text, "a path is nothing for strangers"
+        assert str(box.data_dir) not in answer.text, "a path must not be public"
     return failed
 
 
 def becomes(box: LiveBox, check: str, *words: str) -> None:
-    """Wait until this check alone fails, and says these words."""
+    """Wait until only this check fails, with these words."""
     found = wait_until(lambda: (now := failing(box)).keys() == {check} and now)
     assert all(word in found[check] for word in words), found
 
@@ -58,7 +58,7 @@ def becomes_ready(box: LiveBox) -> None:
 
 @pytest.fixture(scope="module")
 def box(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveBox]:
-    """A box that every test leaves whole."""
+    """A box that every test leaves intact."""
     with serving(tmp_path_factory.mktemp("health")) as box:
         yield box
 
@@ -87,7 +87,7 @@ def test_database_locked_past_the_timeout_recovers(box: LiveBox) -> None:
         with closing(sqlite3.connect(box.data_dir / "box.db", isolation_level=None)) as other:
             other.execute("BEGIN IMMEDIATE")
             assert client.post("/v1/projects", json={"name": "later"}).status_code == 503
-            # A transaction of several statements waits, fails and lets go, too.
+            # A transaction of several statements waits, fails and releases its lock, too.
             assert client.patch(f"/v1/projects/{known}", json={"name": "later"}).status_code == 503
             becomes(box, "database", "another program that holds box.db")
         becomes_ready(box)
@@ -97,7 +97,7 @@ def test_database_locked_past_the_timeout_recovers(box: LiveBox) -> None:
 
 @contextmanager
 def aside(path: Path) -> Iterator[None]:
-    """Without a file for a while."""
+    """Move a file away while the block runs."""
     path.rename(path.with_name("aside"))
     try:
         yield
@@ -146,7 +146,7 @@ def test_full_or_read_only_disk_is_not_ready(tmp_path: Path) -> None:
 
 @contextmanager
 def read_only(volume: Path) -> Iterator[None]:
-    """The volume as it is once the system gave up writing to it; what is open stays so."""
+    """Make the volume read-only, as after an I/O error; open files stay open."""
     subprocess.run(["mount", "--bind", volume, volume], check=True)
     try:
         subprocess.run(["mount", "-o", "remount,bind,ro", volume], check=True)

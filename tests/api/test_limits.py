@@ -1,4 +1,4 @@
-"""What keeps one client from taking everything: connections, heads and bodies, wrong keys, open uploads."""
+"""Limits on what one client can take: connections, heads and bodies, wrong keys, open uploads."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def test_idle_connection_makes_room_for_a_new_one(fresh_box):
         with Wire(box) as late:
             late.send(HEALTH)
             assert late.answer("GET").status == 200
-            # The oldest was closed, the others were left alone.
+            # Only the oldest was closed.
             assert wires[0].rest() == b""
             wires[1].send(HEALTH)
             assert wires[1].answer("GET").status == 200
@@ -50,7 +50,7 @@ def test_connection_beyond_busy_limit_gets_503(fresh_box):
             assert int(refused.headers["retry-after"]) > 0
             assert refused.headers["x-request-id"]
             assert late.rest() == b""
-        # Who was at work did not notice, and a place that gets free can be taken.
+        # Busy connections were not affected, and a place that becomes free can be taken.
         writers[0][0].send(bytes(9_900))
         assert writers[0][0].answer().status == 204
         writers[0][0].close()
@@ -87,13 +87,13 @@ def test_many_wrong_keys_are_rate_limited(fresh_box):
     assert answers[-1].json()["error"]["code"] == "rate_limited"
     assert 0 < int(answers[-1].headers["Retry-After"]) <= 60
 
-    # A right key from the same address, often that of a whole studio, passes.
+    # A valid key from the same address, often that of a whole studio, is accepted.
     assert api.get(asset_id)["state"] == "pending_upload"
-    # TUS clients give up on a 429, so upload verbs keep saying what is wrong.
+    # TUS clients give up on a 429, so upload methods keep saying what is wrong.
     for answer in (stranger.head(url), stranger.patch(url, 0, b"x" * 100), stranger.http.delete(url)):
         assert answer.status_code == 401
         assert answer.headers["WWW-Authenticate"] == "Bearer"
-    # Nobody guessed anything where no key was sent.
+    # A missing key is not a guess.
     assert stranger.http.get("/v1/projects", headers={"Authorization": ""}).status_code in (401, 429)
     with Wire(box) as wire:
         wire.send(b"GET /v1/projects HTTP/1.1\r\nHost: box\r\n\r\n")
@@ -107,7 +107,7 @@ def test_wrong_keys_behind_proxy_count_per_client(fresh_box):
     def ask(client: str) -> int:
         return stranger.http.get("/v1/projects", headers={"X-Forwarded-For": client}).status_code
 
-    # What stands before the address the proxy added was written by the client itself.
+    # Entries before the address that the proxy added are from the client itself.
     assert [ask(f"10.0.0.{number}, 203.0.113.7") for number in range(3)] == [401, 401, 429]
     assert ask("203.0.113.8") == 401
     assert ask("203.0.113.7, 127.0.0.1") == 429
@@ -116,7 +116,7 @@ def test_wrong_keys_behind_proxy_count_per_client(fresh_box):
     assert ask("[2001:db8::1]:4711") == 401
     lines = [("X-Forwarded-For", "203.0.113.9"), ("X-Forwarded-For", "203.0.113.7")]
     assert stranger.http.get("/v1/projects", headers=lines).status_code == 429
-    # What is no address is nobody: the nearest proxy that is one answers for it.
+    # An invalid address is ignored: the wrong key counts for the nearest valid proxy.
     assert [ask(f"nobody {number}") for number in range(3)] == [401, 401, 429]
 
 
@@ -151,7 +151,7 @@ def test_open_uploads_of_an_account_are_limited(fresh_box):
     content = wav(1)
     asset_id, url = api.asset(len(content), project_id)
     assert api.http.post("/v1/assets", json=wish).status_code == 429
-    # One that became whole makes room, too; and the count survives a restart.
+    # A complete one makes room, too; and the count survives a restart.
     assert api.patch(url, 0, content).status_code == 204
     api.asset(1000, project_id)
     box.stop()

@@ -92,7 +92,7 @@ def test_bytes_are_counted_by_way(fresh_box: Callable[..., LiveBox], way: str) -
     with api.http:
         before = read(box)
         asset_id, url = api.asset(len(content))
-        # The framework takes the head of the first chunk; the socket is lent for what comes after.
+        # The framework takes the head of the first chunk; the direct way takes what comes after.
         assert api.patch(url, 0, content[:MIB]).status_code == 204
         assert api.patch(url, MIB, content[MIB:]).status_code == 204
         api.settled(asset_id)
@@ -103,7 +103,7 @@ def test_bytes_are_counted_by_way(fresh_box: Callable[..., LiveBox], way: str) -
         download = api.get(asset_id)["download_url"]
         assert api.http.get(download).content == content
         grown(box, before, "download_sent_bytes_total", len(content), way=way)
-        # So few are not worth a loan.
+        # Too few for the direct way.
         assert api.http.get(download, headers={"Range": "bytes=10-19"}).content == content[10:20]
         grown(box, before, "download_sent_bytes_total", 10 + len(content) * (way == "plain"), way="plain")
 
@@ -150,7 +150,7 @@ def test_errors_are_counted_by_code(own: Api, counted_box: LiveBox) -> None:
     after = read(counted_box)
     for code in ("offset_mismatch", "validation_error"):
         assert after("http_errors_total", code=code) - before("http_errors_total", code=code) == 1
-    # There before the first of them: an increase from nothing is none to Prometheus.
+    # There before the first of them: to Prometheus an increase from nothing is not an increase.
     assert 'code="internal_error"} 0.0' in httpx.get(f"{counted_box.url}/metrics").text
 
 
@@ -180,7 +180,7 @@ def test_uploads_are_counted_by_outcome(own: Api, counted_box: LiveBox) -> None:
 def test_preparations_are_counted_and_timed(own: Api, counted_box: LiveBox) -> None:
     before = read(counted_box)
     assert own.upload(wav(1000))["state"] == "ready"
-    # The verdict is told a moment before the job is put away.
+    # The state is visible a moment before the job is counted.
     grown(counted_box, before, "preparations_total", 1, outcome="ready")
     grown(counted_box, before, "preparation_duration_seconds_count", 1, type="audio")
     after = read(counted_box)
@@ -265,7 +265,7 @@ def test_metrics_can_be_switched_off(fresh_box: Callable[..., LiveBox]) -> None:
 
 
 def test_examples_and_readme_name_existing_metrics(counted_box: LiveBox) -> None:
-    # The ledger is told of once it was looked through.
+    # The ledger is exposed once it was checked.
     reading = wait_until(lambda: "roughy_box_ledger_consistent" in (now := read(counted_box)).names and now)
     exported = reading.names
     folder = Path(str(integrations.__file__)).parent

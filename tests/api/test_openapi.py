@@ -24,7 +24,7 @@ ADDRESS = "/v1/openapi.json"
 
 @pytest.fixture
 def anyone(shared_box: LiveBox) -> Iterator[httpx.Client]:
-    """Somebody without a key."""
+    """A client without a key."""
     with httpx.Client(base_url=shared_box.url, verify=False) as client:
         yield client
 

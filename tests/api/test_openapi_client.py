@@ -12,7 +12,7 @@ import pytest
 
 from tests.harness import LiveBox
 
-# Bodies that are no JSON, which the generator has to be told about.
+# Bodies other than JSON, which the generator has to be configured for.
 BYTES = ("application/offset+octet-stream", "audio/*", "video/*", "image/jpeg")
 
 

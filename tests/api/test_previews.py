@@ -30,13 +30,13 @@ def movie(tmp_path_factory: pytest.TempPathFactory) -> bytes:
 
 @pytest.fixture
 def anyone(shared_box: LiveBox) -> Iterator[httpx.Client]:
-    """Somebody without a key."""
+    """A client without a key."""
     with httpx.Client(verify=False) as client:
         yield client
 
 
 def previewed(api: Api, asset_id: str) -> dict[str, Any]:
-    """The asset once its waveform, which is drawn last, is there."""
+    """Return the asset once it has its waveform, which is made last."""
     return dict(wait_until(lambda: (a := api.get(asset_id))["waveform_url"] and a))
 
 
@@ -82,7 +82,7 @@ def test_lists_have_the_same_urls(api, movie):
     asset = previewed(api, api.upload(movie, project_id)["id"])
     (item,) = api.http.get("/v1/assets", params={"project_id": project_id}).json()["items"]
     for name in ("poster_url", "waveform_url"):
-        # Stable for a while, so that a page that asks again and again finds its pictures in its cache.
+        # Stable for a while, so that a page that polls finds its pictures in its cache.
         assert item[name] == asset[name]
 
 
@@ -111,7 +111,7 @@ def test_older_assets_get_previews_later(fresh_box, movie):
     asset_id = api.upload(movie)["id"]
     previewed(api, asset_id)
     box.stop()
-    # As after an upgrade from a version that drew nothing, and as after a restore: no folder.
+    # As after an upgrade from a version without previews, or after a restore: no folder.
     shutil.rmtree(box.data_dir / "derived")
     box.start()
     api = Api(box)

@@ -174,11 +174,11 @@ def test_delete_removes_every_asset(member: Any, accounts_box: LiveBox) -> None:
     refused(api.head(url), "not_found")
     refused(api.http.get(ready["download_url"]), "not_found")
     refused(api.http.delete(f"{URL}/{doomed}"), "not_found")
-    # What is outside of it stays, and so does what was paid.
+    # Other projects stay, and so do charges.
     assert ids(api.http.get("/v1/assets")) == [kept["id"]]
     history = api.http.get("/v1/credits/history").json()["items"]
     assert [entry["asset_id"] for entry in history if entry["type"] == "consume_asset"] == [ready["id"], kept["id"]]
-    # Nobody waits for the credits of the deleted one any more.
+    # The deleted asset no longer waits for credits.
     assert owner.book("topup", 5)["activated"] == []
 
 
@@ -209,7 +209,7 @@ def test_unknown_project(api: Api) -> None:
 
 
 def test_control_characters_are_refused_everywhere(api: Api) -> None:
-    """A name goes to terminals, too: what could move a cursor is refused."""
+    """Names are printed to terminals, so characters that move the cursor are refused."""
     for char in map(chr, [*range(1, 32), 127]):
         answer = api.http.post(URL, content=json.dumps({"name": f"a{char}b"}))
         refused(answer, "validation_error", "body.name")

@@ -1,4 +1,4 @@
-"""Space is set aside ahead of the bytes of a chunk; what does not come keeps none of it."""
+"""Space is preallocated ahead of the bytes of a chunk, and returned where they do not come."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ SENT = 300_000
 
 
 def held(path: Path) -> int:
-    """The bytes of disk beyond those of the file."""
+    """Return the bytes on disk beyond the size of the file."""
     status = path.stat()
     return status.st_blocks * 512 - status.st_size
 
 
 @pytest.fixture
 def begun(fresh_box: Callable[..., LiveBox]) -> tuple[LiveBox, Api, str, str, Wire]:
-    """A chunk of which little has come, after a first one that was taken for media."""
+    """Send a little of a chunk, after a first one that was accepted as media."""
     box = fresh_box()
     api = Api(box)
     asset_id, url = api.asset(LENGTH)

@@ -1,4 +1,4 @@
-"""What a crash may leave behind is swept at the start; what is not ours is left alone."""
+"""Leftovers of a crash are removed at the start; foreign files are kept."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""HTTPS without a proxy: no socket to lend, so everything goes the plain way."""
+"""HTTPS without a proxy: everything goes the plain way."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def settings(folder: Path) -> dict[str, str]:
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where the certificate of the secure box is."""
+    """Return the folder of the secure box's certificate."""
     return certify(tmp_path_factory.mktemp("tls")).parent
 
 
@@ -50,7 +50,7 @@ def trusting(folder: Path) -> ssl.SSLContext:
 
 
 def certificate_of(box: LiveBox) -> bytes:
-    """What a new connection is shown."""
+    """Return the certificate that a new connection gets."""
     return ssl.get_server_certificate(("127.0.0.1", box.port), timeout=PATIENCE).strip().encode()
 
 
@@ -105,14 +105,14 @@ def test_renewed_certificate_is_loaded_while_serving(
     renewed = certify(tmp_path / "renewed")
     with trusting(folder).wrap_socket(secure_box.connect(), server_hostname="localhost") as wire:
         wire.sendall(chunk_head(secure_box, url, 0, len(content)) + content[: MIB // 2])
-        # Halfway through a renewal the two do not fit.
+        # Halfway through a renewal the two do not match.
         os.replace(renewed, folder / "cert.pem")
         wait_until(lambda: "the previous certificate stays in use: server.tls_key" in secure_box.log())
         assert certificate_of(secure_box) == before
         os.replace(renewed.with_name("key.pem"), folder / "key.pem")
         wait_until(lambda: "the certificate was renewed" in secure_box.log())
         assert certificate_of(secure_box) == (folder / "cert.pem").read_bytes().strip() != before
-        # What runs goes on.
+        # A running transfer continues.
         wire.sendall(content[MIB // 2 :])
         assert wire.recv(100).startswith(b"HTTP/1.1 204")
     assert api.settled(asset_id)["state"] == "ready"

@@ -1,4 +1,4 @@
-"""Uploads from pages of other origins: preflights, and what a page may read, errors included."""
+"""Uploads from pages of other origins: preflights, and the answers that a page may read, errors included."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Answers that come before the body is read: they reach the client, and the connection is never poisoned."""
+"""Answers sent before the body is read reach the client, and never corrupt the connection."""
 
 from __future__ import annotations
 

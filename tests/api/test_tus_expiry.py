@@ -1,4 +1,4 @@
-"""Upload-Expires: what is promised, that it moves with every chunk, and what happens past it."""
+"""Upload-Expires: its value, that every chunk extends it, and the deletion after it."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def test_expiry_survives_a_restart(fresh_box: Callable[..., LiveBox]) -> None:
     told = expires(Api(box).patch(url, 0, CONTENT[:64]))
     box.stop()
     box.start()
-    # Never earlier than told; the row may promise a minute more.
+    # Never earlier than announced; the row may allow a minute more.
     assert told <= expires(Api(box).head(url)) <= told + timedelta(minutes=1)
 
 

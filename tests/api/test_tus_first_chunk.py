@@ -1,4 +1,4 @@
-"""The first chunk decides: too short, no media, cut off before it could be judged."""
+"""The first chunk: too short, not media, or cut off before detection."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def test_cut_first_chunk_needs_enough_to_continue(api: Api, cut: int) -> None:
     with Wire(api.box) as wire:
         wire.send(chunk_head(api.box, url, 0, len(CONTENT)) + CONTENT[:cut])
     arrived(api, url, cut)
-    statuses = 400 if cut == 1 else 204  # both together are judged: 2 bytes say nothing, 64 do
+    statuses = 400 if cut == 1 else 204  # both together are checked: 2 bytes are too few, 64 are enough
     wait_until(lambda: api.patch(url, cut, CONTENT[cut : cut + 1]).status_code == statuses, patience=1.5)
     assert api.offset(url) == (1 if cut == 1 else 64)
 
@@ -81,7 +81,7 @@ def test_cut_first_chunk_is_checked_when_continued(api: Api) -> None:
     assert api.get(asset_id)["error_code"] == "unsupported_media"
 
 
-# Row 36: no media, and what remains of it.
+# Row 36: a file that is not media, and what remains of it.
 
 
 @pytest.mark.parametrize("content", [TEXT, PNG, bytes(4000), b"#EXTM3U\n" * 500], ids=["text", "PNG", "zeros", "m3u8"])

@@ -1,4 +1,4 @@
-"""TUS headers in every spelling: offsets, method override, addresses with a slash, keys and foreign ids."""
+"""TUS headers in every spelling: offsets, method override, URLs with a slash, keys and foreign ids."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ CONTENT = wav(4000)
 
 @pytest.fixture
 def upload(api: Api) -> str:
-    """The address of an upload of 10,000 bytes that stands at 4,000."""
+    """The URL of an upload of 10,000 bytes at offset 4,000."""
     _, url = api.asset(10_000)
     assert api.patch(url, 0, CONTENT).status_code == 204
     return url
@@ -158,7 +158,7 @@ def test_id_in_capitals_is_accepted(api: Api, upload: str) -> None:
     assert api.offset(f"{base}/{asset_id.upper()}") == 4000
 
 
-# Row 35: checksums are not spoken, so their header means nothing.
+# Row 35: checksums are not supported, so their header is ignored.
 
 
 def test_checksum_is_ignored(api: Api, upload: str) -> None:
@@ -171,7 +171,7 @@ def test_checksum_is_ignored(api: Api, upload: str) -> None:
 
 @pytest.fixture(scope="module")
 def keyless() -> Iterator[httpx.Client]:
-    """A client that brings no key of its own."""
+    """A client without a key."""
     with httpx.Client() as client:
         yield client
 
@@ -199,7 +199,7 @@ def test_key_scheme_case_is_ignored(api: Api, keyless: httpx.Client, upload: str
     assert keyless.head(upload, headers=headers).status_code == 200
 
 
-# Row 40: what belongs to another account is what does not exist, byte for byte.
+# Row 40: the uploads of other accounts are answered like unknown ones, byte for byte.
 
 
 @pytest.fixture(scope="module")

@@ -1,4 +1,4 @@
-"""A body that breaks keeps every byte that arrived, however it breaks, and HEAD tells the offset at once."""
+"""An interrupted body keeps every byte that arrived, and HEAD returns the offset at once."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 from tests.api.wire import MIB, Wire, arrived, chunk_head, chunked, incoming, wav
 from tests.harness import Api, wait_until
 
-# Less than the two seconds after which a silent writer can be replaced: the end itself must free the upload.
+# Less than the two seconds after which a silent writer can be replaced: the end itself must release the upload.
 AT_ONCE = 1.5
 CONTENT = wav(3 * MIB)
 
@@ -30,7 +30,7 @@ def reset(wire: Wire) -> None:
 
 
 def encoded(coding: str, content: bytes, cut: int) -> bytes:
-    """The first ``cut`` bytes of ``content`` as they travel, cut in the middle of what was announced."""
+    """Return the first ``cut`` bytes of ``content`` as sent, cut short of the announced length."""
     if coding == "length":
         return content[:cut]
     whole = cut // 100_000 * 100_000
@@ -38,7 +38,7 @@ def encoded(coding: str, content: bytes, cut: int) -> bytes:
 
 
 def finished(api: Api, asset_id: str, url: str, kept: int) -> None:
-    """Resume at once and find the very file that was sent."""
+    """Resume at once, and check that the file is the one that was sent."""
     wait_until(lambda: api.patch(url, kept, b"").status_code == 204, AT_ONCE)
     assert incoming(api.box, asset_id).read_bytes() == CONTENT[:kept]
     assert api.patch(url, kept, CONTENT[kept:]).status_code == 204
@@ -68,7 +68,7 @@ def test_bytes_that_arrived_before_the_end_are_kept(
 def test_bytes_that_arrive_with_the_end_are_kept(api: Api, end: Callable[[Wire], None], coding: str, cut: int) -> None:
     asset_id, url = api.asset(len(CONTENT))
     with Wire(api.box) as wire:
-        # In one go, so that the end finds the handler busy with what came before.
+        # At once, so that the end arrives while the handler is busy with the bytes before it.
         head = chunk_head(api.box, url, 0, len(CONTENT) if coding == "length" else None)
         wire.send(head + encoded(coding, CONTENT, cut))
         end(wire)
@@ -83,9 +83,9 @@ def test_reset_keeps_an_intact_prefix(api: Api, coding: str, cut: int) -> None:
     with Wire(api.box) as wire:
         wire.send(chunk_head(api.box, url, 0, len(CONTENT) if coding == "length" else None))
         wire.send(encoded(coding, CONTENT, cut))
-        reset(wire)  # may take what the kernel had not handed over yet
+        reset(wire)  # may drop bytes that the kernel had not delivered yet
     seen = [api.offset(url)]
-    while api.patch(url, seen[-1], b"").status_code != 204:  # somebody still writes, or the offset moved
+    while api.patch(url, seen[-1], b"").status_code != 204:  # a writer is still there, or the offset moved
         seen.append(api.offset(url))
     assert seen == sorted(seen)
     assert seen[-1] <= cut

@@ -1,4 +1,4 @@
-"""One writer at a time: who waits, who takes over, what a look or a deletion does to a running chunk."""
+"""One writer at a time: locking, replacement, and the effect of HEAD and DELETE on a running chunk."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.api.test_tus_protocol import VERSION, code
 from tests.api.wire import MIB, Wire, arrived, chunk_head, dripping, incoming, wav
 from tests.harness import Api, wait_until
 
-SILENCE = 2.0  # after which a holder may be replaced
+SILENCE = 2.0  # after which a writer may be replaced
 CONTENT = wav(MIB)
 STEP = 1000
 

@@ -22,11 +22,11 @@ def code(answer: httpx.Response) -> str:
 
 @pytest.fixture
 def upload(api: Api) -> str:
-    """The address of a new, empty upload of 10,000 bytes."""
+    """The URL of a new, empty upload of 10,000 bytes."""
     return api.asset(10_000)[1]
 
 
-# Rows 1 and 2: OPTIONS tells what the server speaks, whoever asks and whatever they speak.
+# Rows 1 and 2: OPTIONS returns the capabilities, whatever version the client speaks.
 
 
 @pytest.mark.parametrize("path", ["/v1/uploads", f"/v1/uploads/{NOBODY}", "/v1/uploads/", f"/v1/uploads/{NOBODY}/"])
@@ -44,7 +44,7 @@ def test_options_return_the_capabilities(api: Api, path: str, version: str | Non
     }
 
 
-# Row 3: every other answer names the version, errors too.
+# Row 3: every other answer has the version, errors too.
 
 
 @pytest.mark.parametrize(
@@ -195,7 +195,7 @@ def test_wrong_offset_is_refused_with_the_real_one(api: Api, upload: str, claime
     assert api.offset(upload) == 4000
 
 
-# Row 19: a chunk of nothing.
+# Row 19: an empty chunk.
 
 
 def test_empty_chunks_only_extend_expiry(api: Api, upload: str) -> None:
@@ -207,7 +207,7 @@ def test_empty_chunks_only_extend_expiry(api: Api, upload: str) -> None:
         api.patch(upload, sent, CONTENT)
 
 
-# Row 20: PATCH on a finished upload.
+# Row 20: PATCH on a complete upload.
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""A chunk that meets the end of the server: nothing acknowledged is lost, and the client goes on where it was."""
+"""The server ends during a chunk: no acknowledged byte is lost, and the client resumes."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ STEP = 10_000
 
 
 def resumed(box: LiveBox, asset_id: str, url: str, least: int) -> None:
-    """Go on after the restart, with nothing but HEAD to know the offset."""
+    """Resume after the restart from the offset of HEAD."""
     api = Api(box)
     kept = api.offset(url)
     assert least <= kept < len(CONTENT)

@@ -1,4 +1,4 @@
-"""HTTP as bytes on a connection: framing, requests in a row, and what two servers could read differently."""
+"""HTTP as bytes on a connection: framing, requests in a row, and heads that two servers could read differently."""
 
 from __future__ import annotations
 

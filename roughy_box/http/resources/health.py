@@ -22,7 +22,7 @@ _NO_STORE = {"Cache-Control": "no-store"}
 
 
 class Health(Schema):
-    """Whether the box is up."""
+    """The box is up."""
 
     status: Literal["ok", "draining"] = Field(description="`draining` while the box is stopping.")
 

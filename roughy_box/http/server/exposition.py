@@ -37,7 +37,7 @@ class _State:
 
 
 class Exposition(Collector):
-    """The state of one box as metrics, beside its counters."""
+    """The state of one box as metrics, in addition to its counters."""
 
     def __init__(self, box: Box, connections: Connections, readiness: Readiness) -> None:
         self._box = box

@@ -22,7 +22,7 @@ BOUNDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0)
 
 
 class Lag:
-    """How late the event loop runs, in seconds, and the longest lag since that was last read."""
+    """The lag of the event loop in seconds: all of it, and the longest since that was last read."""
 
     def __init__(self, registry: CollectorRegistry) -> None:
         self._seconds = Histogram(

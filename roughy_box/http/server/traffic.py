@@ -32,7 +32,7 @@ class Flow:
 
 
 class Traffic:
-    """What was answered since the start of the server."""
+    """The requests answered since the start of the server."""
 
     def __init__(self, registry: CollectorRegistry) -> None:
         self._requests = Counter(
