@@ -16,7 +16,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     return moment
 
 
-def test_new_minute_restarts_the_count(clock):
+def test_attempts_new_minute_count_restarts(clock):
     failed = FailedAttempts(2)
     waits = []
     for seconds in (0, 10, 10, 39.5, 0.5, 1, 1):
@@ -35,13 +35,13 @@ def test_new_minute_restarts_the_count(clock):
         ("unknown", "unknown", True),
     ],
 )
-def test_ipv6_client_counts_as_its_network(clock, one, other, is_same):
+def test_attempts_ipv6_counted_by_network(clock, one, other, is_same):
     failed = FailedAttempts(1)
     failed.note(one)
     assert bool(failed.note(other)) is is_same
 
 
-def test_oldest_address_is_forgotten_first(clock, monkeypatch):
+def test_attempts_oldest_address_dropped_first(clock, monkeypatch):
     monkeypatch.setattr(call, "MOST_ADDRESSES", 2)
     failed = FailedAttempts(1)
     for address in ("a", "b", "a", "c"):

@@ -15,7 +15,7 @@ def sample(registry: CollectorRegistry, name: str, **labels: str) -> float | Non
     return registry.get_sample_value(f"roughy_box_{name}", labels)
 
 
-def test_bound_belongs_to_its_bucket():
+def test_histogram_bound_in_its_bucket():
     metrics = Metrics()
     for value in (0.0, 1.0, 1.5, 2.5, 3.0):
         metrics.prepared("video", value, "ready")
@@ -27,7 +27,7 @@ def test_bound_belongs_to_its_bucket():
     assert sample(metrics.registry, "preparation_duration_seconds_sum", type="video") == 8.0
 
 
-def test_longest_lag_is_read_once():
+def test_longest_lag_reset_when_read():
     registry = CollectorRegistry()
     lag = Lag(registry)
     for value in (0.1, 0.3, 0.2):
@@ -37,7 +37,7 @@ def test_longest_lag_is_read_once():
     assert sample(registry, "event_loop_lag_seconds_count") == 3
 
 
-def test_preparations_are_timed_by_type():
+def test_preparations_timed_by_type():
     metrics = Metrics()
     for outcome in ("ready", "corrupt_media"):
         metrics.prepared("video", 0.2, outcome)
@@ -49,7 +49,7 @@ def test_preparations_are_timed_by_type():
     assert sample(metrics.registry, "preparation_duration_seconds_count", type="video") == 2
 
 
-async def test_blocked_loop_is_seen():
+async def test_blocked_loop_lag_observed():
     registry = CollectorRegistry()
     lag = Lag(registry)
     with measured(lag, interval=0.01):

@@ -14,7 +14,7 @@ from sanic import Request
 
 from roughy_box.domain.errors import SetupError
 
-TRIED = "25.12"
+NEEDED = "sanic>=25.12,<25.13"
 
 try:
     from sanic.application.state import ApplicationServerInfo
@@ -23,7 +23,7 @@ try:
     from sanic.http.http1 import HTTP_CONTINUE
     from sanic.server import AsyncioServer, HttpProtocol
 except ImportError as error:
-    raise SetupError(f"Sanic {sanic.__version__} does not fit: {error}. Install Sanic {TRIED}.") from None
+    raise SetupError(f"Sanic {sanic.__version__} cannot be used: {error}. Install {NEEDED}.") from None
 
 __all__ = ("HTTP_CONTINUE", "AsyncioServer", "Http", "HttpProtocol", "Stage")
 
@@ -52,9 +52,7 @@ def check(used: Mapping[type, tuple[str, ...]] = USED) -> None:
         f"{owner.__name__}.{name}" for owner, names in used.items() for name in names if not hasattr(owner, name)
     ]
     if missing:
-        raise SetupError(
-            f"Sanic {sanic.__version__} does not fit: it has no {', '.join(missing)}. Install Sanic {TRIED}."
-        )
+        raise SetupError(f"Sanic {sanic.__version__} lacks {', '.join(missing)}, which the box uses. Install {NEEDED}.")
 
 
 class Connection(Protocol):
