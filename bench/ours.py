@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Iterable
 from pathlib import Path
@@ -17,14 +18,23 @@ from tests.harness import Api, LiveBox
 class Ours(Server):
     """A box, as users start it."""
 
-    def __init__(self, name: str, settings: dict[str, str] | None = None, plain: bool = False) -> None:
+    def __init__(
+        self,
+        name: str,
+        settings: dict[str, str] | None = None,
+        plain: bool = False,
+        program: tuple[str, ...] | None = None,
+    ) -> None:
         self.name = name
         self.small_gets = ["/healthz", "/v1/credits/balance"]
         self._settings = {"LOG_LEVEL": "warning", "UPLOADS_MAX_OPEN": "1000000", **(settings or {})}
-        self._program = (sys.executable, tests.plain_path.__file__) if plain else None
+        self._program = (sys.executable, tests.plain_path.__file__) if plain else program
 
-    def start(self, folder: Path) -> None:
+    def start(self, folder: Path, owner: int | None = None) -> None:
+        """Make a box in ``folder`` and serve it; ``owner`` is the user whose box it becomes."""
         self.box = LiveBox(folder, self._settings, credits=10**9, program=self._program)
+        for path in (folder, *folder.rglob("*")) if owner else ():
+            os.chown(path, owner, owner)
         self.launch()
         self.project = self.api.project("Bench")
 

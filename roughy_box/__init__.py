@@ -24,8 +24,10 @@ down, never from a neighbor; ``tests/unit/test_layers.py`` reads this list and h
     client           programs that use a box through its public API: upload, connectivity check
     media.worker     the media children, alone with untrusted bytes
     |
+    jobs             the engine of background work: kinds, priorities, fairness, progress, cancellation
     storage          what is on disk: SQLite (through Tortoise) and files
     media            the server's side of the media children: start, limits, protocol
+    exports          pure: a plan and its source go in, timeline files and captions come out
     |
     base             time, tasks, files, logs, text: nothing of the product
     |

@@ -11,12 +11,12 @@ import sys
 
 from roughy_box.base import frozen
 
-CHILDREN = ("media-detect", "media-fork", "media-probe", "media-preview")
+CHILD = "media-"  # how the hidden first word of every child begins
 
 
 def main() -> None:
     """Run the command line, or the media child that the arguments ask for."""
-    is_child = len(sys.argv) > 1 and sys.argv[1] in CHILDREN
+    is_child = len(sys.argv) > 1 and sys.argv[1].startswith(CHILD)
     frozen.set_up_process(is_child=is_child)
     if is_child:
         from roughy_box.media.worker.main import main as run_child

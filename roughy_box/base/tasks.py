@@ -10,7 +10,7 @@ import asyncio
 import os
 import sys
 import threading
-from collections.abc import Awaitable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
 from typing import Any, TypeVar
 
@@ -28,13 +28,19 @@ async def run_to_completion(work: Coroutine[Any, Any, T]) -> T:
     return await asyncio.shield(task)
 
 
-async def wait_uncancelled(work: Awaitable[T]) -> T:
-    """Wait for ``work``, and raise a cancellation only once it has ended: a thread cannot be interrupted."""
+async def wait_uncancelled(work: Awaitable[T], on_cancel: Callable[[], None] | None = None) -> T:
+    """Wait for ``work``, and raise a cancellation only once it has ended: a thread cannot be interrupted.
+
+    ``on_cancel`` is called at the cancellation, to have the work end soon.
+    """
     running = asyncio.ensure_future(work)
     try:
         return await asyncio.shield(running)
     except asyncio.CancelledError:
+        if on_cancel:
+            on_cancel()
         await asyncio.wait({running})
+        retrieve_exception(running)
         raise
 
 
@@ -44,7 +50,7 @@ async def wait_for_all() -> None:
         await asyncio.wait(set(_running))
 
 
-def retrieve_exception(task: asyncio.Task[Any]) -> None:
+def retrieve_exception(task: asyncio.Future[Any]) -> None:
     """Retrieve the exception of a finished task, so that asyncio does not report it as never retrieved."""
     if not task.cancelled():
         task.exception()

@@ -20,7 +20,8 @@ from roughy_box.http.server.loop_lag import Lag, measured
 from roughy_box.http.server.protocol import BoxProtocol
 from roughy_box.http.server.sanic_compat import AsyncioServer
 from roughy_box.services import scheduler, uploads
-from roughy_box.services.box import Box, open_for_serving
+from roughy_box.services.box import Box
+from roughy_box.services.serving import open_for_serving
 
 log = logging.getLogger(__name__)
 
@@ -59,7 +60,7 @@ async def serve(config: Config, listener: socket.socket, announce: Callable[[Box
         async with scheduler.running(box), _renewed(tls), supervisor.keep_alive():
             await server.after_start()
             await _start_accepting(server, listener)
-            box.preparer.kick()
+            box.jobs.wake()
             announce(box)
             supervisor.notify("READY=1", f"STATUS=Serving {box.folder.root}")
             with measured(Lag(box.metrics.registry)):

@@ -12,8 +12,8 @@ from typing import Protocol
 
 import roughy_box
 from roughy_box.base import frozen
-from roughy_box.media.protocol import READY
-from roughy_box.media.socket_io import pair, receive
+from roughy_box.media.channel import Channel, pair
+from roughy_box.media.protocol import READY, Frame, ProtocolError
 from roughy_box.media.timeouts import fair_timeout
 
 # Enough for Python, a virtualenv and the loader to find their parts. Nothing else goes over:
@@ -22,8 +22,6 @@ _KEPT = (
     *("PATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "LANG", "LC_ALL", "LC_CTYPE", "MAGIC"),
     *("PYTHONHOME", "PYTHONPATH", "PYTHONUSERBASE", "PYTHONDONTWRITEBYTECODE", "PYTHONPYCACHEPREFIX", "VIRTUAL_ENV"),
 )
-_ANSWER_MAX = 64 * 1024
-_PIECE = 64 * 1024
 START_SECONDS = 30.0
 _END_SECONDS = 5.0
 
@@ -42,48 +40,48 @@ def environment() -> dict[str, str]:
 
 
 class Life(Protocol):
-    """A process as those know it who have it started."""
+    """A process as its starter knows it."""
 
     @property
     def pid(self) -> int:
-        """Its process id."""
+        """The process id."""
 
     @property
     def is_lost(self) -> bool:
-        """Whether it ended by no fault of its own."""
+        """True when it ended by no fault of its own."""
 
     def is_alive(self) -> bool:
-        """Whether it still runs."""
+        """Return whether it still runs."""
 
     def kill(self) -> None:
         """End it at once."""
 
     async def status(self) -> int:
-        """Wait for its end; its exit status, or the negative number of the signal that ended it."""
+        """Wait for its end; return its exit status, or the negative number of the signal that ended it."""
 
 
 class Child:
-    """A process of ours; its standard input and output are the other end of ``line``."""
+    """A process of ours; its standard input and output are the other end of ``channel``."""
 
     def __init__(self, life: Life, line: socket.socket) -> None:
         self._life = life
-        self._heard = bytearray()
-        self.line = line
+        self.channel = Channel(line)
         self.pid = life.pid
 
     @classmethod
     async def ready(cls, name: str, life: Life, line: socket.socket) -> Child:
-        """A child that has said it is ready. Errors: :class:`ChildError` when it ends or stays silent instead."""
+        """Return a child that waits for a job. Errors: :class:`ChildError` when it ends or stays silent instead."""
         child = cls(life, line)
+        frame: Frame | None = None
         try:
             async with fair_timeout(child.pid, START_SECONDS):
-                said = await child.read_line()
-        except (TimeoutError, ValueError):
-            said = b""
+                frame = await child.channel.receive()
+        except (TimeoutError, ProtocolError):
+            pass
         except BaseException:
             await child.end()
             raise
-        if said != READY:
+        if frame is None or frame.type != READY:
             await child.end()
             fate = "it hangs" if child.is_alive() else f"it ended with status {await child.status()}"
             raise ChildError(f"{name} did not start: {fate}")
@@ -91,49 +89,23 @@ class Child:
 
     @property
     def is_lost(self) -> bool:
-        """Whether it ended by no fault of its own, nor of the media's; once :meth:`end` has returned."""
+        """True when it ended by no fault of its own, nor of the media's; once :meth:`end` has returned."""
         return self._life.is_lost
 
     def is_alive(self) -> bool:
-        """Whether it still runs."""
+        """Return whether it still runs."""
         return self._life.is_alive()
 
-    async def read_line(self) -> bytes:
-        """The next line it says, what is left when it ended; ``ValueError`` if longer than any answer."""
-        while b"\n" not in self._heard and await self._hear():
-            if len(self._heard) > _ANSWER_MAX:
-                raise ValueError("it talks without end")
-        return self._take(self._heard.find(b"\n") + 1 or len(self._heard))
-
-    async def read(self, size: int) -> bytes:
-        """The next ``size`` bytes it says, fewer when it ended."""
-        while len(self._heard) < size and await self._hear():
-            pass
-        return self._take(size)
-
-    async def _hear(self) -> bool:
-        try:
-            data = await receive(self.line, _PIECE)
-        except ConnectionError:  # it ended before it had read all we sent
-            data = b""
-        self._heard += data
-        return bool(data)
-
-    def _take(self, size: int) -> bytes:
-        taken = bytes(self._heard[:size])
-        del self._heard[:size]
-        return taken
-
     async def status(self) -> int:
-        """Wait for its end; its exit status, or the negative number of the signal that ended it."""
+        """Wait for its end; return its exit status, or the negative number of the signal that ended it."""
         return await self._life.status()
 
     async def end(self) -> None:
-        """Kill it if it still runs, and wait until it is gone.
+        """Kill it if it still runs, and wait until it has ended, for a few seconds at most.
 
-        Not for ever: the kernel does not let go of one that hangs in the disk.
+        The kernel does not let go of a process that hangs in the disk.
         """
-        self.line.close()
+        self.channel.close()
         if self.is_alive():
             self._life.kill()
             await asyncio.shield(asyncio.wait({asyncio.ensure_future(self.status())}, timeout=_END_SECONDS))
@@ -189,7 +161,9 @@ def _spawn(name: str) -> tuple[subprocess.Popen[bytes], socket.socket]:
             stderr=subprocess.DEVNULL,
             env=environment(),
             cwd="/",
-            start_new_session=True,
+            # Not a session of its own: where the system gives each session a share of the processor, the children
+            # have their part in the server's. A group of its own keeps Ctrl-C away from them.
+            process_group=0,
         )
         in_vain.pop_all()
     theirs.close()

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import itertools
+from types import TracebackType
 
 from roughy_box.base.tasks import retrieve_exception
 from roughy_box.media import children
 from roughy_box.media.children import Child
-from roughy_box.media.protocol import LENGTH
-from roughy_box.media.socket_io import send
+from roughy_box.media.protocol import JOB, RESULT, Frame, ProtocolError
 from roughy_box.media.timeouts import fair_timeout
 from roughy_box.media.verdict import HEAD_MAX, Verdict
 
 _LOOK_SECONDS = 5.0
 _ATTEMPTS = 2
+_LONGEST_VERDICT = 4096  # bytes
 _DEADLY = Verdict(None, True, "This file cannot be read safely.")
 
 
@@ -25,7 +27,16 @@ class Detector:
         self._look_seconds = look_seconds
         self._turn = asyncio.Lock()
         self._child: Child | None = None
+        self._numbers = itertools.count(1)
         self._looks: set[asyncio.Task[Verdict]] = set()
+
+    async def __aenter__(self) -> Detector:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()
 
     @property
     def pid(self) -> int | None:
@@ -66,9 +77,9 @@ class Detector:
         async with self._turn:
             for _ in range(_ATTEMPTS):
                 child = await self._living_child()
-                with contextlib.suppress(TimeoutError, ConnectionError, ValueError):
+                with contextlib.suppress(TimeoutError, OSError, ValueError):
                     async with fair_timeout(child.pid, self._look_seconds):
-                        return await _ask(child, head)
+                        return await _ask(child, next(self._numbers), head)
                 await self._end_child()
             return _DEADLY
 
@@ -87,6 +98,9 @@ class Detector:
             await child.end()
 
 
-async def _ask(child: Child, head: bytes) -> Verdict:
-    await send(child.line, LENGTH.pack(len(head)) + head)
-    return Verdict.from_json(await child.read_line())
+async def _ask(child: Child, number: int, head: bytes) -> Verdict:
+    await child.channel.send(Frame(JOB, number, head))
+    frame = await child.channel.receive(_LONGEST_VERDICT)
+    if frame is None or frame.type != RESULT or frame.job != number:
+        raise ProtocolError("not the verdict that was asked for")
+    return Verdict.from_json(frame.payload)

@@ -1,69 +1,51 @@
-"""One child for each asset, killed when it takes too long."""
+"""Measures a file in a child: what it is and how long it plays."""
 
 from __future__ import annotations
 
 import os
-import signal
 from pathlib import Path
 
 from roughy_box.base.files import open_regular
 from roughy_box.domain.asset import Failure, FailureCode, Preparation
-from roughy_box.media.children import Child
-from roughy_box.media.forks import Forks, Limits, give
-from roughy_box.media.timeouts import fair_timeout
-from roughy_box.media.verdict import is_duration, is_sentence, kind_from_json, parsed
-
-_ATTEMPTS = 2
+from roughy_box.media.fork_server import ForkServer
+from roughy_box.media.jobs import JobCrashedError, JobTimeoutError, Limits, MediaJob, OnProgress, ignore_progress, run
+from roughy_box.media.protocol import parse_json
+from roughy_box.media.verdict import is_duration, is_sentence, kind_from_json
 
 CRASHED = Failure(FailureCode.PROCESSING_CRASHED, "This file could not be prepared: reading it crashed twice.")
 TIMED_OUT = Failure(FailureCode.PROCESSING_TIMEOUT, "This file could not be prepared in the time allowed.")
 
 
-async def probe_file(forks: Forks, path: Path, *, timeout: float | None, memory_limit: int) -> Preparation | Failure:
-    """The verdict on the file at ``path``.
+async def probe_file(
+    server: ForkServer,
+    path: Path,
+    *,
+    timeout: float | None,
+    memory_limit: int,
+    on_progress: OnProgress = ignore_progress,
+) -> Preparation | Failure:
+    """Return what the file at ``path`` is and how long it plays, or why it cannot be used.
 
     ``timeout`` is seconds for one attempt, by default 60 s of computing and 2 s per 100 MB, within four
-    times as long; waiting for a processor is not counted. ``memory_limit`` is bytes. A crash or a time-out
-    is tried once more.
+    times as long; waiting for a processor is not counted. ``memory_limit`` is bytes. A crash or a timeout is
+    tried once more.
     Cancelling kills the child at once.
     Errors: ``OSError`` when the file cannot be opened,
     :class:`~roughy_box.media.children.ChildError` when no child can be started.
     """
     with open(path, "rb", buffering=0, opener=open_regular) as file:
         size = os.fstat(file.fileno()).st_size
-        limits = Limits.of(size, timeout, memory_limit)
-        outcome = CRASHED
-        for _ in range(_ATTEMPTS):
-            try:
-                return await forks.run("media-probe", lambda child: _attempt(child, file.fileno(), limits))
-            except _Failed as failed:
-                outcome = failed.failure
-    return outcome
+        job = MediaJob("probe", file.fileno(), Limits.of(size, timeout, memory_limit))
+        try:
+            return await run(server, job, _outcome, on_progress)
+        except JobTimeoutError:
+            return TIMED_OUT
+        except JobCrashedError:
+            return CRASHED
 
 
-class _Failed(Exception):
-    def __init__(self, failure: Failure) -> None:
-        self.failure = failure
-
-
-async def _attempt(child: Child, fd: int, limits: Limits) -> Preparation | Failure:
-    """The verdict of ``child`` on the file ``fd``; raises :class:`_Failed` when it gives none."""
-    try:
-        async with fair_timeout(child.pid, limits.waiting):
-            give(child, {}, fd, limits)
-            if answer := await child.read_line():
-                return _outcome(answer)
-            status = await child.status()
-    except TimeoutError:
-        raise _Failed(TIMED_OUT) from None
-    except (ConnectionError, ValueError):
-        raise _Failed(CRASHED) from None
-    raise _Failed(TIMED_OUT if status == -signal.SIGXCPU else CRASHED)
-
-
-def _outcome(answer: bytes) -> Preparation | Failure:
-    """What the child wrote, taken apart with care: hostile media may have taken it over."""
-    match parsed(answer):
+def _outcome(result: bytes) -> Preparation | Failure:
+    match parse_json(result):
         case {"Preparation": {"kind": kind, "duration_ms": int(duration_ms)}} if is_duration(duration_ms):
             return Preparation(kind_from_json(kind), duration_ms)
         case {"Failure": {"code": "unreadable_media" | "corrupt_media" as code, "message": str(message)}} if (

@@ -1,9 +1,10 @@
-"""How long a child may take. It lets everybody go first, so the time in which it got no processor is not its fault."""
+"""Timeouts of children, in which the time a child waited for a processor is not counted: it yields to others."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+import math
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -12,31 +13,49 @@ _LOOK_EVERY = 0.05
 
 
 @asynccontextmanager
-async def fair_timeout(pid: int, seconds: float) -> AsyncIterator[None]:
-    """:func:`asyncio.timeout` of ``seconds`` in which the process could have run.
+async def watchdog(pid: int, seconds: float, silence: float = math.inf) -> AsyncIterator[Callable[[int], None]]:
+    """Limit the block to ``seconds`` in which the process could have run, and to ``silence`` without progress.
 
-    Linux tells how long a process that wanted to run had to wait for others (sched-stats, ``/proc/PID/schedstat``);
-    elsewhere every second counts.
+    Yields the function that notes the work done so far; only more than before counts as progress. Linux says how
+    long a process that wanted to run had to wait for others (sched-stats, ``/proc/PID/schedstat``); elsewhere every
+    second counts. Errors: ``TimeoutError``.
     """
     loop = asyncio.get_running_loop()
-    free_from = loop.time() - _kept_waiting(pid)
+    reached = -1
+
+    def could_have_run() -> float:
+        return loop.time() - _kept_waiting(pid)
+
+    started = progressed = could_have_run()
     next_look: asyncio.TimerHandle | None = None
     async with asyncio.timeout(None) as limit:
 
+        def feed(work: int) -> None:
+            nonlocal reached, progressed
+            if work > reached:
+                reached, progressed = work, could_have_run()
+
         def look() -> None:
             nonlocal next_look
-            end = free_from + _kept_waiting(pid) + seconds
-            if end <= loop.time():
-                limit.reschedule(end)
+            left = min(started + seconds, progressed + silence) - could_have_run()
+            if left <= 0:
+                limit.reschedule(loop.time())
             else:
-                next_look = loop.call_at(max(end, loop.time() + _LOOK_EVERY), look)
+                next_look = loop.call_later(max(left, _LOOK_EVERY), look)
 
         look()
         try:
-            yield
+            yield feed
         finally:
             if next_look:
                 next_look.cancel()
+
+
+@asynccontextmanager
+async def fair_timeout(pid: int, seconds: float) -> AsyncIterator[None]:
+    """Limit the block to ``seconds`` in which the process could have run. Errors: ``TimeoutError``."""
+    async with watchdog(pid, seconds):
+        yield
 
 
 def _kept_waiting(pid: int) -> float:

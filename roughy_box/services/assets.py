@@ -95,7 +95,7 @@ async def reap_orphans(box: Box) -> None:
 
     Rows always come before their files, so a file without a row has no future.
     """
-    stored = await asyncio.to_thread(lambda: [*box.blobs.stored(), *box.derived.stored()])
+    stored = await asyncio.to_thread(lambda: [*box.blobs.stored(), *box.artifacts.stored()])
     for start in range(0, len(stored), BATCH):
         batch = stored[start : start + BATCH]
         kept = Asset.filter(id__in=[asset_id for asset_id, _ in batch]).exclude(_REJECTED)

@@ -10,17 +10,16 @@ from typing import TypeVar
 
 from roughy_box.base.metrics import Metrics
 from roughy_box.config.options import Config
+from roughy_box.jobs.engine import Engine
 from roughy_box.media.detector import Detector
-from roughy_box.media.forks import Forks
+from roughy_box.media.fork_server import ForkServer
 from roughy_box.services.keyring import KeyRing
-from roughy_box.services.preparation import Preparer
-from roughy_box.services.previews import Previewer
 from roughy_box.services.upload_sessions import UploadSession, UploadSessions
+from roughy_box.storage.artifacts import ArtifactFiles
 from roughy_box.storage.ballast import Ballast
 from roughy_box.storage.blobs import Blobs
 from roughy_box.storage.database import DATABASE_ERRORS, is_disk_full, open_database
-from roughy_box.storage.derived import Derived
-from roughy_box.storage.folder import Folder, open_folder, serving_lock
+from roughy_box.storage.folder import Folder, open_folder
 
 T = TypeVar("T")
 
@@ -33,12 +32,12 @@ class Box:
     folder: Folder
     secret: bytes
     blobs: Blobs
-    detector: Detector
-    preparer: Preparer
-    keys: KeyRing
+    artifacts: ArtifactFiles
     ballast: Ballast
-    derived: Derived
-    previewer: Previewer
+    keys: KeyRing
+    detector: Detector
+    children: ForkServer
+    jobs: Engine[Box] = field(init=False)
     sessions: UploadSessions = field(default_factory=UploadSessions)
     draining: bool = False
     metrics: Metrics = field(default_factory=Metrics)
@@ -59,42 +58,10 @@ class Box:
                     raise
 
     async def purge(self, project_id: str, asset_id: str) -> None:
-        """Delete the files of an asset whose row is gone; whatever still works on them is stopped first."""
-        await self.preparer.cancel(asset_id)
-        await self.previewer.cancel(asset_id)
+        """Delete the files of an asset whose row is gone; every job of it is stopped first."""
+        await self.jobs.cancel(asset_id)
         await asyncio.to_thread(self.blobs.remove, project_id, asset_id)
-        await asyncio.to_thread(self.derived.remove, asset_id)
-
-
-@asynccontextmanager
-async def open_for_serving(config: Config) -> AsyncIterator[Box]:
-    """Open the box as its one server.
-
-    Errors: :class:`SetupError` when there is no box, it is damaged, or another server has it.
-    """
-    folder = open_folder(config.storage.data_dir)
-    with serving_lock(folder):
-        async with open_database(folder.database):
-            blobs = Blobs(folder.root, config.storage.reserve)
-            ballast = Ballast(folder.root, config.storage.reserve)
-            detector = Detector()
-            derived = Derived(folder.root)
-            forks = Forks()
-            previewer = Previewer(config.processing, forks, blobs, derived, lambda: preparer.is_full)
-            metrics = Metrics()
-            preparer = Preparer(config.processing, forks, blobs, metrics, previewer.kick)
-            try:
-                await detector.start()
-                await forks.start()
-                await previewer.start()
-                secret, keys = folder.read_secret(), KeyRing(folder.root)
-                parts = (secret, blobs, detector, preparer, keys, ballast, derived, previewer)
-                yield Box(config, folder, *parts, metrics=metrics)
-            finally:
-                await preparer.close()
-                await previewer.close()
-                await forks.close()
-                await detector.close()
+        await asyncio.to_thread(self.artifacts.remove, asset_id)
 
 
 @asynccontextmanager

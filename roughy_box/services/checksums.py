@@ -10,26 +10,27 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import logging
+import threading
 import time
+from collections.abc import Collection
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from tortoise.queryset import QuerySet
-
 from roughy_box.base.progress import Progress
-from roughy_box.base.tasks import lower_thread_priority
+from roughy_box.base.tasks import lower_thread_priority, wait_uncancelled
 from roughy_box.domain.asset import State
+from roughy_box.jobs.kind import Job, JobProgress, Kind
 from roughy_box.services.box import Box
 from roughy_box.storage.copies import blocks
 from roughy_box.storage.database import statement
 from roughy_box.storage.models import Asset
-
-log = logging.getLogger(__name__)
+from roughy_box.storage.waiting import oldest_of_next_account
 
 SHARE_BESIDE_UPLOADS = 0.1
 LONGEST_PAUSE = 0.5  # seconds; also how long stopping may have to wait
 LOOK_EVERY = 0.5  # seconds between two looks at who is sending
+
+_WITHOUT = "sha256 IS NULL AND state IN ('pending_payment', 'ready')"
 
 
 _NO_PROGRESS = Progress()
@@ -48,95 +49,67 @@ def sha256_of(path: Path, progress: Progress = _NO_PROGRESS) -> str:
     return digest.hexdigest()
 
 
-class Digester:
-    """Gives the prepared assets of a served box their digests, oldest first."""
-
-    def __init__(self, box: Box) -> None:
-        self._box = box
-        self._set_aside: set[str] = set()
-        self._closed = False
-
-    async def fill(self) -> None:
-        """Go through the assets that have no digest yet; ends early when the box stops."""
-        seq = 0
-        while not self._is_stopping() and (asset := await _lacking(after=seq).first()):
-            seq = asset.seq
-            if asset.id not in self._set_aside:
-                await self._add_digest(asset)
-
-    def close(self) -> None:
-        """Stop soon; what was not finished begins again at the next start."""
-        self._closed = True
-
-    def _is_stopping(self) -> bool:
-        return self._closed or self._box.draining
-
-    async def _add_digest(self, asset: Asset) -> None:
-        assert asset.extension is not None
-        path = self._box.blobs.media(asset.project_id, asset.id, asset.extension)
-        reading = _Reading(self, path)
-        try:
-            sha256 = await asyncio.get_running_loop().run_in_executor(_pool, sha256_of, path, reading)
-        except _Stopped:
-            return
-        except OSError as error:
-            await self._complain(asset, error.strerror or str(error))
-            return
-        if reading.size == asset.size_bytes:
-            await _store(asset.id, sha256)
-        else:
-            await self._complain(asset, f"{reading.size} of its {asset.size_bytes} bytes are there")
-
-    async def _complain(self, asset: Asset, reason: str) -> None:
-        if not await Asset.exists(id=asset.id):
-            return  # deleted under our hands
-        self._set_aside.add(asset.id)
-        log.warning("asset %s gets no sha256 until the next start, its file cannot be read whole: %s", asset.id, reason)
-
-    def must_end(self, path: Path) -> bool:
-        """Whether there is no use in reading on, asked between two pieces."""
-        return self._is_stopping() or not path.exists()
-
-    def is_anybody_sending(self) -> bool:
-        """Whether a client writes to an upload right now."""
-        return any(session.writer for session in self._box.sessions)
-
-
 def pause_after(seconds: float, *, beside_uploads: bool) -> float:
-    """How long to leave the disk to others after ``seconds`` of reading."""
+    """Return how long to leave the disk to others after ``seconds`` of reading."""
     return min(LONGEST_PAUSE, seconds * (1 / SHARE_BESIDE_UPLOADS - 1)) if beside_uploads else 0.0
 
 
-class _Stopped(Exception):
-    """There is no use in reading on."""
+async def _find(_box: Box, after_account: str, excluded: Collection[str]) -> Job | None:
+    row = await oldest_of_next_account("asset", _WITHOUT, after_account, excluded, asset_column="id")
+    return Job(row.id, row.account_id, row.asset_id) if row else None
+
+
+async def _compute(box: Box, job: Job, progress: JobProgress) -> None:
+    """Compute the checksum of one asset. Errors: ``OSError`` for a file that cannot be read whole."""
+    asset = await Asset.get_or_none(id=job.id, sha256=None, state__in=[State.PENDING_PAYMENT, State.READY])
+    if asset is None or asset.extension is None or asset.size_bytes is None:
+        return
+    path = box.blobs.media(asset.project_id, asset.id, asset.extension)
+    reading = _Reading(box, asset.size_bytes, progress)
+    work = asyncio.get_running_loop().run_in_executor(_pool, sha256_of, path, reading)
+    try:
+        sha256 = await wait_uncancelled(work, on_cancel=reading.stop)
+    except _StoppedError:
+        return
+    if reading.size != asset.size_bytes:
+        raise OSError(f"{reading.size} of its {asset.size_bytes} bytes are there")
+    await _store(asset.id, sha256)
+
+
+class _StoppedError(Exception):
+    """The reading was stopped."""
 
 
 class _Reading(Progress):
     """One file being read, in the worker's thread."""
 
-    def __init__(self, digester: Digester, path: Path) -> None:
-        self._digester = digester
-        self._path = path
+    def __init__(self, box: Box, expected: int, progress: JobProgress) -> None:
+        self._box = box
+        self._expected = max(1, expected)
+        self._progress = progress
+        self._stopped = threading.Event()
         self._since = self._looked = time.monotonic()
-        self._beside_uploads = digester.is_anybody_sending()
+        self._beside_uploads = self._is_receiving()
         self.size = 0
 
+    def stop(self) -> None:
+        """End the reading between two pieces."""
+        self._stopped.set()
+
     def advance(self, count: int) -> None:
+        """Note a piece, and pause while clients send."""
         self.size += count
-        if self._digester.must_end(self._path):
-            raise _Stopped
+        self._progress.report(self.size / self._expected)
         now = time.monotonic()
         if now - self._looked >= LOOK_EVERY:
-            self._looked, self._beside_uploads = now, self._digester.is_anybody_sending()
-        if pause := pause_after(now - self._since, beside_uploads=self._beside_uploads):
-            time.sleep(pause)
+            self._looked, self._beside_uploads = now, self._is_receiving()
+        pause = pause_after(now - self._since, beside_uploads=self._beside_uploads)
+        if self._stopped.wait(pause) if pause else self._stopped.is_set():
+            raise _StoppedError
         self._since = time.monotonic()
 
-
-def _lacking(after: int) -> QuerySet[Asset]:
-    """The prepared assets without a digest, oldest first, from behind the place ``after`` on."""
-    prepared = [State.PENDING_PAYMENT, State.READY]
-    return Asset.filter(sha256__isnull=True, state__in=prepared, seq__gt=after).order_by("seq").limit(1)
+    def _is_receiving(self) -> bool:
+        return any(session.writer for session in self._box.sessions)
 
 
 @statement
@@ -145,5 +118,8 @@ async def _store(asset_id: str, sha256: str) -> None:
 
 
 _pool = ThreadPoolExecutor(
-    max_workers=1, thread_name_prefix="digest", initializer=lower_thread_priority, initargs=(19,)
+    max_workers=1, thread_name_prefix="checksum", initializer=lower_thread_priority, initargs=(19,)
 )
+
+# Reading is the disk's work and throttled by itself, so it takes no slot from those that compute.
+CHECKSUM: Kind[Box] = Kind("checksum", _find, _compute, takes_slot=False, cap=1)

@@ -8,26 +8,24 @@ import time
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
-from functools import partial
 from typing import Any
 
 from apscheduler.executors.asyncio import AsyncIOExecutor
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from roughy_box.base.tasks import run_to_completion
-from roughy_box.services import assets, uploads
+from roughy_box.services import assets, events, uploads
 from roughy_box.services.box import Box
-from roughy_box.services.checksums import Digester
 from roughy_box.services.ledger_watch import LedgerWatch
 from roughy_box.storage.database import DATABASE_ERRORS
 
 log = logging.getLogger(__name__)
 
-PREPARE_EVERY = 5.0  # seconds; new work is also announced, so this only catches what was missed
-DIGESTS_EVERY = 2.0
+JOBS_EVERY = 5.0  # seconds; new work is also announced, so this only catches what was missed
 ORPHANS_EVERY = 3600.0
 BALLAST_EVERY = 10.0
 LEDGER_EVERY = 60.0
+EVENTS_EVERY = 3600.0
 LONGEST_REAP_INTERVAL = 60.0
 CLOCK_CHECK = 5.0
 
@@ -36,17 +34,15 @@ CLOCK_CHECK = 5.0
 async def running(box: Box) -> AsyncIterator[None]:
     """Tick while the box is served; every job runs once at the start."""
     scheduler = AsyncIOScheduler(timezone=UTC, executors={"default": AsyncIOExecutor()})
-    digester = Digester(box)
     ledger = LedgerWatch(box)
     jobs: list[tuple[Callable[[], Coroutine[Any, Any, None]], float]] = [
-        (lambda: uploads.complete_whole(box), PREPARE_EVERY),
-        (box.preparer.fill, PREPARE_EVERY),
+        (lambda: uploads.complete_whole(box), JOBS_EVERY),
+        (box.jobs.fill, JOBS_EVERY),
         (lambda: uploads.reap_expired(box), _reap_interval(box)),
         (lambda: assets.reap_unpaid(box), _reap_interval(box)),
         (lambda: assets.reap_orphans(box), ORPHANS_EVERY),
-        (partial(_call, box.previewer.kick), PREPARE_EVERY),
-        (digester.fill, DIGESTS_EVERY),
         (ledger.look, LEDGER_EVERY),
+        (lambda: events.prune(box), EVENTS_EVERY),
         (lambda: asyncio.to_thread(box.ballast.load), BALLAST_EVERY),
     ]
     for job, seconds in jobs:
@@ -64,16 +60,11 @@ async def running(box: Box) -> AsyncIterator[None]:
     try:
         yield
     finally:
-        digester.close()
         ledger.close()
         guard.cancel()
         with suppress(asyncio.CancelledError):
             await guard
         scheduler.shutdown(wait=False)
-
-
-async def _call(function: Callable[[], None]) -> None:
-    function()
 
 
 def _guarded(box: Box, job: Callable[[], Coroutine[Any, Any, None]]) -> Callable[[], Coroutine[Any, Any, None]]:

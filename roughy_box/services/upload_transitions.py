@@ -32,7 +32,7 @@ async def complete(box: Box, session: UploadSession) -> None:
     """Hand a whole, durable upload over to preparation; delete its bytes if its row has gone meanwhile."""
     moved = await _start_processing(session.asset_id, session.length)
     box.forget(session, "completed")
-    box.preparer.kick()
+    box.jobs.wake()
     if not moved and not await Asset.exists(id=session.asset_id):
         await asyncio.to_thread(box.blobs.remove, session.project_id, session.asset_id)
 

@@ -7,7 +7,7 @@ connection of their own: they need not wait until a commit is on the disk (sqlit
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from functools import wraps
@@ -113,6 +113,13 @@ async def execute(sql: str, *values: object) -> int:
     """Execute a statement of SQL and return the number of rows it changed."""
     changed, _ = await get_connection("default").execute_query(sql, list(values))
     return changed
+
+
+async def fetch(sql: str, *values: object) -> Sequence[Mapping[str, Any]]:
+    """Return the rows of a query in SQLite's own words, read beside the writers unless inside a transaction."""
+    client = get_connection("default" if _inside.get() else "reads")
+    _, rows = await client.execute_query(sql, list(values))
+    return rows
 
 
 @transaction

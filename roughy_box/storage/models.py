@@ -93,9 +93,6 @@ class Asset(Row):
     expires_at = fields.BigIntField(null=True)
     prepared_at = fields.BigIntField(null=True)
     sha256 = fields.CharField(64, null=True)
-    has_poster = fields.IntField(default=0)
-    has_waveform = fields.IntField(default=0)
-    previewed_at = fields.BigIntField(null=True)
     created_at = fields.BigIntField()
 
     class Meta:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import os
 import signal
+import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
 
 from tests.api.answers import refused
-from tests.faults.hard_media import long_sound
+from tests.faults.hard_media import large_picture, long_sound
 from tests.harness import Api, LiveBox, children, holds, wait_until
 from tests.media_bytes import wav
 
@@ -79,3 +80,26 @@ def test_asset_can_be_deleted_before_its_child_starts(
     os.kill(fork_server, signal.SIGCONT)
     assert api.upload(wav(1))["state"] == "ready"
     wait_until(lambda: not children(shared_box, "media-probe"))
+
+
+@pytest.mark.parametrize(
+    ("child", "content"),
+    [("media-waveform", lambda: long_sound(1800)), ("media-poster", lambda: large_picture(6000))],
+    ids=["waveform", "poster"],
+)
+@pytest.mark.parametrize("what", ["asset", "project"])
+def test_delete_while_artifact_is_made_leaves_nothing(
+    api: Api, shared_box: LiveBox, stopped: Callable[[int], None], child: str, content: Callable[[], bytes], what: str
+) -> None:
+    project_id = api.project()
+    asset_id, url = api.asset(len(content()), project_id)
+    assert api.patch(url, 0, content()).status_code == 204
+    pid = wait_until(lambda: next((pid for pid in children(shared_box, child) if holds(pid, asset_id)), None))
+    stopped(pid)
+    assert api.get(asset_id)["state"] == "ready"
+    target = f"/v1/assets/{asset_id}" if what == "asset" else f"/v1/projects/{project_id}"
+    assert api.http.delete(target).status_code == 204
+    assert not Path(f"/proc/{pid}").exists()
+    assert list(shared_box.data_dir.rglob(f"{asset_id}*")) == []
+    with closing(sqlite3.connect(shared_box.data_dir / "box.db", timeout=30)) as database:
+        assert database.execute("SELECT * FROM artifact WHERE asset_id = ?", (asset_id,)).fetchall() == []

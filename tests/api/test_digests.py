@@ -14,10 +14,7 @@ from pathlib import Path
 import pytest
 
 from roughy_box.base.progress import Progress
-from roughy_box.services import checksums
 from roughy_box.services.checksums import pause_after, sha256_of
-from roughy_box.storage.database import open_database
-from roughy_box.storage.migrate import migrate
 from tests.harness import Api, LiveBox, wait_until
 from tests.media_bytes import wav
 
@@ -87,12 +84,12 @@ def test_older_assets_get_digests_and_unreadable_log_once(box: LiveBox) -> None:
     # The next one is read in a later round, which skips the bad ones silently.
     later = Api(box).upload(wav(4))["id"]
     assert wait_until(lambda: digest_of(box, later)) == hashlib.sha256(wav(4)).hexdigest()
-    told = [line.split("warning")[1].strip() for line in box.log().splitlines() if "sha256" in line]
-    start = "asset {} gets no sha256 until the next start, its file cannot be read whole: "
-    assert told == [
-        start.format(lost) + "No such file or directory",
-        start.format(cut) + f"1000 of its {len(wav(2))} bytes are there",
+    logged = [line.split("error")[1].strip() for line in box.log().splitlines() if "checksum" in line]
+    assert [line.split(": ")[0] for line in logged] == [
+        f"checksum of {asset_id} failed and is tried again in 60 s" for asset_id in (lost, cut)
     ]
+    assert "No such file or directory" in logged[0]
+    assert f"1000 of its {len(wav(2))} bytes are there" in logged[1]
     assert digest_of(box, lost) is digest_of(box, cut) is None
 
 
@@ -120,7 +117,7 @@ def test_long_read_delays_neither_stop_nor_delete(box: LiveBox) -> None:
     wait_until(lambda: not is_being_read(box, path), patience=10)
     after = api.upload(wav(1))["id"]
     assert wait_until(lambda: digest_of(box, after))
-    assert "sha256" not in box.log()
+    assert "checksum" not in box.log()
 
 
 def test_busy_box_still_computes_digests(api: Api, shared_box: LiveBox) -> None:
@@ -150,13 +147,6 @@ def test_busy_box_still_computes_digests(api: Api, shared_box: LiveBox) -> None:
 def test_reading_takes_a_tenth_of_time_during_uploads(seconds: float, pause: float) -> None:
     assert pause_after(seconds, beside_uploads=True) == pytest.approx(pause)
     assert pause_after(seconds, beside_uploads=False) == 0
-
-
-async def test_search_for_work_is_cheap_with_many_assets(tmp_path: Path) -> None:
-    migrate(tmp_path / "box.db")
-    async with open_database(tmp_path / "box.db"):
-        (plan,) = await checksums._lacking(after=5).explain()
-    assert "INDEX asset_without_sha256 (seq>?)" in tuple(plan)[-1]
 
 
 class _Noting(Progress):

@@ -19,6 +19,7 @@ from tests.media_bytes import wav
 from tests.tools import needs
 
 pytestmark = needs("ffmpeg")
+BOTH = ("poster_url", "waveform_url")
 
 
 @pytest.fixture(scope="module")
@@ -35,9 +36,10 @@ def anyone(shared_box: LiveBox) -> Iterator[httpx.Client]:
         yield client
 
 
-def previewed(api: Api, asset_id: str) -> dict[str, Any]:
-    """Return the asset once it has its waveform, which is made last."""
-    return dict(wait_until(lambda: (a := api.get(asset_id))["waveform_url"] and a))
+def previewed(api: Api, asset_id: str, *names: str) -> dict[str, Any]:
+    """Return the asset once it has the addresses of those names, without any that of its waveform."""
+    wanted = names or ("waveform_url",)
+    return dict(wait_until(lambda: all((asset := api.get(asset_id))[name] for name in wanted) and asset))
 
 
 def files_of(box: LiveBox, asset_id: str) -> list[Path]:
@@ -45,7 +47,7 @@ def files_of(box: LiveBox, asset_id: str) -> list[Path]:
 
 
 def test_video_has_poster_and_waveform(api, shared_box, anyone, movie):
-    asset = previewed(api, api.upload(movie)["id"])
+    asset = previewed(api, api.upload(movie)["id"], *BOTH)
     poster = anyone.get(asset["poster_url"])
     assert (poster.status_code, poster.headers["Content-Type"]) == (200, "image/jpeg")
     with av.open(io.BytesIO(poster.content)) as image:
@@ -79,7 +81,7 @@ def test_sound_has_no_poster(api, anyone):
 
 def test_lists_have_the_same_urls(api, movie):
     project_id = api.project()
-    asset = previewed(api, api.upload(movie, project_id)["id"])
+    asset = previewed(api, api.upload(movie, project_id)["id"], *BOTH)
     (item,) = api.http.get("/v1/assets", params={"project_id": project_id}).json()["items"]
     for name in ("poster_url", "waveform_url"):
         # Stable for a while, so that a page that polls finds its pictures in its cache.
@@ -87,7 +89,7 @@ def test_lists_have_the_same_urls(api, movie):
 
 
 def test_preview_urls_are_signed_and_end_with_asset(api, shared_box, anyone, movie):
-    one, other = (previewed(api, api.upload(movie)["id"]) for _ in range(2))
+    one, other = (previewed(api, api.upload(movie)["id"], *BOTH) for _ in range(2))
     for name in ("poster_url", "waveform_url"):
         assert anyone.get(one[name].split("?")[0]).status_code == 403
         assert anyone.get(one[name].replace(one["id"], other["id"])).status_code == 403
@@ -109,13 +111,13 @@ def test_older_assets_get_previews_later(fresh_box, movie):
     box = fresh_box()
     api = Api(box)
     asset_id = api.upload(movie)["id"]
-    previewed(api, asset_id)
+    previewed(api, asset_id, *BOTH)
     box.stop()
     # As after an upgrade from a version without previews, or after a restore: no folder.
     shutil.rmtree(box.data_dir / "derived")
     box.start()
     api = Api(box)
-    asset = previewed(api, asset_id)
+    asset = previewed(api, asset_id, *BOTH)
     assert httpx.get(asset["poster_url"], verify=False).status_code == 200
 
 
@@ -127,14 +129,15 @@ def test_media_without_previews_is_still_ready(fresh_box):
     path = box.data_dir / "media" / "projects" / first["project_id"] / f"{first['id']}.wav"
     box.stop()
     with sqlite3.connect(box.data_dir / "box.db") as database:
-        database.execute("UPDATE asset SET previewed_at = NULL, has_waveform = 0")
+        database.execute("UPDATE artifact SET state = 'pending', size_bytes = NULL WHERE kind = 'waveform'")
     path.write_bytes(b"no media any more".ljust(path.stat().st_size))
     box.start()
     api = Api(box)
 
     def tried() -> bool:
         with sqlite3.connect(box.data_dir / "box.db") as database:
-            return database.execute("SELECT previewed_at IS NOT NULL FROM asset").fetchone()[0] == 1
+            query = "SELECT state FROM artifact WHERE kind = 'waveform'"
+            return str(database.execute(query).fetchone()[0]) == "none"
 
     wait_until(tried)
     asset = api.get(first["id"])
@@ -144,8 +147,9 @@ def test_media_without_previews_is_still_ready(fresh_box):
 def test_removed_previews_are_made_again(fresh_box, movie):
     box = fresh_box()
     api = Api(box)
-    asset = previewed(api, api.upload(movie)["id"])
+    asset = previewed(api, api.upload(movie)["id"], *BOTH)
     shutil.rmtree(box.data_dir / "derived")
-    assert httpx.get(asset["poster_url"], verify=False).status_code == 404
-    asset = previewed(api, asset["id"])
+    for name in BOTH:
+        assert httpx.get(asset[name], verify=False).status_code == 404
+    asset = previewed(api, asset["id"], *BOTH)
     assert httpx.get(asset["poster_url"], verify=False).status_code == 200

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from roughy_box.domain.asset import Failure, MediaKind, Preparation
 from roughy_box.media.detector import Detector
-from roughy_box.media.forks import Forks
+from roughy_box.media.fork_server import ForkServer
 from roughy_box.media.formats import FAMILIES, OGG_EXTENSIONS
 from roughy_box.media.prober import probe_file
 from roughy_box.media.verdict import Verdict
@@ -50,15 +50,15 @@ def look() -> Iterator[Look]:
 @pytest.fixture(scope="module")
 def probe(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Probe]:
     """The prober as the server runs it."""
-    path, forks = tmp_path_factory.mktemp("mutants") / "mutant", Forks()
+    path, server = tmp_path_factory.mktemp("mutants") / "mutant", ForkServer()
     with asyncio.Runner() as loop:
 
         def probe_bytes(data: bytes) -> Preparation | Failure:
             path.write_bytes(data)
-            return loop.run(probe_file(forks, path, timeout=IN_TIME, memory_limit=2**30))
+            return loop.run(probe_file(server, path, timeout=IN_TIME, memory_limit=2**30))
 
         yield probe_bytes
-        loop.run(forks.close())
+        loop.run(server.close())
 
 
 def check(verdict: Verdict) -> None:

@@ -133,8 +133,13 @@ def test_libraries_imported_only_in_their_layer(module: str) -> None:
         assert home in LIBRARIES.get(library, {home}), f"{module} imports {name}"
 
 
-@pytest.mark.parametrize("module", [module for module in MODULES if unit_of(module) == "domain"])
-def test_domain_pure(module: str) -> None:
+@pytest.mark.parametrize("module", [module for module in MODULES if unit_of(module) == "exports"])
+def test_exports_know_the_domain_alone(module: str) -> None:
+    assert {unit_of(name) for name in own_imports(module)} <= {"domain", "exports"}
+
+
+@pytest.mark.parametrize("module", [module for module in MODULES if unit_of(module) in ("domain", "exports")])
+def test_domain_and_exports_are_pure(module: str) -> None:
     for name in imports(module):
         library = name.split(".")[0]
         assert library == "roughy_box" or library in sys.stdlib_module_names, f"{module} imports {name}"

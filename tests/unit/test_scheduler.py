@@ -10,11 +10,11 @@ from types import SimpleNamespace
 
 import pytest
 
-from roughy_box.services import assets, scheduler, uploads
+from roughy_box.services import assets, events, scheduler, uploads
 
 
 class Box(SimpleNamespace):
-    """Counts the ticks of the preparer; a box to the scheduler."""
+    """Counts the ticks of the job engine; a box to the scheduler."""
 
     def __init__(self, idle_expiry: float = 172_800.0) -> None:
         super().__init__(
@@ -22,12 +22,10 @@ class Box(SimpleNamespace):
                 uploads=SimpleNamespace(initial_expiry=604_800.0, idle_expiry=idle_expiry),
                 billing=SimpleNamespace(pending_payment_retention=2_592_000.0),
             ),
-            preparer=SimpleNamespace(fill=self.fill),
-            previewer=SimpleNamespace(kick=lambda: None),
+            jobs=SimpleNamespace(fill=self.fill),
             ballast=SimpleNamespace(load=lambda: None),
             folder=SimpleNamespace(database=Path("/nonexistent/box.db")),
-            # So that nothing is looked up to be digested.
-            draining=True,
+            draining=False,
             ticks=0,
             trouble=None,
         )
@@ -46,6 +44,7 @@ def nothing_to_reap(monkeypatch: pytest.MonkeyPatch) -> None:
     for module, name in ((uploads, "complete_whole"), (uploads, "reap_expired"), (assets, "reap_unpaid")):
         monkeypatch.setattr(module, name, nothing)
     monkeypatch.setattr(assets, "reap_orphans", nothing)
+    monkeypatch.setattr(events, "prune", nothing)
 
 
 async def until(condition: Callable[[], bool]) -> None:
@@ -55,14 +54,14 @@ async def until(condition: Callable[[], bool]) -> None:
 
 
 async def test_jobs_run_at_start_and_again(monkeypatch):
-    monkeypatch.setattr(scheduler, "PREPARE_EVERY", 0.05)
+    monkeypatch.setattr(scheduler, "JOBS_EVERY", 0.05)
     box = Box()
     async with scheduler.running(box):
         await until(lambda: box.ticks >= 3)
 
 
 async def test_failing_job_runs_again(monkeypatch):
-    monkeypatch.setattr(scheduler, "PREPARE_EVERY", 0.05)
+    monkeypatch.setattr(scheduler, "JOBS_EVERY", 0.05)
     box = Box()
     box.trouble = RuntimeError("the disk is full")
     async with scheduler.running(box):
@@ -71,7 +70,7 @@ async def test_failing_job_runs_again(monkeypatch):
 
 async def test_jobs_clock_set_back_continue(monkeypatch):
     monkeypatch.setattr(scheduler, "CLOCK_CHECK", 0.02)
-    monkeypatch.setattr(scheduler, "PREPARE_EVERY", 3600.0)
+    monkeypatch.setattr(scheduler, "JOBS_EVERY", 3600.0)
     box = Box()
     async with scheduler.running(box):
         await until(lambda: box.ticks == 1)

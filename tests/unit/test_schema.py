@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import closing
 from itertools import permutations
@@ -315,13 +316,38 @@ def test_project_deleted_assets_deleted(database: sqlite3.Connection) -> None:
     assert database.execute("SELECT count(*) FROM asset").fetchone() == (0,)
 
 
+def test_asset_ready_artifacts_wait_until_it_goes(database: sqlite3.Connection) -> None:
+    run(database, change(TO_PROCESSING), CHARGE, change(TO_READY))
+    artifacts = database.execute("SELECT kind, state, account_id, size_bytes FROM artifact ORDER BY kind").fetchall()
+    assert artifacts == [("poster", "pending", "acc", None), ("waveform", "pending", "acc", None)]
+    refuses(database, "UPDATE artifact SET size_bytes = 5", "CHECK")
+    refuses(database, "UPDATE artifact SET state = 'lost'", "CHECK")
+    refuses(database, "UPDATE artifact SET kind = 'poster'", "UNIQUE")
+    run(database, "DELETE FROM asset WHERE id = 'a'")
+    assert database.execute("SELECT count(*) FROM artifact").fetchone() == (0,)
+
+
+def test_asset_state_changed_event_written(database: sqlite3.Connection) -> None:
+    run(
+        database, change(TO_PROCESSING), change(TO_UNPAID), change("language = 'en'"), CHARGE, change("state = 'ready'")
+    )
+    events = database.execute("SELECT type, entity_id, asset_id, previous_state FROM event ORDER BY seq").fetchall()
+    assert events == [("asset.pending_payment", "a", "a", "processing"), ("asset.ready", "a", "a", "pending_payment")]
+    ((created,),) = database.execute("SELECT max(created_at) FROM event").fetchall()
+    assert abs(created / 1e6 - time.time()) < 3600
+    refuses(
+        database, "INSERT INTO event (account_id, type, entity_id, created_at) VALUES ('acc', 'x', 'a', 1)", "CHECK"
+    )
+
+
 def test_tables_strict_rules_all_tested() -> None:
     """A new table or trigger must come with its rows in this file."""
     sql = "".join(script for _, script in scripts())
     assert sql.count("CREATE TABLE") == sql.count(") STRICT;")
     here = Path(__file__).read_text(encoding="utf-8")
     reasons = re.findall(r"RAISE \(ABORT, '([^']+)'\)", sql)
-    assert len(reasons) == len(re.findall("CREATE TRIGGER", sql)) - 1  # ledger_apply refuses nothing
+    # ledger_apply, asset_ready_artifacts and asset_state_event refuse nothing.
+    assert len(reasons) == len(re.findall("CREATE TRIGGER", sql)) - 3
     assert [reason for reason in reasons if reason not in here] == []
 
 

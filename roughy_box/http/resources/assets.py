@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import partial
+from collections.abc import Collection
 from typing import Annotated, Any
 
 from pydantic import Field
@@ -20,7 +20,7 @@ from roughy_box.http.server.middleware import TUS_VERSION
 from roughy_box.http.server.requests import Id, Language, Page, Strict, path_id, read_json, read_query
 from roughy_box.http.server.responses import Count, Moment, PageOf, Schema, Url, json_response, page_response
 from roughy_box.http.server.urls import base_url
-from roughy_box.services import assets
+from roughy_box.services import artifacts, assets
 from roughy_box.storage import models
 
 PATH = {"asset_id": PathParameter("The id of the asset.", examples.ASSET_ID)}
@@ -134,7 +134,8 @@ async def list_page(call: Call) -> HTTPResponse:
     query = read_query(call.request, AssetQuery)
     base = base_url(call.request, call.box.config)
     rows, total = await assets.page(call.account_id, query.project_id, query.state, query.limit, query.offset)
-    return page_response(rows, total, query, partial(_listed_asset, call, base))
+    ready = await artifacts.ready_kinds(rows)
+    return page_response(rows, total, query, lambda asset: _listed_asset(call, base, asset, ready.get(asset.id, ())))
 
 
 LIST = Operation(
@@ -157,7 +158,8 @@ async def read(call: Call, asset_id: str) -> HTTPResponse:
         "download_url": files.signed_url(base, call.box, asset) if ready else None,
         "cuttable": ready,
     }
-    return json_response(_listed_asset(call, base, asset) | addresses)
+    kinds = (await artifacts.ready_kinds([asset])).get(asset.id, ())
+    return json_response(_listed_asset(call, base, asset, kinds) | addresses)
 
 
 READ = Operation(
@@ -215,5 +217,5 @@ def _asset(asset: models.Asset) -> dict[str, Any]:
     }
 
 
-def _listed_asset(call: Call, base: str, asset: models.Asset) -> dict[str, Any]:
-    return _asset(asset) | previews.addresses(base, call.box, asset)
+def _listed_asset(call: Call, base: str, asset: models.Asset, kinds: Collection[str]) -> dict[str, Any]:
+    return _asset(asset) | previews.addresses(base, call.box, asset, kinds)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+from collections.abc import Collection
 from typing import Annotated
 
 from pydantic import Field
 from sanic import HTTPResponse
 
 from roughy_box.base import clock
-from roughy_box.domain.asset import State
 from roughy_box.domain.errors import BoxError
 from roughy_box.http.openapi.operation import Answer, Content, Operation, PathParameter, json_answer
 from roughy_box.http.resources import examples
@@ -19,13 +19,10 @@ from roughy_box.http.resources.signing import SignedQuery, check_signature, sign
 from roughy_box.http.server.call import Call
 from roughy_box.http.server.responses import Count, Schema
 from roughy_box.http.transfer.ranges import is_known
-from roughy_box.services import assets
+from roughy_box.services import artifacts
 from roughy_box.services.box import Box
-from roughy_box.storage.derived import SUFFIXES, Kind
+from roughy_box.storage.artifacts import KINDS, ArtifactKind
 from roughy_box.storage.models import Asset
-
-_CONTENT_TYPES: dict[Kind, str] = {"poster": "image/jpeg", "waveform": "application/json"}
-
 
 _UNCHANGED = Answer("Unchanged: the `ETag` is among those of `If-None-Match`.", headers=INERT_HEADERS)
 
@@ -39,23 +36,22 @@ class Waveform(Schema):
     )
 
 
-def addresses(base: str, box: Box, asset: Asset) -> dict[str, str | None]:
-    """Return ``poster_url`` and ``waveform_url`` of an asset; ``None`` where there is none."""
-    drawn: dict[Kind, int] = {"poster": asset.has_poster, "waveform": asset.has_waveform}
+def addresses(base: str, box: Box, asset: Asset, ready: Collection[str]) -> dict[str, str | None]:
+    """Return ``poster_url`` and ``waveform_url`` of an asset with those kinds of artifacts; else ``None``."""
     # The same URL for half of its lifetime, so that a page that reads the asset again finds the file in its cache.
     step = max(1, int(box.config.downloads.url_ttl / 2))
     expires = (clock.now() // clock.SECOND // step + 2) * step
     return {
-        f"{kind}_url": signed(box, base, f"/files/{kind}s/{asset.id}.{SUFFIXES[kind]}", expires)
-        if drawn[kind] and asset.state == State.READY
+        f"{kind.name}_url": signed(box, base, f"/files/{kind.name}s/{asset.id}.{kind.suffix}", expires)
+        if kind.name in ready
         else None
-        for kind in SUFFIXES
+        for kind in KINDS.values()
     }
 
 
 async def poster(call: Call, name: str) -> HTTPResponse:
     """``GET`` and ``HEAD`` of a poster. Errors: ``forbidden``, ``not_found`` once the asset was deleted."""
-    return await _serve(call, name, "poster")
+    return await _serve(call, name, KINDS["poster"])
 
 
 POSTER = Operation(
@@ -73,7 +69,7 @@ POSTER = Operation(
 
 async def waveform(call: Call, name: str) -> HTTPResponse:
     """``GET`` and ``HEAD`` of a waveform. Errors: ``forbidden``, ``not_found`` once the asset was deleted."""
-    return await _serve(call, name, "waveform")
+    return await _serve(call, name, KINDS["waveform"])
 
 
 WAVEFORM = Operation(
@@ -89,18 +85,20 @@ WAVEFORM = Operation(
 )
 
 
-async def _serve(call: Call, name: str, kind: Kind) -> HTTPResponse:
+async def _serve(call: Call, name: str, kind: ArtifactKind) -> HTTPResponse:
     check_signature(call.box, call.request)
-    asset = await assets.find_ready(name.partition(".")[0])
-    if asset is None:
+    asset_id = name.partition(".")[0]
+    if not await artifacts.is_served(asset_id):
         raise BoxError("not_found", "This asset was deleted.")
     try:
-        content = await asyncio.to_thread(call.box.derived.read, asset.id, kind)
+        content = await asyncio.to_thread(call.box.artifacts.path(asset_id, kind).read_bytes)
     except FileNotFoundError:
-        await call.box.previewer.redraw(asset.id)
-        raise BoxError("not_found", f"The {kind} is missing on the disk of the box. It is being made again.") from None
+        await artifacts.make_again(call.box, asset_id, kind)
+        raise BoxError(
+            "not_found", f"The {kind.name} is missing on the disk of the box. It is being made again."
+        ) from None
     etag = f'"{hashlib.sha256(content).hexdigest()[:32]}"'
     headers = {**INERT, "ETag": etag, "Cache-Control": "private, max-age=3600"}
     if is_known(call.request, etag):
         return HTTPResponse(status=304, headers=headers)
-    return HTTPResponse(content, headers=headers, content_type=_CONTENT_TYPES[kind])
+    return HTTPResponse(content, headers=headers, content_type=kind.content_type)

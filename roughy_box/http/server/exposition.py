@@ -78,7 +78,7 @@ class Exposition(Collector):
             yield from self._readings(self._state)
 
     async def _waiting(self) -> int:
-        return max(0, await preparation.count_unprepared() - self._box.preparer.running)
+        return max(0, await preparation.count_unprepared() - self._box.jobs.running("prepare"))
 
     def _space(self) -> Space | None:
         # The readiness checks report a folder that is gone.
@@ -109,8 +109,8 @@ class Exposition(Collector):
         )
 
     def _preparation(self) -> Iterator[Metric]:
-        yield _gauge("preparation_running", "Worker processes that prepare a file.", self._box.preparer.running)
-        yield _gauge("preparation_workers", "The most of them (processing.workers).", self._box.preparer.workers)
+        yield _gauge("preparation_running", "Worker processes that prepare a file.", self._box.jobs.running("prepare"))
+        yield _gauge("preparation_workers", "The most of them (processing.workers).", self._box.jobs.slots)
 
     def _ledger(self) -> Iterator[Metric]:
         metrics = self._box.metrics

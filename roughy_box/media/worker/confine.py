@@ -26,7 +26,8 @@ def settle_in(name: str, *, open_files: int = _OPEN_FILES) -> None:
     # Ctrl-C and the end of the terminal are the server's to handle.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     _limit(resource.RLIMIT_CORE, 0)
-    _limit(resource.RLIMIT_FSIZE, 0)
+    # A job that writes files gets a limit of its own, for good, before it opens anything.
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, resource.getrlimit(resource.RLIMIT_FSIZE)[1]))
     _limit(resource.RLIMIT_NOFILE, open_files)
 
 
@@ -57,6 +58,11 @@ def _enter_users(also: int = 0) -> None:
     for name, entry in ("setgroups", "deny"), ("uid_map", f"{user} {user} 1"), ("gid_map", f"{group} {group} 1"):
         with contextlib.suppress(OSError):
             Path(f"/proc/self/{name}").write_text(entry)
+
+
+def limit_output(size: int) -> None:
+    """Refuse to write beyond ``size`` bytes into any file, for good."""
+    _limit(resource.RLIMIT_FSIZE, size)
 
 
 def limit_memory(size: int) -> None:

@@ -1,56 +1,65 @@
-"""How a child shares the processor with the server, with whoever sends, and with the other work of the machine."""
+"""The share of the processor that a child takes beside the server and the other programs of the machine.
+
+The children stay in the server's session. Where Linux gives each session a share of the processor (sched(7), "The
+autogroup feature"), or the box's unit has a control group of its own, the box as a whole has its fair share beside
+other programs, whatever its children's niceness, and inside that share a high niceness yields to the server at
+once. Where neither is so, niceness counts against every program of the machine, and much of it means to starve.
+An ordinary user cannot lower a niceness again, so it is set once, when it is known what a child will do.
+"""
 
 from __future__ import annotations
 
 import contextlib
 import os
-import time
+from dataclasses import dataclass
 from pathlib import Path
 
-_POLITE, _LEAST = 10, 19  # niceness
-_ATTEMPTS = 10
+_AUTOGROUP = Path("/proc/sys/kernel/sched_autogroup_enabled")
+_CGROUPS = Path("/sys/fs/cgroup")
 
 
-def give_way() -> None:
-    """Be as polite as the threads that take bytes in."""
-    os.nice(_POLITE)
-    _be_nice_as_a_session(_POLITE)
+@dataclass(frozen=True, slots=True)
+class Priority:
+    """The niceness of a child: in a group that the system gives a share, and without one."""
+
+    grouped: int
+    alone: int
 
 
-def take_the_least_share() -> bool:
-    """Give our session the least share of the processor that there is; whether the system gives shares at all."""
-    return _be_nice_as_a_session(_LEAST) or _is_in_a_control_group()
+RECEIVING = Priority(10, 2)  # as the threads that take bytes in
+PREPARING = Priority(17, 4)
+BACKGROUND = Priority(19, 5)
 
 
-def go_last(*, has_share: bool) -> None:
-    """Run when nobody else wants to, as :func:`take_the_least_share` found it."""
-    os.nice(_LEAST)
-    if has_share:
-        # Whoever wakes up gets the processor at once. Without a share of its own such a process would starve for as
-        # long as all cores are busy.
-        with contextlib.suppress(OSError):
-            os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
+def set_priority(priority: Priority) -> None:
+    """Take ``priority`` for this process; one that is lower already stays."""
+    wanted = priority.grouped if _has_share() else priority.alone
+    with contextlib.suppress(OSError):
+        os.nice(max(0, wanted - os.nice(0)))
 
 
-def _be_nice_as_a_session(niceness: int) -> bool:
-    """Where Linux gives every session a share, ours is one of its own, and niceness counts only within one.
+def _has_share() -> bool:
+    """Return whether the system divides the processor by groups, one of which holds the box and little else."""
+    weight = _control_group_weight()
+    if weight is None:
+        return _is_autogrouped()
+    # A unit of systemd, or a container, which sees its own group as the root. A scope holds a whole login or terminal.
+    return weight.parent.name.endswith(".service") or weight.parent == _CGROUPS
 
-    Source: sched(7), "The autogroup feature"; all who are not root may change one a tenth of a second.
+
+def _control_group_weight() -> Path | None:
+    """Return the file with the weight of our control group (cgroups(7), version 2), None where it has none.
+
+    A group without a weight is no scheduling group; the system divides by sessions then, if at all.
     """
-    for _ in range(_ATTEMPTS):
-        try:
-            Path("/proc/self/autogroup").write_text(str(niceness))
-            return Path("/proc/sys/kernel/sched_autogroup_enabled").read_text().strip() == "1"
-        except BlockingIOError:
-            time.sleep(0.1)
-        except OSError:
-            return False
-    return False
-
-
-def _is_in_a_control_group() -> bool:
-    """Whether Linux gives a share to a group of processes that we are in: cgroups(7), version 2."""
     with contextlib.suppress(OSError, StopIteration):
         line = next(one for one in Path("/proc/self/cgroup").read_text().splitlines() if one.startswith("0::/"))
-        return Path(f"/sys/fs/cgroup/{line[4:]}/cpu.weight").exists()
+        weight = _CGROUPS / line[4:] / "cpu.weight"
+        return weight if weight.exists() else None
+    return None
+
+
+def _is_autogrouped() -> bool:
+    with contextlib.suppress(OSError):
+        return _AUTOGROUP.read_text().strip() == "1"
     return False

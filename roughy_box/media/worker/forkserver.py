@@ -13,36 +13,34 @@ import selectors
 import signal
 import socket
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
 from typing import NoReturn
 
-from roughy_box.media.protocol import NUMBER, READY
+from roughy_box.media.protocol import NUMBER
 from roughy_box.media.worker import confine, cpu_priority
+from roughy_box.media.worker.line import Line
 
-_NAME_MAX = 64
 _GIVEN = 2  # sockets with each request
 _OPEN_FILES = 256
 _BELLS = 4096
 
 
-def serve(children: Mapping[str, Callable[[], int]]) -> int:
-    """Fork on request, until the server goes; a child runs what ``children`` has under its name.
+def serve(run: Callable[[str], int]) -> int:
+    """Fork on request until the server ends; a child calls ``run`` with its name.
 
-    The socket that is our standard input takes requests: the name, and with it two sockets, which are the
-    child's life line and its standard input and output. Over the life line go the process id of the
-    child, or a negative error number, and its status once it has ended, each as a ``NUMBER``; when the
-    other end is closed the child is killed.
+    The socket that is our standard input takes requests: a job with the name, and with it two sockets, which are
+    the child's life line and its standard input and output. Over the life line go the process id of the child, or a
+    negative error number, and its status once it has ended, each a result with a ``NUMBER``; when the other end is
+    closed the child is killed.
     """
     confine.settle_in("media-fork", open_files=_OPEN_FILES)
-    has_share = cpu_priority.take_the_least_share()
+    cpu_priority.set_priority(cpu_priority.RECEIVING)
     _load()
     confine.leave_the_others()
     with socket.socket(fileno=os.dup(sys.stdin.fileno())) as server:
-        sys.stdout.buffer.write(READY)
-        sys.stdout.buffer.flush()
-        _ForkServer(server, children, has_share=has_share).run()
+        _ForkServer(server, run).run()
     return 0
 
 
@@ -57,17 +55,18 @@ def _load() -> None:
 
 
 class _ForkServer:
-    def __init__(self, server: socket.socket, children: Mapping[str, Callable[[], int]], *, has_share: bool) -> None:
+    def __init__(self, server: socket.socket, run: Callable[[str], int]) -> None:
         self._server = server
-        self._children = children
-        self._has_share = has_share
+        self._line = Line(server)
+        self._run_task = run
         self._life_lines: dict[int, socket.socket] = {}  # by process id
         self._ended, self._bell = socket.socketpair()
         self._waiting = selectors.DefaultSelector()
         self._is_wanted = True
 
     def run(self) -> None:
-        """Do as asked until nobody can ask any more."""
+        """Fork as requested until the server closes the line."""
+        self._line.ready()
         self._bell.setblocking(False)
         signal.set_wakeup_fd(self._bell.fileno(), warn_on_full_buffer=False)
         signal.signal(signal.SIGCHLD, lambda *_: None)
@@ -78,10 +77,12 @@ class _ForkServer:
                 key.data()
 
     def _take_request(self) -> None:
-        name, descriptors, _, _ = socket.recv_fds(self._server, _NAME_MAX, _GIVEN)
-        if not name:
+        request = self._line.take_job()
+        if request is None:
             self._is_wanted = False
-        elif len(descriptors) == _GIVEN:
+            return
+        name, descriptors = request
+        if len(descriptors) == _GIVEN:
             self._fork(name.decode(), *descriptors)
         else:
             _refuse(errno.EMFILE, *descriptors)  # there was no room for all
@@ -98,7 +99,7 @@ class _ForkServer:
         os.close(talk)
         line = self._life_lines[pid] = socket.socket(fileno=life_line)
         self._waiting.register(line, selectors.EVENT_READ, partial(self._kill, pid, line))
-        _tell(line, pid)
+        _send(line, pid)
 
     def _run_child(self, name: str, parent: int, talk: int) -> NoReturn:
         status = 1
@@ -110,9 +111,8 @@ class _ForkServer:
             os.closerange(3, _OPEN_FILES)  # nothing may lead to the server or to another child
             confine.leave_the_others()
             confine.settle_in(name)
-            cpu_priority.go_last(has_share=self._has_share)
-            if os.getppid() == parent:  # else nobody would end us any more
-                status = self._children[name]()
+            if os.getppid() == parent:  # else the signal of its end was missed
+                status = self._run_task(name)
         finally:
             os._exit(status)
 
@@ -130,19 +130,19 @@ class _ForkServer:
             # A child that was taken over can put its own children among ours (clone(2), CLONE_PARENT).
             if line := self._life_lines.pop(pid, None):
                 with line:
-                    _tell(line, os.waitstatus_to_exitcode(status))
+                    _send(line, os.waitstatus_to_exitcode(status))
                     with suppress(KeyError):  # it was killed
                         self._waiting.unregister(line)
 
 
-def _tell(line: socket.socket, number: int) -> None:
-    with suppress(OSError):  # nobody wants to know any more
-        line.send(NUMBER.pack(number))
+def _send(line: socket.socket, number: int) -> None:
+    with suppress(OSError):  # the server has closed it
+        Line(line).result(NUMBER.pack(number))
 
 
 def _refuse(reason: int, *descriptors: int) -> None:
     if descriptors:
         with socket.socket(fileno=descriptors[0]) as line:
-            _tell(line, -reason)
+            _send(line, -reason)
     for each in descriptors[1:]:
         os.close(each)

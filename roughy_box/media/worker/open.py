@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import NoReturn, Protocol
 
 import av
@@ -35,11 +35,17 @@ class Readable(Protocol):
 
 
 class Descriptor:
-    """An open file by its descriptor alone; its position is our own, not the kernel's."""
+    """An open file by its descriptor alone; its position is our own, not the kernel's.
 
-    def __init__(self, fd: int) -> None:
+    ``on_progress`` is called with the part of the file's size that was read, and the bytes read.
+    """
+
+    def __init__(self, fd: int, on_progress: Callable[[float, int], None] | None = None) -> None:
         self._fd = fd
         self._position = 0
+        self._on_progress = on_progress
+        self._size = max(1, os.fstat(fd).st_size)
+        self._read = 0
 
     def read(self, size: int = -1, /) -> bytes:
         """Up to ``size`` bytes; everything that is left if negative."""
@@ -47,6 +53,9 @@ class Descriptor:
             size = max(0, os.fstat(self._fd).st_size - self._position)
         data = os.pread(self._fd, size, self._position)
         self._position += len(data)
+        self._read += len(data)
+        if self._on_progress:
+            self._on_progress(min(1.0, self._read / self._size), self._read)
         return data
 
     def seek(self, offset: int, whence: int = os.SEEK_SET, /) -> int:

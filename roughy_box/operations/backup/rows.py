@@ -81,6 +81,7 @@ def renew_expiries(copy: Path, until: int) -> None:
 def _changed(copy: Path) -> Iterator[sqlite3.Connection]:
     try:
         with opened(copy) as connection:
+            connection.execute("PRAGMA foreign_keys = ON")  # what belongs to an asset goes with it
             connection.execute("BEGIN")
             yield connection
             connection.execute("COMMIT")

@@ -15,7 +15,7 @@ from roughy_box.domain.asset import State
 from roughy_box.operations.doctor import repairs, rows
 from roughy_box.operations.doctor.findings import FOLDERS, LEFT_BEHIND, Case, Finding, shell, status
 from roughy_box.operations.doctor.rows import PAGE, Row
-from roughy_box.storage.derived import Derived
+from roughy_box.storage import artifacts
 from roughy_box.storage.inspection import Inspection
 
 SECOND_LOOK = 1.0  # seconds; a server deletes the row first and the file a moment later
@@ -50,7 +50,7 @@ def _stored(case: Case) -> Iterator[Found]:
     with suppress(FileNotFoundError):
         yield from (Found(asset_id, path, False) for asset_id, path in case.blobs.stored())
     with suppress(FileNotFoundError):
-        yield from (Found(asset_id, path, True) for asset_id, path in Derived(case.root).stored())
+        yield from (Found(asset_id, path, True) for asset_id, path in artifacts.ArtifactFiles(case.root).stored())
 
 
 def _strays(case: Case, database: Inspection, page: Sequence[Found]) -> Iterator[tuple[Found, Row | None]]:
@@ -92,4 +92,4 @@ def _about(case: Case, found: Found, row: Row | None) -> Finding:
 
 
 def _count_files(root: Path) -> int:
-    return sum(len(files) for name in (*FOLDERS, "derived") for _, _, files in os.walk(root / name))
+    return sum(len(files) for name in (*FOLDERS, artifacts.FOLDER) for _, _, files in os.walk(root / name))

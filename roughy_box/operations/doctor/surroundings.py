@@ -17,7 +17,7 @@ from roughy_box.domain.errors import SetupError
 from roughy_box.media import libraries
 from roughy_box.media.children import ChildError
 from roughy_box.media.detector import Detector
-from roughy_box.media.forks import Forks
+from roughy_box.media.fork_server import ForkServer
 from roughy_box.media.prober import probe_file
 from roughy_box.operations.doctor.findings import Case, Finding, shell
 from roughy_box.storage import inspection
@@ -127,7 +127,7 @@ async def _try_prober(config: Config) -> str | None:
             file.write(SILENT_WAV)
             file.flush()
             limit = config.processing.memory_limit
-            async with Forks() as forks:
+            async with ForkServer() as forks:
                 verdict = await probe_file(forks, Path(file.name), timeout=None, memory_limit=limit)
     except OSError:
         return None  # no place for temporary files, which the box itself never needs

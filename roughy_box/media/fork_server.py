@@ -6,22 +6,19 @@ Its side is :mod:`roughy_box.media.worker.forkserver`.
 from __future__ import annotations
 
 import asyncio
-import json
-import math
 import os
 import signal
 import socket
 import sys
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from contextlib import ExitStack, suppress
-from dataclasses import dataclass
 from types import TracebackType
 from typing import TypeVar
 
 from roughy_box.media import children
+from roughy_box.media.channel import Channel, pair
 from roughy_box.media.children import Child, ChildError
-from roughy_box.media.protocol import NUMBER
-from roughy_box.media.socket_io import pair, receive
+from roughy_box.media.protocol import JOB, NUMBER, RESULT, Frame, ProtocolError
 from roughy_box.media.timeouts import fair_timeout
 
 # Elsewhere a process that has loaded the system's frameworks may not be forked.
@@ -32,14 +29,14 @@ _FORK_SECONDS = 10.0
 T = TypeVar("T")
 
 
-class Forks:
+class ForkServer:
     """Children that do one job each; the fork server is started anew when it dies."""
 
     def __init__(self) -> None:
         self._turn = asyncio.Lock()
         self._origin: Child | None = None
 
-    async def __aenter__(self) -> Forks:
+    async def __aenter__(self) -> ForkServer:
         return self
 
     async def __aexit__(
@@ -113,10 +110,11 @@ class Forks:
 class _Forked:
     """A child of the fork server, known by its life line."""
 
-    def __init__(self, line: socket.socket, pid: int) -> None:
+    def __init__(self, line: socket.socket, channel: Channel, pid: int) -> None:
         self.pid = pid
         self.is_lost = False
         self._line = line
+        self._channel = channel
         self._end = asyncio.create_task(self._wait())
 
     def is_alive(self) -> bool:
@@ -131,32 +129,33 @@ class _Forked:
 
     async def _wait(self) -> int:
         try:
-            return await _number(self._line)
+            return await _number(self._channel)
         except ConnectionError:
             self.is_lost = True
-            return -signal.SIGKILL  # which the kernel sends it when the fork server has gone
+            return -signal.SIGKILL  # which the kernel sends it when the fork server has ended
         finally:
             self._line.close()
 
 
 async def _fork(origin: Child, name: str) -> Child:
-    """A child of ``origin``; ``ConnectionError`` or ``TimeoutError`` when that is of no use any more."""
+    """Return a child of ``origin``; ``ConnectionError`` or ``TimeoutError`` when that cannot fork any more."""
     with ExitStack() as in_vain:
         try:
             (life_line, its_life), (line, its_line) = (pair(in_vain) for _ in range(2))
-            socket.send_fds(origin.line, [name.encode()], [its_life.fileno(), its_line.fileno()])
+            await origin.channel.send(Frame(JOB, 0, name.encode()), [its_life.fileno(), its_line.fileno()])
         except ConnectionError:
             raise
         except OSError as error:
             raise ChildError(f"{name} could not be started: {error}") from error
         its_life.close()
         its_line.close()
+        channel = Channel(life_line)
         async with fair_timeout(origin.pid, _FORK_SECONDS):
-            pid = await _number(life_line)
+            pid = await _number(channel)
         if pid < 0:
             raise ChildError(f"{name} could not be started: {os.strerror(-pid)}")
         in_vain.pop_all()
-    life = _Forked(life_line, pid)
+    life = _Forked(life_line, channel, pid)
     try:
         return await Child.ready(name, life, line)
     except ChildError:
@@ -165,37 +164,13 @@ async def _fork(origin: Child, name: str) -> Child:
         raise
 
 
-async def _number(line: socket.socket) -> int:
-    """The next that the fork server tells; ``ConnectionError`` when it has gone."""
-    told = await receive(line, NUMBER.size)
-    if not told:
+async def _number(channel: Channel) -> int:
+    """Return the next number that the fork server sends; ``ConnectionError`` when it has ended."""
+    try:
+        frame = await channel.receive(NUMBER.size)
+    except ProtocolError:
+        frame = None
+    if frame is None or frame.type != RESULT or len(frame.payload) != NUMBER.size:
         raise ConnectionResetError
-    number: int = NUMBER.unpack(told)[0]
+    number: int = NUMBER.unpack(frame.payload)[0]
     return number
-
-
-_BASE_SECONDS = 60.0
-_SECONDS_PER_BYTE = 2.0 / 100_000_000
-# A good file on a slow or busy disk takes longer, and is good all the same.
-_PATIENCE = 4
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """What one look at a file may take: bytes of memory, seconds of computing, seconds in all."""
-
-    memory: int
-    computing: float
-    waiting: float
-
-    @classmethod
-    def of(cls, size: int, timeout: float | None, memory: int) -> Limits:
-        """The limits for a file of ``size`` bytes; ``timeout`` replaces what would grow with it."""
-        computing = _BASE_SECONDS + size * _SECONDS_PER_BYTE
-        return cls(memory, computing, computing * _PATIENCE) if timeout is None else cls(memory, timeout, timeout)
-
-
-def give(child: Child, wish: Mapping[str, object], descriptor: int, limits: Limits) -> None:
-    """Hand over a job and its file. Errors: ``ConnectionError`` when the child has gone."""
-    job = {**wish, "memory": limits.memory, "cpu": math.ceil(limits.computing)}
-    socket.send_fds(child.line, [json.dumps(job).encode()], [descriptor])

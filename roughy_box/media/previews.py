@@ -1,0 +1,66 @@
+"""Draws posters and waveforms, each in a child of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Literal
+
+from roughy_box.base.files import open_regular
+from roughy_box.media.fork_server import ForkServer
+from roughy_box.media.jobs import JobError, Limits, MediaJob, OnProgress, ignore_progress, run
+from roughy_box.media.protocol import parse_json
+
+Preview = Literal["poster", "waveform"]
+
+MOST_PEAKS = 2000
+LARGEST = 2 * 1024**2  # bytes
+_JPEG = b"\xff\xd8\xff"
+
+
+async def draw(
+    server: ForkServer,
+    path: Path,
+    preview: Preview,
+    *,
+    duration_ms: int,
+    timeout: float | None,
+    memory_limit: int,
+    on_progress: OnProgress = ignore_progress,
+) -> bytes | None:
+    """Return the poster (JPEG) or the waveform (JSON) of a prepared file, None where the media has none.
+
+    ``timeout`` is in seconds, by default as for a probe; ``memory_limit`` is in bytes. Cancelling kills the
+    child at once. Errors: ``OSError`` when the file cannot be opened,
+    :class:`~roughy_box.media.children.ChildError` when no child can be started.
+    """
+    checks: dict[Preview, Callable[[bytes], bytes | None]] = {
+        "poster": _poster,
+        "waveform": partial(_waveform, duration_ms),
+    }
+    with open(path, "rb", buffering=0, opener=open_regular) as file:
+        limits = Limits.of(os.fstat(file.fileno()).st_size, timeout, memory_limit)
+        arguments = {"duration_ms": duration_ms, "peaks": MOST_PEAKS}
+        job = MediaJob(preview, file.fileno(), limits, arguments, longest_result=LARGEST)
+        try:
+            return await run(server, job, checks[preview], on_progress)
+        except JobError:
+            return None
+
+
+def _poster(result: bytes) -> bytes | None:
+    if result and not result.startswith(_JPEG):
+        raise ValueError("not a JPEG")
+    return result or None
+
+
+def _waveform(duration_ms: int, result: bytes) -> bytes | None:
+    if not result:
+        return None
+    match parse_json(result):
+        case [*peaks] if len(peaks) <= MOST_PEAKS and all(type(peak) is int and 0 <= peak < 256 for peak in peaks):
+            return json.dumps({"duration_ms": duration_ms, "peaks": peaks}, separators=(",", ":")).encode()
+    raise ValueError("not a waveform")

@@ -1,0 +1,46 @@
+"""The table of what a child can do. A task gets its line, its arguments and its descriptors, and returns a result.
+
+Heavy imports happen inside the tasks: in the fork server all of them were loaded before.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
+
+from roughy_box.media.worker.cpu_priority import BACKGROUND, PREPARING, Priority
+from roughy_box.media.worker.line import Line
+
+Task = Callable[[Line, Mapping[str, Any], Sequence[int]], bytes]
+
+
+def _probe(line: Line, _arguments: Mapping[str, Any], descriptors: Sequence[int]) -> bytes:
+    """Measure the file: a preparation or a failure, as JSON."""
+    from roughy_box.media.worker.open import Descriptor
+    from roughy_box.media.worker.probe.measure import probe
+
+    outcome = probe(Descriptor(descriptors[0], line.progress))
+    return json.dumps({type(outcome).__name__: asdict(outcome)}).encode()
+
+
+def _poster(line: Line, _arguments: Mapping[str, Any], descriptors: Sequence[int]) -> bytes:
+    """Draw a poster: a JPEG, empty where there is no picture."""
+    from roughy_box.media.worker.open import Descriptor
+    from roughy_box.media.worker.poster import draw_poster
+
+    return draw_poster(Descriptor(descriptors[0], line.progress)) or b""
+
+
+def _waveform(line: Line, arguments: Mapping[str, Any], descriptors: Sequence[int]) -> bytes:
+    """Measure the peaks of the sound: a JSON list, empty where there is no sound."""
+    from roughy_box.media.worker.open import Descriptor
+    from roughy_box.media.worker.waveform import measure_peaks
+
+    peaks = measure_peaks(Descriptor(descriptors[0], line.progress), arguments["duration_ms"], arguments["peaks"])
+    return b"" if peaks is None else json.dumps(peaks).encode()
+
+
+TASKS: Mapping[str, Task] = {"probe": _probe, "poster": _poster, "waveform": _waveform}
+PRIORITIES: Mapping[str, Priority] = {"probe": PREPARING, "poster": BACKGROUND, "waveform": BACKGROUND}

@@ -1,0 +1,101 @@
+"""Artifacts: posters and waveforms, drawn in the background once an asset is ready.
+
+Each can be drawn again from the media, so an asset is ready whether or not it can be shown.
+What there is to do stands in the table (state ``pending``).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Collection, Sequence
+from typing import get_args
+
+from roughy_box.base.tasks import wait_uncancelled
+from roughy_box.domain.asset import State
+from roughy_box.jobs.kind import Job, JobProgress, Kind
+from roughy_box.media.previews import Preview, draw
+from roughy_box.services.box import Box
+from roughy_box.storage import artifacts
+from roughy_box.storage.artifacts import KINDS, ArtifactFiles, ArtifactKind
+from roughy_box.storage.models import Asset
+from roughy_box.storage.waiting import oldest_of_next_account
+
+LONGEST_WAIT = 60.0  # seconds that a preview waits for a long job of another kind
+_BATCH = 500  # rows
+
+
+async def start(files: ArtifactFiles) -> None:
+    """Bring rows and files together before the first job: a folder that is gone, sizes that were never kept."""
+    if not await asyncio.to_thread(files.exists):
+        await artifacts.reset_regenerable()
+        await asyncio.to_thread(files.make_folder)
+    while rows := await artifacts.unmeasured(_BATCH):
+        for artifact_id, asset_id, kind in rows:
+            size = await asyncio.to_thread(files.size, asset_id, KINDS[kind])
+            if size is None:
+                await artifacts.set_pending(asset_id, KINDS[kind])
+            else:
+                await artifacts.set_ready(artifact_id, size)
+
+
+async def ready_kinds(assets: Sequence[Asset]) -> dict[str, set[str]]:
+    """Return the kinds of artifacts that can be shown, by the id of each ready asset that has any."""
+    ready = [asset.id for asset in assets if asset.state == State.READY]
+    return await artifacts.ready_kinds(ready) if ready else {}
+
+
+async def is_served(asset_id: str) -> bool:
+    """Return whether artifacts of an asset may be given out: it exists and is ready."""
+    return await Asset.exists(id=asset_id, state=State.READY)
+
+
+async def make_again(box: Box, asset_id: str, kind: ArtifactKind) -> None:
+    """Have an artifact made again whose file is gone."""
+    await artifacts.set_pending(asset_id, kind)
+    box.jobs.wake()
+
+
+def _preview_kind(preview: Preview) -> Kind[Box]:
+    """Return the row of the table of kinds for one sort of preview."""
+    kind = KINDS[preview]
+    return Kind(preview, _finder(kind), _drawer(preview, kind), longest_wait=LONGEST_WAIT)
+
+
+def _finder(kind: ArtifactKind) -> Callable[[Box, str, Collection[str]], Awaitable[Job | None]]:
+    async def find(_box: Box, after_account: str, excluded: Collection[str]) -> Job | None:
+        condition = f"kind = '{kind.name}' AND state = 'pending'"
+        row = await oldest_of_next_account("artifact", condition, after_account, excluded)
+        return Job(row.id, row.account_id, row.asset_id) if row else None
+
+    return find
+
+
+def _drawer(preview: Preview, kind: ArtifactKind) -> Callable[[Box, Job, JobProgress], Awaitable[None]]:
+    async def run(box: Box, job: Job, progress: JobProgress) -> None:
+        asset = await Asset.get_or_none(id=job.asset_id, state=State.READY)
+        if asset is None or asset.extension is None or asset.duration_ms is None:
+            return
+        options = box.config.processing
+        content = await draw(
+            box.children,
+            box.blobs.media(asset.project_id, asset.id, asset.extension),
+            preview,
+            duration_ms=asset.duration_ms,
+            timeout=options.timeout,
+            memory_limit=options.memory_limit,
+            on_progress=progress.report,
+        )
+        await wait_uncancelled(_store(box, job, kind, content))
+
+    return run
+
+
+async def _store(box: Box, job: Job, kind: ArtifactKind, content: bytes | None) -> None:
+    if content is None:
+        await artifacts.set_none(job.id)
+        return
+    await asyncio.to_thread(box.artifacts.store, job.asset_id, kind, content)
+    await artifacts.set_ready(job.id, len(content))
+
+
+POSTER, WAVEFORM = map(_preview_kind, get_args(Preview))

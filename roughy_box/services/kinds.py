@@ -1,0 +1,11 @@
+"""The table of kinds: everything that works in the background, in the order of priority."""
+
+from __future__ import annotations
+
+from roughy_box.jobs.kind import Kind
+from roughy_box.services.artifacts import POSTER, WAVEFORM
+from roughy_box.services.box import Box
+from roughy_box.services.checksums import CHECKSUM
+from roughy_box.services.preparation import PREPARE
+
+KINDS: tuple[Kind[Box], ...] = (PREPARE, POSTER, WAVEFORM, CHECKSUM)

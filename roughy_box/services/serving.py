@@ -1,0 +1,50 @@
+"""Opens a box as its one server, and closes it in order."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from roughy_box.config.options import Config
+from roughy_box.jobs.engine import Engine
+from roughy_box.media.detector import Detector
+from roughy_box.media.fork_server import ForkServer
+from roughy_box.services import artifacts
+from roughy_box.services.box import Box
+from roughy_box.services.keyring import KeyRing
+from roughy_box.services.kinds import KINDS
+from roughy_box.storage.artifacts import ArtifactFiles
+from roughy_box.storage.ballast import Ballast
+from roughy_box.storage.blobs import Blobs
+from roughy_box.storage.database import open_database
+from roughy_box.storage.folder import open_folder, serving_lock
+
+
+@asynccontextmanager
+async def open_for_serving(config: Config) -> AsyncIterator[Box]:
+    """Open the box as its one server.
+
+    Errors: :class:`SetupError` when there is no box, it is damaged, or another server has it.
+    """
+    folder = open_folder(config.storage.data_dir)
+    with serving_lock(folder):
+        async with open_database(folder.database), Detector() as detector, ForkServer() as children:
+            box = Box(
+                config,
+                folder,
+                secret=folder.read_secret(),
+                blobs=Blobs(folder.root, config.storage.reserve),
+                artifacts=ArtifactFiles(folder.root),
+                ballast=Ballast(folder.root, config.storage.reserve),
+                keys=KeyRing(folder.root),
+                detector=detector,
+                children=children,
+            )
+            box.jobs = Engine(KINDS, box, config.processing.workers)
+            try:
+                await detector.start()
+                await children.start()
+                await artifacts.start(box.artifacts)
+                yield box
+            finally:
+                await box.jobs.close()

@@ -1,0 +1,129 @@
+"""Derived files: the table of their kinds, their rows, and the files in ``derived/``. File calls block.
+
+A file is written under a temporary name, synced and renamed before its row says ``ready``; rows go before files.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from roughy_box.base.files import write_private
+from roughy_box.storage.database import execute, fetch, statement
+
+FOLDER = "derived"
+# What the readers of a backup or a restored box must make again: all that can be made from the media.
+RESET_REGENERABLE = "UPDATE artifact SET state = 'pending', size_bytes = NULL WHERE regenerable = 1"
+
+
+@dataclass(frozen=True, slots=True)
+class ArtifactKind:
+    """What a derived file is: how its name ends, and what it is served as."""
+
+    name: str
+    suffix: str
+    content_type: str
+
+
+POSTER = ArtifactKind("poster", "jpg", "image/jpeg")
+WAVEFORM = ArtifactKind("waveform", "json", "application/json")
+KINDS = {kind.name: kind for kind in (POSTER, WAVEFORM)}
+
+_BY_SUFFIX = {kind.suffix: kind for kind in KINDS.values()}
+_NAME = re.compile(rf"([0-9a-f]{{8}}(?:-[0-9a-f]{{4}}){{3}}-[0-9a-f]{{12}})\.({'|'.join(_BY_SUFFIX)})")
+
+
+class ArtifactFiles:
+    """The derived files of one data folder, named by their asset and kind."""
+
+    def __init__(self, root: Path) -> None:
+        self._folder = root / FOLDER
+
+    def path(self, asset_id: str, kind: ArtifactKind) -> Path:
+        """Return where the file is or will be."""
+        return self._folder / f"{asset_id}.{kind.suffix}"
+
+    def store(self, asset_id: str, kind: ArtifactKind, content: bytes) -> None:
+        """Write a file whole or not at all, and durably."""
+        self._folder.mkdir(exist_ok=True)
+        write_private(self.path(asset_id, kind), content)
+
+    def size(self, asset_id: str, kind: ArtifactKind) -> int | None:
+        """Return the size of a file in bytes, None where there is none."""
+        try:
+            return self.path(asset_id, kind).stat().st_size
+        except FileNotFoundError:
+            return None
+
+    def exists(self) -> bool:
+        """Return whether the folder is there: a restored box has none, nor one where it was deleted to make room."""
+        return self._folder.exists()
+
+    def make_folder(self) -> None:
+        """Make the folder if it is missing."""
+        self._folder.mkdir(exist_ok=True)
+
+    def remove(self, asset_id: str) -> None:
+        """Delete all derived files of an asset. Repeatable."""
+        for kind in KINDS.values():
+            self.path(asset_id, kind).unlink(missing_ok=True)
+
+    def stored(self) -> Iterator[tuple[str, Path]]:
+        """Yield every file of a known kind with the id of its asset; other files are passed over."""
+        for path in self._folder.iterdir() if self.exists() else ():
+            if match := _NAME.fullmatch(path.name):
+                yield match[1], path
+
+
+def kind_of(name: str) -> ArtifactKind | None:
+    """Return the kind of a file by its name, None for a name of another form."""
+    match = _NAME.fullmatch(name)
+    return _BY_SUFFIX[match[2]] if match else None
+
+
+@statement
+async def set_ready(artifact_id: str, size: int) -> None:
+    """Note that the file is in its place. Without effect when the asset was deleted meanwhile."""
+    await execute("UPDATE artifact SET state = 'ready', size_bytes = ? WHERE id = ?", size, artifact_id)
+
+
+@statement
+async def set_none(artifact_id: str) -> None:
+    """Note that the media has nothing of this kind to show."""
+    await execute("UPDATE artifact SET state = 'none', size_bytes = NULL WHERE id = ?", artifact_id)
+
+
+@statement
+async def set_pending(asset_id: str, kind: ArtifactKind) -> None:
+    """Have an artifact made again, as its file is gone."""
+    await execute(
+        "UPDATE artifact SET state = 'pending', size_bytes = NULL WHERE asset_id = ? AND kind = ?", asset_id, kind.name
+    )
+
+
+@statement
+async def reset_regenerable() -> None:
+    """Have every artifact that can be made from the media made again."""
+    await execute(RESET_REGENERABLE)
+
+
+async def ready_kinds(asset_ids: Collection[str]) -> dict[str, set[str]]:
+    """Return the kinds of the ready artifacts of each of the assets that has any."""
+    marks = ", ".join("?" * len(asset_ids))
+    rows = await fetch(
+        f"SELECT asset_id, kind FROM artifact WHERE state = 'ready' AND asset_id IN ({marks})", *asset_ids
+    )
+    found: dict[str, set[str]] = {}
+    for row in rows:
+        found.setdefault(row["asset_id"], set()).add(row["kind"])
+    return found
+
+
+async def unmeasured(limit: int) -> list[tuple[str, str, str]]:
+    """Return id, asset and kind of ready artifacts whose size an older schema did not keep."""
+    rows = await fetch(
+        "SELECT id, asset_id, kind FROM artifact WHERE state = 'ready' AND size_bytes IS NULL LIMIT ?", limit
+    )
+    return [(row["id"], row["asset_id"], row["kind"]) for row in rows]

@@ -1,0 +1,36 @@
+"""Finds the rows that wait for background work: the oldest of one account, then of the next."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from roughy_box.storage.database import fetch
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingRow:
+    """A row that waits for work, and the asset it belongs to."""
+
+    id: str
+    account_id: str
+    asset_id: str
+
+
+async def oldest_of_next_account(
+    table: str, condition: str, after_account: str, excluded: Collection[str], *, asset_column: str = "asset_id"
+) -> WaitingRow | None:
+    """Return the oldest waiting row of the first account after the given one, in the order of account ids.
+
+    ``table`` and ``condition`` are SQL of this program, never of a client; an index on (account_id, seq) under the
+    same condition makes this a single look-up however many rows wait.
+    """
+    rows = await fetch(
+        f"SELECT id, account_id, {asset_column} AS asset_id FROM {table} "
+        f"WHERE {condition} AND account_id > ? AND id NOT IN (SELECT value FROM json_each(?)) "
+        "ORDER BY account_id, seq LIMIT 1",
+        after_account,
+        json.dumps([*excluded]),
+    )
+    return WaitingRow(rows[0]["id"], rows[0]["account_id"], rows[0]["asset_id"]) if rows else None
