@@ -84,6 +84,7 @@ def _build() -> None:
     shutil.copy2(FOLDER / "_internal" / "roughy_box" / notices.PACKED, FOLDER)
     for name in _BESIDE:
         shutil.copy2(ROOT / name, FOLDER)
+    shutil.copytree(ROOT / "docs", FOLDER / "docs", dirs_exist_ok=True)
     with tarfile.open(TARBALL, "w:gz", compresslevel=6) as tarball:
         tarball.add(FOLDER, NAME, filter=_without_owner)
 

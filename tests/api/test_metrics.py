@@ -272,8 +272,8 @@ def test_examples_and_readme_name_existing_metrics(counted_box: LiveBox) -> None
     for file in ("grafana-dashboard.json", "prometheus-alerts.yml"):
         asked = set(re.findall(r"\b(?:roughy_box|process)_[a-z_]+", (folder / file).read_text(encoding="utf-8")))
         assert asked - exported == set(), file
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    told = set(re.findall(r"`(roughy_box_[a-z_]+)", readme))
+    manual = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
+    told = set(re.findall(r"`(roughy_box_[a-z_]+)", manual))
     families = {
         family.name + ("_total" if family.type == "counter" else "")
         for family in reading.families.values()

@@ -1,4 +1,4 @@
-// The answers of an operation: every status with what it means, its headers and its body; and what they look like.
+// The responses of an operation: status, meaning, headers and body of each, and their examples.
 
 import { fill, h } from "../core/dom.js"
 import { select } from "../ui/controls.js"
@@ -7,34 +7,34 @@ import { inline } from "./markdown.js"
 import { kindOf, member, members } from "./schema.js"
 import { strings } from "./strings.js"
 
-/** All answers in words. */
-export function answers({ answers: all }, model) {
+/** Describe all responses. */
+export function responses({ responses: all }, model) {
   return [
-    h("h4", {}, strings.answers),
+    h("h4", {}, strings.responses),
     h(
-      "div.answers",
+      "div.responses",
       {},
-      all.map(([status, answer]) => row(status, answer, model)),
+      all.map(([status, response]) => row(status, response, model)),
     ),
   ]
 }
 
-function row(status, answer, { resolve, everywhere }) {
-  const own = Object.entries(answer.headers ?? {}).filter(([name]) => !everywhere.includes(name))
-  const codes = codesOf(answer, status)
+function row(status, response, { resolve, everywhere }) {
+  const own = Object.entries(response.headers ?? {}).filter(([name]) => !everywhere.includes(name))
+  const codes = codesOf(response, status)
   return h(
-    "details.answer",
+    "details.response",
     { dataset: { status }, open: status === "200" || status === "201" },
     h(
       "summary",
       {},
       h("span.status", { class: `is-${status[0]}xx` }, status),
-      h("span", {}, inline(answer.description)),
+      h("span", {}, inline(response.description)),
     ),
     codes.length > 0 && remedies(codes),
-    !isPlainError(answer) && body(answer, resolve),
+    !isPlainError(response) && body(response, resolve),
     own.length > 0 && [
-      h("h5", {}, strings.answerHeaders),
+      h("h5", {}, strings.responseHeaders),
       h(
         "ul.members",
         {},
@@ -44,7 +44,7 @@ function row(status, answer, { resolve, everywhere }) {
     h(
       "p.quiet",
       {},
-      strings.everyAnswer,
+      strings.everyResponse,
       everywhere.map((name, index) => [index ? ", " : "", h("code", {}, name)]),
     ),
   )
@@ -54,7 +54,7 @@ function header(name, { schema, description, required }, resolve) {
   return member({ name: required ? name : `${name}?`, schema, description }, resolve)
 }
 
-/** The chapter about errors knows the way out of each. */
+/** Link the error codes to their remedies in the chapter about errors. */
 function remedies(codes) {
   const link = (code) => h("a", { href: `#errors/${code}` }, h("code", {}, code))
   return h(
@@ -80,19 +80,19 @@ function body({ content }, resolve) {
   ]
 }
 
-/** Whether the body is the envelope that all errors have, which a chapter explains, and nothing besides. */
+/** Return whether the body is just the error envelope, which a chapter explains. */
 function isPlainError({ content }) {
   return content?.["application/json"]?.schema?.$ref?.endsWith("/ErrorEnvelope") ?? false
 }
 
-/** The error codes a status may come with. */
+/** Return the error codes of a status. */
 function codesOf({ content }, status) {
   return status >= "400" ? Object.keys(content?.["application/json"]?.examples ?? {}) : []
 }
 
-/** The examples of the document, one of them to be seen. */
-export function answerExamples({ answers: all }, { resolve, everywhere }) {
-  const examples = all.flatMap(([status, answer]) => examplesOf(status, answer, resolve, everywhere))
+/** Show the examples of the document, one at a time. */
+export function responseExamples({ responses: all }, { resolve, everywhere }) {
+  const examples = all.flatMap(([status, response]) => examplesOf(status, response, resolve, everywhere))
   const place = h("div", {})
   const shown = () => examples[picker.selectedIndex]
   const show = () => fill(place, sheet(shown().language, shown().text))
@@ -101,10 +101,10 @@ export function answerExamples({ answers: all }, { resolve, everywhere }) {
   const picker = field.querySelector("select")
   const copy = copyButton(() => shown().text)
   show()
-  return h("figure.code.is-answer", {}, h("figcaption", {}, h("span", {}, strings.answer), field, copy), place)
+  return h("figure.code.is-response", {}, h("figcaption", {}, h("span", {}, strings.response), field, copy), place)
 }
 
-/** Bodies in JSON; of what has none, the headers. */
+/** Return the JSON bodies as examples; without a body, the headers. */
 function examplesOf(status, { content = {}, headers = {} }, resolve, everywhere) {
   const bodies = Object.entries(content["application/json"]?.examples ?? {})
   if (bodies.length) {

@@ -1,4 +1,4 @@
-// Draws what a list of assets holds, and what the search leaves of it.
+// The assets of a list that match the search, or why there are none.
 
 import { fill, h, keyedList, setText } from "../core/dom.js"
 import * as format from "../core/format.js"
@@ -12,14 +12,14 @@ import { uploadByChoice } from "./drop.js"
 const text = strings.assets
 
 /**
- * Show placeholders; returns what draws the list as it is now.
+ * Show placeholders; returns a function that renders the current list.
  *
  * @param {HTMLElement} holder
  * @param {import("../data/asset-list.js").AssetList} list
  * @param {{ filter: { search: string, state: string, project: string }, status: HTMLElement,
  *   projectId: string | null, clear: () => void }} options
  */
-export function drawer(holder, list, { filter, status, projectId, clear }) {
+export function assetListView(holder, list, { filter, status, projectId, clear }) {
   const rows = h("ul.asset-list")
   const showRows = keyedList(
     rows,
@@ -32,12 +32,12 @@ export function drawer(holder, list, { filter, status, projectId, clear }) {
     const known = list.state.value
     if (!known) return
     holder.removeAttribute("aria-busy")
-    const found = known.items.filter((asset) => isFound(asset, filter.search))
+    const found = known.items.filter((asset) => matches(asset, filter.search))
     const isFiltered = Boolean(filter.search || filter.state || filter.project)
     setText(status, known.total ? text.count(filter.search ? found.length : known.total) : "")
     if (!found.length) {
       if (!holder.querySelector(".empty") || holder.dataset.filtered !== String(isFiltered)) {
-        fill(holder, isFiltered ? nothingFound(clear) : nothingYet(projectId))
+        fill(holder, isFiltered ? noResults(clear) : noAssets(projectId))
         holder.dataset.filtered = String(isFiltered)
       }
       return
@@ -57,7 +57,7 @@ function columnHeads(projectId) {
   )
 }
 
-function nothingFound(clear) {
+function noResults(clear) {
   return emptyState({
     icon: "search",
     title: text.nothingFound,
@@ -66,7 +66,7 @@ function nothingFound(clear) {
   })
 }
 
-function nothingYet(projectId) {
+function noAssets(projectId) {
   const isArchived = findProject(projectId)?.state === "archived"
   if (isArchived) return emptyState({ icon: "archive", title: text.emptyArchived, text: text.emptyArchivedText })
   const element = emptyState({
@@ -82,8 +82,8 @@ function nothingYet(projectId) {
   return element
 }
 
-/** Whether each word of the search is in something that is shown of the asset. */
-function isFound(asset, search) {
+/** Return whether every word of the search is in a visible field of the asset. */
+function matches(asset, search) {
   const words = search.toLowerCase().split(/\s+/).filter(Boolean)
   if (!words.length) return true
   const shown = [
