@@ -41,7 +41,7 @@ async def account_list(session: Session) -> None:
     from roughy_box.services import accounts
 
     async with session.box():
-        everyone = await accounts.everyone()
+        everyone = await accounts.list_all()
     if session.as_json:
         items = [
             {"id": each.id, "name": each.name, "balance": each.balance, "created_at": clock.iso(each.created_at)}
@@ -61,7 +61,7 @@ async def key_create(session: Session, account_name: str | None, name: str) -> N
     from roughy_box.services import accounts
 
     async with session.box():
-        new = await accounts.create_key(await accounts.named(account_name), name)
+        new = await accounts.create_key(await accounts.find(account_name), name)
     facts = {"account": new.account.name, "id": new.key.id, "name": new.key.name, "api_key": new.secret}
     if session.as_json:
         output.document(facts)
@@ -76,7 +76,7 @@ async def key_list(session: Session, account_name: str | None) -> None:
     from roughy_box.services import accounts
 
     async with session.box():
-        keys = await accounts.keys(await accounts.named(account_name))
+        keys = await accounts.keys(await accounts.find(account_name))
     if session.as_json:
         items = [
             {

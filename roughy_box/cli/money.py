@@ -67,7 +67,7 @@ async def balance(session: Session, account_name: str | None) -> None:
     from roughy_box.services import accounts
 
     async with session.box():
-        account = await accounts.named(account_name)
+        account = await accounts.find(account_name)
     if session.as_json:
         output.document({"account": account.name, "balance": account.balance})
     else:
@@ -82,7 +82,7 @@ async def ledger(session: Session, account_name: str | None, limit: int) -> None
     from roughy_box.services import accounts, credits
 
     async with session.box():
-        account = await accounts.named(account_name)
+        account = await accounts.find(account_name)
         entries, total = await credits.history(account.id, limit, 0)
     if session.as_json:
         output.document({"account": account.name, "total": total, "items": [_entry(entry) for entry in entries]})
@@ -118,8 +118,8 @@ async def _book(
     from roughy_box.services import accounts, credits
 
     async with session.box():
-        account = await accounts.named(account_name)
-        booking = await credits.book(account.id, entry_type, amount, reference=reference, note=note)
+        account = await accounts.find(account_name)
+        booking = await credits.add_entry(account.id, entry_type, amount, reference=reference, note=note)
     if session.as_json:
         output.document({"entry": _entry(booking.entry), "balance": booking.balance, "activated": booking.activated})
         return

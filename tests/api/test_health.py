@@ -130,7 +130,7 @@ def test_killed_detector_is_restarted(box: LiveBox) -> None:
 
 def test_stopped_scheduler_is_not_ready(tmp_path: Path) -> None:
     with serving(tmp_path, program=WITHOUT_TICKS) as box:
-        assert "not begun" in failing(box)["scheduler"]
+        assert "not started" in failing(box)["scheduler"]
 
 
 def test_full_or_read_only_disk_is_not_ready(tmp_path: Path) -> None:
@@ -140,7 +140,7 @@ def test_full_or_read_only_disk_is_not_ready(tmp_path: Path) -> None:
             becomes(box, "disk", "4 MiB are free, less than storage.reserve (8 MiB)", "Delete assets")
         becomes_ready(box)
         with read_only(volume):
-            becomes(box, "folder", "cannot be written any more")
+            becomes(box, "folder", "is no longer writable")
         becomes_ready(box)
 
 

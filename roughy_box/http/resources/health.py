@@ -73,7 +73,7 @@ LIVE = Operation(
 
 async def ready(call: Call) -> HTTPResponse:
     """``GET /readyz``: every check by name; 503, as an error envelope with the checks added, if one fails."""
-    checks = await call.request.app.ctx.readiness.look()
+    checks = await call.request.app.ctx.readiness.check()
     failed = [check for check in checks if check.problem]
     if not failed:
         return json_response({"status": "ready", "checks": _results(checks)}, 200, _NO_STORE)

@@ -50,7 +50,7 @@ class Exposition(Collector):
 
     async def refresh(self) -> None:
         """Look up the state. On a box that is not ready it takes no longer than the readiness checks."""
-        checks = await self._readiness.look()
+        checks = await self._readiness.check()
         self._state = _State(
             checks,
             # A database that cannot be written may not answer reads either.

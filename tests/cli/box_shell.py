@@ -1,4 +1,4 @@
-"""A box to be examined: real uploads, a real data folder, and ways to change it behind the program's back."""
+"""A box to examine: real uploads, a real data folder, and ways to change it without the program."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def make_used_box(folder: Path) -> LiveBox:
 
 
 def skip_children(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Leave the media children alone: they have tests of their own, and to start them would take most of the time."""
+    """Start no media children: they have tests of their own, and starting them would take most of the time."""
 
     async def nothing(config: object) -> list[object]:
         return []
@@ -42,21 +42,21 @@ def skip_children(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(surroundings, "_try_children", nothing)
 
 
-class Patient(Shell):
-    """A terminal beside a data folder of its own."""
+class BoxShell(Shell):
+    """A terminal on a machine with a data folder of the test's own."""
 
     def __init__(self, folder: Path, data: Path) -> None:
         super().__init__(folder, {"ROUGHY_BOX_STORAGE_DATA_DIR": str(data)})
         self.data = data
 
     @classmethod
-    def like(cls, box: LiveBox, folder: Path) -> Patient:
-        """Beside a copy of a stopped box."""
+    def like(cls, box: LiveBox, folder: Path) -> BoxShell:
+        """Return one for a copy of a stopped box."""
         shutil.copytree(box.data_dir, folder / "data")
         return cls(folder, folder / "data")
 
     def report(self, *options: str) -> dict[str, Any]:
-        """What doctor says; its shape and its exit code must be right whatever it is."""
+        """Return the report of doctor; check its shape and its exit code in any case."""
         outcome = self.run("doctor", "--json", *options)
         report: dict[str, Any] = json.loads(outcome.out)
         assert outcome.err == ""
@@ -69,17 +69,17 @@ class Patient(Shell):
         return report
 
     def problems(self, *options: str) -> list[str]:
-        """The sentences of all findings."""
+        """Return the sentences of all findings."""
         return [finding["problem"] for finding in self.report(*options)["findings"]]
 
     def repairs(self) -> list[str]:
-        """What ``--repair`` did, after which all must be well."""
+        """Return what ``--repair`` did; fail if a finding is left."""
         report = self.report("--repair")
         assert report["ok"], report["findings"]
         return [repaired["did"] for repaired in report["repaired"]]
 
     def edit(self, *statements: str, keep_triggers: bool = False) -> None:
-        """Change the database behind the program's back, its triggers and checks switched off."""
+        """Change the database without the program, with its triggers and checks switched off."""
         with closing(sqlite3.connect(self.data / "box.db", isolation_level=None)) as connection:
             connection.execute("PRAGMA ignore_check_constraints = ON")
             triggers = connection.execute("SELECT name, sql FROM sqlite_schema WHERE type = 'trigger'").fetchall()
@@ -91,14 +91,14 @@ class Patient(Shell):
                 connection.execute(sql)
 
     def value(self, query: str, *parameters: object) -> Any:
-        """The first column of the first row."""
+        """Return the first column of the first row."""
         with closing(sqlite3.connect(self.data / "box.db")) as connection:
             return connection.execute(query, parameters).fetchone()[0]
 
     def asset(self, state: str) -> str:
-        """The oldest asset in a state."""
+        """Return the id of the oldest asset in a state."""
         return str(self.value("SELECT id FROM asset WHERE state = ? ORDER BY seq", state))
 
     def file(self, asset_id: str) -> Path:
-        """Where the bytes of an asset are."""
+        """Return the path of the bytes of an asset."""
         return next(path for name in ("incoming", "media") for path in (self.data / name).rglob(f"{asset_id}*"))
