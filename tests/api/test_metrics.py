@@ -221,7 +221,7 @@ def test_inconsistent_ledger_is_exposed(fresh_box: Callable[..., LiveBox]) -> No
     box.start()
     wait_until(lambda: read(box)("ledger_checked_timestamp_seconds"))
     assert read(box)("ledger_consistent") == 0
-    assert "the ledger breaks its rules: balance studio differs" in box.log()
+    assert "the ledger breaks its rules: the balance of account studio differs" in box.log()
 
 
 @pytest.mark.parametrize(
