@@ -34,7 +34,7 @@ async def create(box: Box, account_id: str, project_id: str, size: int, language
     while True:
         refusal = _too_many_open(box, account_id) or _no_space(box, size)
         if refusal is None and await _open_upload(box, asset):
-            box.metrics.uploads_started += 1
+            box.metrics.uploads_started.inc()
             return asset
         # Only after a refusal is it worth the time to find the reason.
         await projects.get(account_id, project_id)

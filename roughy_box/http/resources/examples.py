@@ -1,11 +1,10 @@
-"""Example bodies: one project, one recording and what becomes of it. Tests hold them to the schemas."""
+"""Example bodies: a project, a recording, and its states. Tests check them against the schemas."""
 
 from __future__ import annotations
 
 from typing import Any
 
-# Where an example needs an address; the document as it is served has the box's own in its place.
-BASE = "https://box.example.com"
+from roughy_box.http.openapi.operation import BASE
 
 PROJECT_ID = "019de7f5-7e21-7402-92a8-1c0e1fa84411"
 ASSET_ID = "019de7f7-3a52-74d1-9eeb-323e0bfb7bb9"
@@ -96,5 +95,5 @@ NOT_READY: Body = {
 
 
 def page(*items: Body) -> Body:
-    """A list that holds just these."""
+    """Return a list of just these items."""
     return {"items": [*items], "total": len(items), "limit": 20, "offset": 0}

@@ -1,27 +1,25 @@
-"""The bodies and queries clients send, and how a failed check becomes field errors."""
+"""Read and check the bodies and queries of requests; a failed check becomes field errors."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator
 from string import ascii_lowercase
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, TypeVar
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, WithJsonSchema
 from sanic import Request
 from sanic.exceptions import PayloadTooLarge
 
 from roughy_box.config.values import format_size
-from roughy_box.domain.asset import State
 from roughy_box.domain.errors import BoxError, FieldError, invalid
 from roughy_box.domain.ids import is_id
 from roughy_box.domain.language import is_language
-from roughy_box.domain.upload import MIN_SIZE
 from roughy_box.http.server.sanic_compat import stream_of
 
 
 class Strict(BaseModel):
-    """No conversions between types; unknown members are ignored."""
+    """A model without conversions between types; unknown members are ignored."""
 
     model_config = ConfigDict(strict=True)
 
@@ -58,7 +56,7 @@ def _digits(value: str) -> str:
 
 
 class _Languages:
-    """Tells every code there is, to whom asks for the JSON Schema."""
+    """The JSON Schema of a language: every code there is."""
 
     def __get_pydantic_json_schema__(self, *_: object) -> dict[str, Any]:
         known = [first + "".join(_second_letters(first)) for first in ascii_lowercase]
@@ -81,53 +79,17 @@ Name = Annotated[
 Language = Annotated[str, AfterValidator(_language), _Languages()]
 Id = Annotated[str, AfterValidator(_uuid), WithJsonSchema({"type": "string", "format": "uuid"})]
 Digits = BeforeValidator(_digits)
-ProjectState = Literal["active", "archived"]
-
-
-class NewProject(Strict):
-    """What a project is made of."""
-
-    name: Name = Field(description="White space around it is removed.")
-
-
-class ProjectChange(Strict):
-    """What of a project can be changed."""
-
-    name: Name | None = Field(None, description="White space around it is removed.")
-    state: ProjectState | None = Field(None, description="`archived` takes it out of the list that is shown first.")
-
-
-class NewAsset(Strict):
-    """A file that is to be uploaded."""
-
-    project_id: Id
-    # Its upper limit is configuration, and checked by the endpoint.
-    size_bytes: int = Field(ge=MIN_SIZE, description="The exact length of the file.")
-    language: Language | None = Field(None, description="The spoken language (ISO 639-1), for good; null if unknown.")
 
 
 class Page(BaseModel):
-    """The query of every list; values arrive as text."""
+    """The query of every list; the values arrive as text."""
 
-    limit: Annotated[int, Field(ge=1, le=100, description="The most to list."), Digits] = 20
-    offset: Annotated[int, Field(ge=0, le=2**62, description="How many of the newest to pass over."), Digits] = 0
-
-
-class ProjectQuery(Page):
-    """Which projects to list."""
-
-    state: ProjectState = Field("active", description="Only projects in this state.")
-
-
-class AssetQuery(Page):
-    """Which assets to list."""
-
-    project_id: Id | None = Field(None, description="Only assets of this project.")
-    state: State | None = Field(None, description="Only assets in this state.")
+    limit: Annotated[int, Field(ge=1, le=100, description="The largest number of items."), Digits] = 20
+    offset: Annotated[int, Field(ge=0, le=2**62, description="The number of items to skip."), Digits] = 0
 
 
 async def read_json(request: Request, model: type[Model]) -> Model:
-    """The request's JSON body, checked. Errors: ``bad_request``, ``payload_too_large``, ``validation_error``."""
+    """Return the checked JSON body. Errors: ``bad_request``, ``payload_too_large``, ``validation_error``."""
     largest = request.app.config.REQUEST_MAX_SIZE
     stream_of(request).request_max_size = largest
     try:
@@ -137,20 +99,20 @@ async def read_json(request: Request, model: type[Model]) -> Model:
     try:
         content = json.loads(request.body, parse_constant=_no_constant)
     except (ValueError, RecursionError):
-        raise BoxError("bad_request", "The body is not JSON that can be read.") from None
+        raise BoxError("bad_request", "The request body is not valid JSON.") from None
     if not isinstance(content, dict):
-        raise BoxError("validation_error", "The body must be a JSON object.")
+        raise BoxError("validation_error", "The request body must be a JSON object.")
     return _check(model, content, "body")
 
 
 def read_query(request: Request, model: type[Model]) -> Model:
-    """The request's query string, checked; unknown parameters are ignored. Errors: ``validation_error``."""
+    """Return the checked query; unknown parameters are ignored. Errors: ``validation_error``."""
     given = {name: values[0] for name, values in request.get_args(keep_blank_values=True).items()}
     return _check(model, given, "query")
 
 
 def path_id(name: str, value: str) -> str:
-    """An id of the path. Errors: ``validation_error`` for what cannot be one."""
+    """Return an id of the path in lower case. Errors: ``validation_error`` if it is not a UUID."""
     if not is_id(value.lower()):
         raise invalid(f"path.{name}", "must be an id (UUID)")
     return value.lower()
