@@ -16,6 +16,7 @@ from roughy_box.base.tasks import run_to_completion
 from roughy_box.domain.errors import BoxError
 from roughy_box.http.openapi.operation import Route
 from roughy_box.http.resources import (
+    artifacts,
     assets,
     credits,
     document,
@@ -23,7 +24,6 @@ from roughy_box.http.resources import (
     health,
     metrics,
     pages,
-    previews,
     projects,
     uploads,
 )
@@ -62,8 +62,7 @@ ROUTES = (
     Route("GET", "/v1/credits/history", credits.list_ledger, credits.LIST_LEDGER),
     Route("GET", "/v1/openapi.json", read_document, document.READ, public=True),
     Route("GET", _FILE, files.download, files.DOWNLOAD, public=True, streams=True),
-    Route("GET", "/files/posters/<name:str>", previews.poster, previews.POSTER, public=True),
-    Route("GET", "/files/waveforms/<name:str>", previews.waveform, previews.WAVEFORM, public=True),
+    Route("GET", f"{artifacts.PATH}/<name:str>", artifacts.read, artifacts.READ, public=True, streams=True),
     Route("GET", "/healthz", health.live, health.LIVE, public=True),
     Route("GET", "/readyz", health.ready, health.READY, public=True),
     Route("GET", "/metrics", metrics.read, metrics.READ, public=True),

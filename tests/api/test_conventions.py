@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+import sqlite3
 from collections.abc import Callable, Iterator
+from contextlib import closing
 
 import httpx
 import pytest
@@ -29,8 +31,7 @@ ADDRESSES = {
 }
 FILES = {
     f"/files/projects/{GHOST}/{GHOST}.mp4": "GET, HEAD, OPTIONS",
-    f"/files/posters/{GHOST}.jpg": "GET, HEAD, OPTIONS",
-    f"/files/waveforms/{GHOST}.json": "GET, HEAD, OPTIONS",
+    f"/files/artifacts/{GHOST}.jpg": "GET, HEAD, OPTIONS",
 }
 KEYLESS = {**dict.fromkeys(("/healthz", "/v1/openapi.json"), "GET, HEAD, OPTIONS"), **FILES}
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
@@ -199,22 +200,20 @@ def test_invalid_requests_get_the_envelope(shared_box: LiveBox, head: bytes) -> 
 
 
 def test_unexpected_error_is_enveloped_and_logged(fresh_box: Callable[..., LiveBox]) -> None:
-    """A folder in place of a file, which no code expects."""
+    """A row that no code expects: it was made in the year 200,000."""
     box = fresh_box()
     api = Api(box)
     with api.http:
-        asset_id = api.upload(wav(1))["id"]
-        address = wait_until(lambda: api.get(asset_id)["waveform_url"])
-        (path,) = (box.data_dir / "derived").glob(f"{asset_id}*")
-        path.unlink()
-        path.mkdir()
-        answer = api.http.get(address, headers={"X-Request-ID": "find-me"})
+        project_id = api.project()
+        with closing(sqlite3.connect(box.data_dir / "box.db", timeout=30)) as database, database:
+            database.execute("UPDATE project SET updated_at = 6249188640000000000")
+        answer = api.http.get(f"/v1/projects/{project_id}", headers={"X-Request-ID": "find-me"})
         error = refused(answer, "internal_error")
-        assert "Directory" not in error["message"]
+        assert "year" not in error["message"]
         assert str(box.data_dir) not in answer.text
         logged = next(line for line in box.log().splitlines() if "unexpected" in line)
         assert "[find-me]" in logged
-        assert "IsADirectoryError" in box.log()
+        assert "out of range" in box.log()
         assert api.http.get("/healthz").status_code == 200
 
 

@@ -151,7 +151,8 @@ def test_json_bodies_have_examples(description: Description) -> None:
     for method, path, operation in description.operations():
         bodies = [operation.get("requestBody", {}), *description.responses(operation).values()]
         for body in bodies:
-            if media := body.get("content", {}).get("application/json"):
+            media = body.get("content", {}).get("application/json")
+            if media and media["schema"].get("format") != "binary":  # as a range of a JSON file is
                 assert media["examples"], f"{method} {path}"
 
 

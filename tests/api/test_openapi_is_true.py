@@ -198,8 +198,9 @@ def files(api: Api) -> None:
     for url in urls:
         for method in ("GET", "HEAD"):
             api.http.request(method, url, headers={"If-None-Match": "*"})
-    api.http.get(urls[0], headers={"Range": "bytes=0-9"})
-    api.http.get(urls[0], headers={"Range": f"bytes={len(content)}-"})
+    for url in urls:
+        api.http.get(url, headers={"Range": "bytes=0-9"})
+        api.http.get(url, headers={"Range": f"bytes={len(content)}-"})
     api.http.get("/v1/credits/history")
     api.http.delete(f"/v1/assets/{asset_id}")
     for url in urls:

@@ -153,3 +153,16 @@ def test_removed_previews_are_made_again(fresh_box, movie):
         assert httpx.get(asset[name], verify=False).status_code == 404
     asset = previewed(api, asset["id"], *BOTH)
     assert httpx.get(asset["poster_url"], verify=False).status_code == 200
+
+
+def test_waveform_range_served(api, anyone):
+    asset = previewed(api, api.upload(wav(1))["id"])
+    url = asset["waveform_url"]
+    complete = anyone.get(url)
+    part = anyone.get(url, headers={"Range": "bytes=2-9"})
+    assert (part.status_code, part.content) == (206, complete.content[2:10])
+    assert part.headers["Content-Range"] == f"bytes 2-9/{len(complete.content)}"
+    assert part.headers["ETag"] == complete.headers["ETag"]
+    assert anyone.get(url, headers={"Range": "bytes=99999999-"}).status_code == 416
+    since = {"If-Modified-Since": complete.headers["Last-Modified"]}
+    assert anyone.get(url, headers=since).status_code == 304

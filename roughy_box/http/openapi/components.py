@@ -70,7 +70,10 @@ class Components:
             media["schema"] = self.schema(content.model)
         if content.examples:
             media["examples"] = {name: {"value": value} for name, value in content.examples.items()}
-        return dict.fromkeys(content.media_types, media)
+        bodies: Json = dict.fromkeys(content.media_types, media)
+        for alternative in content.alternatives:
+            bodies |= self.content(alternative)
+        return bodies
 
     def schema(self, model: type[BaseModel]) -> Json:
         """Return a reference to the schema of a model."""

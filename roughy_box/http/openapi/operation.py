@@ -21,11 +21,12 @@ ANY_TEXT: Json = {"type": "string", "minLength": 1}
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """A body: its media types, its model (none for bytes) and examples by name."""
+    """A body: its media types, its model (none for bytes) and examples by name; ``alternatives`` of other types."""
 
     model: type[BaseModel] | None = None
     examples: Mapping[str, Any] = field(default_factory=dict)
     media_types: tuple[str, ...] = (JSON,)
+    alternatives: tuple[Content, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

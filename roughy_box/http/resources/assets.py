@@ -14,7 +14,8 @@ from roughy_box.domain.asset import FailureCode, MediaType, State
 from roughy_box.domain.errors import invalid
 from roughy_box.domain.upload import MIN_SIZE
 from roughy_box.http.openapi.operation import NOTHING, Operation, PathParameter, json_answer, json_body
-from roughy_box.http.resources import examples, files, previews
+from roughy_box.http.resources import artifacts as artifact_files
+from roughy_box.http.resources import examples, files
 from roughy_box.http.server.call import Call
 from roughy_box.http.server.middleware import TUS_VERSION
 from roughy_box.http.server.requests import Id, Language, Page, Strict, path_id, read_json, read_query
@@ -218,4 +219,4 @@ def _asset(asset: models.Asset) -> dict[str, Any]:
 
 
 def _listed_asset(call: Call, base: str, asset: models.Asset, kinds: Collection[str]) -> dict[str, Any]:
-    return _asset(asset) | previews.addresses(base, call.box, asset, kinds)
+    return _asset(asset) | artifact_files.addresses(base, call.box, asset, kinds)

@@ -55,8 +55,8 @@ PREPARED: Body = PENDING | {
     "size_bytes": 14_956_800_000,
     "content_type": "video/mp4",
     "duration_seconds": "3782.413",
-    "poster_url": f"{BASE}/files/posters/{ASSET_ID}.jpg?{_SIGNED}",
-    "waveform_url": f"{BASE}/files/waveforms/{ASSET_ID}.json?{_SIGNED}",
+    "poster_url": f"{BASE}/files/artifacts/{ASSET_ID}.jpg?{_SIGNED}",
+    "waveform_url": f"{BASE}/files/artifacts/{ASSET_ID}.json?{_SIGNED}",
 }
 REJECTED: Body = WAITING | {
     "state": "failed",
