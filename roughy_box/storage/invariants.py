@@ -71,6 +71,15 @@ ROWS = (
     ),
 )
 
+EVENTS = (
+    (
+        "the newest event of asset {} names another state than it has",
+        """SELECT a.id FROM event e JOIN asset a ON a.id = e.entity_id
+           WHERE e.seq IN (SELECT max(seq) FROM event WHERE type GLOB 'asset.*' GROUP BY entity_id)
+             AND a.state IN ('ready', 'pending_payment', 'failed') AND e.type <> 'asset.' || a.state""",
+    ),
+)
+
 # Assets that wait for payment although the balance of their account covers the price.
 UNSETTLED = """SELECT a.id, a.account_id FROM asset a JOIN account c ON c.id = a.account_id
                WHERE a.state = 'pending_payment' AND c.balance >= a.price ORDER BY a.seq"""

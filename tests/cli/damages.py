@@ -162,6 +162,7 @@ def remove_an_entry_and_cover_it_up(box: BoxShell) -> str:
     box.edit(
         "UPDATE ledger SET delta = 2 WHERE seq = 1",
         "UPDATE ledger SET balance_after = delta WHERE seq = 1",
+        f"DELETE FROM artifact WHERE asset_id = '{asset_id}'",
         f"DELETE FROM asset WHERE id = '{asset_id}'",
         "DELETE FROM ledger WHERE seq = 2",
         "UPDATE account SET entries = 2",
@@ -320,6 +321,30 @@ def promise_more_than_there_is(box: BoxShell) -> str:
     return "open uploads still need"
 
 
+def lose_a_waveform(box: BoxShell) -> str:
+    asset_id = box.asset("ready")
+    path = box.data / "derived" / f"{asset_id}.json"
+    path.parent.mkdir(exist_ok=True)
+    path.unlink(missing_ok=True)
+    box.edit(f"UPDATE artifact SET state = 'ready', size_bytes = 10 WHERE id = '{asset_id}.waveform'")
+    return f"the waveform of asset {asset_id} is missing"
+
+
+def shorten_a_poster(box: BoxShell) -> str:
+    asset_id = box.asset("ready")
+    path = box.data / "derived" / f"{asset_id}.jpg"
+    path.parent.mkdir(exist_ok=True)
+    path.write_bytes(b"123456789")
+    box.edit(f"UPDATE artifact SET state = 'ready', size_bytes = 10 WHERE id = '{asset_id}.poster'")
+    return f"the poster of asset {asset_id} has 9 bytes instead of 10"
+
+
+def bend_an_event(box: BoxShell) -> str:
+    asset_id = box.asset("ready")
+    box.edit(f"UPDATE event SET type = 'asset.failed' WHERE entity_id = '{asset_id}'")
+    return f"the newest event of asset {asset_id} names another state than it has"
+
+
 DAMAGES = [
     Damage(lose_media, "files", "back from a backup, or delete the asset: DELETE /v1/assets/"),
     Damage(lose_media_of_an_unpaid_asset, "files", "back from a backup"),
@@ -332,6 +357,9 @@ DAMAGES = [
     Damage(leave_a_media_file, "files", REPAIR, "removed "),
     Damage(leave_the_file_of_a_rejected_upload, "files", REPAIR, "removed "),
     Damage(bend_an_id, "files", RESTORE),
+    Damage(lose_a_waveform, "artifacts", REPAIR, "has the waveform of asset"),
+    Damage(shorten_a_poster, "artifacts", REPAIR, "has the poster of asset"),
+    Damage(bend_an_event, "database", RESTORE),
     Damage(open_the_secret, "permissions", "chmod 600 ", "set the permissions of"),
     Damage(open_the_database, "permissions", "chmod 600 ", "set the permissions of"),
     Damage(open_a_snapshot, "permissions", "chmod 600 ", "set the permissions of"),

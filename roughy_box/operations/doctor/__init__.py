@@ -20,7 +20,7 @@ from roughy_box import __version__
 from roughy_box.base.progress import Progress
 from roughy_box.config.options import Config
 from roughy_box.domain.findings import Finding, Report
-from roughy_box.operations.doctor import database, files, folder, permissions, strays, surroundings
+from roughy_box.operations.doctor import artifacts, database, files, folder, permissions, strays, surroundings
 from roughy_box.operations.doctor.collector import Collector, unreadable
 from roughy_box.operations.doctor.findings import RESTORE, Context
 from roughy_box.storage.folder import is_served, read_marker, try_serving_lock
@@ -105,6 +105,7 @@ class _Examination:
                 database.check_identity,
                 database.check_ledger,
                 database.check_rows,
+                database.check_events,
                 database.check_overdue,
                 database.check_newest,
                 database.count,
@@ -117,6 +118,7 @@ class _Examination:
         collect("files", files.check_files(context, opened))
         if context.is_sound:
             collect("files", strays.check_strays(context, opened))
+            collect("artifacts", artifacts.check_artifacts(context, opened))
         collect("contents", files.count_without_checksum(context, opened))
         if deep:
             collect("contents", files.check_contents(context, opened, deep))

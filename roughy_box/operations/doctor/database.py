@@ -12,6 +12,7 @@ from roughy_box.operations.doctor.findings import RESTORE, Context, Repairable, 
 from roughy_box.storage import invariants
 from roughy_box.storage.inspection import LATEST_SCHEMA, Difference, Inspection
 
+WITH_EVENTS = 4  # the first schema with a table of events
 GRACE = 3600 * clock.SECOND  # within which the server should have done its work
 AHEAD = 300 * clock.SECOND
 
@@ -71,6 +72,12 @@ def check_ledger(context: Context, database: Inspection) -> Iterator[Finding]:
 def check_rows(context: Context, database: Inspection) -> Iterator[Finding]:
     """Check the invariants of each asset."""
     yield from _faults(database, invariants.ROWS)
+
+
+def check_events(context: Context, database: Inspection) -> Iterator[Finding]:
+    """Check that the newest event of each asset names the state that the asset has."""
+    if database.schema >= WITH_EVENTS:
+        yield from _faults(database, invariants.EVENTS)
 
 
 def check_overdue(context: Context, database: Inspection) -> Iterator[Finding]:

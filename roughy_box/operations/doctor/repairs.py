@@ -10,7 +10,7 @@ from roughy_box.base.files import sync_folder, write_private
 from roughy_box.config.options import Config
 from roughy_box.services import credits
 from roughy_box.services.box import open_for_command
-from roughy_box.storage import inspection
+from roughy_box.storage import artifacts, inspection
 from roughy_box.storage.blobs import Blobs, IncomingFile
 from roughy_box.storage.folder import SECRET_SIZE
 from roughy_box.storage.inspection import Difference
@@ -67,6 +67,17 @@ def settle(config: Config, account_id: str) -> str | None:
     """Charge for assets of an account that wait although the balance covers them."""
     activated = asyncio.run(_settle(config, account_id))
     return f"charged for {', '.join(activated)}, ready now" if activated else None
+
+
+def make_again(config: Config, asset_id: str, kind: str) -> str:
+    """Have an artifact made again by the server."""
+    asyncio.run(_make_again(config, asset_id, kind))
+    return f"has the {kind} of asset {asset_id} made again"
+
+
+async def _make_again(config: Config, asset_id: str, kind: str) -> None:
+    async with open_for_command(config):
+        await artifacts.set_pending(asset_id, artifacts.KINDS[kind])
 
 
 async def _settle(config: Config, account_id: str) -> list[str]:
