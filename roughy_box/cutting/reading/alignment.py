@@ -87,8 +87,8 @@ def align(said: Sequence[Said], script: Sequence[str], optional: Sequence[bool],
     for number, block in enumerate(blocks):
         advance(number / len(blocks) / 2)
         before.append(state)
-        for state in lattice.states(state, block):
-            pass
+        for after in lattice.states(state, block):
+            state = after
     end = _cheaper(state, int(np.argmin(state.least)))
     for number, block in reversed(list(enumerate(blocks))):
         advance(1 - (number + 1) / len(blocks) / 2)

@@ -16,7 +16,20 @@ Reader = Callable[[re.Match[str]], list[str]]
 
 _INTEGER = r"(?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]+)"
 _NUMBER = rf"{_INTEGER}(?:\.[0-9]+)?"
-_MONTHS = "january february march april may june july august september october november december".split()
+_MONTHS = [
+    "january",
+    "february",
+    "march",
+    "april",
+    "may",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
+    "december",
+]
 _MONTH = "(?:" + "|".join((*_MONTHS, *(rf"{name[:3]}\." for name in _MONTHS), r"sept\.")) + ")"
 _CURRENCIES = {"$": ("dollar", "cent"), "€": ("euro", "cent"), "£": ("pound", "penny"), "¥": ("yen", "sen")}
 _UNITS = {

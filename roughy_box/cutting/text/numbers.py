@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-_SMALL = (
+_BELOW_TWENTY = (
     "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
     "seventeen eighteen nineteen"
-).split()
-_TENS = "zero ten twenty thirty forty fifty sixty seventy eighty ninety".split()
+)
+_BY_TEN = "zero ten twenty thirty forty fifty sixty seventy eighty ninety"
+_SMALL, _TENS = _BELOW_TWENTY.split(), _BY_TEN.split()
 _SCALES = ((10**12, "trillion"), (10**9, "billion"), (10**6, "million"), (1000, "thousand"), (100, "hundred"))
 _ORDINALS = {
     "one": "first",

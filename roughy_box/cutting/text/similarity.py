@@ -40,12 +40,12 @@ class _Patterns:
     def similarity(self, word: str) -> Similarity:
         """Return 1 - distance / length of the longer word, for each word of the vocabulary."""
         text = word[:_LONGEST]
-        longer = np.maximum(self.lengths, len(text)).astype(np.float32)
-        return 1 - self._distance(text).astype(np.float32) / np.maximum(longer, 1)
+        longer = np.maximum(self.lengths, max(1, len(text))).astype(np.float32)
+        return np.float32(1) - self._distance(text).astype(np.float32) / longer
 
     def _distance(self, text: str) -> npt.NDArray[np.int16]:
         one = self.bits.type(1)
-        plus = np.full(len(self.lengths), np.iinfo(self.bits).max, dtype=self.bits)
+        plus = ~np.zeros(len(self.lengths), dtype=self.bits)
         minus = np.zeros_like(plus)
         distance = self.lengths.copy()
         for sign in text:
@@ -53,8 +53,8 @@ class _Patterns:
             diagonal = (((equal & plus) + plus) ^ plus) | equal
             up = minus | ~(diagonal | plus)
             down = plus & diagonal
-            distance += (up & self._last) != 0
-            distance -= (down & self._last) != 0
+            distance += ((up & self._last) != 0).astype(np.int16)
+            distance -= ((down & self._last) != 0).astype(np.int16)
             up = (up << one) | one
             vertical = equal | minus
             plus = (down << one) | ~(vertical | up)
