@@ -14,7 +14,7 @@ from math import isqrt
 import numpy as np
 import numpy.typing as npt
 
-from roughy_box.cutting.reading.costs import INSERT, LEAVE, Costs, Moves, State
+from roughy_box.cutting.reading.costs import INSERT, LEAVE, STAY, Costs, Moves, State
 from roughy_box.cutting.text.similarity import Similarities
 
 Advance = Callable[[float], None]
@@ -122,8 +122,9 @@ def _cheaper(state: State, place: int) -> _End:
 
 def _off(lattice: _Lattice, path: Path, number: int, before: State, end: _End) -> _End:
     path.places[number] = end.place - 1
-    entered = before.on[end.place] + np.float32(LEAVE[lattice.said[number].opens])
-    return _End(end.place, bool(before.off[end.place] <= entered))
+    opens = lattice.said[number].opens
+    entered, stayed = before.on[end.place] + np.float32(LEAVE[opens]), before.off[end.place] + np.float32(STAY[opens])
+    return _End(end.place, bool(stayed <= entered))
 
 
 def _on(lattice: _Lattice, path: Path, number: int, before: State, end: _End) -> _End:

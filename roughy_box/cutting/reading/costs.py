@@ -20,6 +20,7 @@ FORWARD = 1.8  # dearer than back
 DISTANCE = 0.01  # a word jumped over
 OFF = 0.4  # a word off the script
 LEAVE = (2.5, 1.2)  # inside an island, at its start
+STAY = (0.0, 1.2)  # off the script; at each island again, or a whole take after a remark would stay off too
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,7 @@ class Moves:
     def step(self, state: State, similarity: Costs, opens: bool) -> State:
         """Return the state after one more word; ``opens`` if it is the first of its island."""
         least = state.least
-        back, leave = np.float32(BACK[opens]), np.float32(LEAVE[opens])
+        back, leave, stay = np.float32(BACK[opens]), np.float32(LEAVE[opens]), np.float32(STAY[opens])
         on = state.on + np.float32(INSERT)
         skip = np.minimum.accumulate((least - self.skipped)[:-1]) + self.skipped[:-1]
         jump = np.minimum.accumulate((least - self.distance)[:-1]) + self.distance[:-1]
@@ -63,7 +64,8 @@ class Moves:
         behind = np.minimum.accumulate((least + self.distance)[:0:-1])[::-1] - self.distance[:-1]
         reach = np.minimum(reach, behind + back)
         on[1:] = np.minimum(on[1:], reach + (1 - similarity))
-        return State(on, np.minimum(state.off, state.on + leave) + np.float32(OFF))
+        off = np.minimum(state.off + stay, state.on + leave)
+        return State(on, off + np.float32(OFF))
 
     def sources(self, state: State, place: int, opens: bool) -> tuple[tuple[float, int], ...]:
         """Return (cost, place before) of the cheapest advance, forward jump and jump back onto ``place``."""

@@ -44,4 +44,4 @@ def read(listening: Listening, script: Script, advance: Advance) -> Reading:
     aligned = [Said(word.text, word.opens) for word in said]
     path = align(aligned, texts, [word.optional for word in script.words], advance)
     mark_restarts(path, said, texts)
-    return Reading(script, said, path, find_runs(path))
+    return Reading(script, said, path, find_runs(path, [word.island for word in said]))

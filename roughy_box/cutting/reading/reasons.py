@@ -18,11 +18,9 @@ def verdicts_of_words(path: Path, takes: Sequence[Take], script: Script) -> list
     verdicts: list[Verdict | None] = [None if kind == INSERTED else OFF for kind in path.kinds.tolist()]
     for take in takes:
         of_places = _of_places(take, takes, script)
-        before = KEPT
         for number in range(take.run.first, take.run.last + 1):
             if path.kinds[number] == MATCHED:
-                before = of_places[int(path.places[number]) - take.run.start]
-            verdicts[number] = before
+                verdicts[number] = of_places[int(path.places[number]) - take.run.start]
     return verdicts
 
 

@@ -38,11 +38,12 @@ def _place(
     count = last - first + 1
     if count > _LONGEST or (count == 1 and not said[first].opens):
         return None
-    if next_match < len(said) and _reads(said[first : last + 1], script, int(path.places[next_match])):
-        return int(path.places[next_match])
     goes_on = next_match == last + 1 < len(said) and not said[last + 1].opens
-    repeats = int(path.places[first]) - count + 1
-    return repeats if (count > 1 or goes_on) and _reads(said[first : last + 1], script, repeats) else None
+    places = [int(path.places[first]) - count + 1] if count > 1 or goes_on else []
+    if next_match < len(said):
+        begins = int(path.places[next_match])
+        places = [begins, begins - count, *places]
+    return next((place for place in places if _reads(said[first : last + 1], script, place)), None)
 
 
 def _stretches(path: Path, said: Sequence[Heard]) -> Iterator[tuple[int, int]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from roughy_box.cutting.listening import CEPSTRUM_STEP, Listening
+from roughy_box.cutting.repeats.asides import is_aside
 from roughy_box.cutting.repeats.fillers import is_lone_filler, may_be_filler
 from roughy_box.cutting.repeats.guards import Superseded, all_repeats, superseded
 from roughy_box.cutting.repeats.search import Repeat
@@ -46,6 +47,8 @@ def _look_closer(speech: Speech, result: Superseded, number: int, judgement: Jud
         judgement.words[tail : words.stop] = [Verdict("false_start")] * (words.stop - tail)
     elif number in result.meant:
         judgement.unsure[number] = "retake"
+    elif number in result.remarks or is_aside(speech, number):
+        judgement.unsure[number] = "off_script"
     elif all(word.kind == "noise" for word in speech.heard[number]):
         judgement.unsure[number] = "noise"
     elif may_be_filler(speech, number):

@@ -11,12 +11,11 @@ from dataclasses import dataclass
 from roughy_box.cutting.reading.heard import Heard
 from roughy_box.cutting.repeats.prefix import ALIKE, Prefix, match_prefix
 from roughy_box.cutting.repeats.speech import Speech
-from roughy_box.cutting.sound.warping import Warp, warp
+from roughy_box.cutting.sound.warping import Warp, sounds_same, surely_same, warp
 
 AHEAD = 5  # islands that are compared
 WITHIN = 20.0  # seconds
-SAME_SOUND, SAME_TAIL = 0.20, 0.42  # mean cost of a true repeat, and of its last third
-SURE_SOUND, SURE_TAIL = 0.08, 0.12  # against words that contradict
+_OTHER_VOICE = 0.30  # mean cost from which on the same words were said by another voice, or in another way
 _LONGEST = 80  # words; an island without a pause of that length repeats nothing
 _SHORTEST = 0.3  # seconds that sound alone can judge
 
@@ -73,24 +72,22 @@ def _repeat(speech: Speech, number: int, start: Start, heard: Warp | None) -> Re
     end = Start(start.island, start.words + prefix.used, start.seconds + (heard.end if heard else 0))
     if prefix.agrees:
         return Repeat(start, end, _is_sure(len(words), prefix, heard), prefix.score)
-    if heard and heard.cost < SAME_SOUND and heard.tail < SAME_TAIL:
-        same = prefix.last >= ALIKE or (heard.cost < SURE_SOUND and heard.tail < SURE_TAIL)
-        return Repeat(start, end, True, prefix.score) if same else None
-    return None
+    same = heard and (surely_same(heard) or (prefix.last >= ALIKE and sounds_same(heard)))
+    return Repeat(start, end, True, prefix.score) if same else None
 
 
 def _is_sure(count: int, prefix: Prefix, heard: Warp | None) -> bool:
     """Return if matching words are a repeat and no figure of speech."""
     if prefix.contrary == 0 and count > 1:
-        return True
+        return heard is None or heard.cost < _OTHER_VOICE
     # "the best of times, the worst of times": alike but for a word. A misheard word sounds the same.
-    return heard is not None and heard.cost < SAME_SOUND / 2 and heard.tail < SAME_TAIL
+    return heard is not None and sounds_same(heard)
 
 
 def _by_sound(speech: Speech, number: int, start: Start, heard: Warp | None) -> Repeat | None:
     if heard is None or speech.islands[number].duration < _SHORTEST:
         return None
-    if heard.cost >= SAME_SOUND or heard.tail >= SAME_TAIL:
+    if not sounds_same(heard):
         return None
     return Repeat(start, Start(start.island, 0, start.seconds + heard.end), True, 1 - heard.cost)
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 from roughy_box.cutting.listening import CEPSTRUM_STEP
 from roughy_box.cutting.repeats.guards import PHRASE, Superseded
 from roughy_box.cutting.repeats.prefix import match_prefix
-from roughy_box.cutting.repeats.search import SAME_SOUND, SAME_TAIL
 from roughy_box.cutting.repeats.speech import Speech
-from roughy_box.cutting.sound.warping import warp
+from roughy_box.cutting.sound.warping import sounds_same, warp
 
 _SHORTEST, _LONGEST = 3, 8  # words; fewer are often meant
 _SENTENCE_ENDS = (".", "!", "?", "…", "。")
@@ -43,4 +42,4 @@ def _sounds_alike(speech: Speech, number: int, word: int, following: int) -> boo
     start = speech.listening.words[word].start - speech.islands[number].start
     frames = speech.frames[number][max(0, round(start / CEPSTRUM_STEP)) :]
     heard = warp(frames, [speech.frames_from(following, 0, 2 * len(frames) + 8)])[0]
-    return heard is not None and heard.cost < SAME_SOUND and heard.tail < SAME_TAIL
+    return heard is not None and sounds_same(heard)

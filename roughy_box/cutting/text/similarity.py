@@ -46,7 +46,7 @@ class _Patterns:
     def _distance(self, text: str) -> npt.NDArray[np.int16]:
         one = self.bits.type(1)
         plus = ~np.zeros(len(self.lengths), dtype=self.bits)
-        minus = np.zeros_like(plus)
+        minus = np.zeros(len(self.lengths), dtype=self.bits)
         distance = self.lengths.copy()
         for sign in text:
             equal = self._where(sign)
