@@ -13,6 +13,8 @@ Where things are, and who may know whom. Imports run downwards only; a test read
     storage    what is on disk: SQLite (through Tortoise) and files
     media      libmagic and PyAV; what touches untrusted bytes runs in child processes
         |
+    cutting    words, sound features and a script in, a plan out: pure, numpy alone; knows only domain
+        |
     domain     the rules, pure: states, prices, offsets, the error catalogue
     config, config_values, clock, logs, tasks, metrics, lag, certificate, supervisor
     frozen     what is different when the program is in one piece; packaging makes it so

@@ -83,7 +83,8 @@ class Plan:
         if not self.segments:
             raise ValueError("a plan keeps at least one span")
         reached = 0
-        for span in sorted((*self.segments, *self.dropped), key=lambda span: span.start):
+        spans: list[Segment | Dropped] = [*self.segments, *self.dropped]
+        for span in sorted(spans, key=lambda span: span.start):
             if span.start != reached or span.end <= span.start:
                 raise ValueError(f"the span {span.start}-{span.end} does not follow frame {reached}")
             reached = span.end

@@ -18,7 +18,7 @@ ROOT = Path(roughy_box.__file__).parent
 LAYERS = (
     ("frozen",),
     ("domain", "clock", "tasks", "metrics", "config_values", "supervisor", "integrations", "notices", "regular"),
-    ("config", "lag"),
+    ("config", "lag", "cutting"),
     ("logs", "storage", "media", "client_files", "certificate"),
     ("services", "client", "reach"),
     ("scheduler",),
@@ -36,6 +36,7 @@ LIBRARIES = {
     "apscheduler": {"scheduler"},
     "prometheus_client": {"http"},
     "av": {"media"},
+    "numpy": {"cutting"},
     "magic": {"media"},
     "pylibmagic": {"media"},
     "click": {"cli"},
@@ -139,6 +140,18 @@ def test_the_domain_is_pure(module: str) -> None:
         node.func.id for node in ast.walk(source) if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
     }
     assert not calls & {"open", "print", "input", "exec", "eval"}
+
+
+@pytest.mark.parametrize("module", [module for module in MODULES if unit_of(module) == "cutting"])
+def test_cutting_is_pure(module: str) -> None:
+    for name in imports(module):
+        library = name.split(".")[0]
+        if library == "roughy_box":
+            assert unit_of(name) in ("cutting", "domain"), f"{module} imports {name}"
+        else:
+            assert library == "numpy" or library in sys.stdlib_module_names, f"{module} imports {name}"
+            assert library not in IMPURE, f"{module} imports {name}"
+            assert not name.startswith("numpy.random"), f"{module} imports {name}"
 
 
 def test_children_hold_nothing_of_the_server() -> None:

@@ -32,8 +32,8 @@ def is_lone_filler(speech: Speech, number: int) -> bool:
     if not words or not _stands_alone(speech, number) or _answers(words):
         return False
     language = speech.listening.language
-    if all(is_filler(word, language) or _texts(word) in ([text] for text in _WEAK) for word in words):
-        return True
+    if all(word.kind == "noise" or is_filler(word, language) or _is_weak(word) for word in words):
+        return any(word.kind != "noise" for word in words)
     return speech.listening.engine.guesses and _is_guess(speech, number, words)
 
 
@@ -48,6 +48,11 @@ def may_be_filler(speech: Speech, number: int) -> bool:
 
 def _texts(word: HeardWord) -> list[str]:
     return [token.text for token in tokens(word.text)]
+
+
+def _is_weak(word: HeardWord) -> bool:
+    texts = _texts(word)
+    return len(texts) == 1 and texts[0] in _WEAK
 
 
 def _answers(words: list[HeardWord]) -> bool:

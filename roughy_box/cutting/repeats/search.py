@@ -17,7 +17,7 @@ AHEAD = 5  # islands that are compared
 WITHIN = 20.0  # seconds
 _OTHER_VOICE = 0.30  # mean cost from which on the same words were said by another voice, or in another way
 _LONGEST = 80  # words; an island without a pause of that length repeats nothing
-_SHORTEST = 0.3  # seconds that sound alone can judge
+_SHORTEST = 0.65  # seconds that sound alone can judge: shorter ones may be answers
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,15 +70,18 @@ def _repeat(speech: Speech, number: int, start: Start, heard: Warp | None) -> Re
         return None
     prefix = match_prefix(_alike(speech, words, others))
     end = Start(start.island, start.words + prefix.used, start.seconds + (heard.end if heard else 0))
+    # A single word is often said twice on purpose: "Never. Never give in."
+    if len(words) == 1:
+        return Repeat(start, end, False, prefix.score) if prefix.agrees else None
     if prefix.agrees:
-        return Repeat(start, end, _is_sure(len(words), prefix, heard), prefix.score)
+        return Repeat(start, end, _is_sure(prefix, heard), prefix.score)
     same = heard and (surely_same(heard) or (prefix.last >= ALIKE and sounds_same(heard)))
     return Repeat(start, end, True, prefix.score) if same else None
 
 
-def _is_sure(count: int, prefix: Prefix, heard: Warp | None) -> bool:
+def _is_sure(prefix: Prefix, heard: Warp | None) -> bool:
     """Return if matching words are a repeat and no figure of speech."""
-    if prefix.contrary == 0 and count > 1:
+    if prefix.contrary == 0:
         return heard is None or heard.cost < _OTHER_VOICE
     # "the best of times, the worst of times": alike but for a word. A misheard word sounds the same.
     return heard is not None and sounds_same(heard)

@@ -6,7 +6,7 @@ from roughy_box.cutting.text.tokens import fold
 
 _ANYWHERE = "hm hmm mm mmm mhm uhm"
 _BY_LANGUAGE = {
-    "en": "um umm uh uhh er err erm ah eh huh",
+    "en": "um umm uh uhh er err erm ah eh huh hum",
     "de": "äh ähm ähem öh öhm",
     "es": "eh em",
     "fr": "euh heu hum",

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Sequence
 from itertools import groupby
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +17,7 @@ import numpy.typing as npt
 from roughy_box.cutting.text.phones import phones
 
 Similarity = npt.NDArray[np.float32]
+Bits = npt.NDArray[np.unsignedinteger[Any]]
 
 _LONGEST = 32  # characters of a word that count
 _CACHE_BYTES = 48 << 20
@@ -35,7 +37,7 @@ class _Patterns:
             sign: np.array([pair[1:] for pair in group], dtype=np.int64)
             for sign, group in groupby(places, key=lambda pair: pair[0])
         }
-        self._dense: dict[str, npt.NDArray[np.unsignedinteger]] = {}
+        self._dense: dict[str, Bits] = {}
 
     def similarity(self, word: str) -> Similarity:
         """Return 1 - distance / length of the longer word, for each word of the vocabulary."""
@@ -45,8 +47,8 @@ class _Patterns:
 
     def _distance(self, text: str) -> npt.NDArray[np.int16]:
         one = self.bits.type(1)
-        plus = ~np.zeros(len(self.lengths), dtype=self.bits)
-        minus = np.zeros(len(self.lengths), dtype=self.bits)
+        plus: Bits = ~np.zeros(len(self.lengths), dtype=self.bits)
+        minus: Bits = np.zeros(len(self.lengths), dtype=self.bits)
         distance = self.lengths.copy()
         for sign in text:
             equal = self._where(sign)
@@ -61,7 +63,7 @@ class _Patterns:
             minus = up & vertical
         return distance
 
-    def _where(self, sign: str) -> npt.NDArray[np.unsignedinteger]:
+    def _where(self, sign: str) -> Bits:
         """Return the places of a character in every word, as bits."""
         if sign not in self._dense:
             if len(self._dense) >= 64:
