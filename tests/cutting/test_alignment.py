@@ -15,8 +15,9 @@ from roughy_box.cutting.reading import costs
 from roughy_box.cutting.reading.alignment import INSERTED, MATCHED, OFF_SCRIPT, Path, Said, align
 from roughy_box.cutting.text.similarity import Similarities
 
-VOCABULARY = "the quick brown fox jumps over lazy dog and sleeps".split(" ")
-SCRIPT = "the quick brown fox jumps over the lazy dog and then sleeps under an old tree".split(" ")
+_WORDS = "the quick brown fox jumps over lazy dog and sleeps"
+_TEXT = "the quick brown fox jumps over the lazy dog and then sleeps under an old tree"
+VOCABULARY, SCRIPT = _WORDS.split(), _TEXT.split()
 
 
 def silent(share: float) -> None:
@@ -101,7 +102,9 @@ def test_sentence_said_again_jumps_back() -> None:
 
 
 def test_remark_is_off_the_script_and_the_take_is_not() -> None:
-    path = path_of("the quick brown fox jumps over | sorry once more please | the quick brown fox jumps over the lazy dog")
+    path = path_of(
+        "the quick brown fox jumps over | sorry once more please | the quick brown fox jumps over the lazy dog"
+    )
     assert path.kinds.tolist() == [MATCHED] * 6 + [OFF_SCRIPT] * 4 + [MATCHED] * 9
 
 

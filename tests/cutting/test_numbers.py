@@ -27,7 +27,8 @@ def test_cardinal_number_is_said(number: int, words: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("number", "words"), [(1, "first"), (12, "twelfth"), (20, "twentieth"), (21, "twenty first"), (104, "one hundred fourth")]
+    ("number", "words"),
+    [(1, "first"), (12, "twelfth"), (20, "twentieth"), (21, "twenty first"), (104, "one hundred fourth")],
 )
 def test_ordinal_number_is_said(number: int, words: str) -> None:
     assert " ".join(ordinal(number)) == words

@@ -62,7 +62,11 @@ def test_tail_said_again_is_cut_at_the_word() -> None:
     [
         ({"retakes": "keep"}, (SECOND, SECOND), "Most members agreed about the old bridge. " * 2),
         ({"fillers": "keep"}, ("um", SECOND), "um Most members agreed about the old bridge. "),
-        ({"off_script": "keep"}, ("pardon my french", SECOND), "pardon my french Most members agreed about the old bridge. "),
+        (
+            {"off_script": "keep"},
+            ("pardon my french", SECOND),
+            "pardon my french Most members agreed about the old bridge. ",
+        ),
     ],
 )
 def test_option_keeps_what_would_go(option: dict[str, str], islands: tuple[str, ...], text: str) -> None:
@@ -142,7 +146,9 @@ def test_same_sentence_said_50_times_is_kept_once() -> None:
     assert set(reasons(plan)) == {"retake"}
 
 
-@pytest.mark.parametrize("script", ["bridge", "😀🎉", "שלום עולם", "Ajoutez deux cuillères", "x" * 100_000, "(" * 5000, "\n# \n"])
+@pytest.mark.parametrize(
+    "script", ["bridge", "😀🎉", "שלום עולם", "Ajoutez deux cuillères", "x" * 100_000, "(" * 5000, "\n# \n"]
+)
 def test_odd_script_ends_in_a_plan(script: str) -> None:
     assert cut(talk(FIRST, SECOND, THIRD, FOURTH), script).segments
 

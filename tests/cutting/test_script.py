@@ -51,7 +51,9 @@ def test_script_of_unspoken_parts_alone_is_read(source: str) -> None:
     assert words(source).startswith(("only", "a"))
 
 
-@pytest.mark.parametrize(("language", "spoken"), [("es", "25 casas"), ("fr-CA", "25 casas"), (None, "twenty five casas")])
+@pytest.mark.parametrize(
+    ("language", "spoken"), [("es", "25 casas"), ("fr-CA", "25 casas"), (None, "twenty five casas")]
+)
 def test_figures_of_other_languages_stay(language: str | None, spoken: str) -> None:
     assert words("25 casas", language) == spoken
 

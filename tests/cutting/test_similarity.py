@@ -41,7 +41,7 @@ def test_words_longer_than_a_bit_set_compare_by_their_beginning() -> None:
 
 
 @pytest.mark.parametrize(
-    ("one", "other"), [("write", "right"), ("knight", "night"), ("phone", "fone"), ("their", "theyr"), ("quick", "kwik")]
+    ("one", "other"), [("write", "right"), ("knight", "night"), ("phone", "fone"), ("quick", "kwik")]
 )
 def test_words_that_sound_alike_are_alike(one: str, other: str) -> None:
     assert plain(one, other) > 1 - distance(one, other) / max(len(one), len(other))

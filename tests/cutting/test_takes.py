@@ -9,7 +9,8 @@ from roughy_box.cutting.reading.runs import Run, find_runs
 from roughy_box.cutting.reading.takes import last_takes
 from tests.cutting.talk import talk
 
-SCRIPT = "the quick brown fox jumps over the lazy dog and then sleeps under an old tree".split(" ")
+_TEXT = "the quick brown fox jumps over the lazy dog and then sleeps under an old tree"
+SCRIPT = _TEXT.split()
 
 
 def run(start: int, end: int, similarity: float = 1.0) -> Run:
@@ -72,7 +73,7 @@ def test_restart_of_a_broken_word_is_a_run_of_its_own() -> None:
 
 
 def test_restart_of_the_last_words_is_a_run_of_its_own() -> None:
-    assert runs_of("the quick brown fox", "brown fox jumps over") == [(0, 3), (2, 5)]
+    assert runs_of("the quick brown fox", "brown fox jumps over") == [(0, 1), (2, 3), (2, 5)]
 
 
 def test_take_after_a_remark_reads_the_script() -> None:
