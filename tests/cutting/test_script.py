@@ -93,3 +93,10 @@ def test_tokens_never_overlap(text: str) -> None:
     for token in tokens(text):
         assert reached <= token.start < token.end
         reached = token.end
+
+
+@pytest.mark.parametrize(
+    ("word", "folded"), [("É", "e"), ("𝕊traße", "strasse"), ("ＡＢＣ", "abc"), ("don’t", "dont"), ("Ω", "ω")]
+)
+def test_word_folds_to_plain_letters(word: str, folded: str) -> None:
+    assert fold(word) == folded == fold(folded)
