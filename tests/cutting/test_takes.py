@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from roughy_box.cutting.reading.alignment import Said, align
+import numpy as np
+
+from roughy_box.cutting.reading.alignment import MATCHED, Path, Said, align
 from roughy_box.cutting.reading.heard import heard
 from roughy_box.cutting.reading.restarts import mark_restarts
 from roughy_box.cutting.reading.runs import Run, find_runs
@@ -84,3 +86,19 @@ def test_take_after_a_remark_reads_the_script() -> None:
 def test_remark_before_a_take_is_trimmed_off_it() -> None:
     spoken = ("and then sleeps under an old tree", "no wait", "the was room", "and then sleeps under an old tree")
     assert runs_of(" ".join(SCRIPT[:9]), *spoken) == [(0, 15), (9, 15)]
+
+
+def test_misheard_remark_owns_no_words_left_out_after_it() -> None:
+    places = [*range(9), 6, 7, 10, 11]
+    path = Path(
+        np.array(places, dtype=np.int32),
+        np.full(13, MATCHED, dtype=np.uint8),
+        np.arange(13) == 9,
+        np.ones(13, dtype=np.float32),
+    )
+    found = find_runs(path, [0] * 9 + [1] * 2 + [2] * 2)
+    assert [(run.start, run.end) for run in found] == [(0, 8), (6, 7), (10, 11)]
+
+
+def test_restart_before_an_added_remark_is_a_run_of_its_own() -> None:
+    assert runs_of("the quick", "once more", "the quick brown fox jumps") == [(0, 1), (0, 4)]
