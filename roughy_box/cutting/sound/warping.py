@@ -53,9 +53,9 @@ def surely_same(heard: Warp) -> bool:
     return heard.cost < 0.12 and heard.tail < 0.20 and heard.worst < 0.30
 
 
-def unit_frames(cepstra: Frames) -> Frames:
-    """Return rows of unit length around the mean of all."""
-    centered = cepstra - cepstra.mean(axis=0, dtype=np.float64).astype(np.float32) if len(cepstra) else cepstra
+def unit_frames(cepstra: Frames, mean: Frames) -> Frames:
+    """Return rows of unit length around ``mean``, that of all speech in the recording."""
+    centered = cepstra - mean
     norms = np.linalg.norm(centered, axis=1, keepdims=True)
     unit: Frames = (centered / np.maximum(norms, np.float32(1e-6))).astype(np.float32)
     return unit
