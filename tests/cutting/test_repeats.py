@@ -40,6 +40,17 @@ def test_remark_between_takes_goes_with_the_first() -> None:
     assert reasons(plan) == ["retake", "off_script"]
 
 
+def test_unknown_remark_between_takes_is_offered() -> None:
+    plan = cut(talk(SECOND, "what a pity", SECOND))
+    assert reasons(plan) == ["retake"]
+    assert [suggestion.text for suggestion in plan.suggestions] == ["what a pity"]
+
+
+def test_take_in_two_islands_before_a_remark_goes_whole() -> None:
+    plan = cut(talk("most members agreed|0.2", "about the old bridge", "what a pity", SECOND))
+    assert kept_text(plan) == f"what a pity {SECOND}"
+
+
 def test_remark_alone_is_offered_only() -> None:
     plan = cut(talk(FIRST, "sorry let me try that again", SECOND))
     assert reasons(plan) == []
