@@ -103,6 +103,12 @@ def test_unheard_speech_that_fills_a_gap_stays() -> None:
     assert "script_missing_parts" not in codes(plan)
 
 
+def test_unheard_speech_too_long_for_the_gap_goes() -> None:
+    plan = cut(talk(FIRST, SECOND, "~" + f"{THIRD} " * 4, FOURTH), SCRIPT)
+    assert reasons(plan) == ["noise"]
+    assert "script_missing_parts" in codes(plan)
+
+
 def test_wrong_script_is_ignored_with_a_warning() -> None:
     plan = cut(talk(FIRST, SECOND, THIRD, FOURTH), "Add two spoons of sugar, stir, and bake for an hour. " * 5)
     assert codes(plan) == {"script_mismatch"}

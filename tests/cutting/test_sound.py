@@ -52,6 +52,11 @@ def test_edges_move_no_farther_than_allowed() -> None:
     assert refined([(2.0, 3.0)], sound) == [pytest.approx((1.65, 3.35), abs=0.011)]
 
 
+def test_edges_leave_the_echo_of_a_room() -> None:
+    sound = levels(np.concatenate([hush(1), tone(1), tone(0.3, peak=140), hush(1)]))
+    assert refined([(1.0, 2.1)], sound) == [pytest.approx((1.0, 2.0), abs=0.011)]
+
+
 def test_spans_that_touch_become_one() -> None:
     sound = levels(np.concatenate([hush(1), tone(2), hush(1)]))
     assert refined([(1.0, 1.8), (2.2, 3.0)], sound) == [pytest.approx((1.0, 3.0), abs=0.011)]

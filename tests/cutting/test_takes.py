@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from roughy_box.cutting.reading.alignment import MATCHED, Path, Said, align
+from roughy_box.cutting.reading.alignment import MATCHED, OFF_SCRIPT, Path, Said, align
 from roughy_box.cutting.reading.heard import heard
+from roughy_box.cutting.reading.neighbors import verdicts_of_heard
 from roughy_box.cutting.reading.restarts import mark_restarts
 from roughy_box.cutting.reading.runs import Run, find_runs
 from roughy_box.cutting.reading.takes import last_takes
+from roughy_box.cutting.verdicts import KEPT, Verdict
 from tests.cutting.talk import talk
 
 _TEXT = "the quick brown fox jumps over the lazy dog and then sleeps under an old tree"
@@ -58,6 +60,12 @@ def test_third_take_wins_over_second_and_first() -> None:
     assert kept_places(run(0, 9), run(0, 6), run(0, 9)) == [[], [], list(range(10))]
 
 
+def test_take_is_replaced_by_the_last_that_covers_it() -> None:
+    first, second, _ = last_takes([run(0, 9), run(5, 14), run(0, 9)], [False] * 40)
+    assert first.owners == [2] * 10
+    assert second.owners == [2] * 5 + [-1] * 5
+
+
 def runs_of(*islands: str) -> list[tuple[int, int]]:
     said = heard(talk(*islands))
     path = align([Said(word.text, word.opens) for word in said], SCRIPT, [False] * len(SCRIPT), lambda share: None)
@@ -102,3 +110,27 @@ def test_misheard_remark_owns_no_words_left_out_after_it() -> None:
 
 def test_restart_before_an_added_remark_is_a_run_of_its_own() -> None:
     assert runs_of("the quick", "once more", "the quick brown fox jumps") == [(0, 1), (0, 4)]
+
+
+def test_word_missed_inside_an_island_ends_no_run() -> None:
+    assert runs_of("the quick fox jumps over") == [(0, 5)]
+
+
+def test_words_right_before_the_next_match_read_the_script() -> None:
+    said = heard(talk("the quick brown", "fox jumps over"))
+    path = Path(
+        np.array([-1, -1, -1, 3, 4, 5], dtype=np.int32),
+        np.array([OFF_SCRIPT] * 3 + [MATCHED] * 3, dtype=np.uint8),
+        np.arange(6) == 3,
+        np.ones(6, dtype=np.float32),
+    )
+    mark_restarts(path, said, SCRIPT)
+    assert path.places.tolist() == list(range(6))
+    assert set(path.kinds.tolist()) == {MATCHED}
+
+
+def test_heard_word_takes_the_verdict_of_its_first_word() -> None:
+    listening = talk("$5", "um")
+    words = heard(listening)
+    assert [word.text for word in words] == ["five", "dollars"]
+    assert verdicts_of_heard(listening, words, [KEPT, Verdict("off_script")]) == [KEPT, Verdict("filler")]
