@@ -26,6 +26,8 @@ DAY = 24 * HOUR
 SAFE = {
     *("open_the_secret", "open_the_database", "open_a_snapshot", "let_others_write", "lose_a_folder"),
     *("forget_to_pay", "lose_a_trigger", "weaken_a_trigger", "lose_an_index"),
+    "lose_a_waveform",
+    "shorten_a_poster",
 }
 # A server may be working on it at this moment.
 TOO_YOUNG = {"leave_a_file", "leave_a_media_file", "leave_the_file_of_a_rejected_upload", "leave_half_a_secret"}
