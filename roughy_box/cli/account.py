@@ -36,7 +36,7 @@ async def account_list(session: Session) -> None:
     from roughy_box.services import accounts
 
     async with session.box():
-        found = await accounts.everyone()
+        found = await accounts.list_all()
     if session.as_json:
         items = [
             {"id": each.id, "name": each.name, "balance": each.balance, "created_at": clock.iso(each.created_at)}

@@ -16,8 +16,7 @@ from roughy_box.config.options import Config
 from roughy_box.config.values import format_size
 
 if TYPE_CHECKING:
-    from roughy_box.operations.backup import Problem
-    from roughy_box.operations.backup.manifest import Manifest
+    from roughy_box.operations.backup.manifest import Manifest, Problem
     from roughy_box.operations.backup.verify import Outcome
 
 

@@ -36,7 +36,7 @@ async def topup(
 
     Works while the server runs.
     """
-    await _book(session, EntryType.TOPUP, amount, account_name, note, reference)
+    await _add_entry(session, EntryType.TOPUP, amount, account_name, note, reference)
 
 
 @command(group, "refund")
@@ -46,7 +46,7 @@ async def refund(
     session: Session, amount: int, account_name: str | None, note: str | None, reference: str | None
 ) -> None:
     """Refund AMOUNT credits."""
-    await _book(session, EntryType.REFUND, amount, account_name, note, reference)
+    await _add_entry(session, EntryType.REFUND, amount, account_name, note, reference)
 
 
 @command(group, "adjust", ignore_unknown_options=True)
@@ -58,7 +58,7 @@ async def adjust(
     """Correct the balance by AMOUNT credits, which may be negative."""
     if amount == 0:
         raise click.UsageError("AMOUNT cannot be 0.")
-    await _book(session, EntryType.ADJUSTMENT, amount, account_name, note, reference)
+    await _add_entry(session, EntryType.ADJUSTMENT, amount, account_name, note, reference)
 
 
 @command(group, "balance")
@@ -68,7 +68,7 @@ async def balance(session: Session, account_name: str | None) -> None:
     from roughy_box.services import accounts
 
     async with session.box():
-        account = await accounts.named(account_name)
+        account = await accounts.find(account_name)
     if session.as_json:
         output.document({"account": account.name, "balance": account.balance})
     else:
@@ -83,7 +83,7 @@ async def ledger(session: Session, account_name: str | None, limit: int) -> None
     from roughy_box.services import accounts, credits
 
     async with session.box():
-        account = await accounts.named(account_name)
+        account = await accounts.find(account_name)
         entries, total = await credits.history(account.id, limit, 0)
     if session.as_json:
         output.document({"account": account.name, "total": total, "items": [_entry(entry) for entry in entries]})
@@ -108,7 +108,7 @@ async def ledger(session: Session, account_name: str | None, limit: int) -> None
         click.echo(f"{total - len(entries)} older entries; use --limit to show them.")
 
 
-async def _book(
+async def _add_entry(
     session: Session,
     entry_type: EntryType,
     amount: int,
@@ -119,21 +119,21 @@ async def _book(
     from roughy_box.services import accounts, credits
 
     async with session.box():
-        account = await accounts.named(account_name)
-        booking = await credits.book(account.id, entry_type, amount, reference=reference, note=note)
+        account = await accounts.find(account_name)
+        posting = await credits.add_entry(account.id, entry_type, amount, reference=reference, note=note)
     if session.as_json:
-        output.document({"entry": _entry(booking.entry), "balance": booking.balance, "activated": booking.activated})
+        output.document({"entry": _entry(posting.entry), "balance": posting.balance, "activated": posting.activated})
         return
-    entry = booking.entry
-    if booking.is_repeated:
+    entry = posting.entry
+    if posting.is_repeated:
         when = output.utc_time(entry.created_at)
         click.echo(
             f"{account.name}: reference {printable(entry.reference)!r} was already counted on {when} "
-            f"({entry.delta:+} credits); nothing was added, balance {booking.balance}."
+            f"({entry.delta:+} credits); nothing was added, balance {posting.balance}."
         )
         return
-    output.done(f"{account.name}: {entry.delta:+} credits, balance {booking.balance}.")
-    for asset_id in booking.activated:
+    output.done(f"{account.name}: {entry.delta:+} credits, balance {posting.balance}.")
+    for asset_id in posting.activated:
         click.echo(f"activated: {asset_id}")
 
 

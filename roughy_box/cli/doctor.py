@@ -72,7 +72,7 @@ def _check_connection(session: Session, url: str, key: str | None, slow: bool) -
     else:
         facts = {name: value for name, value in report["facts"].items() if name != "notes" and value is not None}
         output.pairs(facts)
-        _show_outcome(report, "No problems found.")
+        _show_outcome(report)
     if not report["ok"]:
         sys.exit(1)
 
@@ -81,10 +81,10 @@ def _show(report: dict[str, Any]) -> None:
     facts = report["facts"]
     output.pairs(_facts(facts))
     _show_settings(facts["settings"])
-    _show_outcome(report, "No problems found.")
+    _show_outcome(report)
 
 
-def _show_outcome(report: dict[str, Any], success: str) -> None:
+def _show_outcome(report: dict[str, Any]) -> None:
     for note in report["facts"]["notes"]:
         click.echo(f"note: {printable(note)}")
     click.echo()
@@ -94,7 +94,7 @@ def _show_outcome(report: dict[str, Any], success: str) -> None:
         problem, remedy = printable(finding["problem"]), printable(finding["remedy"])
         click.echo(f"{click.style(finding['check'], fg='red')}: {problem}\n{_ARROW}{remedy}")
     if report["ok"]:
-        output.done(success)
+        output.done("No problems found.")
 
 
 def _facts(facts: dict[str, Any]) -> dict[str, object]:

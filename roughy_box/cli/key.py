@@ -22,7 +22,7 @@ async def key_create(session: Session, account_name: str | None, name: str) -> N
     from roughy_box.services import accounts
 
     async with session.box():
-        new = await accounts.create_key(await accounts.named(account_name), name)
+        new = await accounts.create_key(await accounts.find(account_name), name)
     facts = {"account": new.account.name, "id": new.key.id, "name": new.key.name, "api_key": new.secret}
     if session.as_json:
         output.document(facts)
@@ -37,7 +37,7 @@ async def key_list(session: Session, account_name: str | None) -> None:
     from roughy_box.services import accounts
 
     async with session.box():
-        keys = await accounts.keys(await accounts.named(account_name))
+        keys = await accounts.keys(await accounts.find(account_name))
     if session.as_json:
         items = [
             {

@@ -57,11 +57,10 @@ async def open_database(path: Path, *, checkpoints: bool = True) -> AsyncIterato
         "foreign_keys": "ON",
         # Without it, INSERT OR REPLACE would bypass the triggers of the ledger.
         "recursive_triggers": "ON",
+        # What a statement with triggers sets aside stays out of /tmp, which may be read-only or another's.
+        "temp_store": "MEMORY",
         "wal_autocheckpoint": 1000 if checkpoints else 0,
         "journal_size_limit": 64 * 1024**2,
-        # A statement journal or a sort needs a temporary file otherwise, and fails with "disk I/O error" where only the
-        # data folder is writable: in a read-only container, or under the systemd unit.
-        "temp_store": "MEMORY",
     }
     reading = pragmas | {"wal_autocheckpoint": 0, "query_only": "ON"}
     await tortoise_compat.connect(

@@ -99,7 +99,7 @@ def test_init_key_file_with_bom_accepted(shell: Shell) -> None:
         ({"KEY": KEY, "KEY_FILE": "good"}, ["init.key", "init.key_file"]),
         ({"KEY_FILE": "bad"}, ["init.key_file", "bad", "openssl rand"]),
         ({"KEY_FILE": "binary"}, ["init.key_file", "binary", "UTF-8"]),
-        ({"KEY_FILE": "/dev/zero"}, ["init.key_file", "/dev/zero", "no file"]),
+        ({"KEY_FILE": "/dev/zero"}, ["init.key_file", "/dev/zero", "not a regular file"]),
         ({"KEY_FILE": "missing"}, ["init.key_file", "missing", "No such file"]),
         ({"CREDITS": "-1"}, ["init.credits", "between 0"]),
         ({"ACCOUNT": "x" * 101}, ["1 to 100"]),

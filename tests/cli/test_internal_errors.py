@@ -20,7 +20,7 @@ def broken(box_shell: Shell, monkeypatch: pytest.MonkeyPatch) -> Shell:
     async def fail(*_: object) -> None:
         raise KeyError("missing")
 
-    monkeypatch.setattr(accounts, "named", fail)
+    monkeypatch.setattr(accounts, "find", fail)
     monkeypatch.setattr(setup, "ensure", fail)
     return box_shell
 
@@ -85,7 +85,7 @@ def test_database_error_is_not_internal(broken: Shell, monkeypatch: pytest.Monke
     async def fail(*_: object) -> None:
         raise OperationalError("database is locked")
 
-    monkeypatch.setattr(accounts, "named", fail)
+    monkeypatch.setattr(accounts, "find", fail)
     monkeypatch.setattr(setup, "ensure", fail)
     broken.run(*arguments).refused("Error: The database cannot be used: database is locked")
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from roughy_box.http.openapi import examples
+from roughy_box.http.resources import examples
 from tests.harness import PATIENCE, Api
 
 PROGRAMS = {"bash": ["bash"], "python": [sys.executable], "js": ["node"]}
