@@ -115,8 +115,8 @@ async def account(box: Box) -> tuple[str, str]:
 
 async def topup(box: Box) -> None:
     account_id, _ = await account(box)
-    booking = await credits.book(account_id, EntryType.TOPUP, 10_000_000)
-    print(f"  activated {len(booking.activated):,}")
+    posting = await credits.add_entry(account_id, EntryType.TOPUP, 10_000_000)
+    print(f"  activated {len(posting.activated):,}")
 
 
 async def project(box: Box) -> None:

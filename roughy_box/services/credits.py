@@ -1,4 +1,4 @@
-"""The ledger: charging, topping up, settling what waits, reading.
+"""The ledger: entries, charges, settling assets that wait, balance and history.
 
 Every charge is written here, inside a transaction that also moves the asset it pays for. The
 database refuses whatever would break the rules; see the triggers in ``storage/migrations``.
@@ -31,15 +31,16 @@ INSERT INTO ledger (id, account_id, type, delta, balance_after, asset_id, create
 
 
 @dataclass(frozen=True, slots=True)
-class Booking:
-    """What a change of the balance led to."""
+class Posting:
+    """A new entry, the balance after it, and the ids of the assets it made ready."""
 
     entry: Entry
     balance: int
     activated: list[str]
+    is_repeated: bool = False  # its reference was counted before
 
 
-async def book(
+async def add_entry(
     account_id: str,
     entry_type: EntryType,
     delta: int,
@@ -47,21 +48,21 @@ async def book(
     asset_id: str | None = None,
     reference: str | None = None,
     note: str | None = None,
-) -> Booking:
+) -> Posting:
     """Add an entry and settle the assets that wait for it, oldest first.
 
     The entry and the first of these assets are one transaction; if there are many, the others follow at once, and
     after a crash the server goes on with them. The same ``reference`` twice counts once and answers with the first
     entry. Errors: :class:`SetupError` when the reference was used for something else.
     """
-    entry, is_new = await _book(account_id, entry_type, delta, asset_id=asset_id, reference=reference, note=note)
+    entry, is_new = await _add_entry(account_id, entry_type, delta, asset_id=asset_id, reference=reference, note=note)
     await settle(account_id)
     activated = await _charged_since(entry) if is_new else []
-    return Booking(entry, await balance(account_id), activated)
+    return Posting(entry, await balance(account_id), activated, is_repeated=not is_new)
 
 
 @transaction
-async def _book(
+async def _add_entry(
     account_id: str,
     entry_type: EntryType,
     delta: int,
@@ -83,7 +84,7 @@ async def _book(
 
 @transaction
 async def charge(asset: Asset) -> State:
-    """Pay for a prepared asset if the balance covers its price, and move it accordingly.
+    """Charge for a prepared asset if the balance covers its price, and move it accordingly.
 
     The asset's preparation (duration, price, kind) is stored in the same step.
     """
@@ -167,13 +168,13 @@ async def _charged_since(entry: Entry) -> list[str]:
 
 
 async def balance(account_id: str) -> int:
-    """The sum of all deltas, kept by the database."""
+    """Return the sum of all deltas, which triggers of the database keep."""
     account: Account = await Account.get(id=account_id)
     return int(account.balance)
 
 
 async def history(account_id: str, limit: int, offset: int) -> tuple[list[Entry], int]:
-    """One page of entries, newest first, and how many there are."""
+    """Return one page of entries, newest first, and the number of all."""
     entries = await Entry.filter(account_id=account_id).order_by("-seq").offset(offset).limit(limit)
     return entries, (await Account.get(id=account_id)).entries
 

@@ -1,4 +1,4 @@
-"""Looks the ledger through while the box serves, for the metrics: the same questions that ``doctor`` asks."""
+"""Checks the invariants of the ledger while the box serves, for the metrics; ``doctor`` checks the same."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ LARGEST_SHARE = 0.01  # of the time, however long the ledger is
 
 
 class LedgerWatch:
-    """Keeps ``box.metrics`` told whether the rules of the ledger hold."""
+    """Keeps the ledger's state in ``box.metrics`` up to date."""
 
     def __init__(self, box: Box) -> None:
         self._box = box
@@ -26,7 +26,7 @@ class LedgerWatch:
         self._closed = False
 
     async def look(self) -> None:
-        """Look once, unless a look is not due yet."""
+        """Check the ledger, unless a check is not due yet."""
         began = time.monotonic()
         if self._is_over() or began < self._next:
             return
@@ -54,8 +54,8 @@ class LedgerWatch:
         return self._closed or self._box.draining
 
     def _faults(self, database: Path) -> list[str]:
-        """In a thread: one sentence for each rule that is broken."""
-        # Here, as it is not needed for a start.
+        """Return a sentence for each broken invariant; runs in a thread."""
+        # Imported late, as a start does not need it.
         from roughy_box.storage.invariants import LEDGER
 
         faults = []

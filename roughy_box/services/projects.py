@@ -1,4 +1,4 @@
-"""Projects: the folders of a studio's footage."""
+"""Projects: create, read, change, delete."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ log = logging.getLogger(__name__)
 
 @statement
 async def create(account_id: str, name: str) -> Project:
-    """Make a project."""
+    """Create a project."""
     now = clock.now()
     return await Project.create(account_id=account_id, name=name, created_at=now, updated_at=now)
 
 
 async def get(account_id: str, project_id: str) -> Project:
-    """One project of the account. Errors: ``not_found``."""
+    """Return a project of the account. Errors: ``not_found``."""
     project = await Project.get_or_none(id=project_id, account_id=account_id, deleted_at=None)
     if project is None:
         raise BoxError("not_found", "There is no such project.")
@@ -34,14 +34,14 @@ async def get(account_id: str, project_id: str) -> Project:
 
 
 async def page(account_id: str, state: str, limit: int, offset: int) -> tuple[list[Project], int]:
-    """One page of the account's projects in ``state``, newest first, and how many there are."""
+    """Return one page of the account's projects in ``state``, newest first, and the number of all."""
     query = Project.filter(account_id=account_id, state=state, deleted_at=None)
     return await query.order_by("-seq").offset(offset).limit(limit), await query.count()
 
 
 @transaction
 async def change(account_id: str, project_id: str, name: str | None, state: str | None) -> Project:
-    """Rename, archive or bring back a project; ``None`` leaves a value alone. Errors: ``not_found``."""
+    """Rename, archive or unarchive a project; ``None`` keeps a value. Errors: ``not_found``."""
     project = await get(account_id, project_id)
     now = clock.now()
     if name is not None:

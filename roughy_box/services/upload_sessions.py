@@ -1,4 +1,4 @@
-"""Open uploads in memory: where each stands, and who may write to it.
+"""Open uploads in memory: their offsets, and the lock for writing.
 
 One process serves, so memory is enough for the locking. One writer at a time: a second one waits for
 the first, as a client that resumes right after a break meets its own old request, and takes over when
@@ -40,7 +40,7 @@ class Writer:
         return self.last_heard + SILENCE - time.monotonic()
 
     def stop(self, verdict: BoxError) -> None:
-        """Ask the holder to end; its request is answered with ``verdict``."""
+        """Ask the holder to end; its request fails with ``verdict``."""
         if self.verdict is None:
             self.verdict = verdict
             self._interrupt()
@@ -56,20 +56,20 @@ class UploadSession:
     length: int
     offset: int  # written, survives the end of the process
     durable: int  # synced, survives a power cut
-    expires_at: int  # as the client was told
-    stored_expiry: int  # as the row says, never earlier
+    expires_at: int  # as sent to the client
+    stored_expiry: int  # in the row, never earlier
     detected: bool  # the first chunk was accepted as media
     due: float | None = None  # when it expires, by the monotonic clock; None: set by an earlier process
     writer: Writer | None = field(default=None, repr=False)
     _refusals: list[BoxError] = field(default_factory=list, repr=False)
 
     @property
-    def over(self) -> BoxError | None:
+    def ended(self) -> BoxError | None:
         """What every request gets once nothing may be written any more."""
         return self._refusals[0] if self._refusals else None
 
-    def is_whole(self) -> bool:
-        """Whether every announced byte is here."""
+    def is_complete(self) -> bool:
+        """Return whether every declared byte has arrived."""
         return self.offset == self.length
 
     def follow(self, clock: SteadyClock) -> None:
@@ -96,9 +96,9 @@ class UploadSession:
 
     @asynccontextmanager
     async def writing(self, interrupt: Callable[[], None]) -> AsyncIterator[Writer]:
-        """Hold the upload for writing; ``interrupt`` is called when this writer must end.
+        """Lock the upload for writing; ``interrupt`` is called when this writer must end.
 
-        Errors: ``locked`` while another one is sending, or what the upload ended with.
+        Errors: ``locked`` while another one is sending, or the error that the upload ended with.
         """
         await self._take_over()
         writer = self.writer = Writer(interrupt)
@@ -109,20 +109,20 @@ class UploadSession:
             writer.released.set()
 
     async def idle(self) -> None:
-        """Wait until nobody writes."""
+        """Wait until the upload has no writer."""
         while self.writer:
             await self.writer.released.wait()
 
     async def _take_over(self) -> None:
         deadline = time.monotonic() + LONGEST_WAIT
-        while (holder := self.writer) and not self.over and (left := deadline - time.monotonic()) > 0:
+        while (holder := self.writer) and not self.ended and (left := deadline - time.monotonic()) > 0:
             if (patience := holder.patience()) <= 0:
                 holder.stop(_locked("Another request took this upload over."))
                 patience = left
             with suppress(TimeoutError):
                 await asyncio.wait_for(holder.released.wait(), min(left, patience))
-        if self.over:
-            raise self.over
+        if self.ended:
+            raise self.ended
         if self.writer:
             raise _locked("Another request is writing to this upload.")
 
@@ -132,42 +132,42 @@ def _locked(message: str) -> BoxError:
 
 
 class UploadSessions:
-    """Every open upload of the box, by id."""
+    """The open uploads of the box, by id."""
 
     def __init__(self) -> None:
         self._open: dict[str, UploadSession] = {}
         self._counts: Counter[str] = Counter()
-        self.announced = 0  # bytes of all open uploads, the received ones included
+        self.declared = 0  # bytes of all open uploads, including those received
 
     def add(self, session: UploadSession) -> None:
         """Register a new or restored upload."""
         self._open[session.asset_id] = session
         self._counts[session.account_id] += 1
-        self.announced += session.length
+        self.declared += session.length
 
     def find(self, asset_id: str, account_id: str) -> UploadSession | None:
-        """The open upload with that id, if it belongs to the account."""
+        """Return the open upload with that id, if it belongs to the account."""
         session = self._open.get(asset_id)
         return session if session and session.account_id == account_id else None
 
     def remove(self, session: UploadSession) -> bool:
-        """Forget an upload that ended; whether it was known."""
+        """Remove an upload that ended; return whether it was registered."""
         is_known = self._open.pop(session.asset_id, None) is not None
         if is_known:
             self._counts[session.account_id] -= 1
-            self.announced -= session.length
+            self.declared -= session.length
         return is_known
 
     def count(self, account_id: str) -> int:
-        """How many uploads the account has open."""
+        """Return the number of open uploads of the account."""
         return self._counts[account_id]
 
     def of_project(self, project_id: str) -> list[UploadSession]:
-        """The open uploads into one project."""
+        """Return the open uploads of one project."""
         return [session for session in self._open.values() if session.project_id == project_id]
 
     def outstanding(self) -> int:
-        """Bytes that all open uploads still have to bring; at most ``announced``, which costs less to know."""
+        """Return the bytes missing in all open uploads; at most ``declared``, which takes no time to read."""
         return sum(session.length - session.offset for session in self)
 
     def __iter__(self) -> Iterator[UploadSession]:

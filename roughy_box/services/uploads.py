@@ -1,4 +1,4 @@
-"""What a client does with one upload: ask, send, cancel. And what time does to it: expire."""
+"""One upload: its status, receiving chunks, cancellation, completion, expiry."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class UploadStatus:
-    """Where an upload is: sizes in bytes; no ``expires_at`` once it is whole."""
+    """The status of an upload: sizes in bytes; no ``expires_at`` once it is complete."""
 
     offset: int
     length: int
@@ -34,13 +34,13 @@ class UploadStatus:
 
 
 async def status(box: Box, account_id: str, upload_id: str) -> UploadStatus:
-    """How far an upload got; never disturbs who is writing to it (TUS 1.0.0, HEAD).
+    """Return the status of an upload; never disturbs its writer (TUS 1.0.0, HEAD).
 
     Errors: ``not_found``; ``gone`` for one that was rejected or has expired.
     """
     session = box.sessions.find(upload_id, account_id)
     if session is None:
-        return await _finished(account_id, upload_id)
+        return await _status_of_ended(account_id, upload_id)
     _check_open(box, session)
     if session.writer is None:
         _follow_file(box, session)
@@ -71,13 +71,13 @@ async def receive(box: Box, account_id: str, upload_id: str, claimed: int, body:
         if body.declared and not session.detected:
             rules.check_first_chunk(session.offset + body.declared)
         await Chunk(box, session, writer, body).store()
-    return UploadStatus(session.offset, session.length, None if session.is_whole() else session.expires_at)
+    return UploadStatus(session.offset, session.length, None if session.is_complete() else session.expires_at)
 
 
 async def terminate(box: Box, account_id: str, upload_id: str) -> None:
-    """Cancel an unfinished upload and delete its asset; without effect on anything else.
+    """Cancel an unfinished upload and delete its asset; do nothing to any other upload.
 
-    A late cancel must never delete a whole, perhaps paid asset. The row goes first: until it is gone,
+    A late cancel must never delete a complete, perhaps paid asset. The row goes first: until it is gone,
     a writer goes on as if nothing had been asked.
     """
     session = box.sessions.find(upload_id, account_id)
@@ -107,7 +107,7 @@ def register(box: Box, asset: Asset, *, offset: int = 0, expiry: float | None = 
 
 
 async def restore(box: Box) -> None:
-    """Take up the open uploads after a start: the files tell the offsets."""
+    """Register the open uploads after a start, with the offsets of their files."""
     await asyncio.to_thread(box.blobs.sync_names)
     pending = await VisibleAsset.filter(state=State.PENDING_UPLOAD).order_by("seq")
     offsets = await asyncio.to_thread(lambda: [_recover(box, asset) for asset in pending])
@@ -116,14 +116,14 @@ async def restore(box: Box) -> None:
 
 
 async def complete_whole(box: Box) -> None:
-    """Complete the uploads whose bytes are all here although no request did: after a crash or a full disk."""
+    """Complete uploads whose bytes are all here although no request did so: after a crash or a full disk."""
     for session in box.sessions:
-        if session.is_whole() and session.writer is None:
+        if session.is_complete() and session.writer is None:
             await _complete_unattended(box, session)
 
 
 async def reap_expired(box: Box) -> None:
-    """Delete uploads that no client continued in time; never one that is being written to."""
+    """Delete uploads that were idle for too long; never one that is being written to."""
     await deadlines.follow_clock(box)
     for session in box.sessions:
         if session.writer is None and _has_expired(box, session):
@@ -131,7 +131,7 @@ async def reap_expired(box: Box) -> None:
 
 
 def stop_all(box: Box) -> None:
-    """Tell every writer to end; their clients are asked to come back."""
+    """Stop every writer; their clients are asked to try again."""
     box.draining = True
     for session in box.sessions:
         if session.writer:
@@ -157,7 +157,7 @@ async def _expire(box: Box, session: UploadSession) -> None:
     log.info("upload %s expired", session.asset_id)
 
 
-async def _finished(account_id: str, upload_id: str) -> UploadStatus:
+async def _status_of_ended(account_id: str, upload_id: str) -> UploadStatus:
     asset = await VisibleAsset.get_or_none(id=upload_id, account_id=account_id) if is_id(upload_id) else None
     if asset is None:
         raise BoxError("not_found", "There is no such upload.")
@@ -167,8 +167,8 @@ async def _finished(account_id: str, upload_id: str) -> UploadStatus:
 
 
 async def _receive_after_end(account_id: str, upload_id: str, claimed: int, body: Body) -> UploadStatus:
-    """A chunk for an upload that is whole: only an empty one at its very end changes nothing."""
-    done = await _finished(account_id, upload_id)
+    """Accept an empty chunk at the end of a complete upload; refuse any other."""
+    done = await _status_of_ended(account_id, upload_id)
     rules.check_offset(claimed, done.offset)
     rules.check_body_length(body.declared, done.offset, done.length)
     async for data in body:
@@ -182,16 +182,18 @@ async def _complete_unattended(box: Box, session: UploadSession) -> None:
         async with session.writing(lambda: None):
             if not session.detected:
                 head = await asyncio.to_thread(_head_of, box, session)
-                await upload_transitions.judge(box, session, await FirstChunkCheck(box.detector, head).conclude())
+                await upload_transitions.apply_verdict(
+                    box, session, await FirstChunkCheck(box.detector, head).conclude()
+                )
             await upload_transitions.complete(box, session)
     except BoxError as refusal:
         log.info("upload %s: %s", session.asset_id, refusal)
 
 
 def _follow_file(box: Box, session: UploadSession) -> None:
-    """Believe the file where it is shorter than we think: somebody cut or removed it under our feet.
+    """Adopt the length of a file that is shorter than expected: another program truncated or removed it.
 
-    Done on the event loop: to look up a length that was looked up before costs microseconds.
+    Done on the event loop: a length that was looked up before takes microseconds.
     """
     length = box.blobs.received(session.asset_id)
     if length < session.offset:
@@ -203,8 +205,8 @@ def _follow_file(box: Box, session: UploadSession) -> None:
 
 
 def _check_open(box: Box, session: UploadSession) -> None:
-    if session.over:
-        raise session.over
+    if session.ended:
+        raise session.ended
     if session.writer is None and _has_expired(box, session):
         raise _expired()
 
@@ -217,7 +219,7 @@ def _has_expired(box: Box, session: UploadSession) -> bool:
 
 
 def _recover(box: Box, asset: Asset) -> int:
-    """The offset after a start: the bytes on disk, synced now, as nobody knows whether they were."""
+    """Return the offset after a start: the bytes on disk, synced now, as they may not have been."""
     if not box.blobs.received(asset.id):
         return 0
     file = IncomingFile(box.blobs.incoming(asset.id))

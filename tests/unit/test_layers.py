@@ -38,8 +38,9 @@ LIBRARIES = {
     "pydantic": {"http"},
     "aiofiles": {"http"},
     "apscheduler": {"services"},
-    "prometheus_client": {"http"},
+    "prometheus_client": {"base", "http"},
     "av": {"media"},
+    "numpy": {"cutting"},
     "magic": {"media"},
     "pylibmagic": {"media"},
     "click": {"cli"},
@@ -151,6 +152,18 @@ def test_domain_and_exports_are_pure(module: str) -> None:
         node.func.id for node in ast.walk(source) if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
     }
     assert not calls & {"open", "print", "input", "exec", "eval"}
+
+
+@pytest.mark.parametrize("module", [module for module in MODULES if unit_of(module) == "cutting"])
+def test_cutting_is_pure(module: str) -> None:
+    for name in imports(module):
+        library = name.split(".")[0]
+        if library == "roughy_box":
+            assert unit_of(name) in ("cutting", "domain"), f"{module} imports {name}"
+        else:
+            assert library == "numpy" or library in sys.stdlib_module_names, f"{module} imports {name}"
+            assert library not in IMPURE, f"{module} imports {name}"
+            assert not name.startswith("numpy.random"), f"{module} imports {name}"
 
 
 def test_children_import_no_server_module() -> None:
