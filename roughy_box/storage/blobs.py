@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
-from roughy_box.base.files import entries, give_to_owner, preallocate, start_write_back, sync_folder
+from roughy_box.base.files import entries, give_to_owner, preallocate, start_write_back, sync_data, sync_folder
 from roughy_box.domain import ids
 from roughy_box.storage.volume import space_of
 
@@ -171,7 +171,7 @@ class IncomingFile:
 
     def sync(self) -> None:
         """Make all written bytes durable."""
-        os.fdatasync(self._descriptor)
+        sync_data(self._descriptor)
 
     def truncate(self, size: int) -> None:
         """Drop all bytes from ``size`` on."""
