@@ -31,7 +31,7 @@ async def run_to_completion(work: Coroutine[Any, Any, T]) -> T:
 
 def start_to_completion(work: Coroutine[Any, Any, None]) -> None:
     """Run ``work`` to completion in the background; an exception is logged."""
-    _started(work).add_done_callback(_log_exception)
+    _started(work).add_done_callback(log_exception)
 
 
 def _started(work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
@@ -41,7 +41,8 @@ def _started(work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
     return task
 
 
-def _log_exception(task: asyncio.Task[Any]) -> None:
+def log_exception(task: asyncio.Task[Any]) -> None:
+    """Log the exception of a finished task that no caller waits for."""
     if not task.cancelled() and (error := task.exception()):
         log.error("work in the background failed: %s", error, exc_info=error)
 

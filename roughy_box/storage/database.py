@@ -155,7 +155,12 @@ async def try_write_lock() -> None:
 
 def is_disk_full(error: Exception) -> bool:
     """Return whether SQLite failed because the disk is full."""
-    return "full" in str(error)
+    cause: BaseException | None = error
+    while cause is not None:
+        if getattr(cause, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL:
+            return True
+        cause = cause.__cause__ or next((each for each in cause.args if isinstance(each, BaseException)), None)
+    return False
 
 
 async def _commit(work: Callable[P, Awaitable[T]], *args: P.args, **kwargs: P.kwargs) -> T:
