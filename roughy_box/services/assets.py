@@ -28,7 +28,9 @@ async def create(box: Box, account_id: str, project_id: str, size: int, language
         raise BoxError("unavailable", headers={"Retry-After": "5"})
     asset = _new_asset(box, account_id, project_id, size, language)
     while True:
-        refusal = _too_many_open(box, account_id) or _no_space(box, size)
+        available = await asyncio.to_thread(box.blobs.available)
+        # From here to the registration of the upload nothing else runs, so that no space is promised twice.
+        refusal = _too_many_open(box, account_id) or _no_space(box, size, available)
         if refusal is None and await _open_upload(box, asset):
             box.metrics.uploads_started.inc()
             return asset
@@ -139,9 +141,7 @@ def _too_many_open(box: Box, account_id: str) -> BoxError | None:
     )
 
 
-def _no_space(box: Box, size: int) -> BoxError | None:
-    # On the event loop: a local volume returns its free space in microseconds.
-    available = box.blobs.available()
+def _no_space(box: Box, size: int, available: int) -> BoxError | None:
     if size <= available - box.sessions.declared or size <= available - box.sessions.outstanding():
         return None
     return BoxError(

@@ -67,7 +67,7 @@ class Chunk:
                 await asyncio.to_thread(self._sync)
         finally:
             if self._file:
-                self._file.close()
+                await asyncio.to_thread(self._close)
         if self._session.is_complete():
             await upload_transitions.complete(self._box, self._session)
         elif failure is None:
@@ -84,7 +84,7 @@ class Chunk:
             failure = await self._pump()
         except OSError as error:
             if self._file:
-                session.offset = self._file.size()
+                session.offset = await asyncio.to_thread(self._file.size)
             return _disk_error(error)
         # A complete upload is always checked: the detection may have failed when its last bytes arrived.
         is_first_chunk_over = session.is_complete() or (failure is None and session.offset > start)
@@ -134,6 +134,13 @@ class Chunk:
         self._store(data)
         if self._must_sync():
             self._sync()
+        self._close()
+
+    def _close(self) -> None:
+        """Close the file; runs in a thread, as on a disk that hangs even this takes for ever."""
+        file, self._file = self._file, None
+        if file:
+            file.close()
 
     def _opened(self) -> IncomingFile:
         if self._file is None:

@@ -43,7 +43,7 @@ async def status(box: Box, account_id: str, upload_id: str) -> UploadStatus:
         return await _status_of_ended(account_id, upload_id)
     _check_open(box, session)
     if session.writer is None:
-        _follow_file(box, session)
+        await _follow_file(box, session)
     return UploadStatus(session.offset, session.length, session.expires_at)
 
 
@@ -65,7 +65,7 @@ async def receive(box: Box, account_id: str, upload_id: str, claimed: int, body:
             raise _stopping()
         if box.sessions.find(upload_id, account_id) is not session:
             return await _receive_after_end(account_id, upload_id, claimed, body)
-        _follow_file(box, session)
+        await _follow_file(box, session)
         rules.check_offset(claimed, session.offset)
         rules.check_body_length(body.declared, session.offset, session.length)
         if body.declared and not session.detected:
@@ -190,13 +190,12 @@ async def _complete_unattended(box: Box, session: UploadSession) -> None:
         log.info("upload %s: %s", session.asset_id, refusal)
 
 
-def _follow_file(box: Box, session: UploadSession) -> None:
-    """Adopt the length of a file that is shorter than expected: another program truncated or removed it.
-
-    Done on the event loop: a length that was looked up before takes microseconds.
-    """
-    length = box.blobs.received(session.asset_id)
-    if length < session.offset:
+async def _follow_file(box: Box, session: UploadSession) -> None:
+    """Adopt the length of a file that is shorter than expected: another program truncated or removed it."""
+    before = session.offset
+    # In a thread: on a disk that hangs it takes for ever.
+    length = await asyncio.to_thread(box.blobs.received, session.asset_id)
+    if length < session.offset == before:
         log.error("upload %s lost bytes on disk: %d of %d are left", session.asset_id, length, session.offset)
         session.offset = length
         session.durable = min(session.durable, length)
