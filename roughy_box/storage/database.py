@@ -81,10 +81,10 @@ async def open_database(path: Path, *, checkpoints: bool = True) -> AsyncIterato
         }
     )
     try:
-        if checkpoints:
-            # Opened now: a server must be able to tell of a data folder that is gone later.
-            for name in READERS:
-                await get_connection(name).execute_query("SELECT 1")
+        # Opened now: a server must be able to tell of a data folder that is gone later, and a transaction whose
+        # connection cannot be opened would hold the lock for ever.
+        for name in ("default", *(READERS if checkpoints else ())):
+            await get_connection(name).execute_query("SELECT 1")
         yield
     finally:
         await wait_for_all()
