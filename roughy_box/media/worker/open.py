@@ -1,7 +1,7 @@
-"""The only way the box opens media: bytes alone, known formats alone, nothing beyond them.
+"""The only function that opens media: one file, known formats, no network and no other files.
 
-ffmpeg follows playlists to other files and hosts, takes the name of a file for a hint, and
-ignores misspelt options without a word; each guard below closes a door that was seen open.
+ffmpeg follows playlists to other files and hosts, takes a hint from the name of a file, and silently
+ignores misspelled options; each guard below answers an attack that worked without it.
 """
 
 from __future__ import annotations
@@ -12,30 +12,31 @@ from collections.abc import Callable, Iterable
 from typing import NoReturn, Protocol
 
 import av
-import av.subtitles.stream  # PyAV would import it when it opens a file, where that may not be possible any more
+import av.subtitles.stream  # PyAV imports it when it opens a file, and by then the sandbox may forbid that
 from av.container import InputContainer
 
 MAX_STREAMS = 64
-# 8K passes; a small file that unfolds into a picture of gigabytes does not.
+# Allows 8K, and refuses a small file that decodes to a picture of gigabytes.
 MAX_PIXELS = 2**27
 _READ_AHEAD = 1024 * 1024
 
 
 class Readable(Protocol):
-    """Bytes with a position and, on purpose, nothing else: no name, no mode."""
+    """A file with a position and, on purpose, nothing else: no name, no mode."""
 
     def read(self, size: int = -1, /) -> bytes:
-        """Up to ``size`` bytes."""
+        """Return up to ``size`` bytes."""
 
     def seek(self, offset: int, whence: int = 0, /) -> int:
-        """Move, and tell the new position."""
+        """Move to a position and return it."""
 
     def tell(self) -> int:
-        """The position."""
+        """Return the position."""
 
 
 class Descriptor:
-    """An open file by its descriptor alone; its position is our own, not the kernel's.
+    """An open file known only by its descriptor; its position is its own, not the kernel's.
+
 
     ``on_progress`` is called with the part of the file's size that was read, and the bytes read.
     """
@@ -48,7 +49,7 @@ class Descriptor:
         self._read = 0
 
     def read(self, size: int = -1, /) -> bytes:
-        """Up to ``size`` bytes; everything that is left if negative."""
+        """Return up to ``size`` bytes, or all that are left if negative."""
         if size < 0:
             size = max(0, os.fstat(self._fd).st_size - self._position)
         data = os.pread(self._fd, size, self._position)
@@ -59,18 +60,18 @@ class Descriptor:
         return data
 
     def seek(self, offset: int, whence: int = os.SEEK_SET, /) -> int:
-        """Move, and tell the new position."""
+        """Move to a position and return it."""
         base = {os.SEEK_SET: 0, os.SEEK_CUR: self._position}.get(whence)
         self._position = offset + (os.fstat(self._fd).st_size if base is None else base)
         return self._position
 
     def tell(self) -> int:
-        """The position."""
+        """Return the position."""
         return self._position
 
 
 class Window:
-    """A part of a file that passes for a file of its own."""
+    """A part of a file, read like a file."""
 
     def __init__(self, file: Readable, start: int, stop: int) -> None:
         self._file = file
@@ -79,7 +80,7 @@ class Window:
         self._position = 0
 
     def read(self, size: int = -1, /) -> bytes:
-        """Up to ``size`` bytes; everything that is left if negative."""
+        """Return up to ``size`` bytes, or all that are left if negative."""
         left = max(0, self._size - self._position)
         self._file.seek(self._start + self._position)
         data = self._file.read(left if size < 0 else min(size, left))
@@ -87,12 +88,12 @@ class Window:
         return data
 
     def seek(self, offset: int, whence: int = os.SEEK_SET, /) -> int:
-        """Move, and tell the new position."""
+        """Move to a position and return it."""
         self._position = offset + {os.SEEK_CUR: self._position, os.SEEK_END: self._size}.get(whence, 0)
         return self._position
 
     def tell(self) -> int:
-        """The position."""
+        """Return the position."""
         return self._position
 
 
@@ -101,9 +102,9 @@ def _refuse(url: str, flags: int, options: dict[str, str]) -> NoReturn:
 
 
 def open_untrusted(file: Readable, demuxers: Iterable[str]) -> InputContainer:
-    """``file`` opened by one of ``demuxers``.
+    """Open ``file`` with one of ``demuxers``.
 
-    Errors: ``av.FFmpegError`` when none of them takes it, ``MemoryError`` beyond the limit.
+    Errors: ``av.FFmpegError`` when none of them accepts it, ``MemoryError`` beyond the limit.
     """
     return av.open(
         file,
