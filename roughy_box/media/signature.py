@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import codecs
 
+from roughy_box.media import atoms
+
 # This many bytes without a control character are text. No accepted format gets that far: the fixed
 # fields of every header contain zeros.
 _TEXT_SAMPLE = 4096
@@ -21,6 +23,8 @@ _MAGICS = {
     **{b"caff\x00\x01": "caf", b"DSD \x1c\x00\x00\x00": "dsf", b"TTA1": "tta", b"wvpk": "wv", b"MAC ": "ape"},
     **{b"\x7f\xfe\x80\x01": "dts", b"\xfe\x7f\x01\x80": "dts", b"DTSHDHDR": "dts"},
 }
+# The types that begin a QuickTime movie of the time before ``ftyp``, which cameras and phones still write.
+_QUICKTIME = frozenset(b"moov mdat wide skip free pnot junk uuid PICT pict udta prfl".split())
 _FIRST_TABLES = (b"\x40\x00", b"\x40\x11")
 
 
@@ -53,13 +57,29 @@ def claimed_family(head: bytes) -> str | None:
         return _brand(head[8:12])
     if head.startswith(b"\x1aE\xdf\xa3"):
         return "webm" if b"webm" in head[:96] else "mkv"
-    return next((name for magic, name in _MAGICS.items() if head.startswith(magic)), None) or _transport_stream(head)
+    by_magic = (name for magic, name in _MAGICS.items() if head.startswith(magic))
+    return next(by_magic, None) or _transport_stream(head) or _quicktime(head)
 
 
 def _brand(brand: bytes) -> str:
     if brand in _IMAGE_BRANDS:
         return IMAGE
     return _BRANDS.get(brand[:3], "mp4")
+
+
+def _quicktime(head: bytes) -> str | None:
+    """Return the family of a file that begins with another atom than ``ftyp``.
+
+    Data after the index or the media may be anything; before them every atom must be known.
+    """
+    seen: set[bytes] = set()
+    for atom in atoms.walk(lambda start, size: head[start : start + size], 0, len(head)):
+        if atom.type == b"ftyp":
+            return _brand(head[atom.start : atom.start + 4])
+        if atom.type not in _QUICKTIME:
+            return "mov" if seen & {b"moov", b"mdat"} else None
+        seen.add(atom.type)
+    return "mov" if seen else None
 
 
 def _transport_stream(head: bytes) -> str | None:
