@@ -70,3 +70,55 @@ FIRST_ATOMS: Mapping[str, bytes] = {
     "junk": _atom(b"junk", b"junk" * 9),
     "uuid": _atom(b"uuid", bytes(range(16)) + bytes(40)),
 }
+
+
+def _with_gap(path: Path, *codec: object, **options: str) -> Path:
+    """Make half a minute of sound without packets from 10 to 20 s."""
+    ffmpeg(*tone(30, 48000), *codec, whole := path.with_suffix(f".whole{path.suffix}"))
+    return copy_packets(whole, path, lambda kind, seconds, number: not 10 <= seconds < 20, **options)
+
+
+_FRAGMENTS = {"movflags": "frag_keyframe+empty_moov+default_base_moof", "frag_duration": "2000000"}
+
+SOUND_WITH_GAP: Mapping[str, Callable[[Path], Path]] = {
+    "opus.webm": lambda path: _with_gap(path, "-c:a", "libopus"),
+    "vorbis.webm": lambda path: _with_gap(path, "-c:a", "libvorbis"),
+    "opus.ogg": lambda path: _with_gap(path, "-c:a", "libopus"),
+    "aac.mka": lambda path: _with_gap(path, "-c:a", "aac"),
+    "mp3.mka": lambda path: _with_gap(path, "-c:a", "libmp3lame"),
+    "pcm.mka": lambda path: _with_gap(path, "-c:a", "pcm_s16le"),
+    "aac.m4a": lambda path: _with_gap(path, "-c:a", "aac"),
+    "alac.m4a": lambda path: _with_gap(path, "-c:a", "alac"),
+    "opus.mp4": lambda path: _with_gap(path, "-c:a", "libopus"),
+    "fragmented.m4a": lambda path: _with_gap(path, "-c:a", "aac", **_FRAGMENTS),
+    "aac.flv": lambda path: _with_gap(path, "-c:a", "aac", "-ar", 44100),
+    "wma2.wma": lambda path: _with_gap(path, "-c:a", "wmav2"),
+}
+
+
+def muted_by_dtx(path: Path) -> Path:
+    """Make a minute of Opus in which a speaker is muted all along: a tiny packet now and then."""
+    ffmpeg(*tone(60, 48000), "-c:a", "libopus", whole := path.with_suffix(".whole.webm"))
+    with av.open(whole) as read, av.open(path, "w") as written:
+        copy = written.add_stream_from_template(read.streams[0])
+        for number, packet in enumerate(read.demux()):
+            if packet.dts is None or number % 20:
+                continue
+            noise = av.Packet(b"\x08")  # the header of a frame that is empty
+            noise.pts, noise.dts, noise.duration, noise.time_base = packet.pts, packet.dts, 20, packet.time_base
+            noise.stream = copy
+            written.mux(noise)
+    return path
+
+
+def slowed_down(path: Path) -> Path:
+    """Make 20 s of sound with a clock that claims ten times as much."""
+    ffmpeg(*tone(20, 44100), "-c:a", "aac", whole := path.with_suffix(f".whole{path.suffix}"))
+    with av.open(whole) as read, av.open(path, "w") as written:
+        copy = written.add_stream_from_template(read.streams[0])
+        for packet in read.demux():
+            if packet.dts is not None and packet.pts is not None:
+                packet.pts, packet.dts = 10 * packet.pts, 10 * packet.dts
+                packet.stream = copy
+                written.mux(packet)
+    return path

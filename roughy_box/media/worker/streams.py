@@ -57,6 +57,12 @@ def pcm_rate(stream: MediaStream) -> int:
     return int(plain[1] or 8) // 8 * context.channels * context.sample_rate
 
 
+def is_packed_pcm(stream: MediaStream) -> bool:
+    """Return whether the stream is PCM with headers in its packets, as on discs."""
+    context = stream.codec_context
+    return bool(context) and context.codec.canonical_name.startswith("pcm_") and not pcm_rate(stream)
+
+
 def time_base(stream: MediaStream) -> Fraction:
     """Return the seconds of one tick. ffmpeg always sets it on input, though PyAV types it as optional."""
     assert stream.time_base
