@@ -20,8 +20,10 @@ def copy_packets(source: Path, path: Path, keep: Keep, **options: str) -> Path:
         copies = {stream.index: written.add_stream_from_template(stream) for stream in read.streams}
         numbers = dict.fromkeys(copies, -1)
         for packet in read.demux():
-            if packet.dts is None or packet.pts is None:
+            if packet.pts is None:
                 continue
+            if packet.dts is None:  # Matroska has none
+                packet.dts = packet.pts
             numbers[packet.stream_index] += 1
             seconds = float(packet.pts * packet.time_base)
             if keep(packet.stream.type, seconds, numbers[packet.stream_index]):

@@ -15,7 +15,8 @@ import av
 import av.subtitles.stream  # PyAV imports it when it opens a file, and by then the sandbox may forbid that
 from av.container import InputContainer
 
-MAX_STREAMS = 64
+# As in ffmpeg itself. Real files have dozens of languages and subtitles, broadcasts dozens of programs.
+MAX_STREAMS = 1000
 # Allows 8K, and refuses a small file that decodes to a picture of gigabytes.
 MAX_PIXELS = 2**27
 _READ_AHEAD = 1024 * 1024
@@ -113,7 +114,7 @@ def open_untrusted(file: Readable, demuxers: Iterable[str]) -> InputContainer:
         container_options={
             "format_whitelist": ",".join(demuxers),
             "protocol_whitelist": "none",
-            "max_streams": str(MAX_STREAMS),
+            "max_streams": str(MAX_STREAMS + 1),  # one more shows that there are too many
         },
         metadata_errors="replace",
         buffer_size=_READ_AHEAD,

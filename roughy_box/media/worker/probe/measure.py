@@ -16,7 +16,7 @@ from av.container import InputContainer
 from roughy_box.domain.asset import Failure, FailureCode, MediaKind, Preparation
 from roughy_box.media import formats, signature
 from roughy_box.media.worker.confine import memory_is_left
-from roughy_box.media.worker.open import Readable, Window, open_untrusted
+from roughy_box.media.worker.open import MAX_STREAMS, Readable, Window, open_untrusted
 from roughy_box.media.worker.probe.duration import as_duration, promised, reconcile
 from roughy_box.media.worker.probe.gaps import Gaps
 from roughy_box.media.worker.probe.index import Index, read_index
@@ -33,9 +33,12 @@ _DEPTH = 3
 _INDEXED = frozenset(family.name for family in formats.FAMILIES if "mov" in family.demuxers)
 _UNREADABLE = Failure(FailureCode.UNREADABLE_MEDIA, "No audio or video could be opened in this file.")
 _INSATIABLE = Failure(
-    FailureCode.UNREADABLE_MEDIA, "This file needs more memory than there is: its index is damaged or too long."
+    FailureCode.UNREADABLE_MEDIA, "This file needs too much memory: its index is damaged or has too many tracks."
 )
 _NO_STREAM = Failure(FailureCode.UNREADABLE_MEDIA, "This file contains neither audio nor video.")
+_TOO_MANY = Failure(
+    FailureCode.UNREADABLE_MEDIA, f"This file has too many tracks: no more than {MAX_STREAMS:,} can be prepared."
+)
 _UNDECODABLE = Failure(
     FailureCode.CORRUPT_MEDIA, "This file opens but does not decode: it is damaged, encrypted or in an unknown codec."
 )
@@ -118,12 +121,14 @@ def _examine(
 ) -> tuple[MediaKind, Fraction] | Failure | None:
     family = formats.family_of(container.format.name, head)
     streams = [stream for stream in media_streams(container) if family.video or stream.type == "audio"]
+    if len(container.streams) > MAX_STREAMS:
+        return _TOO_MANY
     if not streams:
         return _NO_STREAM
     kind = kind_of(family, streams)
     demuxer = family.demuxers[0]
     tracks = Tracks(streams, demuxer)
-    reading = Reading(container, streams, size, gaps if demuxer in FREE_RUNNING else None)
+    reading = Reading(container, tracks, size, gaps if demuxer in FREE_RUNNING else None)
     header = promised(container, demuxer, head)
     if kind.type == "video":
         measured = watch(tracks, reading)

@@ -12,6 +12,7 @@ from av.packet import Packet
 
 from roughy_box.media.worker.confine import memory_is_left
 from roughy_box.media.worker.probe.gaps import Gaps
+from roughy_box.media.worker.probe.track import Tracks
 from roughy_box.media.worker.streams import MediaStream
 
 Packets: TypeAlias = "Iterator[Packet[MediaStream]]"
@@ -26,26 +27,29 @@ _REST_PART = 20
 class Reading:
     """One pass over a container. ``size`` is that of the file in bytes."""
 
-    def __init__(self, container: InputContainer, streams: Sequence[MediaStream], size: int, gaps: Gaps | None) -> None:
+    def __init__(self, container: InputContainer, tracks: Tracks, size: int, gaps: Gaps | None) -> None:
         self.size = size
-        self.reached = 0
         self.taken = 0
+        self._tracks = tracks
         self._failed = False
-        packets = self._packets(container, streams)
+        packets = self._packets(container, [track.stream for track in tracks])
         self.packets = gaps.watch(packets) if gaps else packets
 
     def take(self, adds: Mapping[int, Add], most: int) -> int:
         """Hand up to ``most`` packets to ``adds`` by the index of their stream, and return how many there were."""
-        number, packet = 0, None
-        get = adds.get
+        number, get = 0, adds.get
         for number, packet in enumerate(islice(self.packets, most), 1):  # noqa: B007
             # The empty packets at the end all name the first stream, whether it is one of ours or not.
             if add := get(packet.stream_index):
                 add(packet)
-        if packet and packet.pos is not None:
-            self.reached = max(self.reached, packet.pos + packet.size)
         self.taken += number
         return number
+
+    @property
+    def reached(self) -> int:
+        """Return where in the file the last packets end."""
+        last = (track.timeline.tail[-1] for track in self._tracks if track.timeline.tail)
+        return max((packet.pos + packet.size for packet in last if packet.pos is not None), default=0)
 
     @property
     def stopped_early(self) -> bool:

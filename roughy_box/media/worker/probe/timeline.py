@@ -75,7 +75,7 @@ class Timeline:
         # A raw format has no clock: its times are the sum of the durations before.
         self.tells_gaps = demuxer in _CLOCKED
         self.head: Packet[MediaStream] | None = None
-        self.tail: deque[Packet[MediaStream]] = deque(maxlen=_TAIL)
+        self.tail: deque[Packet[MediaStream]] = deque(maxlen=_TAIL if self._is_sound else 1)
 
     def add(self, packet: Packet[MediaStream]) -> None:
         """Take one packet in; one that is cut away by an edit list, or is empty, is skipped."""
@@ -100,8 +100,8 @@ class Timeline:
     def _add(self, packet: Packet[MediaStream]) -> None:
         dts, start, duration = packet.dts, packet.pts, packet.duration or self._step
         self.packets += 1
+        self.tail.append(packet)
         if self._is_sound:
-            self.tail.append(packet)
             if duration > self._longest:
                 duration = self._usual or self._step
         elif duration > self._longest:

@@ -1,0 +1,89 @@
+"""Tracks, fragments and key frames that come late, and screens that stand still."""
+
+from __future__ import annotations
+
+import struct
+from pathlib import Path
+
+import pytest
+
+from roughy_box.domain.asset import Failure
+from roughy_box.media.worker import open as open_module
+from roughy_box.media.worker.probe import measure
+from tests.media import tracks
+from tests.media.corpus import ffmpeg, make_wav, needs_ffmpeg, noise, picture, tone
+from tests.media.test_recorders import played, probed
+
+pytestmark = needs_ffmpeg
+
+
+@pytest.mark.parametrize("name", tracks.LATE_TRACKS)
+def test_all_tracks_together_count(name: str, tmp_path: Path) -> None:
+    make, seconds = tracks.LATE_TRACKS[name]
+    assert played(make(tmp_path / name)) == pytest.approx(seconds * 1000, abs=120)
+
+
+@pytest.mark.parametrize("name", tracks.JOINED_LATE)
+def test_recording_joined_late_counts_from_its_start(name: str, tmp_path: Path) -> None:
+    assert played(tracks.JOINED_LATE[name](tmp_path / name)) == pytest.approx(10_000, abs=300)
+
+
+@pytest.mark.parametrize("extension", ["ts", "mkv", "flv", "mp4", "mov"])
+def test_late_key_frame_decodes(extension: str, tmp_path: Path) -> None:
+    assert played(tracks.late_key_frame(tmp_path / f"a.{extension}")) == pytest.approx(12_000, abs=120)
+
+
+@pytest.mark.parametrize("name", ["mp4", "mov", "mkv", "flv"])
+def test_still_screen_counts(name: str, tmp_path: Path) -> None:
+    assert played(tracks.still_screen(tmp_path / f"a.{name}", "libx264")) == 1_200_000
+
+
+def test_still_screen_webm_counts(tmp_path: Path) -> None:
+    assert played(tracks.still_screen(tmp_path / "a.webm", "libvpx")) == 1_200_000
+
+
+def test_still_screen_contradicted_by_header_not_believed(tmp_path: Path) -> None:
+    path = tracks.still_screen(tmp_path / "a.mkv", "libx264")
+    data = bytearray(path.read_bytes())
+    struct.pack_into(">d", data, data.index(b"\x44\x89\x88") + 3, 300_000.0)
+    path.write_bytes(data)
+    assert played(path) == 300_000
+
+
+def test_over_64_tracks_count(tmp_path: Path) -> None:
+    ffmpeg("-i", make_wav(tmp_path / "a.wav", 3), *["-map", 0] * 66, "-c:a", "libopus", path := tmp_path / "a.mka")
+    assert played(path) == pytest.approx(3000, abs=60)
+
+
+def test_over_64_tracks_beside_video_count(tmp_path: Path) -> None:
+    maps = ["-map", 0, *["-map", 1] * 69]
+    ffmpeg(*picture(2), *tone(2), *maps, "-c:v", "libx264", "-c:a", "aac", path := tmp_path / "a.mp4")
+    assert played(path) == pytest.approx(2000, abs=60)
+
+
+def test_35_programs_count(tmp_path: Path) -> None:
+    maps = ["-map", 0, "-map", 1] * 35
+    ffmpeg(*picture(2, rate=25), *tone(2), *maps, "-c:v", "mpeg2video", "-c:a", "mp2", path := tmp_path / "a.ts")
+    assert played(path) == pytest.approx(2000, abs=120)
+
+
+@pytest.mark.parametrize("extension", ["mka", "m4a", "ts"])
+def test_too_many_tracks_fail_with_reason(extension: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in (open_module, measure):
+        monkeypatch.setattr(module, "MAX_STREAMS", 20)
+    codec = ["-c:a", "libopus"] if extension == "mka" else ["-c:a", "aac"]
+    ffmpeg(*tone(9), *["-map", 0] * 30, *codec, path := tmp_path / f"a.{extension}")
+    outcome = probed(path)
+    assert isinstance(outcome, Failure)
+    assert "too many tracks" in outcome.message
+
+
+def test_unreadable_middle_fails_with_reason(tmp_path: Path) -> None:
+    ffmpeg(*tone(20), path := tmp_path / "a.wv")
+    data = bytearray(path.read_bytes())
+    middle = len(data) * 2 // 5
+    data[middle : middle + 4000] = noise(4000)
+    path.write_bytes(data)
+    outcome = probed(path)
+    assert isinstance(outcome, Failure)
+    assert "in part" in outcome.message
