@@ -87,3 +87,23 @@ def test_unreadable_middle_fails_with_reason(tmp_path: Path) -> None:
     outcome = probed(path)
     assert isinstance(outcome, Failure)
     assert "in part" in outcome.message
+
+
+@pytest.mark.parametrize("name", ["a.webm", "a.mkv"])
+@pytest.mark.parametrize("piped", [False, True], ids=["with duration", "piped"])
+def test_pasted_matroska_counts_once(name: str, piped: bool, tmp_path: Path) -> None:
+    assert played(tracks.pasted(tmp_path / name, 8, 5, piped=piped)) == pytest.approx(8000, abs=60)
+
+
+def test_pasted_sound_counts_once(tmp_path: Path) -> None:
+    parts = []
+    for seconds in (8, 5, 4, 3):
+        ffmpeg(*tone(seconds, 48000), "-c:a", "aac", part := tmp_path / f"{seconds}.mka")
+        parts.append(part.read_bytes())
+    (path := tmp_path / "a.mka").write_bytes(b"".join(parts))
+    assert played(path) == pytest.approx(8000, abs=60)
+
+
+def test_late_single_track_of_m4a_counts_from_zero(tmp_path: Path) -> None:
+    ffmpeg("-itsoffset", 8, *tone(10), "-c:a", "aac", path := tmp_path / "a.m4a")
+    assert played(path) == pytest.approx(18_000, abs=60)

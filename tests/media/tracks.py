@@ -105,3 +105,17 @@ def still_screen(path: Path, codec: str) -> Path:
     source = ["-f", "lavfi", "-t", 1200, "-i", "color=c=black:size=64x48:rate=1"]
     ffmpeg(*source, "-c:v", codec, "-g", 100_000, "-bf", 0, whole := path.with_suffix(f".whole{path.suffix}"))
     return copy_packets(whole, path, lambda kind, seconds, number: not 100 <= seconds < 1000)
+
+
+def pasted(path: Path, *seconds: int, piped: bool = False) -> Path:
+    """Make one Matroska file of several, one after the other."""
+    codecs = _VP8 if path.suffix == ".webm" else _X264
+    container = ["-f", path.suffix[1:].replace("mkv", "matroska")]
+    parts = []
+    for number in seconds:
+        part = path.with_suffix(f".{number}")
+        sources = [*picture(number), *tone(number, 48000), *codecs, *container]
+        ffmpeg(*sources, "pipe:1", output=part) if piped else ffmpeg(*sources, part)
+        parts.append(part.read_bytes())
+    path.write_bytes(b"".join(parts))
+    return path

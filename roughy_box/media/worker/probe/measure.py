@@ -17,7 +17,7 @@ from roughy_box.domain.asset import Failure, FailureCode, MediaKind, Preparation
 from roughy_box.media import formats, signature
 from roughy_box.media.worker.confine import memory_is_left
 from roughy_box.media.worker.open import MAX_STREAMS, Readable, Window, open_untrusted
-from roughy_box.media.worker.probe.duration import as_duration, promised, reconcile
+from roughy_box.media.worker.probe.duration import as_duration, is_close, promised, reconcile
 from roughy_box.media.worker.probe.gaps import Gaps
 from roughy_box.media.worker.probe.index import Index, read_index
 from roughy_box.media.worker.probe.listen import decode_all, sample
@@ -144,10 +144,18 @@ def _examine(
 def _judge(
     extents: Sequence[Extent], kind: MediaKind, demuxer: str, header: Fraction, index: Index
 ) -> tuple[MediaKind, Fraction] | Failure:
+    """Return the duration by the streams and the index.
+
+    The presentation of an MP4 or QuickTime file starts at 0 of its movie clock, so a single track that an edit list
+    lets start late counts from there: Chromium 156 and mpv 0.35 play 18 s of a track from 8 to 18 s. Elsewhere, and in
+    fragments, the first frame is the start.
+    """
     if not extents:
         return _UNDECODABLE
     if not index.confirms(header):
         extents = [replace(extent, claimed=extent.end) for extent in extents]
+    if not index.is_fragmented and is_close(index.duration, max(extent.end for extent in extents)):
+        extents = [*extents, Extent(Fraction(0), Fraction(0), Fraction(0))]
     played = reconcile(demuxer, header, extents)
     first = min(extent.first for extent in extents)
     # The index of an MP4 lists every byte; streams without an index count as far as they play.

@@ -45,7 +45,12 @@ class Extent:
 
 
 class Timeline:
-    """The extent of one stream; :meth:`add` runs once per packet and is kept lean."""
+    """The extent of one stream; :meth:`add` runs once per packet and is kept lean.
+
+    One clock rules a Matroska or WebM file. Where two are pasted together it starts again: Chromium 156 plays only what
+    lies beyond the end of the first, mpv 0.35 stops there, and neither plays one after the other. So presentation time
+    counts once here. Ogg, MPEG-TS and raw formats are different: players do go on there.
+    """
 
     def __init__(self, stream: MediaStream, demuxer: str, others: Sequence[Timeline] = ()) -> None:
         self._base = time_base(stream)
@@ -53,6 +58,8 @@ class Timeline:
         self._leaps_are_pauses = demuxer not in FREE_RUNNING
         # An index gives each packet its place: a clock that goes back in it was wrong before.
         self._is_indexed = demuxer == "mov"
+        self._restarts = demuxer != "matroska"
+        self._replayed_to: int | None = None
         self._back = -math.ceil(_BACK / self._base)
         self._ahead = math.ceil((LONGEST_PAUSE if self._leaps_are_pauses else _AHEAD) / self._base)
         self._longest = math.ceil((_LONGEST_SOUND if stream.type == "audio" else LONGEST_PAUSE) / self._base)
@@ -88,9 +95,17 @@ class Timeline:
                 self._due = start + duration
                 self.tail.append(packet)
                 return
-        if packet.size:
+        if packet.size and not self.is_replayed(packet):
             self._catch_up()
             self._add(packet)
+
+    def is_replayed(self, packet: Packet[MediaStream]) -> bool:
+        """Return whether the clock started again and did not yet come back to where it was."""
+        if self._replayed_to is None or packet.pts is None:
+            return False
+        if packet.pts >= self._replayed_to:
+            self._replayed_to = None
+        return self._replayed_to is not None
 
     def _catch_up(self) -> None:
         """Place the steady packets that :meth:`add` only counted."""
@@ -99,6 +114,9 @@ class Timeline:
 
     def _add(self, packet: Packet[MediaStream]) -> None:
         dts, start, duration = packet.dts, packet.pts, packet.duration or self._step
+        if self._goes_back(dts):
+            self._replayed_to, self._due = self._end, None
+            return
         self.packets += 1
         self.tail.append(packet)
         if self._is_sound:
@@ -132,6 +150,12 @@ class Timeline:
         if self._is_sound:
             self._usual = duration
             self._due = start + duration if duration else None
+
+    def _goes_back(self, dts: int | None) -> bool:
+        """Return whether the one clock of the file starts again, unless it leaped ahead before."""
+        if self._restarts or self._shift or dts is None or self._dts is None:
+            return False
+        return dts - self._dts < self._back
 
     def _follow(self, gap: int, start: int, size: int) -> None:
         """Judge the distance of a packet to the one before."""

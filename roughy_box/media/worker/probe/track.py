@@ -51,6 +51,8 @@ class Track:
         self.is_whole = False
 
     def _weigh(self, packet: Packet[MediaStream]) -> None:
+        if self.timeline.is_replayed(packet):
+            return
         if packet.is_discard:
             self._cut_bytes += packet.size
         else:
@@ -66,6 +68,8 @@ class Track:
 
     def take_if_it_decodes(self, packet: Packet[MediaStream]) -> None:
         """Decode one packet, and take it in unless that fails."""
+        if self.timeline.is_replayed(packet):
+            return
         if (self.pcm_rate and not self.decoding.undecided) or self._feed(packet):
             self.add(packet)
 
