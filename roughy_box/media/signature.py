@@ -18,6 +18,7 @@ _IMAGE_BRANDS = frozenset(
 )
 _BRANDS = {b"M4A": "m4a", b"M4B": "m4a", b"M4P": "m4a", b"M4V": "m4v", b"qt ": "mov", b"3gp": "3gp", b"3g2": "3g2"}
 IMAGE = "image"
+ID3_HEADER = 10  # bytes
 # Formats that libmagic 5.41 does not know.
 _MAGICS = {
     **{b"caff\x00\x01": "caf", b"DSD \x1c\x00\x00\x00": "dsf", b"TTA1": "tta", b"wvpk": "wv", b"MAC ": "ape"},
@@ -31,12 +32,20 @@ _FIRST_TABLES = (b"\x40\x00", b"\x40\x11")
 def skip_id3(head: bytes) -> bytes | None:
     """Return ``head`` without its leading ID3v2 tags; ``None`` when a tag is longer than the head."""
     start = 0
-    while head[start : start + 3] == b"ID3" and len(head) >= start + 10:
-        size = 0
-        for byte in head[start + 6 : start + 10]:
-            size = size << 7 | byte & 0x7F
-        start += 10 + size
+    while size := id3_size(head[start : start + ID3_HEADER]):
+        start += size
     return head[start:] if start < len(head) or not start else None
+
+
+def id3_size(header: bytes) -> int:
+    """Return the size of the ID3v2 tag that starts with ``header``, 0 if none does. Source: ID3v2.4.0, 3.1."""
+    if not header.startswith(b"ID3") or len(header) < ID3_HEADER:
+        return 0
+    size = 0
+    for byte in header[6:]:
+        size = size << 7 | byte & 0x7F
+    has_footer = header[5] & 0x10
+    return (2 if has_footer else 1) * ID3_HEADER + size
 
 
 def is_text(head: bytes) -> bool:

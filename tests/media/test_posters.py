@@ -11,7 +11,7 @@ import av
 import pytest
 from av import VideoFrame
 
-from roughy_box.media.worker.open import Descriptor
+from roughy_box.media.worker.file import Descriptor
 from roughy_box.media.worker.poster import SIDE, draw_poster
 from tests.media.corpus import SAMPLES, Sample, ffmpeg, make_wav
 from tests.tools import needs

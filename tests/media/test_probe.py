@@ -11,7 +11,7 @@ import av
 import pytest
 
 from roughy_box.domain.asset import Failure, FailureCode, MediaKind, Preparation
-from roughy_box.media.worker.open import Descriptor
+from roughy_box.media.worker.file import Descriptor
 from roughy_box.media.worker.probe.decode import Decoding
 from roughy_box.media.worker.probe.duration import reconcile
 from roughy_box.media.worker.probe.measure import probe

@@ -10,7 +10,7 @@ import pytest
 from roughy_box.domain.asset import Failure, FailureCode, MediaKind, Preparation
 from roughy_box.media.verdict import HEAD_MAX, STAGES
 from roughy_box.media.worker.detect import detect
-from roughy_box.media.worker.open import Descriptor
+from roughy_box.media.worker.file import Descriptor
 from roughy_box.media.worker.probe import listen
 from roughy_box.media.worker.probe.measure import probe
 from tests.media import recorders

@@ -14,7 +14,8 @@ from roughy_box.domain.asset import Failure
 from roughy_box.media import formats
 from roughy_box.media.worker import open as open_module
 from roughy_box.media.worker.detect import detect
-from roughy_box.media.worker.open import Descriptor, open_untrusted
+from roughy_box.media.worker.file import Descriptor
+from roughy_box.media.worker.open import open_untrusted
 from roughy_box.media.worker.probe.measure import probe
 from tests.media.corpus import ffmpeg, make_wav, needs_ffmpeg
 

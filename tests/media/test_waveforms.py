@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from roughy_box.media.worker.open import Descriptor
+from roughy_box.media.worker.file import Descriptor
 from roughy_box.media.worker.waveform import measure_peaks
 from tests.media.corpus import SAMPLES, Sample, ffmpeg, picture
 from tests.tools import needs

@@ -15,7 +15,8 @@ from av.packet import Packet
 from av.video.codeccontext import VideoCodecContext
 
 from roughy_box.media import formats
-from roughy_box.media.worker.open import MAX_PIXELS, Readable, open_untrusted
+from roughy_box.media.worker.file import Readable
+from roughy_box.media.worker.open import MAX_PIXELS, open_untrusted
 from roughy_box.media.worker.streams import media_streams, only, time_base
 
 SIDE = 640  # pixels, the longer one

@@ -11,7 +11,8 @@ from av import AudioResampler, AudioStream
 from av.container import InputContainer
 
 from roughy_box.media import formats
-from roughy_box.media.worker.open import Readable, open_untrusted
+from roughy_box.media.worker.file import Readable
+from roughy_box.media.worker.open import open_untrusted
 from roughy_box.media.worker.streams import media_streams, only
 
 _SHORTEST = 10  # milliseconds of a peak

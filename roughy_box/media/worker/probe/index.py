@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from roughy_box.media import atoms
-from roughy_box.media.worker.open import Readable
+from roughy_box.media.worker.file import Readable
 from roughy_box.media.worker.probe.duration import is_close
 
 

@@ -16,7 +16,9 @@ from av.container import InputContainer
 from roughy_box.domain.asset import Failure, FailureCode, MediaKind, Preparation
 from roughy_box.media import formats, signature
 from roughy_box.media.worker.confine import memory_is_left
-from roughy_box.media.worker.open import MAX_STREAMS, Readable, Window, open_untrusted
+from roughy_box.media.worker.file import Readable, Window
+from roughy_box.media.worker.open import MAX_STREAMS, open_untrusted
+from roughy_box.media.worker.prefix import without_tags
 from roughy_box.media.worker.probe.duration import as_duration, is_close, promised, reconcile
 from roughy_box.media.worker.probe.gaps import Gaps
 from roughy_box.media.worker.probe.index import Index, read_index
@@ -73,7 +75,7 @@ def probe(file: Readable) -> Preparation | Failure:
     Errors: ``MemoryError`` beyond the limit of the process, ``OSError`` when the disk fails; neither says anything
     about the media.
     """
-    outcome = _probe(_Source(file, formats.demuxers(), _DEPTH))
+    outcome = _probe(_Source(without_tags(file), formats.demuxers(), _DEPTH))
     if isinstance(outcome, Failure):
         return outcome
     kind, seconds = outcome
