@@ -14,8 +14,8 @@ from roughy_box.domain.asset import Failure, FailureCode, MediaKind, Preparation
 from roughy_box.media.worker.file import Descriptor
 from roughy_box.media.worker.probe.decode import Decoding
 from roughy_box.media.worker.probe.duration import reconcile
+from roughy_box.media.worker.probe.extent import Extent
 from roughy_box.media.worker.probe.measure import probe
-from roughy_box.media.worker.probe.timeline import Extent
 from tests.media import broken
 from tests.media.broken import BROKEN, CUT, Broken
 from tests.media.corpus import SAMPLES, Sample, cover, ffmpeg, id3, make_mp4, make_wav, needs_ffmpeg, picture, tone

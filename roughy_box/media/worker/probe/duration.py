@@ -10,7 +10,8 @@ from math import isfinite
 import av
 from av.container import InputContainer
 
-from roughy_box.media.worker.probe.timeline import FREE_RUNNING, LONGEST_PAUSE, Extent
+from roughy_box.media.worker.probe.extent import LONGEST_PAUSE, Extent
+from roughy_box.media.worker.probe.splices import FREE_RUNNING
 
 # These estimate their duration from a bit rate or from the first and last clock they see.
 _GUESSING = frozenset({"aac", "ac3", "amr", "dts", "dtshd", "eac3", "flv", "mpeg", "mpegts"})

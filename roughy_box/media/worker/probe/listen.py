@@ -7,9 +7,9 @@ fail or disagree with the packets, a second pass decodes everything.
 
 from __future__ import annotations
 
+from roughy_box.media.worker.probe.extent import Extent
 from roughy_box.media.worker.probe.reading import Reading
-from roughy_box.media.worker.probe.timeline import Extent
-from roughy_box.media.worker.probe.track import Tracks
+from roughy_box.media.worker.probe.tracks import Tracks
 
 # Packets of each track, of about 20 ms each.
 _START, _PIECE, _BETWEEN = 1000, 25, 9000

@@ -20,12 +20,13 @@ from roughy_box.media.worker.file import Readable, Window
 from roughy_box.media.worker.open import MAX_STREAMS, open_untrusted
 from roughy_box.media.worker.prefix import without_tags
 from roughy_box.media.worker.probe.duration import as_duration, is_close, promised, reconcile
+from roughy_box.media.worker.probe.extent import Extent
 from roughy_box.media.worker.probe.gaps import Gaps
 from roughy_box.media.worker.probe.index import Index, read_index
 from roughy_box.media.worker.probe.listen import decode_all, sample
 from roughy_box.media.worker.probe.reading import Reading
-from roughy_box.media.worker.probe.timeline import FREE_RUNNING, Extent
-from roughy_box.media.worker.probe.track import Tracks
+from roughy_box.media.worker.probe.splices import FREE_RUNNING
+from roughy_box.media.worker.probe.tracks import Tracks
 from roughy_box.media.worker.probe.watch import watch
 from roughy_box.media.worker.streams import kind_of, media_streams
 

@@ -12,7 +12,7 @@ from av.packet import Packet
 
 from roughy_box.media.worker.confine import memory_is_left
 from roughy_box.media.worker.probe.gaps import Gaps
-from roughy_box.media.worker.probe.track import Tracks
+from roughy_box.media.worker.probe.tracks import Tracks
 from roughy_box.media.worker.streams import MediaStream
 
 Packets: TypeAlias = "Iterator[Packet[MediaStream]]"

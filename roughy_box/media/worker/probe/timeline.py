@@ -5,43 +5,24 @@ from __future__ import annotations
 import math
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 
 from av.packet import Packet
 
+from roughy_box.media.worker.probe import splices
+from roughy_box.media.worker.probe.extent import LONGEST_PAUSE, Extent
+from roughy_box.media.worker.probe.splices import AHEAD, FREE_RUNNING
 from roughy_box.media.worker.streams import MediaStream, time_base
 
 # A clock that goes back this far was restarted: files pasted together, a splice, a chained Ogg.
 _BACK = 1
-# A clock that runs on its own was replaced by another when it leaps this far ahead.
-_AHEAD = 10
-# Elsewhere a leap is a real pause, up to this one. A longer pause needs a second witness: see ``claimed``.
-LONGEST_PAUSE = 600
 # No codec packs more sound than this into one packet; a larger claim is a forged time.
 _LONGEST_SOUND = 30
-# Streams that play together in a transport stream are at most this far apart.
-_INTERLEAVED = 3
-FREE_RUNNING = ("mpegts", "mpeg")
 _CLOCKED = frozenset({*FREE_RUNNING, "mov", "matroska", "flv", "asf", "ogg"})
 # The last packets of a sound can carry the number of samples that a player cuts off.
 _TAIL = 4
 # Comfort noise of a muted speaker: a tiny packet now and then (discontinuous transmission).
 _COMFORT_NOISE = 8
-
-
-@dataclass(frozen=True, slots=True)
-class Extent:
-    """Seconds: the start of the first packet, the start of the last one, and the end of the last one.
-
-    ``claimed`` is the end if every leap and every duration of a packet is believed; it is ``end`` where
-    nothing speaks for more.
-    """
-
-    first: Fraction
-    last: Fraction
-    end: Fraction
-    claimed: Fraction = Fraction(0)
 
 
 class Timeline:
@@ -61,7 +42,7 @@ class Timeline:
         self._restarts = demuxer != "matroska"
         self._replayed_to: int | None = None
         self._back = -math.ceil(_BACK / self._base)
-        self._ahead = math.ceil((LONGEST_PAUSE if self._leaps_are_pauses else _AHEAD) / self._base)
+        self._ahead = math.ceil((LONGEST_PAUSE if self._leaps_are_pauses else AHEAD) / self._base)
         self._longest = math.ceil((_LONGEST_SOUND if stream.type == "audio" else LONGEST_PAUSE) / self._base)
         self._is_sound = stream.type == "audio"
         self._shift = 0
@@ -140,7 +121,7 @@ class Timeline:
             self._pass_over(start, duration)
             return
         if self._first is None:
-            self._shift = self._enter(start)
+            self._shift = splices.enter(self._base, start, self._others)
             self._first = self._last = self._end = start + self._shift
             self.head = packet
         elif dts is not None and self._dts is not None:
@@ -168,34 +149,7 @@ class Timeline:
             self._went_back = True
         else:
             self._went_back = self._went_back or gap < 0
-            self._shift = self._resume(start)
-
-    def _enter(self, start: int) -> int:
-        """Return the shift of the first packet: none, unless the others run on another clock by now."""
-        reached = self._reached_by_others()
-        if reached is None or _side_by_side(start * self._base - reached):
-            return 0
-        return self._common_shift(start, reached, None) or math.ceil(reached / self._base) - start
-
-    def _resume(self, start: int) -> int:
-        """Return the shift after a leap: that of the others, else one that goes on from the end."""
-        reached = self._reached_by_others()
-        if reached is None:
-            return self._end - start
-        shift = self._common_shift(start, reached, self.shift)
-        if shift is not None:
-            return shift
-        behind = reached - self._end * self._base > _INTERLEAVED
-        return (math.ceil(reached / self._base) if behind else self._end) - start
-
-    def _common_shift(self, start: int, reached: Fraction, outdated: Fraction | None) -> int | None:
-        """Return the shift of another stream that went over to the new clock earlier, if there is one."""
-        shifts = (other.shift for other in self._others if other.started and other is not self)
-        fitting = (s for s in shifts if s != outdated and _side_by_side(start * self._base + s - reached))
-        return next((round(shift / self._base) for shift in fitting), None)
-
-    def _reached_by_others(self) -> Fraction | None:
-        return max((other.reached for other in self._others if other.started and other is not self), default=None)
+            self._shift = splices.resume(self, self._base, start, self._others)
 
     def _pass_over(self, start: int, duration: int) -> None:
         first, end = self._cut or (start, start)
@@ -242,7 +196,3 @@ class Timeline:
         spans = [(self._first, self._end)] if self._first is not None else []
         spans += [self._cut] if self._cut else []
         return (max(end for _, end in spans) - min(first for first, _ in spans)) * self._base if spans else Fraction(0)
-
-
-def _side_by_side(distance: Fraction) -> bool:
-    return -_INTERLEAVED <= distance <= _AHEAD

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
 
 from av.packet import Packet
 
-from roughy_box.media.worker.probe.budget import allow
 from roughy_box.media.worker.probe.decode import Decoding
-from roughy_box.media.worker.probe.timeline import Extent, Timeline
+from roughy_box.media.worker.probe.extent import Extent
+from roughy_box.media.worker.probe.timeline import Timeline
 from roughy_box.media.worker.probe.trim import cut_at_end, cut_at_start
 from roughy_box.media.worker.streams import MediaStream, is_packed_pcm, pcm_rate, time_base
 
@@ -20,7 +20,7 @@ _EVEN_FRAMES = frozenset({"aac", "ac3", "mp1", "mp2", "mp3"})
 _FORGED = Fraction(3, 2)
 # A clock is forged that leaves a gap after nearly every packet; lost packets come in runs.
 _BROKEN = Fraction(9, 10)
-_FEW = 50
+_FEW = 8
 # Packets and decoded sound that differ less than this tell the same.
 _ROUNDING = Fraction(1, 10)
 # A few packets fail at the start of a recording, or where one was lost.
@@ -108,17 +108,16 @@ class Track:
         if extent is None or not self.is_sound:
             return extent
         seconds = self._counted
-        if seconds is not None:
+        if seconds is not None and extent.claimed <= extent.end:
             end = extent.first + seconds
             return Extent(extent.first, end, end)
         first, end = extent.first, extent.end
         if self.timeline.head:
             first += cut_at_start(self.timeline.head)
-        tail = self.timeline.tail
         longest = self.decoding.longest_packet
         if longest and end - extent.last > max(Fraction(_LONG_PACKET), longest):
             end = extent.last + longest
-        end -= cut_at_end(tail)
+        end -= cut_at_end(self.timeline.tail)
         return replace(extent, first=first, end=max(first, end), claimed=max(extent.claimed, end))
 
     @property
@@ -162,40 +161,3 @@ class Track:
         if self.pcm_rate:
             return self._claimed * self._base > self._recorded * _FORGED + 1
         return self.timeline.breaks >= packets * _BROKEN or self._stretched >= max(self._fed, _FEW) * _BROKEN
-
-
-class Tracks:
-    """The streams of one container, by their index."""
-
-    def __init__(self, streams: Sequence[MediaStream], demuxer: str) -> None:
-        timelines: list[Timeline] = []
-        self.by_index: dict[int, Track] = {}
-        for stream in streams:
-            track = self.by_index[stream.index] = Track(stream, demuxer, timelines)
-            timelines.append(track.timeline)
-
-    def __iter__(self) -> Iterator[Track]:
-        return iter(self.by_index.values())
-
-    def __len__(self) -> int:
-        return len(self.by_index)
-
-    @property
-    def are_doubtful(self) -> bool:
-        """Return whether only decoding all of the sound tells how long it plays."""
-        playing = [track for track in self if track.decoding.frames]
-        return not playing or any(track.is_doubtful for track in playing)
-
-    @property
-    def playing(self) -> list[Extent]:
-        """Return the extents of the tracks that decode."""
-        return [extent for track in self if track.decoding.works and (extent := track.extent)]
-
-    def count_samples(self) -> None:
-        """Count the decoded sound, because all packets are decoded."""
-        for track in self:
-            track.is_whole = True
-
-    def extend_budget(self) -> None:
-        """Allow the computing time for what is known to play."""
-        allow(sum((track.timeline.reached for track in self), Fraction(0)))

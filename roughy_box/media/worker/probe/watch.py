@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from roughy_box.media.worker.probe.extent import Extent
 from roughy_box.media.worker.probe.reading import Reading
-from roughy_box.media.worker.probe.timeline import Extent
-from roughy_box.media.worker.probe.track import Tracks
+from roughy_box.media.worker.probe.tracks import Tracks
 
 _TRIAL, _BATCH = 50, 50_000
 
