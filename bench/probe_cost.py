@@ -97,9 +97,11 @@ def _row(path: Path, rounds: int, before: Path | None) -> str:
 
 
 def _run(script: str, path: Path, checkout: Path) -> tuple[float, int]:
-    environment = {**os.environ, "PYTHONPATH": str(checkout)}
+    environment = {**os.environ, "PYTHONPATH": str(checkout)}  # and the folder, which Python searches first
     command = [sys.executable, "-c", script, str(path)]
-    seconds, number = json.loads(subprocess.run(command, env=environment, check=True, stdout=subprocess.PIPE).stdout)
+    seconds, number = json.loads(
+        subprocess.run(command, env=environment, cwd=checkout, check=True, stdout=subprocess.PIPE).stdout
+    )
     return seconds, number
 
 

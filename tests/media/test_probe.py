@@ -175,6 +175,33 @@ def test_reconcile_header_and_packets(demuxer: str, header: str, believed: str) 
     assert reconcile(demuxer, Fraction(header), [film, sound]) == Fraction(believed)
 
 
+@pytest.mark.parametrize(
+    ("demuxer", "header", "believed"),
+    [
+        ("matroska", "1020", 1020),  # one clock, and the header tells the same
+        ("matroska", "0", 1020),
+        ("matroska", "60", 60),  # a damaged clock
+        ("mpegts", "60", 1020),
+    ],
+)
+def test_reconcile_tracks_far_apart(demuxer: str, header: str, believed: int) -> None:
+    host = Extent(Fraction(0), Fraction(59), Fraction(60))
+    camera = Extent(Fraction(1000), Fraction(1019), Fraction(1020))
+    assert reconcile(demuxer, Fraction(header), [host, camera]) == believed
+
+
+@pytest.mark.parametrize(("header", "believed"), [("1200", 1200), ("0", 300), ("300", 300)])
+def test_reconcile_long_pause_needs_header(header: str, believed: int) -> None:
+    screen = Extent(Fraction(0), Fraction(299), Fraction(300), claimed=Fraction(1200))
+    assert reconcile("matroska", Fraction(header), [screen]) == believed
+
+
+@pytest.mark.parametrize("header", ["120", "20"])
+def test_reconcile_joined_late(header: str) -> None:
+    late = Extent(Fraction(100), Fraction(119), Fraction(120))
+    assert reconcile("mov", Fraction(header), [late]) == 20
+
+
 def test_reconcile_edit_list_cuts_last_packet() -> None:
     slide = Extent(Fraction(0), Fraction(10), Fraction(70))
     assert reconcile("mov", Fraction(12), [slide]) == 12
