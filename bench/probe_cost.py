@@ -29,7 +29,10 @@ _FILES = {
 _TRACKS, _TRACKS_NAME = 8, "8 tracks.webm"
 _PROBE = """
 import json, os, sys, time
-from roughy_box.media.worker.open import Descriptor
+try:
+    from roughy_box.media.worker.file import Descriptor
+except ImportError:
+    from roughy_box.media.worker.open import Descriptor
 from roughy_box.media.worker.probe.measure import probe
 began = time.process_time()
 outcome = probe(Descriptor(os.open(sys.argv[1], os.O_RDONLY)))
