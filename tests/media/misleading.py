@@ -229,12 +229,12 @@ def _film(seconds: float) -> list[object]:
     return [*picture(seconds), *tone(seconds), "-c:v", "libx264", "-c:a", "aac"]
 
 
-def ts_other_programme(path: Path) -> Path:
+def ts_other_program(path: Path) -> Path:
     path.write_bytes(_ts(path).read_bytes() + _other_streams(path, 20, *_film(20)))
     return path
 
 
-def ts_programmes_in_turn(path: Path) -> Path:
+def ts_programs_in_turn(path: Path) -> Path:
     both = _ts(path).read_bytes() + _other_streams(path, 12, *_film(12))
     path.write_bytes(both + both)
     return path
@@ -375,8 +375,8 @@ MISLEADING = (
     Misleading(mp4_fragmented, "mp4", 5),
     Misleading(wav_forged_size, "wav", 5),
     Misleading(wav_forged_rate, "wav", 5),
-    Misleading(ts_other_programme, "ts", 25, 1),
-    Misleading(ts_programmes_in_turn, "ts", 34, 1),
+    Misleading(ts_other_program, "ts", 25, 1),
+    Misleading(ts_programs_in_turn, "ts", 34, 1),
     Misleading(ts_other_sound, "ts", 14, 0.6),
     Misleading(ts_unseen_in_between, "ts", 34, 0.6),
     Misleading(flv_late_stream, "flv", 5),

@@ -178,7 +178,7 @@ def test_reconcile_header_and_packets(demuxer: str, header: str, believed: str) 
 @pytest.mark.parametrize(
     ("demuxer", "header", "believed"),
     [
-        ("matroska", "1020", 1020),  # one clock, and the header tells the same
+        ("matroska", "1020", 1020),  # one clock, and the header agrees
         ("matroska", "0", 1020),
         ("matroska", "60", 60),  # a damaged clock
         ("mpegts", "60", 1020),

@@ -55,7 +55,7 @@ def test_over_64_tracks_count(tmp_path: Path) -> None:
     assert played(path) == pytest.approx(3000, abs=60)
 
 
-def test_over_64_tracks_beside_video_count(tmp_path: Path) -> None:
+def test_over_64_tracks_with_video_count(tmp_path: Path) -> None:
     maps = ["-map", 0, *["-map", 1] * 69]
     ffmpeg(*picture(2), *tone(2), *maps, "-c:v", "libx264", "-c:a", "aac", path := tmp_path / "a.mp4")
     assert played(path) == pytest.approx(2000, abs=60)
@@ -107,3 +107,18 @@ def test_pasted_sound_counts_once(tmp_path: Path) -> None:
 def test_late_single_track_of_m4a_counts_from_zero(tmp_path: Path) -> None:
     ffmpeg("-itsoffset", 8, *tone(10), "-c:a", "aac", path := tmp_path / "a.m4a")
     assert played(path) == pytest.approx(18_000, abs=60)
+
+
+def test_still_screen_in_fragments_counts(tmp_path: Path) -> None:
+    options = {"movflags": "frag_every_frame+empty_moov"}
+    assert played(tracks.still_screen(tmp_path / "a.mp4", "libx264", **options)) == 1_200_000
+
+
+def test_damaged_clock_of_fragment_not_believed(tmp_path: Path) -> None:
+    flags = ["-movflags", "frag_keyframe+empty_moov+default_base_moof"]
+    ffmpeg(*picture(6), "-c:v", "libx264", "-g", 10, "-bf", 0, *flags, path := tmp_path / "a.mp4")
+    data = bytearray(path.read_bytes())
+    at = data.rindex(b"tfdt")
+    struct.pack_into(">Q" if data[at + 4] else ">I", data, at + 8, 2**31)
+    path.write_bytes(data)
+    assert played(path) == pytest.approx(6000, abs=120)

@@ -100,11 +100,11 @@ def late_key_frame(path: Path, **options: str) -> Path:
     return copy_packets(whole, path, lambda kind, seconds, number: kind == "audio" or number > 0, **options)
 
 
-def still_screen(path: Path, codec: str) -> Path:
+def still_screen(path: Path, codec: str, **options: str) -> Path:
     """Make a video of 1,200 s without a frame from 100 to 1,000 s."""
     source = ["-f", "lavfi", "-t", 1200, "-i", "color=c=black:size=64x48:rate=1"]
     ffmpeg(*source, "-c:v", codec, "-g", 100_000, "-bf", 0, whole := path.with_suffix(f".whole{path.suffix}"))
-    return copy_packets(whole, path, lambda kind, seconds, number: not 100 <= seconds < 1000)
+    return copy_packets(whole, path, lambda kind, seconds, number: not 100 <= seconds < 1000, **options)
 
 
 def pasted(path: Path, *seconds: int, piped: bool = False) -> Path:

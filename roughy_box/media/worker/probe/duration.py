@@ -45,15 +45,16 @@ def reconcile(demuxer: str, header: Fraction, extents: Sequence[Extent]) -> Frac
 def covered(demuxer: str, header: Fraction, extents: Sequence[Extent]) -> Fraction:
     """Return the time from the first start to the last end of all streams.
 
-    Leaps of a clock and a stream that begins much later than another count where the header tells the same; a clock
-    that the header contradicts is damaged.
+    Leaps of a clock and a stream that begins much later than another count where the header agrees; a clock that the
+    header contradicts is damaged.
     """
     firsts, first = [extent.first for extent in extents], min(extent.first for extent in extents)
     end, claimed = max(extent.end for extent in extents), max(extent.claimed for extent in extents)
     if claimed > end and header > 0 and is_close(as_duration(header, first, claimed), claimed - first):
         return claimed - first
     is_far_apart = max(firsts) - first > LONGEST_PAUSE and demuxer not in FREE_RUNNING
-    if is_far_apart and header > 0 and not is_close(as_duration(header, first, end), end - first):
+    is_contradicted = header > 0 and not is_close(as_duration(header, first, end), end - first)
+    if is_far_apart and (is_contradicted or any(extent.went_back for extent in extents)):
         return max(extent.end - extent.first for extent in extents)
     return end - first
 
@@ -65,7 +66,7 @@ def as_duration(header: Fraction, first: Fraction, end: Fraction) -> Fraction:
 
 
 def is_close(header: Fraction, scanned: Fraction) -> bool:
-    """Return whether a header and the packets tell the same duration."""
+    """Return whether a header and the packets agree on the duration."""
     return abs(header - scanned) <= max(Fraction(1, 4), scanned / 500)
 
 

@@ -14,10 +14,11 @@ class Extent:
     """Seconds: the start of the first packet, the start of the last one, and the end of the last one.
 
     ``claimed`` is the end if every leap and every duration of a packet is believed; it is ``end`` where
-    nothing speaks for more.
+    nothing speaks for more. ``went_back``: the clock ran backwards somewhere, so its leaps prove nothing.
     """
 
     first: Fraction
     last: Fraction
     end: Fraction
     claimed: Fraction = Fraction(0)
+    went_back: bool = False

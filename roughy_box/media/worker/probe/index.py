@@ -11,6 +11,8 @@ from roughy_box.media import atoms
 from roughy_box.media.worker.file import Readable
 from roughy_box.media.worker.probe.duration import is_close
 
+_LONGEST_IN_FRAGMENTS = 3600  # seconds
+
 
 @dataclass(frozen=True, slots=True)
 class Index:
@@ -22,8 +24,13 @@ class Index:
     duration: Fraction = Fraction(0)
     is_fragmented: bool = False
 
-    def confirms(self, header: Fraction) -> bool:
-        """Return whether nothing in the index contradicts the duration that ffmpeg computed from its tables."""
+    def confirms(self, header: Fraction, leap: Fraction) -> bool:
+        """Return whether the index bears out a duration that ffmpeg computed from its tables, ``leap`` included.
+
+        Fragments often have no second witness to their clock, which one damaged number sends far away.
+        """
+        if self.is_fragmented and not self.duration:
+            return leap <= _LONGEST_IN_FRAGMENTS
         return not self.duration or is_close(self.duration, header)
 
 

@@ -1,6 +1,6 @@
 """Measuring sound alone: by its packets where these can be trusted, else by decoding all of it.
 
-Decoding costs ten times as much as reading, and mostly repeats what the headers of the packets tell. So a first pass
+Decoding costs ten times as much as reading, and mostly repeats the headers of the packets. So a first pass
 decodes samples of the sound: the start, a piece every few minutes, and pieces ever closer to the end. Where they
 fail or disagree with the packets, a second pass decodes everything.
 """

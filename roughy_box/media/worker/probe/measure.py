@@ -155,7 +155,7 @@ def _judge(
     """
     if not extents:
         return _UNDECODABLE
-    if not index.confirms(header):
+    if not index.confirms(header, max(extent.claimed - extent.end for extent in extents)):
         extents = [replace(extent, claimed=extent.end) for extent in extents]
     if not index.is_fragmented and is_close(index.duration, max(extent.end for extent in extents)):
         extents = [*extents, Extent(Fraction(0), Fraction(0), Fraction(0))]

@@ -61,7 +61,7 @@ class Timeline:
         self.untimed = 0
         self.breaks = 0
         # A raw format has no clock: its times are the sum of the durations before.
-        self.tells_gaps = demuxer in _CLOCKED
+        self.has_clock = demuxer in _CLOCKED
         self.head: Packet[MediaStream] | None = None
         self.tail: deque[Packet[MediaStream]] = deque(maxlen=_TAIL if self._is_sound else 1)
 
@@ -112,7 +112,7 @@ class Timeline:
         elif dts is not None and (start is None or start - dts > self._longest):
             start = dts
         if start is None:
-            # Several frames of sound share one time: the next time tells how long they were.
+            # Several frames of sound share one time: the next time shows how long they were.
             self._end += packet.duration or 0
             self.untimed += 1
             self._due = None
@@ -187,7 +187,8 @@ class Timeline:
         self._catch_up()
         first, last, end = (tick * self._base for tick in (self._first or 0, self._last, self._end))
         claimed = max(self._claimed, self._end - self._shift) * self._base
-        return Extent(first, last, end, claimed if self._leaps_are_pauses and not self._went_back else end)
+        is_believable = self._leaps_are_pauses and not self._went_back
+        return Extent(first, last, end, claimed if is_believable else end, self._went_back)
 
     @property
     def clocked(self) -> Fraction:

@@ -21,7 +21,7 @@ _FORGED = Fraction(3, 2)
 # A clock is forged that leaves a gap after nearly every packet; lost packets come in runs.
 _BROKEN = Fraction(9, 10)
 _FEW = 8
-# Packets and decoded sound that differ less than this tell the same.
+# Packets and decoded sound agree where they differ less than this.
 _ROUNDING = Fraction(1, 10)
 # A few packets fail at the start of a recording, or where one was lost.
 _SOME_FAILURES = 3
@@ -132,7 +132,7 @@ class Track:
         if not self.is_whole:
             return None
         decoded, timeline = self.decoding.seconds, self.timeline
-        is_finer = not timeline.tells_gaps or timeline.clocked - decoded <= _GAP
+        is_finer = not timeline.has_clock or timeline.clocked - decoded <= _GAP
         return decoded if is_finer or timeline.untimed or self._clock_is_slow else None
 
     @property

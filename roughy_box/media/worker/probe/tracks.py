@@ -30,7 +30,7 @@ class Tracks:
 
     @property
     def are_doubtful(self) -> bool:
-        """Return whether only decoding all of the sound tells how long it plays."""
+        """Return whether the duration needs all of the sound decoded."""
         playing = [track for track in self if track.decoding.frames]
         return not playing or any(track.is_doubtful for track in playing)
 

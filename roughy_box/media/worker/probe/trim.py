@@ -1,6 +1,6 @@
 """The samples that a player cuts off: what an encoder added before and after the sound.
 
-ffmpeg reports them beside the first and the last packets (``AV_PKT_DATA_SKIP_SAMPLES``): the pre-skip of Opus, the
+ffmpeg reports them with the first and the last packets (``AV_PKT_DATA_SKIP_SAMPLES``): the pre-skip of Opus, the
 delay and padding of LAME, the DiscardPadding of Matroska.
 """
 

@@ -10,7 +10,7 @@ _TRIAL, _BATCH = 50, 50_000
 
 
 def watch(tracks: Tracks, reading: Reading) -> list[Extent]:
-    """Return the extents of all streams, none if no picture decodes."""
+    """Return the extents of the streams that decode, none if no picture does."""
     more = True
     while more:
         undecided = any(track.decoding.undecided for track in tracks)
@@ -20,4 +20,4 @@ def watch(tracks: Tracks, reading: Reading) -> list[Extent]:
         tracks.extend_budget()
     if not any(track.decoding.frames for track in tracks if not track.is_sound):
         return []
-    return [extent for track in tracks if (extent := track.extent)]
+    return [extent for track in tracks if track.decoding.frames and (extent := track.extent)]
