@@ -93,6 +93,7 @@ async def run(
         try:
             return await server.run(f"media-{job.task}", lambda child: _attempt(child, job, check, on_progress))
         except (JobCrashedError, JobTimeoutError) as error:
+            log.warning("media-%s %s", job.task, "ended too late" if isinstance(error, JobTimeoutError) else "crashed")
             failure = error
     raise failure
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TypeVar
 
 from roughy_box.base.metrics import Metrics
@@ -22,6 +24,7 @@ from roughy_box.storage.database import DATABASE_ERRORS, is_disk_full, open_data
 from roughy_box.storage.folder import Folder, open_folder
 
 T = TypeVar("T")
+log = logging.getLogger(__name__)
 
 
 @dataclass
@@ -58,10 +61,16 @@ class Box:
                     raise
 
     async def purge(self, project_id: str, asset_id: str) -> None:
-        """Delete the files of an asset whose row is gone; every job of it is stopped first."""
+        """Delete the files of an asset whose row is gone; every job of it is stopped first.
+
+        The deletion is final by now, so a file that cannot be deleted is left to the reaper of orphans.
+        """
         await self.jobs.cancel(asset_id)
-        await asyncio.to_thread(self.blobs.remove, project_id, asset_id)
-        await asyncio.to_thread(self.artifacts.remove, asset_id)
+        for remove in (partial(self.blobs.remove, project_id), self.artifacts.remove):
+            try:
+                await asyncio.to_thread(remove, asset_id)
+            except OSError as error:
+                log.error("a file of asset %s, which was deleted, is left for now: %s", asset_id, error)
 
 
 @asynccontextmanager
