@@ -61,7 +61,10 @@ def _fill(connection: sqlite3.Connection, blobs: Blobs, assets: int, uploads: in
     account, balance = connection.execute("SELECT id, balance FROM account").fetchone()
     now = time.time_ns() // 1000
     projects = [(identifier(), account, f"Project {number}", now, now) for number in range(PROJECTS)]
-    connection.executemany("INSERT INTO project VALUES (NULL, ?, ?, ?, 'active', NULL, ?, ?)", projects)
+    connection.executemany(
+        "INSERT INTO project (id, account_id, name, state, created_at, updated_at) VALUES (?, ?, ?, 'active', ?, ?)",
+        projects,
+    )
     homes = [project[0] for project in projects]
     for home in homes:
         blobs.media(home, home, "wav").parent.mkdir(parents=True)

@@ -15,6 +15,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
+from roughy_box.base.tasks import log_exception
 from roughy_box.jobs.kind import Job, JobProgress, Kind
 
 log = logging.getLogger(__name__)
@@ -121,6 +122,7 @@ class Engine(Generic[C]):
         if not self._closed and not self._is_woken:
             self._is_woken = True
             self._wake_up = asyncio.create_task(self.fill())
+            self._wake_up.add_done_callback(log_exception)
 
     async def fill(self) -> None:
         """Start what waits, as far as the budget allows."""

@@ -10,12 +10,13 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from roughy_box.base.files import write_private
+from roughy_box.base.files import entries, write_private
 from roughy_box.storage.database import execute, fetch, statement
 
 FOLDER = "derived"
 # What the readers of a backup or a restored box must make again: all that can be made from the media.
 RESET_REGENERABLE = "UPDATE artifact SET state = 'pending', size_bytes = NULL WHERE regenerable = 1"
+_BATCH = 1000  # rows a statement, so that no other program waits for long
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,9 +84,9 @@ class ArtifactFiles:
 
     def stored(self) -> Iterator[tuple[str, Path]]:
         """Yield every file of a known kind with the id of its asset; other files are passed over."""
-        for path in self._folder.iterdir() if self.exists() else ():
-            if match := _NAME.fullmatch(path.name):
-                yield match[1], path
+        for entry in entries(self._folder) if self.exists() else ():
+            if match := _NAME.fullmatch(entry.name):
+                yield match[1], Path(entry.path)
 
 
 def kind_of(name: str) -> ArtifactKind | None:
@@ -114,10 +115,16 @@ async def set_pending(asset_id: str, kind: ArtifactKind) -> None:
     )
 
 
-@statement
 async def reset_regenerable() -> None:
     """Have every artifact that can be made from the media made again."""
-    await execute(RESET_REGENERABLE)
+    last = (await fetch("SELECT coalesce(max(seq), 0) AS last FROM artifact"))[0]["last"]
+    for first in range(1, last + 1, _BATCH):
+        await _reset(first, first + _BATCH - 1)
+
+
+@statement
+async def _reset(first: int, last: int) -> None:
+    await execute(f"{RESET_REGENERABLE} AND seq BETWEEN ? AND ?", first, last)
 
 
 async def ready_kinds(asset_ids: Collection[str]) -> dict[str, set[str]]:

@@ -67,6 +67,7 @@ class Project(Row):
     name = fields.TextField()
     state = fields.TextField(default="active")
     archived_at = fields.BigIntField(null=True)
+    deleted_at = fields.BigIntField(null=True)
     created_at = fields.BigIntField()
     updated_at = fields.BigIntField()
 
@@ -97,6 +98,13 @@ class Asset(Row):
 
     class Meta:
         table = "asset"
+
+
+class VisibleAsset(Asset):
+    """An asset as it is read: those of a project that is being deleted are left out. Never written."""
+
+    class Meta:
+        table = "visible_asset"
 
 
 class Entry(Row):

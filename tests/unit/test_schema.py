@@ -306,6 +306,17 @@ def test_asset_sha256_written_once(database: sqlite3.Connection) -> None:
     refuses(database, change("sha256 = NULL"), "the sha256 of an asset never changes")
 
 
+def test_deleted_project_hidden_for_good(database: sqlite3.Connection) -> None:
+    run(database, "UPDATE project SET deleted_at = 1")
+    assert database.execute("SELECT count(*) FROM visible_asset").fetchone() == (0,)
+    for value in ("NULL", "2"):
+        refuses(database, f"UPDATE project SET deleted_at = {value}", "the deletion of a project is final")
+    more = f"{ASSET} VALUES ('b', 'acc', 'p', 'pending_upload', 1000, 9, 1)"
+    refuses(database, more, "the project was deleted")
+    refuses(database, "DELETE FROM project", "the assets of a deleted project go before it")
+    run(database, "DELETE FROM asset", "DELETE FROM project")
+
+
 def test_same_key_twice_refused(database: sqlite3.Connection) -> None:
     run(database, f"{KEY} VALUES ('k1', 'acc', 'n', 'h', '{'d' * 64}', 1)")
     refuses(database, f"{KEY} VALUES ('k2', 'acc', 'n', 'h', '{'d' * 64}', 1)", "api_key.digest")
@@ -346,8 +357,8 @@ def test_tables_strict_rules_all_tested() -> None:
     assert sql.count("CREATE TABLE") == sql.count(") STRICT;")
     here = Path(__file__).read_text(encoding="utf-8")
     reasons = re.findall(r"RAISE \(ABORT, '([^']+)'\)", sql)
-    # ledger_apply, asset_ready_artifacts and asset_state_event refuse nothing.
-    assert len(reasons) == len(re.findall("CREATE TRIGGER", sql)) - 3
+    # ledger_apply, asset_ready_artifacts, asset_state_event and five that count refuse nothing.
+    assert len(reasons) == len(re.findall("CREATE TRIGGER", sql)) - 8
     assert [reason for reason in reasons if reason not in here] == []
 
 

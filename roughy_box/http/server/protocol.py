@@ -76,11 +76,15 @@ class BoxProtocol(HttpProtocol):
 
     HTTP_CLASS = BoxHttp
 
-    __slots__ = ("_dropped", "_ended", "_head_timer", "_linger_timer", "_stall_timer", "_stalled", "body_unread")
+    __slots__ = (
+        *("_dropped", "_ended", "_head_timer", "_linger_timer", "_stall_timer", "_stalled"),
+        *("body_unread", "is_unfinished"),
+    )
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.body_unread = False
+        self.is_unfinished = False  # a small body is waited for
         self._dropped: int | None = None
         self._ended = False
         self._head_timer: asyncio.TimerHandle | None = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Iterator
 from string import ascii_lowercase
@@ -16,6 +17,9 @@ from roughy_box.domain.errors import BoxError, FieldError, invalid
 from roughy_box.domain.ids import is_id
 from roughy_box.domain.language import is_language
 from roughy_box.http.server.sanic_compat import stream_of
+
+BODY_DEADLINE = 10.0  # seconds
+BODY_RATE = 32 * 1024  # bytes; each such part of a body has a second more
 
 
 class Strict(BaseModel):
@@ -93,7 +97,7 @@ async def read_json(request: Request, model: type[Model]) -> Model:
     largest = request.app.config.REQUEST_MAX_SIZE
     stream_of(request).request_max_size = largest
     try:
-        await request.receive_body()
+        await _receive_body(request)
     except PayloadTooLarge:
         raise BoxError("payload_too_large", f"A JSON body may have at most {format_size(largest)}.") from None
     try:
@@ -103,6 +107,26 @@ async def read_json(request: Request, model: type[Model]) -> Model:
     if not isinstance(content, dict):
         raise BoxError("validation_error", "The request body must be a JSON object.")
     return _check(model, content, "body")
+
+
+async def _receive_body(request: Request) -> None:
+    """Take the body in, in limited time: a client that never finishes must not hold its connection for long."""
+    stream = stream_of(request)
+    declared = None if stream.request_body == "chunked" else stream.request_bytes or 0
+    began, body = asyncio.get_running_loop().time(), bytearray()
+    stream.protocol.is_unfinished = True
+    try:
+        async with asyncio.timeout_at(began + BODY_DEADLINE + (declared or 0) / BODY_RATE) as deadline:
+            async for data in stream:
+                body += data
+                if declared is None:
+                    deadline.reschedule(began + BODY_DEADLINE + len(body) / BODY_RATE)
+    except TimeoutError:
+        stream.keep_alive = False
+        raise BoxError("bad_request", "The body of the request took too long.") from None
+    finally:
+        stream.protocol.is_unfinished = False
+    request.body = bytes(body)
 
 
 def read_query(request: Request, model: type[Model]) -> Model:
