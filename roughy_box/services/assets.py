@@ -12,7 +12,7 @@ from roughy_box.domain.asset import State
 from roughy_box.domain.errors import BoxError
 from roughy_box.services import credits, projects, uploads
 from roughy_box.services.box import Box
-from roughy_box.storage.assets import insert_asset
+from roughy_box.storage.assets import find_by_name, insert_asset
 from roughy_box.storage.database import statement
 from roughy_box.storage.models import Asset
 
@@ -22,7 +22,9 @@ _REJECTED = Q(state=State.FAILED, size_bytes=None)
 BATCH = 500  # ids a query; SQLite accepts 999 at least
 
 
-async def create(box: Box, account_id: str, project_id: str, size: int, language: str | None) -> Asset:
+async def create(
+    box: Box, account_id: str, project_id: str, size: int, language: str | None, name: str | None
+) -> Asset:
     """Create an asset of ``size`` bytes and open its upload.
 
     Errors: ``not_found`` for the project, ``insufficient_credits``, ``rate_limited`` for too many open uploads,
@@ -30,7 +32,7 @@ async def create(box: Box, account_id: str, project_id: str, size: int, language
     """
     if box.draining:
         raise BoxError("unavailable", headers={"Retry-After": "5"})
-    asset = _new_asset(box, account_id, project_id, size, language)
+    asset = _new_asset(box, account_id, project_id, size, language, name)
     while True:
         refusal = _too_many_open(box, account_id) or _no_space(box, size)
         if refusal is None and await _open_upload(box, asset):
@@ -58,11 +60,18 @@ async def find_ready(asset_id: str) -> Asset | None:
 
 
 async def page(
-    account_id: str, project_id: str | None, state: str | None, limit: int, offset: int
+    account_id: str, project_id: str | None, state: str | None, part: str | None, limit: int, offset: int
 ) -> tuple[list[Asset], int]:
-    """Return one page of the account's assets, newest first, and the number of all."""
-    wanted = {"account_id": account_id, "project_id": project_id, "state": state}
-    query = Asset.filter(**{column: value for column, value in wanted.items() if value is not None})
+    """Return one page of the account's assets, newest first, and the number of all.
+
+    ``part``: only assets with it in their names, whatever its case.
+    """
+    wanted = {"project_id": project_id, "state": state}
+    filters = {column: value for column, value in wanted.items() if value is not None}
+    if part is not None:
+        found, total = await find_by_name(account_id, part, filters, limit, offset)
+        return await Asset.filter(seq__in=found).order_by("-seq"), total
+    query = Asset.filter(account_id=account_id, **filters)
     return await query.order_by("-seq").offset(offset).limit(limit), await query.count()
 
 
@@ -106,13 +115,14 @@ async def reap_orphans(box: Box) -> None:
                 await asyncio.to_thread(path.unlink, missing_ok=True)
 
 
-def _new_asset(box: Box, account_id: str, project_id: str, size: int, language: str | None) -> Asset:
+def _new_asset(box: Box, account_id: str, project_id: str, size: int, language: str | None, name: str | None) -> Asset:
     now = clock.now()
     return Asset(
         account_id=account_id,
         project_id=project_id,
         declared_size=size,
         language=language,
+        name=name,
         expires_at=now + int(box.config.uploads.initial_expiry * clock.SECOND),
         created_at=now,
     )

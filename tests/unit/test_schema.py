@@ -306,6 +306,37 @@ def test_asset_sha256_written_once(database: sqlite3.Connection) -> None:
     refuses(database, change("sha256 = NULL"), "the sha256 of an asset never changes")
 
 
+NAMED = ASSET.replace("created_at)", "created_at, name, name_folded)")
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["''", f"'{'x' * 256}'", "' x'", "'x '", "'a/b'", "'a\\b'", "x'6100'", "'a'||char(0)||'/'"]
+    + [f"'a'||char({code})||'b'" for code in (0, 1, 9, 10, 13, 31, 127, 128, 133, 159)],
+)
+def test_asset_name_invalid_refused(database: sqlite3.Connection, name: str) -> None:
+    statement = f"{NAMED} VALUES ('n', 'acc', 'p', 'pending_upload', 1000, 9, 1, {name}, 'x')"
+    refuses(database, statement, "BLOB" if name.startswith("x'") else "CHECK")
+
+
+@pytest.mark.parametrize("name", ["x", "x" * 255, "😀" * 255, "a-b]^[*?.mov", "a'||char(160, 0x202e, 0x2028)||'b"])
+def test_asset_name_accepted(database: sqlite3.Connection, name: str) -> None:
+    run(database, f"{NAMED} VALUES ('n', 'acc', 'p', 'pending_upload', 1000, 9, 1, '{name}', 'x')")
+
+
+def test_asset_name_never_changes(database: sqlite3.Connection) -> None:
+    run(database, f"{NAMED} VALUES ('n', 'acc', 'p', 'pending_upload', 1000, 9, 1, 'X', 'x')")
+    run(database, "UPDATE asset SET name = 'X', name_folded = 'x' WHERE id = 'n'")
+    for assignment in ("name = 'Y'", "name = NULL, name_folded = NULL", "name_folded = 'y'"):
+        refuses(database, f"UPDATE asset SET {assignment} WHERE id = 'n'", "the name of an asset never changes")
+    refuses(database, change("name = 'Y', name_folded = 'y'"), "the name of an asset never changes")
+
+
+@pytest.mark.parametrize(("name", "folded"), [("'X'", "NULL"), ("NULL", "'x'")])
+def test_asset_name_without_folded_refused(database: sqlite3.Connection, name: str, folded: str) -> None:
+    refuses(database, f"{NAMED} VALUES ('n', 'acc', 'p', 'pending_upload', 1000, 9, 1, {name}, {folded})", "CHECK")
+
+
 def test_same_key_twice_refused(database: sqlite3.Connection) -> None:
     run(database, f"{KEY} VALUES ('k1', 'acc', 'n', 'h', '{'d' * 64}', 1)")
     refuses(database, f"{KEY} VALUES ('k2', 'acc', 'n', 'h', '{'d' * 64}', 1)", "api_key.digest")
