@@ -27,6 +27,7 @@ __all__ = ["shim"]
 
 NOW = scripts()[-1][0]
 POINTS = 12  # moments of an upgrade at which it is killed
+NAMED = 6  # the first schema whose assets have names
 # A migration that was released is never edited: boxes that have it would differ from those that get it
 # later. What it lacks is a migration of its own. A new one is added here with the release that brings it.
 RELEASED = {
@@ -80,6 +81,9 @@ def test_upgrade_keeps_everything(kept: Callable[..., Any], schema: int) -> None
     if schema < NOW:
         assert schema_of(copy) == schema
         assert ask(copy, "SELECT * FROM ledger ORDER BY seq") == before
+    names = {one["name"] for one in api.http.get("/v1/assets?limit=100").json()["items"]}
+    assert names == ({None} if schema < NAMED else {None, "Übung 1.mp4"})
+    assert api.http.get("/v1/assets?q=übung").json()["total"] == (schema >= NAMED)
     # And it works on: the upload that had begun, the debt, the doctor.
     url = api.get(told["begun"])["upload_url"]
     assert api.patch(url, api.offset(url), wav(2.0)[api.offset(url) :]).status_code == 204
