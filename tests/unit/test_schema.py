@@ -16,6 +16,7 @@ import pytest
 from roughy_box.domain.asset import MOVES, State
 from roughy_box.domain.errors import SetupError
 from roughy_box.storage import migrate as migration
+from roughy_box.storage.assets import COUNT_BY_NAME, FOUND, PAGE_BY_NAME
 from roughy_box.storage.migrate import migrate, scripts
 
 MEDIA = "type = 'audio', content_type = 'audio/wav', extension = 'wav'"
@@ -335,6 +336,16 @@ def test_asset_name_never_changes(database: sqlite3.Connection) -> None:
 @pytest.mark.parametrize(("name", "folded"), [("'X'", "NULL"), ("NULL", "'x'")])
 def test_asset_name_without_folded_refused(database: sqlite3.Connection, name: str, folded: str) -> None:
     refuses(database, f"{NAMED} VALUES ('n', 'acc', 'p', 'pending_upload', 1000, 9, 1, {name}, {folded})", "CHECK")
+
+
+@pytest.mark.parametrize("filters", ["", "project_id", "state", "project_id state"])
+def test_search_by_name_reads_index_alone(database: sqlite3.Connection, filters: str) -> None:
+    found = FOUND + "".join(f" AND {column} = ?" for column in filters.split())
+    values = ["x"] * (2 + len(filters.split()))
+    for query, more in ((PAGE_BY_NAME, [20, 0]), (COUNT_BY_NAME, [])):
+        plan = database.execute(f"EXPLAIN QUERY PLAN {query.format(found=found)}", values + more).fetchall()
+        steps = [detail for *_, detail in plan]
+        assert steps == ["SEARCH asset USING COVERING INDEX asset_by_name (account_id=?)"]
 
 
 def test_same_key_twice_refused(database: sqlite3.Connection) -> None:

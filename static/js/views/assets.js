@@ -38,7 +38,7 @@ export async function show({ root, params, signal }) {
   const sentinel = h("div.sentinel", { "aria-hidden": "true" })
   const search = h("input", {
     type: "search",
-    placeholder: text.search,
+    placeholder: text.searchNames,
     "aria-label": text.search,
     spellcheck: "false",
     maxlength: LONGEST,
