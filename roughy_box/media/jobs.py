@@ -32,7 +32,7 @@ _numbers = itertools.count(1)
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What a job may take: bytes of memory, seconds of computing, seconds in all and without progress."""
+    """The limits of a job: bytes of memory, seconds of computing, seconds in all and without progress."""
 
     memory: int
     computing: float

@@ -1,4 +1,4 @@
-"""What the use cases work on: the opened box."""
+"""The opened box, on which the use cases work."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ class Box:
 
 @asynccontextmanager
 async def open_for_command(config: Config) -> AsyncIterator[Folder]:
-    """Open the database beside a server that may be running on it."""
+    """Open the database, also while a server is running on it."""
     folder = open_folder(config.storage.data_dir)
     async with open_database(folder.database, checkpoints=False):
         yield folder

@@ -21,7 +21,7 @@ _BATCH = 1000  # rows a statement, so that no other program waits for long
 
 @dataclass(frozen=True, slots=True)
 class ArtifactKind:
-    """What a derived file is: how its name ends, and what it is served as."""
+    """A kind of derived file: the end of its name, and the content type it is served with."""
 
     name: str
     suffix: str

@@ -34,7 +34,7 @@ RETURNING id, project_id, extension
 
 @dataclass(frozen=True, slots=True)
 class DeletedAsset:
-    """What the files of a deleted asset are found by."""
+    """The values by which the files of a deleted asset are found."""
 
     id: str
     project_id: str
