@@ -39,12 +39,17 @@ def write_private(path: Path, content: bytes) -> None:
     """Write a private file (0600) atomically and durably."""
     temporary = path.with_name(f".{path.name}.new")
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
-    with open(descriptor, "wb") as file:
-        file.write(content)
-        file.flush()
-        sync(file.fileno())
-    give_to_owner(temporary)
-    os.replace(temporary, path)
+    try:
+        with open(descriptor, "wb") as file:
+            file.write(content)
+            file.flush()
+            sync(file.fileno())
+        give_to_owner(temporary)
+        os.replace(temporary, path)
+    except OSError:  # a full disk, say: what was written is of no use
+        with suppress(OSError):
+            temporary.unlink(missing_ok=True)
+        raise
     sync_folder(path.parent)
 
 

@@ -29,6 +29,7 @@ async def start(files: ArtifactFiles) -> None:
     if not await asyncio.to_thread(files.exists):
         await artifacts.reset_regenerable()
         await asyncio.to_thread(files.make_folder)
+    await asyncio.to_thread(files.remove_interrupted)
     while rows := await artifacts.unmeasured(_BATCH):
         for artifact_id, asset_id, kind in rows:
             size = await asyncio.to_thread(files.size, asset_id, KINDS[kind])
@@ -50,8 +51,11 @@ async def is_served(asset_id: str) -> bool:
 
 
 async def make_again(box: Box, asset_id: str, kind: ArtifactKind) -> None:
-    """Have an artifact made again whose file is gone."""
-    await artifacts.set_pending(asset_id, kind)
+    """Have an artifact made again whose file is gone, and all of them where the whole folder is."""
+    if await asyncio.to_thread(box.artifacts.exists):
+        await artifacts.set_pending(asset_id, kind)
+    else:
+        await artifacts.reset_regenerable()
     box.jobs.wake()
 
 

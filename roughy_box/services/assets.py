@@ -12,13 +12,22 @@ from roughy_box.domain.asset import State
 from roughy_box.domain.errors import BoxError
 from roughy_box.services import credits, deadlines, projects, uploads
 from roughy_box.services.box import Box
-from roughy_box.storage.assets import count_assets, delete_asset, delete_unpaid, insert_asset, with_files
+from roughy_box.storage.assets import (
+    count_assets,
+    delete_asset,
+    delete_unpaid,
+    find_by_name,
+    insert_asset,
+    with_files,
+)
 from roughy_box.storage.models import Asset, VisibleAsset
 
 BATCH = 500  # rows a statement, so that no other writer waits for long
 
 
-async def create(box: Box, account_id: str, project_id: str, size: int, language: str | None) -> Asset:
+async def create(
+    box: Box, account_id: str, project_id: str, size: int, language: str | None, name: str | None
+) -> Asset:
     """Create an asset of ``size`` bytes and open its upload.
 
     Errors: ``not_found`` for the project, ``insufficient_credits``, ``rate_limited`` for too many open uploads,
@@ -26,7 +35,7 @@ async def create(box: Box, account_id: str, project_id: str, size: int, language
     """
     if box.draining:
         raise BoxError("unavailable", headers={"Retry-After": "5"})
-    asset = _new_asset(box, account_id, project_id, size, language)
+    asset = _new_asset(box, account_id, project_id, size, language, name)
     while True:
         available = await asyncio.to_thread(box.blobs.available)
         # From here to the registration of the upload nothing else runs, so that no space is promised twice.
@@ -56,11 +65,18 @@ async def find_ready(asset_id: str) -> Asset | None:
 
 
 async def page(
-    account_id: str, project_id: str | None, state: str | None, limit: int, offset: int
+    account_id: str, project_id: str | None, state: str | None, part: str | None, limit: int, offset: int
 ) -> tuple[list[Asset], int]:
-    """Return one page of the account's assets, newest first, and the number of all."""
-    wanted = {"account_id": account_id, "project_id": project_id, "state": state}
-    query = VisibleAsset.filter(**{column: value for column, value in wanted.items() if value is not None})
+    """Return one page of the account's assets, newest first, and the number of all.
+
+    ``part``: only assets with it in their names, whatever its case.
+    """
+    wanted = {"project_id": project_id, "state": state}
+    filters = {column: value for column, value in wanted.items() if value is not None}
+    if part is not None:
+        found, total = await find_by_name(account_id, part, filters, limit, offset)
+        return [*await VisibleAsset.filter(seq__in=found).order_by("-seq")], total
+    query = VisibleAsset.filter(account_id=account_id, **filters)
     total = await count_assets(account_id, project_id, state)
     return [*await query.order_by("-seq").offset(offset).limit(limit)], total
 
@@ -105,13 +121,14 @@ async def reap_orphans(box: Box) -> None:
             return
 
 
-def _new_asset(box: Box, account_id: str, project_id: str, size: int, language: str | None) -> Asset:
+def _new_asset(box: Box, account_id: str, project_id: str, size: int, language: str | None, name: str | None) -> Asset:
     now = clock.now()
     return Asset(
         account_id=account_id,
         project_id=project_id,
         declared_size=size,
         language=language,
+        name=name,
         expires_at=now + int(box.config.uploads.initial_expiry * clock.SECOND),
         created_at=now,
     )

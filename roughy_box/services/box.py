@@ -1,11 +1,13 @@
-"""What the use cases work on: the opened box."""
+"""The opened box, on which the use cases work."""
 
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TypeVar
 
 from roughy_box.base.clock import SteadyClock
@@ -24,6 +26,7 @@ from roughy_box.storage.database import DATABASE_ERRORS, is_disk_full, open_data
 from roughy_box.storage.folder import Folder, open_folder
 
 T = TypeVar("T")
+log = logging.getLogger(__name__)
 
 
 @dataclass
@@ -62,20 +65,29 @@ class Box:
                     raise
 
     async def purge(self, assets: Sequence[DeletedAsset]) -> None:
-        """Delete the files of assets whose rows are gone; every job of them is stopped first."""
+        """Delete the files of assets whose rows are gone; every job of them is stopped first.
+
+        The deletion is final by now, so a file that cannot be deleted is left to the reaper of orphans.
+        """
         for asset in assets:
             await self.jobs.cancel(asset.id)
         await asyncio.to_thread(self._remove_files, assets)
 
     def _remove_files(self, assets: Iterable[DeletedAsset]) -> None:
         for asset in assets:
-            self.blobs.remove(asset.project_id, asset.id, asset.extension)
-            self.artifacts.remove(asset.id)
+            for remove in (
+                partial(self.blobs.remove, asset.project_id, asset.id, asset.extension),
+                partial(self.artifacts.remove, asset.id),
+            ):
+                try:
+                    remove()
+                except OSError as error:
+                    log.error("a file of asset %s, which was deleted, is left for now: %s", asset.id, error)
 
 
 @asynccontextmanager
 async def open_for_command(config: Config) -> AsyncIterator[Folder]:
-    """Open the database beside a server that may be running on it."""
+    """Open the database, also while a server is running on it."""
     folder = open_folder(config.storage.data_dir)
     async with open_database(folder.database, checkpoints=False):
         yield folder

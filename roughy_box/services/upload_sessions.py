@@ -65,7 +65,7 @@ class UploadSession:
 
     @property
     def ended(self) -> BoxError | None:
-        """What every request gets once nothing may be written any more."""
+        """The answer to every request once nothing may be written any more."""
         return self._refusals[0] if self._refusals else None
 
     def is_complete(self) -> bool:

@@ -21,7 +21,7 @@ _BATCH = 1000  # rows a statement, so that no other program waits for long
 
 @dataclass(frozen=True, slots=True)
 class ArtifactKind:
-    """What a derived file is: how its name ends, and what it is served as."""
+    """A kind of derived file: the end of its name, and the content type it is served with."""
 
     name: str
     suffix: str
@@ -67,9 +67,20 @@ class ArtifactFiles:
         self._folder.mkdir(exist_ok=True)
 
     def remove(self, asset_id: str) -> None:
-        """Delete all derived files of an asset. Repeatable."""
+        """Delete all derived files of an asset. Repeatable. Errors: ``OSError``, once each was tried."""
+        failure: OSError | None = None
         for kind in KINDS.values():
-            self.path(asset_id, kind).unlink(missing_ok=True)
+            try:
+                self.path(asset_id, kind).unlink(missing_ok=True)
+            except OSError as error:
+                failure = error
+        if failure:
+            raise failure
+
+    def remove_interrupted(self) -> None:
+        """Delete what a process that was killed was writing."""
+        for path in self._folder.glob(".*.new"):
+            path.unlink(missing_ok=True)
 
     def stored(self) -> Iterator[tuple[str, Path]]:
         """Yield every file of a known kind with the id of its asset; other files are passed over."""

@@ -142,7 +142,7 @@ async def write_many(sql: str, rows: Iterable[Sequence[object]]) -> None:
 
 
 async def fetch(sql: str, *values: object) -> Sequence[Mapping[str, Any]]:
-    """Return the rows of a query in SQLite's own words, read beside the writers unless inside a transaction."""
+    """Return the rows of a query in SQLite's own words, without waiting for writers unless in a transaction."""
     client = get_connection(_reader())
     _, rows = await client.execute_query(sql, list(values))
     return rows

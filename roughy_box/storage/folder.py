@@ -218,7 +218,7 @@ def _check_identity(folder: Folder) -> None:
     finally:
         connection.close()
     if row is None or row[0] != folder.box_id:
-        raise SetupError(f"{folder.root / MARKER} and the database beside it belong to different boxes.")
+        raise SetupError(f"{folder.root / MARKER} and the database next to it belong to different boxes.")
 
 
 def _unusable(root: Path, error: OSError) -> SetupError:

@@ -76,7 +76,10 @@ class Project(Row):
 
 
 class Asset(Row):
-    """A piece of source media, from its creation on. Its upload has the same id."""
+    """A piece of source media, from its creation on. Its upload has the same id.
+
+    ``name_folded`` is left out: only :mod:`roughy_box.storage.assets` uses it.
+    """
 
     account_id = fields.CharField(36)
     project_id = fields.CharField(36)
@@ -94,6 +97,7 @@ class Asset(Row):
     expires_at = fields.BigIntField(null=True)
     prepared_at = fields.BigIntField(null=True)
     sha256 = fields.CharField(64, null=True)
+    name = fields.TextField(null=True)
     created_at = fields.BigIntField()
 
     class Meta:

@@ -1,6 +1,6 @@
 """The connection: stricter than Sanic's own protocol where clients are slow, careless or hostile.
 
-* A head must be complete within an absolute time. Sanic's time-out restarts with every byte, so a client that sends
+* A head must be complete within an absolute time. Sanic's timeout restarts with every byte, so a client that sends
   one header line now and then would never be cut.
 * A connection that is closed with a request body still coming lingers: the answer is sent, the sending side shut, and
   what arrives is read and dropped for a while. Closing at once would make the kernel send a reset, and the client may
@@ -164,7 +164,7 @@ class BoxProtocol(HttpProtocol):
         return self.http is None or self.http.stage in (Stage.IDLE, Stage.REQUEST)
 
     def touch(self) -> None:
-        """Note progress that Sanic does not see, so that its time-out counts from now."""
+        """Note progress that Sanic does not see, so that its timeout counts from now."""
         self._time = time.monotonic()
 
     def limit_rest(self, request: Request) -> None:

@@ -13,6 +13,7 @@ from sanic import Request
 from sanic.exceptions import PayloadTooLarge
 
 from roughy_box.config.values import format_size
+from roughy_box.domain.asset_name import LONGEST, REFUSED, parse_name
 from roughy_box.domain.errors import BoxError, FieldError, invalid
 from roughy_box.domain.ids import is_id
 from roughy_box.domain.language import is_language
@@ -53,6 +54,12 @@ def _uuid(value: str) -> str:
     return value.lower()
 
 
+def _part(value: str) -> str:
+    if not 1 <= len(value) <= LONGEST:
+        raise ValueError(f"must have 1 to {LONGEST} characters")
+    return value
+
+
 def _digits(value: str) -> str:
     if not (value.isascii() and value.isdigit() and len(value) < 20):
         raise ValueError("must be a whole number")
@@ -79,6 +86,21 @@ Name = Annotated[
     str,
     AfterValidator(_name),
     WithJsonSchema({"type": "string", "minLength": 1, "maxLength": 256, "pattern": _NAME}),
+]
+FileName = Annotated[
+    str,
+    AfterValidator(parse_name),
+    WithJsonSchema(
+        {
+            "type": "string",
+            "minLength": 1,
+            "maxLength": LONGEST,
+            "pattern": rf"^[^{REFUSED}]*[^\s{REFUSED}][^{REFUSED}]*$",
+        }
+    ),
+]
+NamePart = Annotated[
+    str, AfterValidator(_part), WithJsonSchema({"type": "string", "minLength": 1, "maxLength": LONGEST})
 ]
 Language = Annotated[str, AfterValidator(_language), _Languages()]
 Id = Annotated[str, AfterValidator(_uuid), WithJsonSchema({"type": "string", "format": "uuid"})]

@@ -64,7 +64,7 @@ def _check_certificate(chain: Path, key: Path) -> Iterator[Finding]:
 
 def check_libraries(context: Context) -> Iterator[Finding]:
     """Check that SQLite, libmagic and PyAV are present and new enough."""
-    found = libraries.look()
+    found = libraries.inspect()
     context.facts |= {
         "sqlite": inspection.LIBRARY,
         "libmagic": found.libmagic,
