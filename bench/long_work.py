@@ -20,7 +20,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import cast
 
-from bench.make_big_box import FAILED, PENDING, RECEIVED, identifier
+from bench.make_big_box import FAILED, RECEIVED, identifier
 from roughy_box.base.clock import SECOND, Step
 from roughy_box.config.loading import load
 from roughy_box.config.options import Config
@@ -31,6 +31,8 @@ from roughy_box.services.serving import open_for_serving
 from roughy_box.services.setup import ensure
 from roughy_box.storage import artifacts
 
+PENDING = """INSERT INTO asset (id, account_id, project_id, state, declared_size, expires_at, created_at)
+             VALUES (?, ?, ?, 'pending_upload', ?, ?, ?)"""
 UNPAID = (
     "UPDATE asset SET state = 'pending_payment', duration_ms = 60000, price = 1, prepared_at = created_at WHERE id = ?"
 )
