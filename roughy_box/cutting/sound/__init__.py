@@ -1,0 +1,1 @@
+"""Sound as numbers: voice activity, levels, cepstra, and how alike two stretches are."""

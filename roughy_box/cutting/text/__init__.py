@@ -1,0 +1,1 @@
+"""Text as comparable words: folding, figures, scripts, phones, similarity."""
