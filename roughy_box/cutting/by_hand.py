@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Literal
 
 from roughy_box.cutting.grid import Grid
@@ -69,22 +71,18 @@ def _snapped(spans: Sequence[tuple[float, float]], grid: Grid, duration: float) 
 
 def _dropped(segments: Sequence[Segment], length: int, base: Plan | None) -> list[Dropped]:
     """Return the spans between segments, with the reasons of ``base`` where it had dropped them."""
+    old = base.dropped if base else ()
+    ends = [span.end for span in old]
     found: list[Dropped] = []
-    reasons = base.dropped if base else ()
-    position = reached = 0
+    reached = 0
     for segment in (*segments, Segment(length, length)):
-        while position < len(reasons) and reasons[position].end <= reached:
+        position = bisect_right(ends, reached)
+        while position < len(old) and old[position].start < segment.start:
+            span = old[position]
+            start, end = max(span.start, reached), min(span.end, segment.start)
+            found += [Dropped(reached, start, "by_hand"), replace(span, start=start, end=end)]
+            reached = end
             position += 1
-        for old in reasons[position:]:
-            if old.start >= segment.start:
-                break
-            start, end = max(old.start, reached), min(old.end, segment.start)
-            if start > reached:
-                found.append(Dropped(reached, start, "by_hand"))
-            if end > start:
-                found.append(Dropped(start, end, old.reason, kept_instead=old.kept_instead))
-            reached = max(reached, end)
-        if segment.start > reached:
-            found.append(Dropped(reached, segment.start, "by_hand"))
+        found.append(Dropped(reached, segment.start, "by_hand"))
         reached = segment.end
-    return found
+    return [span for span in found if span.end > span.start]

@@ -91,9 +91,9 @@ def align(said: Sequence[Said], script: Sequence[str], optional: Sequence[bool],
             state = after
     end = _cheaper(state, int(np.argmin(state.least)))
     for number, block in reversed(list(enumerate(blocks))):
-        advance(1 - (number + 1) / len(blocks) / 2)
         start = before.pop()
         end = _walk_back(lattice, path, block, [start, *lattice.states(start, block)], end)
+        advance(1 - number / len(blocks) / 2)
     return path
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
 from roughy_box.cutting.listening import HeardWord, Listening
@@ -38,3 +38,9 @@ def is_filler(word: HeardWord, language: str | None) -> bool:
         return word.kind == "filler"
     texts = [token.text for token in spoken(word.text, english=False)]
     return bool(texts) and all(text in hesitations(language) for text in texts)
+
+
+def is_spelled_filler(words: Sequence[HeardWord], language: str | None) -> bool:
+    """Return if single letters make up a hesitation: ``h m m``."""
+    letters = [word.text.strip().casefold() for word in words]
+    return all(len(letter) == 1 for letter in letters) and "".join(letters) in hesitations(language)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from roughy_box.cutting.listening import HeardWord, Listening
-from roughy_box.cutting.reading.heard import Heard, is_filler
+from roughy_box.cutting.reading.heard import Heard, is_filler, is_spelled_filler
 from roughy_box.cutting.verdicts import Verdict
 
 
@@ -38,4 +38,5 @@ def _filled(verdicts: list[Verdict | None], words: list[HeardWord], language: st
 def _alone(words: Sequence[HeardWord], language: str | None) -> Verdict:
     if all(word.kind == "noise" for word in words):
         return Verdict("noise")
-    return Verdict("filler" if all(is_filler(word, language) for word in words) else "off_script")
+    filler = all(is_filler(word, language) for word in words) or is_spelled_filler(words, language)
+    return Verdict("filler" if filler else "off_script")

@@ -78,5 +78,3 @@ def _match(path: Path, first: int, last: int, place: int) -> None:
     path.kinds[first : last + 1] = MATCHED
     path.similar[first : last + 1] = 1
     path.jumps[first] = True
-    if last + 1 < len(path.jumps):
-        path.jumps[last + 1] = True

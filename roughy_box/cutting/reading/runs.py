@@ -10,7 +10,7 @@ from itertools import groupby
 import numpy as np
 import numpy.typing as npt
 
-from roughy_box.cutting.reading.alignment import INSERTED, MATCHED, OFF_SCRIPT, Path
+from roughy_box.cutting.reading.alignment import MATCHED, OFF_SCRIPT, Path
 
 GOOD = 0.55  # similarity of a word that is the script's
 
@@ -32,7 +32,7 @@ def find_runs(path: Path, islands: Sequence[int]) -> list[Run]:
     A remark before a take is often laid over the words before it, since going back is paid for anyway:
     islands at either end of a run that hardly read the script become words off it, in ``path`` too.
     """
-    trimmed = [_trimmed(path, islands, numbers) for numbers in _groups(path)]
+    trimmed = [_trimmed(path, islands, numbers) for numbers in _groups(path, islands)]
     return [_run(path, numbers) for numbers in trimmed if numbers]
 
 
@@ -64,20 +64,28 @@ def _leave(path: Path, islands: Sequence[int], number: int) -> None:
         path.kinds[other] = OFF_SCRIPT
 
 
-def _groups(path: Path) -> list[list[int]]:
+def _groups(path: Path, islands: Sequence[int]) -> list[list[int]]:
+    """Return the matched words run by run.
+
+    A run ends at a jump, off the script, and where an island leaves out words before it begins: two
+    misheard words of a remark would else own the words left out after them.
+    """
     groups: list[list[int]] = []
     broken = True
     for number, (kind, jump) in enumerate(zip(path.kinds.tolist(), path.jumps.tolist(), strict=True)):
-        if kind == INSERTED:
+        broken |= jump or kind == OFF_SCRIPT
+        if kind != MATCHED:
             continue
-        if kind == OFF_SCRIPT:
-            broken = True
-            continue
-        if broken or jump:
+        if broken or _leaves_out(path, islands, groups[-1][-1], number):
             groups.append([])
         groups[-1].append(number)
         broken = False
     return groups
+
+
+def _leaves_out(path: Path, islands: Sequence[int], before: int, number: int) -> bool:
+    step = int(path.places[number]) - int(path.places[before])
+    return step < 1 or (step > 1 and islands[number] != islands[before])
 
 
 def _run(path: Path, numbers: list[int]) -> Run:

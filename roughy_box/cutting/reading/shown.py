@@ -19,12 +19,13 @@ Places = tuple[int, int]  # the first and last script word
 
 def shown_words(listening: Listening, reading: Reading) -> list[Shown]:
     """Return every word once, in order, with the heard words that it was said as."""
-    places, added, jumps = _matches(reading)
+    places, added = _matches(reading)
     shown: list[Shown] = []
     before: Places | None = None  # those of the last shown word, if it reads the script
     for number, word in enumerate(listening.words):
         if number in places:
-            before = _show(shown, reading.script, number, places[number], None if number in jumps else before)
+            goes_on = before is not None and places[number][0] > before[1]
+            before = _show(shown, reading.script, number, places[number], before if goes_on else None)
         elif number in added and before:  # a word misheard as two
             shown[-1] = replace(shown[-1], last=number)
         else:
@@ -37,8 +38,8 @@ def _kind(word: HeardWord, language: str | None) -> WordKind:
     return "filler" if is_filler(word, language) else word.kind
 
 
-def _matches(reading: Reading) -> tuple[dict[int, Places], set[int], set[int]]:
-    """Return the places that heard words read, the words added inside runs, those after a jump."""
+def _matches(reading: Reading) -> tuple[dict[int, Places], set[int]]:
+    """Return the places that heard words read, and the words added inside runs."""
     places: dict[int, Places] = {}
     added: set[int] = set()
     for run in reading.runs:
@@ -48,7 +49,7 @@ def _matches(reading: Reading) -> tuple[dict[int, Places], set[int], set[int]]:
                 places[word] = (places.get(word, (place, place))[0], place)
             elif reading.path.kinds[number] == INSERTED:
                 added.add(word)
-    return places, added, {reading.said[run.first].word for run in reading.runs}
+    return places, added
 
 
 def _show(shown: list[Shown], script: Script, number: int, places: Places, before: Places | None) -> Places:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from roughy_box.cutting.listening import HeardWord
-from roughy_box.cutting.reading.heard import is_filler
+from roughy_box.cutting.reading.heard import is_filler, is_spelled_filler
 from roughy_box.cutting.repeats.speech import Speech
 from roughy_box.cutting.sound.warping import steadiness
 from roughy_box.cutting.text.tokens import fold, tokens
@@ -34,6 +34,8 @@ def is_lone_filler(speech: Speech, number: int) -> bool:
     language = speech.listening.language
     if all(word.kind == "noise" or is_filler(word, language) or _is_weak(word) for word in words):
         return any(word.kind != "noise" for word in words)
+    if is_spelled_filler(words, language):
+        return True
     return speech.listening.engine.guesses and _is_guess(speech, number, words)
 
 

@@ -46,7 +46,8 @@ def superseded(speech: Speech, repeats: list[Repeat | None]) -> Superseded:
         if repeat is None:
             continue
         between = range(number + 1, repeat.start.island)
-        remarks = [other for other in between if other not in result.takes]
+        known = result.takes.keys() | result.asides | result.remarks
+        remarks = [other for other in between if other not in known]
         goes_on = speech.gap(number) < PHRASE and number + 1 not in result.takes
         if repeat.sure and not goes_on and _are_remarks(speech, number, remarks):
             result.takes[number] = repeat
@@ -61,6 +62,6 @@ def _are_remarks(speech: Speech, take: int, islands: list[int]) -> bool:
     """Return if what lies between a take and the next belongs to neither."""
     if all(is_aside(speech, number) or is_lone_filler(speech, number) for number in islands):
         return True
-    if speech.gap(take) < _APART or (speech.listening.engine.recognizes and len(speech.words[take]) < _WORDS):
+    if speech.gap(islands[0] - 1) < _APART or (speech.listening.engine.recognizes and len(speech.words[take]) < _WORDS):
         return False
     return sum(speech.islands[number].duration for number in islands) <= _REMARK

@@ -61,7 +61,8 @@ def _replaced(speech: Speech, repeat: Repeat) -> Verdict:
     words = speech.words_from(start.island, start.words, end.words - start.words)
     texts = dict.fromkeys(word.word for word in words)
     instead = " ".join(speech.listening.words[word].text.strip() for word in texts) or None
-    whole = _ends_island(speech, words[-1].word) if words else _ends_sound(speech, start.island, end.seconds)
+    by_words = words and not repeat.by_sound
+    whole = _ends_island(speech, words[-1].word) if by_words else _ends_sound(speech, start.island, end.seconds)
     return Verdict("retake" if whole else "false_start", instead)
 
 

@@ -37,6 +37,7 @@ class Repeat:
     end: Start
     sure: bool
     score: float
+    by_sound: bool = False  # the words do not tell where it ends
 
 
 def find_repeats(speech: Speech, number: int, chain: Start | None) -> Repeat | None:
@@ -76,7 +77,7 @@ def _repeat(speech: Speech, number: int, start: Start, heard: Warp | None) -> Re
     if prefix.agrees:
         return Repeat(start, end, _is_sure(prefix, heard), prefix.score)
     same = heard and (surely_same(heard) or (prefix.last >= ALIKE and sounds_same(heard)))
-    return Repeat(start, end, True, prefix.score) if same else None
+    return Repeat(start, end, True, prefix.score, by_sound=True) if same else None
 
 
 def _is_sure(prefix: Prefix, heard: Warp | None) -> bool:
@@ -92,7 +93,7 @@ def _by_sound(speech: Speech, number: int, start: Start, heard: Warp | None) -> 
         return None
     if not sounds_same(heard):
         return None
-    return Repeat(start, Start(start.island, 0, start.seconds + heard.end), True, 1 - heard.cost)
+    return Repeat(start, Start(start.island, 0, start.seconds + heard.end), True, 1 - heard.cost, by_sound=True)
 
 
 def _alike(speech: Speech, words: list[Heard], others: list[Heard]) -> list[list[float]]:

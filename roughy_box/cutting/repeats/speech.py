@@ -85,10 +85,10 @@ def _frames(listening: Listening) -> list[Frames] | None:
     if listening.sound is None:
         return None
     cepstra = listening.sound.cepstra
-    spans = [_rows(island, len(cepstra)) for island in listening.islands]
-    lengths = [last - first for first, last in spans]
-    together = unit_frames(np.concatenate([cepstra[:0], *(cepstra[first:last] for first, last in spans)]))
-    return np.split(together, np.cumsum(lengths)[:-1]) if spans else []
+    islands = [cepstra[slice(*_rows(island, len(cepstra)))] for island in listening.islands]
+    count = max(1, sum(map(len, islands)))
+    total = sum((island.sum(axis=0, dtype=np.float64) for island in islands), np.zeros(cepstra.shape[1]))
+    return [unit_frames(island, (total / count).astype(np.float32)) for island in islands]
 
 
 def _rows(island: Island, count: int) -> tuple[int, int]:

@@ -6,7 +6,7 @@ from roughy_box.cutting.listening import CEPSTRUM_STEP
 from roughy_box.cutting.repeats.guards import PHRASE, Superseded
 from roughy_box.cutting.repeats.prefix import match_prefix
 from roughy_box.cutting.repeats.speech import Speech
-from roughy_box.cutting.sound.warping import sounds_same, warp
+from roughy_box.cutting.sound.warping import sounds_alike, warp
 
 _SHORTEST, _LONGEST = 3, 8  # words; fewer are often meant
 _SENTENCE_ENDS = (".", "!", "?", "…", "。")
@@ -37,9 +37,10 @@ def _ends_sentence(speech: Speech, number: int) -> bool:
 
 
 def _sounds_alike(speech: Speech, number: int, word: int, following: int) -> bool:
+    """Return if the sound agrees; the first word's start is not exact, so that its worst moment says nothing."""
     if speech.frames is None:
         return True
     start = speech.listening.words[word].start - speech.islands[number].start
     frames = speech.frames[number][max(0, round(start / CEPSTRUM_STEP)) :]
     heard = warp(frames, [speech.frames_from(following, 0, 2 * len(frames) + 8)])[0]
-    return heard is not None and sounds_same(heard)
+    return heard is not None and sounds_alike(heard)

@@ -38,9 +38,14 @@ class Warp:
     end: float  # seconds of the partner's frames
 
 
+def sounds_alike(heard: Warp) -> bool:
+    """Return if the sound does not speak against equal words."""
+    return heard.cost < 0.20 and heard.tail < 0.42
+
+
 def sounds_same(heard: Warp) -> bool:
     """Return if one stretch repeats the other: measured, repeats cost .02 to .16, another word .4 and more at worst."""
-    return heard.cost < 0.20 and heard.tail < 0.42 and heard.worst < 0.36
+    return sounds_alike(heard) and heard.worst < 0.36
 
 
 def surely_same(heard: Warp) -> bool:
@@ -48,9 +53,9 @@ def surely_same(heard: Warp) -> bool:
     return heard.cost < 0.12 and heard.tail < 0.20 and heard.worst < 0.30
 
 
-def unit_frames(cepstra: Frames) -> Frames:
-    """Return rows of unit length around the mean of all."""
-    centered = cepstra - cepstra.mean(axis=0, dtype=np.float64).astype(np.float32) if len(cepstra) else cepstra
+def unit_frames(cepstra: Frames, mean: Frames) -> Frames:
+    """Return rows of unit length around ``mean``, that of all speech in the recording."""
+    centered = cepstra - mean
     norms = np.linalg.norm(centered, axis=1, keepdims=True)
     unit: Frames = (centered / np.maximum(norms, np.float32(1e-6))).astype(np.float32)
     return unit

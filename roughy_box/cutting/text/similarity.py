@@ -17,7 +17,7 @@ import numpy.typing as npt
 from roughy_box.cutting.text.phones import phones
 
 Similarity = npt.NDArray[np.float32]
-Bits = npt.NDArray[np.unsignedinteger[Any]]
+Bits = npt.NDArray[Any]  # of unsigned integers
 
 _LONGEST = 32  # characters of a word that count
 _CACHE_BYTES = 48 << 20
@@ -53,10 +53,10 @@ class _Patterns:
         for sign in text:
             equal = self._where(sign)
             diagonal = (((equal & plus) + plus) ^ plus) | equal
-            up = minus | ~(diagonal | plus)
+            up: Bits = minus | ~(diagonal | plus)
             down = plus & diagonal
-            distance += ((up & self._last) != 0).astype(np.int16)
-            distance -= ((down & self._last) != 0).astype(np.int16)
+            distance += np.not_equal(up & self._last, 0).astype(np.int16)
+            distance -= np.not_equal(down & self._last, 0).astype(np.int16)
             up = (up << one) | one
             vertical = equal | minus
             plus = (down << one) | ~(vertical | up)

@@ -40,7 +40,7 @@ def kinds(text: str) -> str:
 
 def fold(text: str) -> str:
     """Return a word without case, marks and apostrophes, in compatibility form."""
-    plain = unicodedata.normalize("NFKD", text.casefold())
+    plain = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
     return "".join(character for character in plain if kind_of(character) != " " and not _is_mark(character))
 
 
