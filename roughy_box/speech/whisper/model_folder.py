@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
+import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from roughy_box.speech.whisper.languages import LANGUAGES
 
 WEIGHTS = "model.bin"
 _VOCABULARIES = ("vocabulary.json", "vocabulary.txt")
 _NEEDED = (WEIGHTS, "config.json", "tokenizer.json")
-# CTranslate2 begins a file with the version of its format and the name of the model's class.
-_FORMATS = range(1, 7)
+FILES = (*_NEEDED, *_VOCABULARIES, "preprocessor_config.json")
+# CTranslate2 begins a file with the version of its format and the name of the model's class (src/models/model.cc).
+_FORMATS = range(4, 7)
 _CLASS = b"WhisperSpec"
-_LEAST_WEIGHTS = 10 * 1024**2  # bytes; the smallest model has 40 MB
 _MULTILINGUAL = 51_865  # words of the vocabulary from which on a model knows other languages
 
 
@@ -75,14 +77,32 @@ def installed(folder: Path) -> Iterator[Path]:
 
 
 def _check_weights(path: Path) -> None:
+    """Walk through the tables of the weights, which say how long each is; their content is not read."""
     size = path.stat().st_size
-    with path.open("rb") as file:
-        head = file.read(64)
-    version = int.from_bytes(head[:4], "little")
-    if version not in _FORMATS or _CLASS not in head:
-        raise ModelError(f"{path} is not a Whisper model in the form that CTranslate2 reads.")
-    if size < _LEAST_WEIGHTS:
-        raise ModelError(f"{path} is incomplete: it has only {size} bytes.")
+    try:
+        with path.open("rb") as file:
+            (version,) = _read(file, "<I")
+            if version not in _FORMATS or _text(file) != _CLASS:
+                raise ModelError(f"{path} is not a Whisper model in the form that CTranslate2 reads.")
+            _, tables = _read(file, "<II")
+            for _ in range(tables):
+                _text(file)
+                (rank,) = _read(file, "<B")
+                *_, length = _read(file, f"<{rank}IBI")
+                file.seek(length, os.SEEK_CUR)
+                if file.tell() > size:
+                    raise EOFError
+    except (EOFError, struct.error):
+        raise ModelError(f"{path} is incomplete: it ends after {size} bytes.") from None
+
+
+def _read(file: BinaryIO, form: str) -> tuple[int, ...]:
+    return struct.unpack(form, file.read(struct.calcsize(form)))
+
+
+def _text(file: BinaryIO) -> bytes:
+    (length,) = _read(file, "<H")
+    return file.read(length).rstrip(b"\0")
 
 
 def _words(path: Path) -> int:

@@ -25,9 +25,14 @@ class Whisper:
 
     name = "faster-whisper"
 
+    @staticmethod
+    def is_installed() -> bool:
+        """Return whether the package is there; loads nothing."""
+        return find_spec("faster_whisper") is not None
+
     def ready(self, setup: Setup) -> Status:
         """Return an offer for each complete model, the largest first; a model that was chosen is the only one."""
-        if not find_spec("faster_whisper"):
+        if not self.is_installed():
             return Status(f"It is not installed: {INSTALL}")
         models, faults = _models(setup)
         if not models:
