@@ -4,7 +4,7 @@ The box is looked at from outside: nothing is opened, created or migrated, so th
 does not open can be examined as far as it goes. What ``--repair`` mends, it mends while checking;
 then everything is looked at once more.
 
-    surroundings  configuration, libraries, clock
+    surroundings  configuration, libraries, recognizers, clock
     folder        the data folder and its disk      permissions  who may read and write in it
     database      schema, integrity, and what must be true of the rows (invariants)
     files         rows against files                strays       files against rows
@@ -72,6 +72,7 @@ class _Examination:
         case, take = self._case, self.collector.take
         take("configuration", surroundings.check_configuration(case))
         take("media", surroundings.check_libraries(case))
+        take("speech", surroundings.check_speech(case))
         take("clock", surroundings.check_clock(case))
         take("disk", folder.check_volume(case))
         take("folder", folder.check_marker(case))

@@ -20,6 +20,7 @@ from roughy_box.media.detector import Detector
 from roughy_box.media.fork_server import ForkServer
 from roughy_box.media.prober import probe_file
 from roughy_box.operations.doctor.findings import Case, Finding, shell
+from roughy_box.operations.speech.listing import listing
 from roughy_box.storage import inspection
 
 REINSTALL = (
@@ -82,6 +83,16 @@ def check_libraries(case: Case) -> Iterator[Finding]:
         yield Finding("media", problem, REINSTALL)
     if not found.problems:
         yield from asyncio.run(_try_children(case.config))
+
+
+def check_speech(case: Case) -> Iterator[Finding]:
+    """Recognizers that are set and cannot be used, and the languages that cuts miss."""
+    found = listing(case.config)
+    case.facts["recognizers"] = [row.name for row in found.rows if row.is_ready]
+    for problem in found.problems:
+        yield Finding("speech", problem, "See what it lacks: roughy-box speech")
+    if found.missing:
+        case.notes.append(found.missing)
 
 
 def check_clock(case: Case) -> Iterator[Finding]:

