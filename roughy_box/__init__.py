@@ -30,6 +30,10 @@ down, never from a neighbor; ``tests/unit/test_layers.py`` reads this list and h
     cutting          pure, with numpy: words, sound features and a script go in, a plan comes out
     exports          pure: a plan and its source go in, timeline files and captions come out
     |
+    speech           the engines that hear: voice activity, recognizers; their libraries are loaded in children only
+    |
+    cutting          pure: words, sound features and a script go in, a plan comes out; numpy alone
+    |
     base             time, tasks, files, logs, text: nothing of the product
     |
     config           the table of options, their values, loading

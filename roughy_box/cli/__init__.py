@@ -29,6 +29,7 @@ def main() -> None:
         licenses,
         lifecycle,
         money,
+        speech,
         system,
         upload,
         versions,

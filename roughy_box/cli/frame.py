@@ -44,8 +44,14 @@ class Session:
             yield config
 
 
-def command(group: click.Group, name: str, **context_settings: Any) -> Callable[[Callable[..., Any]], click.Command]:
-    """Register a function that takes a :class:`Session` first as a command of ``group``."""
+def command(
+    group: click.Group, name: str, *, has_commands: bool = False, **context_settings: Any
+) -> Callable[[Callable[..., Any]], click.Command]:
+    """Register a function that takes a :class:`Session` first as a command of ``group``.
+
+    One that ``has_commands`` of its own is a group itself, and runs also when none of them is given.
+    """
+    kind = {"cls": click.Group, "invoke_without_command": True} if has_commands else {}
 
     def register(function: Callable[..., Any]) -> click.Command:
         @click.option(
@@ -61,7 +67,7 @@ def command(group: click.Group, name: str, **context_settings: Any) -> Callable[
             if asyncio.iscoroutine(outcome):
                 asyncio.run(outcome)
 
-        return group.command(name, context_settings=context_settings)(run)
+        return group.command(name, context_settings=context_settings, **kind)(run)
 
     return register
 

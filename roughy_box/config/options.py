@@ -42,6 +42,7 @@ from roughy_box.config.values import (
 from roughy_box.domain.upload import MAX_SIZE, MIN_SIZE
 
 Sync = Literal["always", "final"]
+Engine = Literal["auto", "pocketsphinx", "faster-whisper", "none"]
 Level = Literal["debug", "info", "warning", "error"]
 
 FILE_NAME = "roughy-box.toml"
@@ -120,6 +121,17 @@ class Processing:
 
 
 @dataclass(frozen=True, slots=True)
+class Speech:
+    """The recognizer of cuts."""
+
+    engine: Engine = option(
+        choice("auto", "pocketsphinx", "faster-whisper", "none"), "auto", "The recognizer that hears recordings."
+    )
+    model: Path | None = option(parse_path, None, "The model folder of faster-whisper; if unset, those in models.")
+    threads: int = option(within(parse_number, 0, 64, str), 0, "Threads of a recognizer; 0 is one for each CPU slot.")
+
+
+@dataclass(frozen=True, slots=True)
 class Billing:
     """The rules of payment."""
 
@@ -170,6 +182,7 @@ class Config:
     uploads: Uploads
     downloads: Downloads
     processing: Processing
+    speech: Speech
     billing: Billing
     init: Init
     log: Log

@@ -76,3 +76,8 @@ def is_duration(number: int) -> bool:
 def is_sentence(text: str) -> bool:
     """Whether a child may have written it for people: it goes to logs and terminals."""
     return len(text) <= SENTENCE_MAX and text.isprintable()
+
+
+def is_language(code: str | None) -> bool:
+    """Return whether a child may have heard this language: a code of two or three letters, or none."""
+    return code is None or (len(code) in (2, 3) and code.isascii() and code.isalpha() and code.islower())

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import roughy_box
 from roughy_box.cli import notices
+from roughy_box.speech import voice
 
 Entry = tuple[str, str, str]  # PyInstaller's: the place inside, the place on this machine, the kind
 
@@ -20,6 +21,8 @@ _STANDARD = (
 )
 # Needed by a library's list, and never by its code.
 UNUSED = ("setuptools", "pkg_resources", "_distutils_hack")
+# Voice activity: the one that has a wheel for this machine.
+VOICE = [name for name in (voice.installed(),) if name]
 # libmagic comes from pylibmagic, once; libmvec is part of the system's C library and belongs to its version.
 _DOUBLE = {
     *("libmagic.so.1", "libmvec.so.1", "pylibmagic/libmagic.so", "pylibmagic/libmagic.so.1.0.0"),

@@ -12,6 +12,7 @@ from typing import Any
 
 from roughy_box.media.worker.cpu_priority import BACKGROUND, PREPARING, Priority
 from roughy_box.media.worker.line import Line
+from roughy_box.media.worker.threads import limit_threads
 
 Task = Callable[[Line, Mapping[str, Any], Sequence[int]], bytes]
 
@@ -42,5 +43,24 @@ def _waveform(line: Line, arguments: Mapping[str, Any], descriptors: Sequence[in
     return b"" if peaks is None else json.dumps(peaks).encode()
 
 
-TASKS: Mapping[str, Task] = {"probe": _probe, "poster": _poster, "waveform": _waveform}
-PRIORITIES: Mapping[str, Priority] = {"probe": PREPARING, "poster": BACKGROUND, "waveform": BACKGROUND}
+def _listen(line: Line, arguments: Mapping[str, Any], descriptors: Sequence[int]) -> bytes:
+    """Hear the sound; the listening goes to the second descriptor, JSON about it is the result."""
+    limit_threads(arguments["threads"])
+    from roughy_box.media.worker.listen.listen import listen
+    from roughy_box.media.worker.listen.reporting import Reporter
+    from roughy_box.speech.recognizers import RecognizerError
+
+    try:
+        heard = listen(Reporter(line), arguments, *descriptors)
+    except RecognizerError as error:
+        heard = {"failure": str(error)}
+    return json.dumps(heard).encode()
+
+
+TASKS: Mapping[str, Task] = {"probe": _probe, "poster": _poster, "waveform": _waveform, "listen": _listen}
+PRIORITIES: Mapping[str, Priority] = {
+    "probe": PREPARING,
+    "poster": BACKGROUND,
+    "waveform": BACKGROUND,
+    "listen": PREPARING,
+}
