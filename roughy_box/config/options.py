@@ -132,6 +132,14 @@ class Speech:
 
 
 @dataclass(frozen=True, slots=True)
+class Cutting:
+    """The limits of cuts."""
+
+    timeout: float | None = option(duration(), None, "The limit of each step of a cut; by duration if unset.")
+    memory_limit: int = option(_MEMORY, "2GiB", "The memory limit for one cut.")
+
+
+@dataclass(frozen=True, slots=True)
 class Billing:
     """The rules of payment."""
 
@@ -183,6 +191,7 @@ class Config:
     downloads: Downloads
     processing: Processing
     speech: Speech
+    cutting: Cutting
     billing: Billing
     init: Init
     log: Log

@@ -57,10 +57,36 @@ def _listen(line: Line, arguments: Mapping[str, Any], descriptors: Sequence[int]
     return json.dumps(heard).encode()
 
 
-TASKS: Mapping[str, Task] = {"probe": _probe, "poster": _poster, "waveform": _waveform, "listen": _listen}
+def _describe(line: Line, arguments: Mapping[str, Any], descriptors: Sequence[int]) -> bytes:
+    """Describe the file for timelines, as JSON: null where it does not open any more."""
+    from roughy_box.media.worker.describe.describe import describe
+    from roughy_box.media.worker.open import Descriptor
+
+    found = describe(Descriptor(descriptors[0], line.progress), arguments["type"], arguments["duration_ms"])
+    return b"null" if found is None else found.to_json().encode()
+
+
+def _plan(line: Line, arguments: Mapping[str, Any], descriptors: Sequence[int]) -> bytes:
+    """Make a plan of the listening in the first descriptor."""
+    limit_threads(1)
+    from roughy_box.media.worker.plan import plan
+
+    return plan(line, arguments, descriptors[0])
+
+
+TASKS: Mapping[str, Task] = {
+    "probe": _probe,
+    "poster": _poster,
+    "waveform": _waveform,
+    "listen": _listen,
+    "describe": _describe,
+    "plan": _plan,
+}
 PRIORITIES: Mapping[str, Priority] = {
     "probe": PREPARING,
     "poster": BACKGROUND,
     "waveform": BACKGROUND,
     "listen": PREPARING,
+    "describe": PREPARING,
+    "plan": PREPARING,
 }
