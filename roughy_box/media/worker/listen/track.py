@@ -73,6 +73,8 @@ def _mixed_down(frame: AudioFrame) -> Floats:
     Not by ``to_ndarray``: PyAV 18.1 reads beyond the planes of a layout without names, "8 channels".
     """
     count = frame.layout.nb_channels
-    channels = np.frombuffer(frame.planes[0], dtype=np.float32, count=count * frame.samples).reshape(-1, count)
+    channels = np.frombuffer(memoryview(frame.planes[0]), dtype=np.float32, count=count * frame.samples).reshape(
+        -1, count
+    )
     samples: Floats = channels.sum(axis=1, dtype=np.float32) / np.float32(count if count <= 2 else count**0.5)
     return np.nan_to_num(samples, copy=False, nan=0.0, posinf=0.0, neginf=0.0)
