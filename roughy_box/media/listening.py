@@ -82,7 +82,7 @@ async def listen(
     memory_limit: int,
     on_progress: OnProgress = ignore_progress,
 ) -> Listened:
-    """Hear a file by the first choice that can, and write the payload to ``output``, which must be empty.
+    """Hear a file by the first choice that can, and write the payload to ``output``, in place of what is there.
 
     A recognizer that crashes, hangs, wants more memory than ``memory_limit`` bytes or says that it cannot hear is
     given up for the next choice, with a warning. ``timeout`` is the seconds for one choice, by default as the sound is
@@ -93,7 +93,6 @@ async def listen(
     warnings: list[str] = []
     with open(request.path, "rb", buffering=0, opener=open_regular) as file:
         for choice in request.choices:
-            os.ftruncate(output.fileno(), 0)
             job = _job(request, choice, file.fileno(), output.fileno(), timeout, memory_limit)
             heard = await _hear(server, job, choice, on_progress)
             if isinstance(heard, Listened):
@@ -115,6 +114,7 @@ async def _hear(server: ForkServer, job: MediaJob, choice: Choice, on_progress: 
         return _checked(result, choice, os.fstat(job.outputs[0]).st_size)
 
     for is_last in (False, True):
+        _empty(job.outputs[0])
         try:
             return await run(server, job, check, note, attempts=1)
         except JobError as error:
@@ -122,8 +122,13 @@ async def _hear(server: ForkServer, job: MediaJob, choice: Choice, on_progress: 
                 return _Failed(_why(error))
             if is_last:
                 raise
-        os.ftruncate(job.outputs[0], 0)
     raise AssertionError
+
+
+def _empty(output: int) -> None:
+    """Undo what a child has written; its place in the file is ours, too."""
+    os.lseek(output, 0, os.SEEK_SET)
+    os.ftruncate(output, 0)
 
 
 def _why(error: JobError) -> str:

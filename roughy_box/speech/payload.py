@@ -53,7 +53,10 @@ def unpack(payload: bytes) -> tuple[Listening, dict[str, Any]]:
 def _unpack(payload: bytes) -> tuple[Listening, dict[str, Any]]:
     if not payload.startswith(_MAGIC):
         raise ValueError("not a listening of this version")
-    content = memoryview(zlib.decompressobj().decompress(memoryview(payload)[len(_MAGIC) :], _MOST))
+    stream = zlib.decompressobj()
+    content = memoryview(stream.decompress(memoryview(payload)[len(_MAGIC) :], _MOST))
+    if not stream.eof:
+        raise ValueError("a listening that ends early, or is too long")
     (length,) = _LENGTH.unpack_from(content)
     document = json.loads(bytes(content[_LENGTH.size : _LENGTH.size + length]))
     rest = content[_LENGTH.size + length :]

@@ -79,7 +79,7 @@ _UNCHANGED = Answer("Unchanged: the `ETag` is among those of `If-None-Match`.", 
 
 
 def _types(content_types: list[str]) -> Content:
-    return Content(media_types=tuple(dict.fromkeys(each.partition(";")[0] for each in content_types)))
+    return Content(media_types=tuple(dict.fromkeys(content_types)))
 
 
 EXPORT = Operation(

@@ -45,7 +45,7 @@ class Decoder:
         pocketsphinx.set_loglevel("FATAL")
         self._dictionary: Dictionary | None = None
         self._knows_the_channel = False
-        self._decoder = self._general() if script is None else self._of_script(script)
+        self._decoder = self._of_script(script) if script is not None else self._general()
 
     def words(self, samples: bytes, report: Callable[[], None]) -> Iterator[Spoken]:
         """Yield the words of a stretch, 16 kHz and 16 bit; ``report`` is called all the while."""
@@ -85,6 +85,8 @@ class Decoder:
         self._dictionary = Dictionary(model / "cmudict-en-us.dict")
         common = _common_words(model, self._dictionary)
         clauses = _clauses(script, self._dictionary)
+        if not clauses:  # emoji, letters of another alphabet
+            return self._general()
         said = sorted({*common, *_FILLERS, *(word for clause in clauses for word in clause)})
         with ExitStack() as files:
             return pocketsphinx.Decoder(

@@ -92,6 +92,9 @@ def _check_weights(path: Path) -> None:
                 file.seek(length, os.SEEK_CUR)
                 if file.tell() > size:
                     raise EOFError
+            (aliases,) = _read(file, "<I")
+            for _ in range(2 * aliases):
+                _text(file)
     except (EOFError, struct.error):
         raise ModelError(f"{path} is incomplete: it ends after {size} bytes.") from None
 
@@ -102,7 +105,10 @@ def _read(file: BinaryIO, form: str) -> tuple[int, ...]:
 
 def _text(file: BinaryIO) -> bytes:
     (length,) = _read(file, "<H")
-    return file.read(length).rstrip(b"\0")
+    text = file.read(length)
+    if len(text) < length:
+        raise EOFError
+    return text.rstrip(b"\0")
 
 
 def _words(path: Path) -> int:

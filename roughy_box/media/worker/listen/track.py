@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import cast
 
 import av
 import numpy as np
@@ -62,14 +61,20 @@ class Track:
         form = (frame.format.name, frame.layout.name, frame.sample_rate)
         if self._resampler is None or form != self._form:
             self._form = form
-            self._resampler = AudioResampler(format="fltp", layout=frame.layout, rate=RATE)
+            self._resampler = AudioResampler(format="flt", layout=frame.layout, rate=RATE)
         frame.pts = None
         for piece in self._resampler.resample(frame):
-            yield _mixed_down(cast(Floats, piece.to_ndarray()))
+            yield _mixed_down(piece)
 
 
-def _mixed_down(channels: Floats) -> Floats:
-    """Return one channel: more than two are microphones of their own more often than loudspeakers."""
-    count = len(channels)
-    samples: Floats = channels.sum(axis=0, dtype=np.float32) / np.float32(count if count <= 2 else count**0.5)
+def _mixed_down(frame: AudioFrame) -> Floats:
+    """Return one channel: more than two are microphones of their own more often than loudspeakers.
+
+    Not by ``to_ndarray``: PyAV 18.1 reads beyond the planes of a layout without names, "8 channels".
+    """
+    count = frame.layout.nb_channels
+    channels = np.frombuffer(memoryview(frame.planes[0]), dtype=np.float32, count=count * frame.samples).reshape(
+        -1, count
+    )
+    samples: Floats = channels.sum(axis=1, dtype=np.float32) / np.float32(count if count <= 2 else count**0.5)
     return np.nan_to_num(samples, copy=False, nan=0.0, posinf=0.0, neginf=0.0)
