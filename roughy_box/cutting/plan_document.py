@@ -39,7 +39,7 @@ def unpack(content: bytes) -> Plan:
         if document["version"] != _VERSION:
             raise ValueError("a plan of another version")
         return _plan(document)
-    except (zlib.error, KeyError, TypeError, AttributeError, RecursionError, ZeroDivisionError) as error:
+    except (zlib.error, LookupError, TypeError, AttributeError, RecursionError, ZeroDivisionError) as error:
         raise ValueError(f"not a plan: {error}") from None
 
 

@@ -79,7 +79,7 @@ class Description:
         """Return the description of such JSON. Errors: ``ValueError`` for anything else: a child may have sent it."""
         try:
             return _description(json.loads(text))
-        except (KeyError, TypeError, IndexError, ZeroDivisionError, RecursionError, OverflowError) as error:
+        except (LookupError, TypeError, ZeroDivisionError, RecursionError, OverflowError) as error:
             raise ValueError(f"not a description: {error}") from None
 
 

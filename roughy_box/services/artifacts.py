@@ -29,6 +29,7 @@ async def start(files: ArtifactFiles) -> None:
     if not await asyncio.to_thread(files.exists):
         await artifacts.reset_regenerable()
         await asyncio.to_thread(files.make_folder)
+    await asyncio.to_thread(files.remove_unfinished)
     while rows := await artifacts.unmeasured(_BATCH):
         for artifact_id, asset_id, kind in rows:
             size = await asyncio.to_thread(files.size, asset_id, KINDS[kind])

@@ -14,6 +14,7 @@ from roughy_box.base.files import write_private
 from roughy_box.storage.database import execute, fetch, statement
 
 FOLDER = "derived"
+_NEW = ".new"  # after the name of a file that is being written, with a dot before it (base.files.write_private)
 # What the readers of a backup or a restored box must make again: all that can be made from the media.
 RESET_REGENERABLE = "UPDATE artifact SET state = 'pending', size_bytes = NULL WHERE regenerable = 1"
 
@@ -76,13 +77,24 @@ class ArtifactFiles:
     def remove(self, asset_id: str) -> None:
         """Delete all derived files of an asset. Repeatable."""
         for kind in KINDS.values():
-            self.path(asset_id, kind).unlink(missing_ok=True)
+            path = self.path(asset_id, kind)
+            path.unlink(missing_ok=True)
+            _unfinished(path).unlink(missing_ok=True)
+
+    def remove_unfinished(self) -> None:
+        """Delete what a server that was killed was writing. Only before the first job."""
+        for path in self._folder.glob(f".*{_NEW}"):
+            path.unlink(missing_ok=True)
 
     def stored(self) -> Iterator[tuple[str, Path]]:
         """Yield every file of a known kind with the id of its asset; other files are passed over."""
         for path in self._folder.iterdir() if self.exists() else ():
             if match := _NAME.fullmatch(path.name):
                 yield match[1], path
+
+
+def _unfinished(path: Path) -> Path:
+    return path.with_name(f".{path.name}{_NEW}")
 
 
 def kind_of(name: str) -> ArtifactKind | None:

@@ -107,6 +107,7 @@ class _Examination:
                 database.check_ledger,
                 database.check_rows,
                 database.check_events,
+                database.check_cuts,
                 database.check_overdue,
                 database.check_newest,
                 database.count,
