@@ -94,6 +94,7 @@ async def _cut(box: Box, cut: Cut, asset: Asset, progress: JobProgress) -> str:
 async def describe(box: Box, asset: Asset) -> Description:
     """Return the description of a ready asset. Errors: :class:`CutFailure`; ``OSError``; ``ChildError``."""
     try:
+        await _check_size(box, asset)
         return await cut_plans.describe_source(box, asset)
     except UnreadableError:
         raise CutFailure(CutFailureCode.CORRUPT_MEDIA) from None
@@ -101,6 +102,14 @@ async def describe(box: Box, asset: Asset) -> Description:
         raise missing(box) from None
     except JobError as error:
         raise failure_of(error) from None
+
+
+async def _check_size(box: Box, asset: Asset) -> None:
+    """Check that the file is as long as it was. Errors: :class:`CutFailure`, ``FileNotFoundError``."""
+    path = box.blobs.media(asset.project_id, asset.id, asset.extension or "")
+    found = await asyncio.to_thread(path.stat)
+    if found.st_size != asset.size_bytes:
+        raise CutFailure(CutFailureCode.CORRUPT_MEDIA)
 
 
 def failure_of(error: JobError) -> CutFailure:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import hashlib
 import json
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,10 +16,15 @@ from roughy_box.domain.cut import CutWarning
 from roughy_box.jobs.kind import JobProgress
 from roughy_box.services import recognition
 from roughy_box.services.box import Box
+from roughy_box.speech.recognizers import NONE
 from roughy_box.speech.selection import Choice, Selection
 from roughy_box.storage import artifacts
 from roughy_box.storage.artifacts import LISTENINGS, OTHER_ENGINE, ArtifactKind
 from roughy_box.storage.models import Asset
+from roughy_box.storage.volume import space_of
+
+_LEAST_SPACE = 16 * 1024**2  # bytes
+_EACH_SECOND = 4096
 
 # One cut of an asset listens at a time; the next one finds what it heard.
 _locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
@@ -55,6 +62,7 @@ async def hear(box: Box, asset: Asset, script: str | None, selection: Selection,
     """Listen to an asset, and keep what was heard. Errors: those of :func:`roughy_box.services.recognition.hear`."""
     target = box.artifacts.path(asset.id, _kind(selection.choices[0]))
     await asyncio.to_thread(box.artifacts.make_folder)
+    await asyncio.to_thread(_check_space, box, asset)
     options = box.config.cutting
     heard = await recognition.hear(
         box, asset, script, selection, target, progress, timeout=options.timeout, memory_limit=options.memory_limit
@@ -66,6 +74,13 @@ async def hear(box: Box, asset: Asset, script: str | None, selection: Selection,
         await asyncio.to_thread(target.replace, path)
     await artifacts.set_made(asset.account_id, asset.id, _kind(choice), heard.size, _made_with(choice, script))
     return Heard(path, _facts(choice, script), choice.offer.identity, _notes(selection, heard.warnings))
+
+
+def _check_space(box: Box, asset: Asset) -> None:
+    """Raise the error of a full disk before a child meets it, whose failure would be taken for that of the media."""
+    wanted = _LEAST_SPACE + _EACH_SECOND * (asset.duration_ms or 0) // 1000
+    if space_of(box.folder.root).free < wanted:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(box.artifacts.path(asset.id, LISTENINGS[NONE])))
 
 
 def _kind(choice: Choice) -> ArtifactKind:

@@ -17,6 +17,8 @@ from roughy_box.domain.ids import is_id
 from roughy_box.domain.language import is_language
 from roughy_box.http.server.sanic_compat import stream_of
 
+_MOST_FIELDS = 100  # that an answer names: a list may have thousands of faulty items
+
 
 class Strict(BaseModel):
     """A model without conversions between types; unknown members are ignored."""
@@ -127,7 +129,7 @@ def _check(model: type[Model], content: dict[str, Any], where: str) -> Model:
     except ValidationError as error:
         fields = [
             FieldError(".".join([where, *map(str, each["loc"])]), _sentence(each["msg"]))
-            for each in error.errors(include_url=False, include_input=False, include_context=False)
+            for each in error.errors(include_url=False, include_input=False, include_context=False)[:_MOST_FIELDS]
         ]
         summary = "; ".join(f"{each.field} {each.message}" for each in fields)
         raise BoxError("validation_error", summary, fields=fields) from None
