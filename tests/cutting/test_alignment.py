@@ -53,8 +53,8 @@ def least_cost(words: list[Said], script: list[str]) -> float:
         ]
         inserted = [cost + costs.INSERT for cost in on]
         off = [
-            min(beside + costs.STAY[word.opens], cost + costs.LEAVE[word.opens]) + costs.OFF
-            for cost, beside in zip(on, off, strict=True)
+            min(aside + costs.STAY[word.opens], cost + costs.LEAVE[word.opens]) + costs.OFF
+            for cost, aside in zip(on, off, strict=True)
         ]
         on = [inserted[0], *map(min, inserted[1:], matched)]
     return float(min(*on, *off))
@@ -62,18 +62,18 @@ def least_cost(words: list[Said], script: list[str]) -> float:
 
 def cost_of(path: Path, words: list[Said], script: list[str]) -> float:
     alike = Similarities(script)
-    total, place, beside = 0.0, 0, False
+    total, place, aside = 0.0, 0, False
     for number, word in enumerate(words):
         after, kind = int(path.places[number]) + 1, path.kinds[number]
         if kind == MATCHED:
             total += move(place, after, word.opens) + 1 - alike.row(word.text)[after - 1]
         elif kind == INSERTED:
             assert after == place
-            assert not beside
+            assert not aside
             total += costs.INSERT
         else:
-            total += costs.OFF + (costs.STAY if beside else costs.LEAVE)[word.opens]
-        place, beside = after, kind == OFF_SCRIPT
+            total += costs.OFF + (costs.STAY if aside else costs.LEAVE)[word.opens]
+        place, aside = after, kind == OFF_SCRIPT
     return total
 
 

@@ -150,13 +150,13 @@ def test_sound_that_starts_late_is_in_its_place() -> None:
 
 
 def test_progress_tells_stages_in_order() -> None:
-    told: list[tuple[str, float]] = []
+    heard: list[tuple[str, float]] = []
     listening = talk("the old bridge stands", "we start now")
-    make_plan(listening, "The old bridge stands.", Options(), video(listening), lambda *step: told.append(step))
-    assert [stage for stage, _ in told] == sorted(stage for stage, _ in told)
-    assert {stage for stage, _ in told} == {"matching", "planning"}
-    assert told[-1] == ("planning", 1.0)
-    assert all(0 <= share <= 1 for _, share in told)
+    make_plan(listening, "The old bridge stands.", Options(), video(listening), lambda *step: heard.append(step))
+    assert [stage for stage, _ in heard] == sorted(stage for stage, _ in heard)
+    assert {stage for stage, _ in heard} == {"matching", "planning"}
+    assert heard[-1] == ("planning", 1.0)
+    assert all(0 <= share <= 1 for _, share in heard)
 
 
 @pytest.mark.parametrize("stage", ["matching", "planning"])

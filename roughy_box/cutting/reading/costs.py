@@ -27,7 +27,7 @@ STAY = (0.0, 1.2)  # off the script; at each island again, or a whole take after
 class State:
     """The least cost of everything said so far by the last place of the script that was reached.
 
-    ``on`` is reading there, ``off`` talking beside it. Place 0 is before the first word.
+    ``on`` is reading there, ``off`` talking off it. Place 0 is before the first word.
     """
 
     on: Costs

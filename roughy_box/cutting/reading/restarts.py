@@ -1,7 +1,7 @@
 """Short restarts, which cost an alignment less as added words than as a jump, made into jumps.
 
 "the quick | the quick brown fox": going back two words at the price of a jump is dearer than two words
-that the script lacks. A stretch beside the script that repeats the words before it or begins those after
+that the script lacks. A stretch off the script that repeats the words before it or begins those after
 it is a take of them.
 """
 
@@ -18,7 +18,7 @@ _LONGEST = 12  # words; a longer one has jumped
 
 
 def mark_restarts(path: Path, said: Sequence[Heard], script: Sequence[str]) -> None:
-    """Change ``path`` where words beside the script begin or repeat the reading around them."""
+    """Change ``path`` where words off the script begin or repeat the reading around them."""
     next_match = len(said)  # the next matched word after the stretch at hand
     opened = len(said)  # the first word of the stretch after it
     for first, last in reversed(list(_stretches(path, said))):
@@ -34,7 +34,7 @@ def mark_restarts(path: Path, said: Sequence[Heard], script: Sequence[str]) -> N
 def _place(
     path: Path, said: Sequence[Heard], script: Sequence[str], first: int, last: int, next_match: int
 ) -> int | None:
-    """Return the word of the script that a stretch begins with, or ``None`` if it is no restart."""
+    """Return the word of the script that a stretch begins with, or ``None`` if it restarts nothing."""
     count = last - first + 1
     if count > _LONGEST or (count == 1 and not said[first].opens):
         return None
@@ -47,7 +47,7 @@ def _place(
 
 
 def _stretches(path: Path, said: Sequence[Heard]) -> Iterator[tuple[int, int]]:
-    """Yield first and last word of each stretch beside the script inside one island."""
+    """Yield first and last word of each stretch off the script inside one island."""
     first: int | None = None
     for number in range(len(said) + 1):
         ends = number == len(said) or path.kinds[number] == MATCHED or said[number].opens

@@ -15,7 +15,7 @@ import numpy.typing as npt
 from roughy_box.cutting.reading.runs import Run
 
 COVERED = 0.7  # of a run: it is dropped whole
-LEAST_SIMILAR = 0.45  # mean of a run: less is no reading of the script
+LEAST_SIMILAR = 0.45  # mean of a run: less does not read the script
 _BACK = 50  # runs that are looked at for the whole take of one that breaks off
 
 
