@@ -1,1 +1,1 @@
-"""What Roughy Box does beside its peers, on this machine: ``make bench``. Nothing here is a test."""
+"""Benchmarks of Roughy Box and its peers on this machine: ``make bench``. Nothing here is a test."""

@@ -1,9 +1,9 @@
-"""Measures Roughy Box beside its peers and writes what came out to ``bench/RESULTS.md``.
+"""Measure Roughy Box and its peers and write the results to ``bench/RESULTS.md``.
 
     python -m bench [SCENARIO ...] [--quick] [--rounds N] [--size-mib N] [--out FILE] [--merge]
 
-Without names every scenario runs; with names the page is only printed, unless --out says where to.
-The page is written after every scenario, so that a failure costs only what failed.
+Without names all scenarios run; with names the page is only printed, unless --out names a file.
+The page is written after every scenario, so that a failure costs only the failed one.
 """
 
 from __future__ import annotations
@@ -64,14 +64,14 @@ def _measured(name: str, lab: Lab) -> report.Section:
         section = report.Section(name, "This failed; nothing was measured.", [])
     section.text += (
         f" (Revision {report.revision()}; at most {lab.rounds} rounds, a source of {lab.size // MIB} MiB; "
-        f"load average when it began {busy:.1f}.)"
+        f"load average at the start {busy:.1f}.)"
     )
     print(f"{name}: {time.monotonic() - began:.0f} s", flush=True)
     return section
 
 
 def _publish(sections: Mapping[str, report.Section], how: Iterable[str], out: Path | None) -> str:
-    """Write the page and its picture, if wanted; returns the page."""
+    """Write the page and its picture if requested; return the page."""
     ordered = [sections[name] for name in SCENARIOS if name in sections]
     groups = [group for section in ordered for group in section.bars]
     picture = f"{out.stem.lower()}.svg" if out and groups else ""
@@ -86,12 +86,12 @@ def _publish(sections: Mapping[str, report.Section], how: Iterable[str], out: Pa
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("scenarios", nargs="*", metavar="SCENARIO", choices=[*SCENARIOS, []], help=", ".join(SCENARIOS))
-    parser.add_argument("--quick", action="store_true", help="smaller and fewer; for a look, not for a judgement")
+    parser.add_argument("--quick", action="store_true", help="smaller and fewer; for a first impression")
     parser.add_argument("--rounds", type=int)
     parser.add_argument("--size-mib", type=int, help="of the uploaded file")
-    parser.add_argument("--minutes", type=float, help="after which no further round begins")
+    parser.add_argument("--minutes", type=float, help="no further round begins after this time")
     parser.add_argument("--out", type=Path, help="the page to write")
-    parser.add_argument("--merge", action="store_true", help="keep what the run before measured besides")
+    parser.add_argument("--merge", action="store_true", help="keep the other sections of the previous run")
     arguments = parser.parse_args()
     if not arguments.scenarios and not arguments.out:
         arguments.out = install.HERE / "RESULTS.md"

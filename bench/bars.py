@@ -1,4 +1,4 @@
-"""Draws groups of bars as SVG."""
+"""Draw groups of bars as SVG."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ OURS, THEIRS = "#2f6f8f", "#b8b8b8"
 
 
 def draw(groups: Sequence[Bars]) -> str:
-    """One picture of all groups, with one scale."""
+    """Return one picture of all groups, on one scale."""
     largest = max(value for group in groups for value in group.values.values())
     parts, y = [], 10
     for group in groups:

@@ -1,9 +1,9 @@
-"""A sparse file of many GiB through the whole path: create, upload, prepare, download.
+"""Send a sparse file of many GiB through the whole path: create, upload, prepare, download.
 
     python bench/big_upload.py [--gib 10] [--chunk-mib 50] [--chunked] [--folder DIR]
 
-Starts a box of its own in a temporary folder and prints, for each step, the time and the server's
-memory: resident before, peak after. What matters is that the peak does not grow with the file.
+Start a separate box in a temporary folder and print, for each step, the time and the server's
+memory: resident before, peak after. The peak must not grow with the file.
 The folder needs as much free space as the file is large, as the server's copy is not sparse.
 """
 
@@ -27,7 +27,7 @@ PROGRAM = [sys.executable, "-m", "roughy_box"]
 
 
 def sparse_wav(path: Path, size: int) -> None:
-    """A WAV header (RF64, as 32 bits cannot tell such a length) and then a hole."""
+    """Write a WAV header (RF64, as 32 bits cannot hold such a length) and then a hole."""
     data = size - 104
     header = b"RF64\xff\xff\xff\xffWAVEds64" + (28).to_bytes(4, "little")
     header += (size - 8).to_bytes(8, "little") + data.to_bytes(8, "little") + (data // 4).to_bytes(8, "little")
@@ -42,7 +42,7 @@ def sparse_wav(path: Path, size: int) -> None:
 
 
 def memory(pid: int) -> tuple[float, float]:
-    """Resident memory of a process now and at its peak, in MiB."""
+    """Return the resident memory of a process, current and peak, in MiB."""
     lines = Path(f"/proc/{pid}/status").read_text().splitlines()
     values = {line.split(":")[0]: line.split()[1] for line in lines if line.startswith("Vm")}
     return int(values["VmRSS"]) / 1024, int(values["VmHWM"]) / 1024

@@ -1,4 +1,4 @@
-"""Media of any length, made by ffmpeg from a short clip that is repeated without encoding it again."""
+"""Media of any length, made by ffmpeg by repeating a short clip without encoding it again."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ _RATE = ["-b:v", "20M", "-maxrate", "20M", "-bufsize", "20M"]
 
 
 def missing() -> str:
-    """What is not installed, as a sentence; empty if nothing."""
+    """Return a sentence about what is not installed; empty if nothing."""
     return "" if shutil.which("ffmpeg") and shutil.which("ffprobe") else "ffmpeg and ffprobe are not installed here."
 
 
 def film(folder: Path) -> Path:
-    """Six seconds of moving noise and a tone, 20 Mbit/s."""
+    """Encode six seconds of moving noise and a tone, 20 Mbit/s."""
     path = folder / "clip.mp4"
     sources = ["-f", "lavfi", "-i", _PICTURE, "-f", "lavfi", "-i", _SOUND]
     subprocess.run([*FFMPEG, *sources, "-t", "6", *_X264, *_RATE, "-c:a", "aac", str(path)], check=True, timeout=120)
@@ -27,7 +27,7 @@ def film(folder: Path) -> Path:
 
 
 def tone(folder: Path) -> Path:
-    """A minute of a tone as MP3, 128 kbit/s."""
+    """Encode a minute of a tone as MP3, 128 kbit/s."""
     path = folder / "clip.mp3"
     subprocess.run(
         [*FFMPEG, "-f", "lavfi", "-i", _SOUND, "-t", "60", "-b:a", "128k", str(path)], check=True, timeout=120
@@ -36,7 +36,7 @@ def tone(folder: Path) -> Path:
 
 
 def repeated(clip: Path, path: Path, size: int) -> Path:
-    """``clip`` over and over, about ``size`` bytes in all, in the container that the name of ``path`` says."""
+    """Repeat ``clip`` to about ``size`` bytes, in the container given by the suffix of ``path``."""
     looped = [*FFMPEG, "-stream_loop", "-1", "-i", str(clip), "-c", "copy", "-fs", str(size), str(path)]
     subprocess.run(looped, check=True, timeout=300)
     return path

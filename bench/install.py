@@ -1,4 +1,4 @@
-"""Fetches the peers into ``bench/node_modules`` and ``.cache/bench``; what cannot be had is left out."""
+"""Fetch the peers into ``bench/node_modules`` and ``.cache/bench``; unavailable ones are left out."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ TUSPYSERVER_VERSION = "4.4.3"
 
 
 def install() -> dict[str, str]:
-    """Install every peer; returns why, for each that is missing."""
+    """Install every peer; return the reason for each missing one."""
     CACHE.mkdir(parents=True, exist_ok=True)
     peers = {"@tus/server": _tus_node, "tuspyserver": _tuspyserver, "nginx": _nginx}
     return {name: reason for name, attempt in peers.items() if (reason := attempt())}
 
 
 def nginx() -> str | None:
-    """Where the nginx program is."""
+    """Return the path of the nginx program."""
     fetched = CACHE / "nginx" / "usr" / "sbin" / "nginx"
     return shutil.which("nginx", path="/usr/sbin:/usr/local/sbin") or (str(fetched) if fetched.exists() else None)
 
@@ -45,7 +45,7 @@ def _tuspyserver() -> str:
 
 
 def _nginx() -> str:
-    """Unpacked and not installed: an installed nginx would begin to serve this machine."""
+    """Unpack without installing: an installed nginx would start to serve on this machine."""
     if nginx():
         return ""
     if not shutil.which("apt-get"):

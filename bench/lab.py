@@ -1,4 +1,4 @@
-"""Where it is measured: rounds in shuffled order on a warm page cache, and what came out of them."""
+"""The measuring: rounds in shuffled order on a warm page cache, and their results."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ KIB, MIB, GIB = 1024, 1024**2, 1024**3
 P = ParamSpec("P")
 T = TypeVar("T")
 Figures = dict[str, float]
-Case = tuple[str, str]  # the server and what it is to do
+Case = tuple[str, str]  # the server and its task
 _GIVEN_BACK = Path("/sys/module/page_reporting/parameters/reported_kib")
 
 
@@ -31,27 +31,27 @@ class Results:
     rounds: list[dict[Case, Figures]] = field(default_factory=list)
 
     def median(self, case: Case, figure: str) -> float | None:
-        """The middle one; ``None`` if nothing measured it."""
+        """Return the median; ``None`` if nothing measured it."""
         values = [one[case][figure] for one in self.rounds if figure in one.get(case, {})]
         return median(values) if values else None
 
     def ratio(self, case: Case, other: Case, figure: str) -> float | None:
-        """The median of the ratios within each round: what slows the machine for a while slows both."""
+        """Return the median of the ratios within each round: a temporary slowdown affects both."""
         pairs = [(one[case], one[other]) for one in self.rounds if case in one and other in one]
         return median(ours[figure] / theirs[figure] for ours, theirs in pairs) if pairs else None
 
     def cells(self, case: Case, **digits: int) -> list[str]:
-        """The medians of the named figures, written with so many digits."""
+        """Return the medians of the named figures, formatted with so many digits."""
         return [number(self.median(case, figure), count) for figure, count in digits.items()]
 
     def ratios(self, case: Case, others: Iterable[str], figure: str) -> list[str]:
-        """The ratios to other servers that did the same, written out."""
+        """Return the formatted ratios to other servers with the same task."""
         return [number(self.ratio(case, (other, case[1]), figure), 2) for other in others]
 
 
 @dataclass
 class Lab:
-    """What every scenario is given. ``size`` in bytes, ``deadline`` on the monotonic clock."""
+    """The environment of every scenario. ``size`` in bytes, ``deadline`` on the monotonic clock."""
 
     folder: Path
     servers: list[str]
@@ -68,15 +68,15 @@ class Lab:
         self._workers.shutdown(cancel_futures=True)
 
     def available(self, *names: str) -> list[str]:
-        """Those of the servers that could be installed."""
+        """Return the servers that could be installed."""
         return [name for name in names if name in self.servers]
 
     def apart(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> Future[T]:
-        """Do something in a process of its own."""
+        """Run a function in a separate process."""
         return self._workers.submit(work, *args, **kwargs)
 
     def play(self, cases: Mapping[Case, Callable[[], Figures]], heat: int = 0, at_most: int = 99) -> Results:
-        """Run every case once a round, in a new order each time, with ``heat`` bytes of memory warmed before."""
+        """Run every case once per round, in a new order each time, with ``heat`` bytes of memory warmed before."""
         results = Results()
         for played in range(min(self.rounds, at_most)):
             if played and time.monotonic() > self.deadline:
@@ -92,7 +92,7 @@ class Lab:
 
 
 def make_source(path: Path, size: int) -> None:
-    """A WAV file full of noise."""
+    """Write a WAV file of noise."""
     sparse_wav(path, size)
     noise = os.urandom(MIB)
     with path.open("r+b") as file:
@@ -102,14 +102,15 @@ def make_source(path: Path, size: int) -> None:
 
 
 def warm(folder: Path, size: int) -> None:
-    """Have the kernel hold ``size`` bytes of memory that whoever writes next will get.
+    """Have the kernel hold ``size`` bytes of memory for the next writer.
 
-    A virtual machine gives back to its host what has been free for a while, and to write where it has to ask for it
-    again takes ten times as long. So this memory stays in use until the host has taken the rest, and is freed last.
+    A virtual machine returns memory to its host that has been free for a while, and writing to memory that it has to
+    request again takes ten times as long. So this memory stays in use until the host has taken the rest, and is freed
+    last.
     """
     path, block = folder / "warm", bytes(MIB)
     with path.open("wb") as file:
-        # Half as much again, as not each page that is freed is taken next.
+        # Half as much again, as not every freed page is used next.
         for _ in range(size // MIB * 3 // 2):
             file.write(block)
     if size:
@@ -118,7 +119,7 @@ def warm(folder: Path, size: int) -> None:
 
 
 def _await_calm() -> None:
-    """Until the host has taken nothing for two seconds, the time after which Linux offers it what is free."""
+    """Wait until the host has taken nothing for two seconds, the time after which Linux offers it free memory."""
     if not _GIVEN_BACK.exists():
         return
     given, since, until = _GIVEN_BACK.read_text(), time.monotonic(), time.monotonic() + 15

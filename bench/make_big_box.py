@@ -1,8 +1,8 @@
-"""Fills the data folder of a box, made by ``roughy-box init`` and not served, with years of work.
+"""Fill the data folder of a box, created by ``roughy-box init`` and not served, with years of work.
 
     python -m bench.make_big_box DATA_DIR [--assets 100000] [--uploads 10000] [--entries 1000000]
 
-Straight into SQLite, past no trigger of it. The files are holes of the right length.
+Writes to SQLite directly, with its triggers in force. The files are holes of the right length.
 """
 
 from __future__ import annotations
@@ -39,17 +39,17 @@ _numbers = count(time.time_ns() // 10**6 - YEAR // 1000)
 
 
 def identifier() -> str:
-    """A UUIDv7, each later than the one before."""
+    """Return a UUIDv7, later than the previous one."""
     number = next(_numbers)
     return f"{number >> 16:08x}-{number & 0xFFFF:04x}-7000-8000-{random.getrandbits(48):012x}"
 
 
 def fill(data_dir: Path, assets: int, uploads: int, entries: int) -> None:
-    """Add finished assets (one in twenty failed), open uploads, and lines to the ledger."""
+    """Add finished assets (one in twenty failed), open uploads, and ledger entries."""
     folder = open_folder(data_dir)
     with serving_lock(folder):
         connection = sqlite3.connect(folder.database)
-        # Nothing is lost if this crashes; it is begun anew then.
+        # Nothing is lost if this crashes: it is started again.
         connection.execute("PRAGMA synchronous = OFF")
         with connection:
             _fill(connection, Blobs(data_dir), assets, uploads, entries)
@@ -83,7 +83,7 @@ def _fill(connection: sqlite3.Connection, blobs: Blobs, assets: int, uploads: in
 
 
 def _entries(account: str, balance: int, ready: list[str], entries: int, since: int) -> Iterator[tuple[object, ...]]:
-    """The charges for what is ready; for the rest, top-ups and the charges for what was deleted since."""
+    """Return the charges for ready assets and, for the rest, top-ups and charges for deleted assets."""
     charged = iter(ready)
     for number in range(entries):
         asset_id = next(charged, None) or (identifier() if number % 2 else None)
@@ -100,7 +100,7 @@ def _hole(path: Path, size: int) -> None:
 
 
 def main() -> None:
-    """The command."""
+    """Run the command."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("data_dir", type=Path)
     parser.add_argument("--assets", type=int, default=100_000)

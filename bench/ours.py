@@ -1,4 +1,4 @@
-"""A box as one of the servers."""
+"""The box as one of the servers."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ class Ours(Server):
             self.api.http.delete(f"/v1/assets/{asset_id}")
 
     def downloadable(self, source: Path) -> str:
-        """The address of a file that was uploaded and prepared."""
+        """Return the address of an uploaded and prepared file."""
         size = source.stat().st_size
         path = self.open(size)
         wire.upload(self.port, source, [self.chunks(path, size, size)])

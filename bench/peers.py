@@ -1,4 +1,4 @@
-"""Somebody else's servers."""
+"""The servers of other projects."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from bench.wire import Shot
 
 
 class Peer(Server):
-    """Somebody else's server, as it comes."""
+    """The server of another project, unmodified."""
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -47,7 +47,7 @@ class Peer(Server):
         return TUS
 
     def creation(self, size: int) -> bytes:
-        # "filename d": tuspyserver wants a name.
+        # "filename d": tuspyserver requires a name.
         wish = {"Upload_Length": str(size), "Upload_Metadata": "filename ZA==", "Content_Length": "0"}
         return head("POST", "/files", **self.headers(), **wish)
 
@@ -81,7 +81,7 @@ http {{
 
 
 class Nginx(Peer):
-    """No TUS: each chunk is a PUT of its own file. One worker, as it is to be compared with one process."""
+    """No TUS: each chunk is a PUT of a separate file. One worker, for comparison with one process."""
 
     def command(self) -> list[str]:
         user, folder = "user root;" if os.geteuid() == 0 else "", str(self.folder)
@@ -100,7 +100,7 @@ class Nginx(Peer):
         return Shot(head("PUT", f"{path}-{start}", Content_Length=str(announced or length)), start, length)
 
     def downloadable(self, source: Path) -> str:
-        """The address of a file put into its folder."""
+        """Return the address of a file put into its folder."""
         shutil.copyfile(source, self.files / "source.wav")
         return "/source.wav"
 

@@ -1,4 +1,4 @@
-"""What a server and its children cost, read from /proc."""
+"""The resources used by a server and its children, read from /proc."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ class Usage:
 
 @contextmanager
 def watched(pid: int) -> Iterator[Usage]:
-    """What the server spends until the end of the block."""
+    """Measure what the server uses until the end of the block."""
     usage = Usage(-cpu_seconds(pid), -_own_seconds(pid), memory(pid)[0])
-    Path(f"/proc/{pid}/clear_refs").write_text("5")  # the peak begins anew
+    Path(f"/proc/{pid}/clear_refs").write_text("5")  # reset the peak
     yield usage
     usage.cpu += cpu_seconds(pid)
     usage.alone += _own_seconds(pid)
@@ -35,10 +35,10 @@ def watched(pid: int) -> Iterator[Usage]:
 
 
 def cpu_seconds(pid: int) -> float:
-    """User and system time of a process and everything it started, the ended ones included."""
+    """Return user and system time of a process and all its descendants, including ended ones."""
     ticks = 0
     for one in tree(pid):
-        with suppress(FileNotFoundError, ProcessLookupError):  # it ended while we looked
+        with suppress(FileNotFoundError, ProcessLookupError):  # it ended meanwhile
             ticks += sum(map(int, _stat(one)[11:15]))
     return ticks / TICKS
 
@@ -48,13 +48,13 @@ def _own_seconds(pid: int) -> float:
 
 
 def tree(pid: int) -> list[int]:
-    """A process and its living descendants."""
+    """Return a process and its living descendants."""
     parents = {}
     for folder in Path("/proc").glob("[0-9]*"):
         try:
             parents[int(folder.name)] = int(_stat(int(folder.name))[1])
         except OSError:
-            continue  # it ended while we looked
+            continue  # it ended meanwhile
     found = [pid]
     for parent in found:
         found += [child for child, its_parent in parents.items() if its_parent == parent]
@@ -62,5 +62,5 @@ def tree(pid: int) -> list[int]:
 
 
 def _stat(pid: int) -> list[str]:
-    # The name stands in brackets and may hold anything; what follows it is plain.
+    # The name is in parentheses and may contain anything; the fields after it are plain.
     return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()

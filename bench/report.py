@@ -1,4 +1,4 @@
-"""Turns what the scenarios found into Markdown."""
+"""Format the results of the scenarios as Markdown."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from bench import install
 
 @dataclass
 class Table:
-    """Rows of cells, numbers already written out."""
+    """Rows of cells, with numbers already formatted."""
 
     columns: Sequence[str]
     rows: Sequence[Sequence[str]]
@@ -26,7 +26,7 @@ class Table:
 
 @dataclass
 class Target:
-    """What issue after issue is to hold: at least, or at most, so much."""
+    """A figure to reach: at least, or at most, so much."""
 
     what: str
     wanted: float
@@ -35,7 +35,7 @@ class Target:
     unit: str = "x"
 
     def is_reached(self) -> bool:
-        """Whether the measured figure is good enough."""
+        """Return whether the measured figure reaches the target."""
         assert self.measured is not None
         return self.measured <= self.wanted if self.at_most else self.measured >= self.wanted
 
@@ -50,7 +50,7 @@ class Bars:
 
 @dataclass
 class Section:
-    """What one scenario found."""
+    """The results of one scenario."""
 
     heading: str
     text: str
@@ -60,12 +60,12 @@ class Section:
 
 
 def number(value: float | None, digits: int = 0) -> str:
-    """A figure in a table; a dash where there is none."""
+    """Format a figure for a table; a dash if there is none."""
     return "-" if value is None else f"{value:.{digits}f}"
 
 
 def markdown(sections: Sequence[Section], how: Iterable[str], picture: str) -> str:
-    """The whole page."""
+    """Return the whole page."""
     targets = [target for section in sections for target in section.targets if target.measured is not None]
     parts = ["# Measured", _machine(), *how]
     if picture:
@@ -78,7 +78,7 @@ def markdown(sections: Sequence[Section], how: Iterable[str], picture: str) -> s
 
 
 def revision() -> str:
-    """Which code was measured, "dirty" if it was being changed."""
+    """Return the measured revision, with "dirty" for uncommitted changes."""
     command = ["git", "describe", "--always", "--dirty", "--exclude=*"]
     done = subprocess.run(command, cwd=install.HERE, capture_output=True, text=True, check=False)
     return done.stdout.strip() or "unknown"

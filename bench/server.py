@@ -1,4 +1,4 @@
-"""What every server under measurement can be asked."""
+"""The common interface of the servers."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ TUS = {"Tus-Resumable": "1.0.0"}
 
 
 def head(method: str, path: str, **headers: str) -> bytes:
-    """The head of a request; underscores in the names of headers stand for dashes."""
+    """Return the head of a request; underscores in the names of headers stand for dashes."""
     fields = {"Host": "127.0.0.1", **{name.replace("_", "-"): value for name, value in headers.items()}}
     lines = [f"{method} {path} HTTP/1.1", *(f"{name}: {value}" for name, value in fields.items())]
     return "\r\n".join([*lines, "", ""]).encode()
 
 
 class Server:
-    """One server process in a folder of its own."""
+    """One server process with a separate folder."""
 
     name: str
     port: int
@@ -29,29 +29,29 @@ class Server:
     small_gets: list[str]
 
     def start(self, folder: Path) -> None:
-        """Settle in a new folder and serve."""
+        """Set up in a new folder and serve."""
         raise NotImplementedError
 
     def launch(self) -> None:
-        """Serve; returns once requests are answered."""
+        """Serve; return once requests are answered."""
         raise NotImplementedError
 
     def stop(self) -> None:
         raise NotImplementedError
 
     def headers(self) -> dict[str, str]:
-        """What every request carries."""
+        """Return the headers of every request."""
         return {}
 
     def get(self, path: str, **headers: str) -> bytes:
         return head("GET", path, **self.headers(), **headers)
 
     def creation(self, size: int) -> bytes:
-        """The request that announces an upload."""
+        """Return the request that announces an upload."""
         raise NotImplementedError
 
     def open(self, size: int) -> str:
-        """A new upload's path."""
+        """Announce an upload and return its path."""
         with wire.connect(self.port) as connection:
             connection.sendall(self.creation(size))
             answer = wire.receive(connection)
@@ -59,14 +59,14 @@ class Server:
         return urlsplit(answer.headers["location"]).path
 
     def chunk(self, path: str, start: int, length: int, announced: int = 0) -> Shot:
-        """The request that sends one part of the file, or only the beginning of what it announces."""
+        """Return the request that sends one part of the file, or only the start of what it announces."""
         tus = {"Upload_Offset": str(start), "Content_Type": CHUNK_TYPE, "Content_Length": str(announced or length)}
         return Shot(head("PATCH", path, **self.headers(), **tus), start, length)
 
     def chunks(self, path: str, size: int, chunk: int) -> list[Shot]:
-        """The whole file in chunks of one size."""
+        """Return the requests for the whole file in chunks of one size."""
         return [self.chunk(path, start, min(chunk, size - start)) for start in range(0, size, chunk)]
 
     def clear(self, paths: Iterable[str]) -> None:
-        """Remove what was uploaded, once nothing works on it any more."""
+        """Remove the uploads once nothing works on them."""
         raise NotImplementedError

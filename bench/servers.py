@@ -1,4 +1,4 @@
-"""Which servers there are."""
+"""The list of servers."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ MAKERS: dict[str, Callable[[], Server]] = {
 
 @contextmanager
 def running(folder: Path, names: Iterable[str]) -> Iterator[dict[str, Server]]:
-    """Several servers at once, each in a folder of its own; an idle one costs nothing."""
+    """Run several servers at once, each in a separate folder; an idle one costs nothing."""
     with ExitStack() as stack:
         started = {}
         for number, name in enumerate(names):

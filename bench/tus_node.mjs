@@ -1,4 +1,4 @@
-// @tus/server with its file store, as its own documentation starts it.
+// @tus/server with its file store, started as in its own documentation.
 import http from 'node:http'
 import { FileStore } from '@tus/file-store'
 import { Server } from '@tus/server'

@@ -1,4 +1,4 @@
-"""tuspyserver on FastAPI, as its own documentation starts it. Runs in a virtualenv of its own."""
+"""tuspyserver on FastAPI, started as in its own documentation. Runs in a separate virtualenv."""
 
 import os
 

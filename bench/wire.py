@@ -1,6 +1,6 @@
 """The client: raw sockets and sendfile, so that it takes little of the CPU it shares with the server.
 
-The functions run in a process of their own and know nothing of what they send.
+The functions run in a separate process and know nothing about what they send.
 """
 
 from __future__ import annotations
@@ -14,12 +14,12 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-PATIENCE = 120  # seconds
+TIMEOUT = 120  # seconds
 BUFFER = 1024**2
 
 
 class Shot(NamedTuple):
-    """One request: its head, and which part of the source file is its body."""
+    """One request: its head, and the part of the source file that is its body."""
 
     head: bytes
     start: int = 0
@@ -35,16 +35,16 @@ class Answer(NamedTuple):
 
 
 def connect(port: int) -> socket.socket:
-    """A connection that blocks, but not for ever."""
+    """Open a blocking connection with a timeout."""
     connection = socket.create_connection(("127.0.0.1", port))
     connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     for option in (socket.SO_RCVTIMEO, socket.SO_SNDTIMEO):
-        connection.setsockopt(socket.SOL_SOCKET, option, struct.pack("ll", PATIENCE, 0))
+        connection.setsockopt(socket.SOL_SOCKET, option, struct.pack("ll", TIMEOUT, 0))
     return connection
 
 
 def upload(port: int, source: Path, uploads: Sequence[Sequence[Shot]]) -> float:
-    """Send every upload on a connection of its own, all at once; the seconds until the last answer."""
+    """Send every upload on a separate connection, all at once; return the seconds until the last response."""
 
     def run(shots: Sequence[Shot]) -> None:
         with connect(port) as connection, source.open("rb") as file:
@@ -56,7 +56,7 @@ def upload(port: int, source: Path, uploads: Sequence[Sequence[Shot]]) -> float:
 
 
 def repeat(port: int, shot: bytes, count: int, connections: int = 1) -> float:
-    """The same small request, ``count`` times in all; the seconds until the last answer."""
+    """Send the same small request ``count`` times in total; return the seconds until the last response."""
 
     def run(share: int) -> None:
         with connect(port) as connection:
@@ -68,13 +68,13 @@ def repeat(port: int, shot: bytes, count: int, connections: int = 1) -> float:
 
 
 def latencies(port: int, shot: bytes, count: int) -> list[float]:
-    """Milliseconds of each of ``count`` answers, one after the other."""
+    """Return the milliseconds of each of ``count`` responses, one after the other."""
     with connect(port) as connection:
         return [_ping(connection, shot) for _ in range(count)]
 
 
 def latencies_until(port: int, shots: Sequence[bytes], stop: Path, pause: float = 0.002) -> list[list[float]]:
-    """The same for several requests in turn, until the file ``stop`` appears."""
+    """Do the same for several requests in turn, until the file ``stop`` appears."""
     measured: list[list[float]] = [[] for _ in shots]
     with connect(port) as connection:
         while not stop.exists():
@@ -85,7 +85,7 @@ def latencies_until(port: int, shots: Sequence[bytes], stop: Path, pause: float 
 
 
 def first_chunk(port: int, source: Path, shot: Shot) -> tuple[float, int]:
-    """Milliseconds from the last byte sent to the answer, and its status; the body may be announced longer."""
+    """Return the milliseconds from the last byte sent to the response, and its status; the body may be incomplete."""
     with connect(port) as connection, source.open("rb") as file:
         _send(connection, file.fileno(), shot)
         began = time.perf_counter()
@@ -94,7 +94,7 @@ def first_chunk(port: int, source: Path, shot: Shot) -> tuple[float, int]:
 
 
 def download(port: int, shots: Sequence[bytes]) -> tuple[float, int]:
-    """Fetch one after the other on one connection and throw the bytes away; seconds, and how many bytes."""
+    """Fetch one after the other on one connection and discard the bytes; return seconds and bytes."""
     buffer, total = memoryview(bytearray(BUFFER)), 0
     began = time.perf_counter()
     with connect(port) as connection:
@@ -113,7 +113,7 @@ def download(port: int, shots: Sequence[bytes]) -> tuple[float, int]:
 
 
 def receive(connection: socket.socket) -> Answer:
-    """One response with its body."""
+    """Read one response with its body."""
     answer, body = _head(connection)
     left = int(answer.headers.get("content-length", 0)) - len(body)
     while left > 0:

@@ -1,1 +1,1 @@
-"""One file for each question that is measured; each has ``run(lab)``, which answers with its section of the page."""
+"""The scenarios, one per file; ``run(lab)`` returns the section of the page."""

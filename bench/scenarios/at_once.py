@@ -1,4 +1,4 @@
-"""Many uploads at once: whether the rest of the API stays quick, and the memory small."""
+"""Many uploads at once: response times of the rest of the API, and memory."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from bench.report import Section, Table, Target
 from bench.server import Server
 from bench.servers import NGINX_PUT, NODE, OURS, PLAIN, UVICORN, running
 
-# How many, and the part of the source that each sends.
+# The number of uploads, and the part of the source that each sends.
 CROWDS = {1: 1.0, 8: 1 / 4, 32: 3 / 32}
 
 
 def run(lab: Lab) -> Section:
-    """Every server with every crowd, while somebody else asks it for something small."""
+    """Measure every server with every number of uploads, while another client sends small requests."""
     names = lab.available(OURS, PLAIN, NODE, UVICORN, NGINX_PUT)
     with running(lab.folder, names) as servers:
         results = lab.play(
@@ -54,8 +54,8 @@ def run(lab: Lab) -> Section:
         Target("memory over idle with 32 uploads", 16, results.median((OURS, "32"), "over"), at_most=True, unit="MiB"),
     ]
     text = (
-        "Whole-file PATCHes, each on a connection of its own, while another process asks for something small every "
-        "2 ms: GET is the health check or its like, API our balance with its key check and its query."
+        "Whole-file PATCHes, each on a separate connection, while another process sends a small request every 2 ms: "
+        "GET is the health check or similar, API our balance with its key check and its query."
     )
     return Section("At once", text, tables, targets)
 

@@ -1,4 +1,4 @@
-"""A box after years of work beside a new one: whether anything grows that should not."""
+"""A box after years of work compared with a new one: what grows."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from bench.process import cpu_seconds
 from bench.report import Section, Table, Target, number
 from bench.servers import OURS, running
 
-SETTLE = 20.0  # seconds after the start in which the box tidies up
+SETTLE = 20.0  # seconds after the start in which background work runs
 STARTED, TIDYING = "start-up, s", f"CPU-s in the {SETTLE:.0f} s after it"
 LISTED = "20 assets of a project that are ready, with total"
 Cells = dict[str, str]
 
 
 def run(lab: Lab) -> Section:
-    """The same questions to both."""
+    """Send the same requests to both."""
     part = 10 if lab.quick else 1
     assets, uploads, entries = 100_000 // part, 10_000 // part, 1_000_000 // part
     figures: dict[str, float] = {}
@@ -40,8 +40,8 @@ def run(lab: Lab) -> Section:
         Target(f"{LISTED}, p50", 5.0, figures[LISTED], at_most=True, unit="ms"),
     ]
     text = (
-        f"{assets:,} finished assets, {uploads:,} open uploads, {entries:,} lines in the ledger, every file a hole of "
-        "1 MiB or half of it. Requests: p50 / p99 in milliseconds."
+        f"{assets:,} finished assets, {uploads:,} open uploads, {entries:,} ledger entries, every file a hole of 1 MiB "
+        "or half of it. Requests: p50 / p99 in milliseconds."
     )
     return Section("A big box", text, [Table(("", "new box", "big box"), rows)], targets)
 

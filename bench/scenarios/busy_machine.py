@@ -1,4 +1,4 @@
-"""A workstation that is busy with other programs: how much longer a preparation takes, by who runs the box."""
+"""Preparation on a workstation that is busy with other programs, by the user that runs the box."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ SESSION = ("setsid",)
 
 
 def run(lab: Lab) -> Section:
-    """An hour of MP3 on a quiet machine and beside four programs that compute without end."""
+    """Measure an hour of MP3 on a quiet machine and next to four programs that compute without end."""
     if reason := clips.missing():
         return Section("A busy machine", f"Left out: {reason}", [])
     sound = clips.repeated(clips.tone(lab.folder), lab.folder / "hour.mp3", HOUR)
@@ -114,7 +114,7 @@ def _may_switch() -> bool:
 
 @contextmanager
 def _grouped(wanted: bool) -> Iterator[None]:
-    """Have the system divide the processor by sessions, or not; it is put back at the end."""
+    """Have the system divide the processor by sessions, or not; restore the setting at the end."""
     before = _are_grouped()
     if wanted != before:
         AUTOGROUP.write_text("1" if wanted else "0")

@@ -1,4 +1,4 @@
-"""Creating uploads: a durable row each, so SQLite on this disk sets the limit."""
+"""Creating uploads: a durable row each, so that SQLite on this disk is the limit."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ CONNECTIONS = (1, 8)
 
 
 def run(lab: Lab) -> Section:
-    """Every server with one and with eight clients, and the same rows without any server."""
+    """Measure every server with one and with eight clients, and the same rows without a server."""
     names, count = lab.available(OURS, NODE, UVICORN), 80 if lab.quick else 400
     with running(lab.folder, names) as servers:
         database = servers[OURS].box.data_dir / "box.db"  # type: ignore[attr-defined]
@@ -65,7 +65,7 @@ def _commit(lab: Lab, model: Path, count: int) -> Figures:
 
 
 def commit_rows(model: Path, path: Path, count: int) -> float:
-    """Insert ``count`` assets into a copy of the box's database, each in a transaction; the seconds it took."""
+    """Insert ``count`` assets into a copy of the box's database, each in a transaction; return the seconds."""
     path.unlink(missing_ok=True)
     with sqlite3.connect(model) as source, sqlite3.connect(path) as copy:
         source.backup(copy)

@@ -1,4 +1,4 @@
-"""Downloads, whole and by ranges, beside nginx and its sendfile."""
+"""Downloads, whole and in ranges, compared with nginx and its sendfile."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ WAYS = ("whole", "ranges")
 
 
 def run(lab: Lab) -> Section:
-    """Whole, and in ranges of 8 MiB on one connection."""
+    """Measure whole downloads, and ranges of 8 MiB on one connection."""
     names = lab.available(OURS, PLAIN, NGINX_PUT)
     with running(lab.folder, names) as servers:
         cases = {}
@@ -53,7 +53,7 @@ def run(lab: Lab) -> Section:
 
 
 def _download(lab: Lab, server: Server, shots: list[bytes]) -> Figures:
-    # Once unmeasured: the kernel may have dropped from its cache what lay idle since the round before.
+    # Once unmeasured: the kernel may have dropped files from its cache since the previous round.
     lab.apart(wire.download, server.port, shots).result()
     with watched(server.pid) as usage:
         seconds, total = lab.apart(wire.download, server.port, shots).result()

@@ -1,4 +1,4 @@
-"""Preparation and uploads side by side: how soon it begins, what it costs whoever sends, how it uses the cores."""
+"""Preparation during uploads: when it begins, what it costs clients, and how it uses the cores."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ _LONGEST_LAG = re.compile(r"^roughy_box_event_loop_lag_max_seconds (\S+)$", re.M
 
 
 def run(lab: Lab) -> Section:
-    """Small files one by one; a large one alone and beside preparations; sounds with one worker and with all."""
+    """Measure small files one by one, a large one alone and during preparations, sounds with one and all workers."""
     if reason := clips.missing():
-        return Section("Preparation beside uploads", f"Left out: {reason}", [])
+        return Section("Preparation during uploads", f"Left out: {reason}", [])
     sound = clips.repeated(clips.tone(lab.folder), lab.folder / "long.mp3", (10 if lab.quick else 40) * 10**6)
     small = lab.folder / "small.wav"
     make_source(small, 64 * KIB)
@@ -36,7 +36,7 @@ def run(lab: Lab) -> Section:
         results = lab.play(
             {
                 ("upload", "alone"): partial(_upload, lab, ours),
-                ("upload", "beside"): partial(_upload_beside, lab, ours, sound),
+                ("upload", "during"): partial(_upload_during, lab, ours, sound),
                 ("sounds", "one worker"): partial(_prepare_all, lab, alone, sound),
                 ("sounds", "all cores"): partial(_prepare_all, lab, ours, sound),
                 ("crowd", ""): partial(_crowd, lab, ours),
@@ -47,30 +47,30 @@ def run(lab: Lab) -> Section:
         begun = sorted(_time_to_ready(lab, ours, small) for _ in range(lab.rounds * 10))
     sound.unlink()
     cuts = quantiles(begun, n=100)
-    slowed = results.ratio(("upload", "beside"), ("upload", "alone"), "speed")
+    slowed = results.ratio(("upload", "during"), ("upload", "alone"), "speed")
     spread = results.ratio(("sounds", "all cores"), ("sounds", "one worker"), "rate")
     lag = results.median(("crowd", ""), "lag")
     rows = [
-        ("64 KiB WAV, from the last answer to ready: p50, ms", number(cuts[49], 1)),
+        ("64 KiB WAV, from the last response to ready: p50, ms", number(cuts[49], 1)),
         ("the same, p90, ms", number(cuts[89], 1)),
         (
             f"{CLIPS} of them at once, from the first byte to all ready, s",
             number(results.median(("clips", ""), "took"), 2),
         ),
         (f"upload of {lab.size // MIB} MiB alone, MiB/s", number(results.median(("upload", "alone"), "speed"))),
-        ("beside preparations on every core, MiB/s", number(results.median(("upload", "beside"), "speed"))),
+        ("during preparations on every core, MiB/s", number(results.median(("upload", "during"), "speed"))),
         (f"{SOUNDS} long MP3s prepared, one worker, s", number(results.median(("sounds", "one worker"), "took"), 2)),
         (f"the same, {os.cpu_count()} workers, s", number(results.median(("sounds", "all cores"), "took"), 2)),
         (f"longest lag of the event loop, {CROWD} uploads that end and are prepared, ms", number(lag, 1)),
     ]
     targets = [
-        Target("small file from the last answer to ready, p50", 100, cuts[49], at_most=True, unit="ms"),
-        Target("upload beside preparations against alone", 0.9, slowed),
+        Target("small file from the last response to ready, p50", 100, cuts[49], at_most=True, unit="ms"),
+        Target("upload during preparations against alone", 0.9, slowed),
         Target("preparation with all cores against one worker", 1.5, spread),
         Target(f"longest lag of the event loop, {CROWD} uploads", 50, lag, at_most=True, unit="ms"),
     ]
-    text = "The children that prepare run at low priority. The lag is the server's own metric, over a whole round."
-    return Section("Preparation beside uploads", text, [Table(("", "measured"), rows)], targets)
+    text = "Preparation runs at low priority. The lag is the server's own metric, over a whole round."
+    return Section("Preparation during uploads", text, [Table(("", "measured"), rows)], targets)
 
 
 def _upload(lab: Lab, server: Ours) -> Figures:
@@ -80,7 +80,7 @@ def _upload(lab: Lab, server: Ours) -> Figures:
     return {"speed": lab.size / seconds / MIB}
 
 
-def _upload_beside(lab: Lab, server: Ours, sound: Path) -> Figures:
+def _upload_during(lab: Lab, server: Ours, sound: Path) -> Figures:
     busy = _sent(lab, server, sound, os.cpu_count() or 1)
     path = server.open(lab.size)
     seconds = lab.apart(wire.upload, server.port, lab.source, [[server.chunk(path, 0, lab.size)]]).result()
@@ -139,7 +139,7 @@ def _sent(lab: Lab, server: Ours, file: Path, count: int) -> list[str]:
 
 
 def _wait(server: Ours, paths: Iterable[str], every: float = 0.05) -> None:
-    """Until all are ready; asking more often takes a processor from those that prepare."""
+    """Wait until all are ready; polling more often would take CPU time from preparation."""
     for path in paths:
         while (asset := server.api.get(_id(path)))["state"] == "processing":
             time.sleep(every)
@@ -147,9 +147,9 @@ def _wait(server: Ours, paths: Iterable[str], every: float = 0.05) -> None:
 
 
 def _take_longest_lag(server: Ours) -> float:
-    """Seconds; reading it begins anew."""
+    """Return seconds; reading it resets it."""
     found = _LONGEST_LAG.search(server.api.http.get("/metrics").text)
-    assert found, "the server tells no lag"
+    assert found, "the server reports no lag"
     return float(found[1])
 
 

@@ -1,4 +1,4 @@
-"""From the last byte to ``ready``, beside ffprobe counting the packets of the same file."""
+"""From the last byte to ``ready``, compared with ffprobe counting the packets of the same file."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ SMALL, LARGE = 200 * 10**6, 2 * 10**9
 
 
 def run(lab: Lab) -> Section:
-    """MP4, MKV and MP3 by ffmpeg, and the noise that the uploads use."""
+    """Measure MP4, MKV and MP3 made by ffmpeg, and the noise that the uploads use."""
     if reason := clips.missing():
         return Section("Preparation", f"Left out: {reason}", [])
     media = _media(lab)
@@ -39,7 +39,7 @@ def run(lab: Lab) -> Section:
         for label in files
         if label.endswith("2000 MB")
     ]
-    text = "Seconds from the last answer to `ready`: measured, stored under its name, charged. The file is cached."
+    text = "Seconds from the last response to `ready`: measured, stored under its name, charged. The file is cached."
     return Section("Preparation", text, [Table(("", "ours", "ffprobe", "x"), rows)], targets)
 
 

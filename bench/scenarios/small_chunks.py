@@ -1,4 +1,4 @@
-"""PATCHes of 64 KiB: what a request costs when there is hardly anything in it."""
+"""PATCHes of 64 KiB: the overhead of a request."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ CHUNK = 64 * KIB
 
 
 def run(lab: Lab) -> Section:
-    """One connection, one chunk after the other."""
+    """Measure one connection, one chunk after the other."""
     names, count = lab.available(OURS, FINAL, NODE, UVICORN), 300 if lab.quick else 1000
     with running(lab.folder, names) as servers:
         results = lab.play(
@@ -33,7 +33,7 @@ def run(lab: Lab) -> Section:
     ratio = results.ratio((OURS, ""), (NODE, ""), "rate")
     return Section(
         "Small chunks",
-        f"{count} PATCHes of 64 KiB on one connection. Ours syncs before every answer, the others never.",
+        f"{count} PATCHes of 64 KiB on one connection. Ours syncs before every response, the others never.",
         [Table(("64 KiB", "PATCH/s", f"x {NODE}", "CPU-ms each"), rows)],
         [Target(f"64 KiB PATCHes against {NODE}", 3.0, ratio)],
     )

@@ -1,4 +1,4 @@
-"""From the command to the first answer, and the memory of a server that does nothing."""
+"""From the command to the first response, and the memory of an idle server."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from bench.servers import NGINX_PUT, NODE, OURS, UVICORN, running
 
 
 def run(lab: Lab) -> Section:
-    """Every server, on a folder it knows already."""
+    """Measure every server on an existing folder."""
     names = lab.available(OURS, NODE, UVICORN, NGINX_PUT)
     with running(lab.folder, names) as servers:
         results = lab.play({(name, ""): partial(_start, server) for name, server in servers.items()})
     rows = [[name, *results.cells((name, ""), seconds=2, alone=0, all=0)] for name in names]
-    text = "Ours starts with two children ready to look at media; memory that processes share counts in each."
+    text = "Ours starts with two children ready to open media; shared memory counts in each process."
     return Section("Start-up", text, [Table(("", "seconds", "idle MiB", "with children"), rows)])
 
 

@@ -1,4 +1,4 @@
-"""One upload at a time: what a client on a fast network feels."""
+"""One upload at a time, as for a client on a fast network."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ AGAINST_NODE = {"8 MiB": 2.0, "50 MiB": 2.2, "whole file": 2.5}
 
 
 def run(lab: Lab) -> Section:
-    """Every server with every size of chunk."""
+    """Measure every server with every chunk size."""
     names = lab.available(OURS, FINAL, PLAIN, NODE, UVICORN, NGINX_PUT)
     with running(lab.folder, names) as servers:
         results = lab.play(
@@ -27,7 +27,7 @@ def run(lab: Lab) -> Section:
             },
             heat=lab.size,
         )
-    text = "One file, in PATCHes of three sizes. Ours syncs before every answer, the others never; nginx takes PUTs."
+    text = "One file, in PATCHes of three sizes. Ours syncs before every response, the others never; nginx takes PUTs."
     tables = [_table(results, names, label) for label in CHUNKS]
     bars = [
         Bars(f"Upload, {label}: MiB/s", {name: results.median((name, label), "speed") or 0 for name in names})

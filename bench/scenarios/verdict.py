@@ -1,4 +1,4 @@
-"""How soon a client hears that its file is no media, and what the look costs one that is."""
+"""The time until a client learns that its file is not media, and the cost of that check for media."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ CHUNK = 64 * KIB
 
 
 def run(lab: Lab) -> Section:
-    """A first chunk of media, the chunk after it, and a first chunk of text with the rest still to come."""
+    """Measure a first chunk of media, the chunk after it, and a first chunk of text of a longer upload."""
     text = lab.folder / "source.txt"
     text.write_bytes(b"This is no media, however long you look at it.\n" * 2000)
     count = lab.rounds * 20
@@ -32,8 +32,8 @@ def run(lab: Lab) -> Section:
     for what, times in cases.items():
         cuts = quantiles(times, n=100)
         rows.append([what, number(cuts[49], 1), number(cuts[98], 1)])
-    explained = "Milliseconds from the last byte of 64 KiB to the answer. The text announces 1 GiB and stops there."
-    return Section("First-chunk verdict", explained, [Table(("", "p50 ms", "p99 ms"), rows)])
+    explained = "Milliseconds from the last byte of 64 KiB to the response. The text announces 1 GiB and stops there."
+    return Section("First chunk check", explained, [Table(("", "p50 ms", "p99 ms"), rows)])
 
 
 def _media(lab: Lab, server: Server) -> tuple[float, float]:

@@ -1,1 +1,1 @@
-"""The only folder that knows Sanic: HTTP on one side, the services on the other."""
+"""HTTP on one side, the services on the other: the only package that knows Sanic."""

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from sanic import Request, Sanic
+from sanic import Sanic
 from sanic.exceptions import BadRequest
 
 from roughy_box.http import routes
 from roughy_box.http.server import errors, middleware
-from roughy_box.http.server.attempts import FailedAttempts
-from roughy_box.http.server.call import App
+from roughy_box.http.server.call import App, FailedAttempts
 from roughy_box.http.server.connections import Connections, within_file_limit
 from roughy_box.http.server.exposition import Exposition
 from roughy_box.http.server.traffic import Traffic
@@ -23,18 +20,9 @@ _CONTROLS = frozenset({*range(0x20), 0x7F} - {0x09})
 _TOKEN = frozenset(b"!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
 
 
-class BoxRequest(Request):
-    """A request as we parse it."""
-
-    @staticmethod
-    def generate_id(*_: Any) -> str:
-        """Sanic's own request id; ours is made where it is needed."""
-        return ""
-
-
 def create_app(box: Box) -> App:
     """Build the application on an opened box."""
-    # Sanic knows its apps by name, and a process may build several (tests do).
+    # Sanic keeps its apps by name, and a process may build several (tests do).
     app: App = Sanic(f"roughy-box-{new_id()}", configure_logging=False, dumps=None, loads=None)
     app.config.update(
         ACCESS_LOG=False,
@@ -45,14 +33,14 @@ def create_app(box: Box) -> App:
         RESPONSE_TIMEOUT=3600,
         REQUEST_MAX_SIZE=box.config.server.max_json,
         REQUEST_MAX_HEADER_SIZE=box.config.server.max_head,
-        # Little of a large body should go through Sanic: see transfer/direct.py.
+        # Little of a large body should pass through Sanic: see transfer/direct.py.
         REQUEST_BUFFER_SIZE=64 * 1024,
     )
     app.ctx.attempts = FailedAttempts(box.config.server.failed_keys)
     app.ctx.readiness = Readiness(box)
     app.ctx.connections = Connections(within_file_limit(box.config.server.max_connections))
-    app.ctx.traffic = Traffic()
-    app.ctx.exposition = Exposition(box, app.ctx.traffic, app.ctx.connections, app.ctx.readiness)
+    app.ctx.traffic = Traffic(box.metrics.registry)
+    app.ctx.exposition = Exposition(box, app.ctx.connections, app.ctx.readiness)
     errors.install(app)
     middleware.install(app, box.config)
     routes.install(app, box)
@@ -63,8 +51,8 @@ def create_app(box: Box) -> App:
 async def check_head(head: bytes) -> None:
     """Refuse a head that two servers could read differently (RFC 9112, sections 3.2, 5 and 6.3).
 
-    Sanic is lenient with names, folded lines, hosts and lengths; behind a proxy each leniency can
-    make one request look like two. Errors: ``BadRequest``.
+    Sanic is lenient with names, folded lines, hosts and lengths; behind a proxy each leniency can make one request
+    look like two. Errors: ``BadRequest``.
     """
     request_line, *lines = head.split(b"\r\n")
     fields = [(name.lower(), value.strip(b" \t")) for name, _, value in (line.partition(b":") for line in lines)]
@@ -77,15 +65,15 @@ async def check_head(head: bytes) -> None:
         and bool(method)
         and _TOKEN.issuperset(method)
         and (target.startswith((b"/", b"http://", b"https://")) or (method, target) == (b"OPTIONS", b"*"))
-        # The router takes one slash off an unknown address, and looks again, until none is left.
+        # The router removes one slash from an unknown address and looks again, until none is left.
         and not target.partition(b"?")[0].endswith(b"//")
         and not any(_CONTROLS.intersection(line) for line in lines)
         and all(b":" in line for line in lines)
         and all(name and _TOKEN.issuperset(name) for name, _ in fields)
         and all(value.isdigit() and len(value) <= 18 for value in lengths)
-        # Sanic also strips what is white space in Unicode alone.
+        # Sanic also strips characters that are white space only in Unicode.
         and (not codings or (codings == [b"chunked"] and not request_line.endswith(b"HTTP/1.0")))
         and (len(hosts) == 1 or (not hosts and request_line.endswith(b"HTTP/1.0")))
     )
     if not well_formed:
-        raise BadRequest("The head of the request is malformed.")
+        raise BadRequest("The request head is malformed.")

@@ -1,7 +1,7 @@
-"""The list: method, path, endpoint. And the frame that runs them.
+"""Every route, and how one is dispatched.
 
-Every path is one Sanic route for all methods, so that ``OPTIONS``, ``405`` with ``Allow`` and the
-order of checks (key first, then the body) are the same everywhere.
+Each path is one Sanic route for all methods, so that ``OPTIONS``, ``405`` with ``Allow`` and the order of checks (key
+first, then the body) are the same everywhere.
 """
 
 from __future__ import annotations
@@ -14,44 +14,58 @@ from sanic import HTTPResponse, Request
 from roughy_box.base import logs
 from roughy_box.base.tasks import run_to_completion
 from roughy_box.domain.errors import BoxError
-from roughy_box.http.resources import api, document, files, health, metrics, pages, previews, uploads
+from roughy_box.http.openapi.operation import Route
+from roughy_box.http.resources import (
+    artifacts,
+    assets,
+    credits,
+    document,
+    files,
+    health,
+    metrics,
+    pages,
+    projects,
+    uploads,
+)
 from roughy_box.http.server import middleware
-from roughy_box.http.server.call import App, Call, Route, authenticate
+from roughy_box.http.server.call import App, Call, authenticate
 from roughy_box.http.server.traffic import METHODS
 from roughy_box.http.server.urls import template
 from roughy_box.services.box import Box
 
+_UPLOAD = "/v1/uploads/<upload_id:str>"
+_FILE = "/files/projects/<project_id:str>/<name:str>"
+
 
 async def read_document(call: Call) -> HTTPResponse:
-    """``GET /v1/openapi.json``: this list, told to machines."""
-    return await document.respond(call, ROUTES)
+    """Answer ``GET /v1/openapi.json`` from this list."""
+    return await document.read(call, ROUTES)
 
 
 ROUTES = (
-    Route("POST", "/v1/projects", api.create_project),
-    Route("GET", "/v1/projects", api.list_projects),
-    Route("GET", "/v1/projects/<project_id:str>", api.read_project),
-    Route("PATCH", "/v1/projects/<project_id:str>", api.change_project),
-    Route("DELETE", "/v1/projects/<project_id:str>", api.delete_project),
-    Route("POST", "/v1/assets", api.create_asset),
-    Route("GET", "/v1/assets", api.list_assets),
-    Route("GET", "/v1/assets/<asset_id:str>", api.read_asset),
-    Route("DELETE", "/v1/assets/<asset_id:str>", api.delete_asset),
-    Route("OPTIONS", "/v1/uploads", uploads.capabilities, public=True),
-    Route("OPTIONS", "/v1/uploads/<upload_id:str>", uploads.capabilities, public=True),
-    Route("HEAD", "/v1/uploads/<upload_id:str>", uploads.head),
-    Route("PATCH", "/v1/uploads/<upload_id:str>", uploads.patch, streams=True),
-    Route("DELETE", "/v1/uploads/<upload_id:str>", uploads.delete),
-    Route("POST", "/v1/uploads/<upload_id:str>", uploads.overridden, streams=True),
-    Route("GET", "/v1/credits/balance", api.read_balance),
-    Route("GET", "/v1/credits/history", api.list_history),
-    Route("GET", "/v1/openapi.json", read_document, public=True),
-    Route("GET", "/files/projects/<project_id:str>/<name:str>", files.download, public=True, streams=True),
-    Route("GET", "/files/posters/<name:str>", previews.poster, public=True),
-    Route("GET", "/files/waveforms/<name:str>", previews.waveform, public=True),
-    Route("GET", "/healthz", health.live, public=True),
-    Route("GET", "/readyz", health.ready, public=True),
-    Route("GET", "/metrics", metrics.metrics, public=True),
+    Route("POST", "/v1/projects", projects.create, projects.CREATE),
+    Route("GET", "/v1/projects", projects.list_page, projects.LIST),
+    Route("GET", "/v1/projects/<project_id:str>", projects.read, projects.READ),
+    Route("PATCH", "/v1/projects/<project_id:str>", projects.change, projects.CHANGE),
+    Route("DELETE", "/v1/projects/<project_id:str>", projects.delete, projects.DELETE),
+    Route("POST", "/v1/assets", assets.create, assets.CREATE),
+    Route("GET", "/v1/assets", assets.list_page, assets.LIST),
+    Route("GET", "/v1/assets/<asset_id:str>", assets.read, assets.READ),
+    Route("DELETE", "/v1/assets/<asset_id:str>", assets.delete, assets.DELETE),
+    Route("OPTIONS", "/v1/uploads", uploads.capabilities, uploads.DISCOVER, public=True),
+    Route("OPTIONS", _UPLOAD, uploads.capabilities, uploads.DISCOVER_AT_UPLOAD, public=True),
+    Route("HEAD", _UPLOAD, uploads.head, uploads.HEAD),
+    Route("PATCH", _UPLOAD, uploads.patch, uploads.PATCH, streams=True),
+    Route("DELETE", _UPLOAD, uploads.delete, uploads.DELETE),
+    Route("POST", _UPLOAD, uploads.overridden, uploads.OVERRIDDEN, streams=True),
+    Route("GET", "/v1/credits/balance", credits.read_balance, credits.READ_BALANCE),
+    Route("GET", "/v1/credits/history", credits.list_ledger, credits.LIST_LEDGER),
+    Route("GET", "/v1/openapi.json", read_document, document.READ, public=True),
+    Route("GET", _FILE, files.download, files.DOWNLOAD, public=True, streams=True),
+    Route("GET", f"{artifacts.PATH}/<name:str>", artifacts.read, artifacts.READ, public=True, streams=True),
+    Route("GET", "/healthz", health.live, health.LIVE, public=True),
+    Route("GET", "/readyz", health.ready, health.READY, public=True),
+    Route("GET", "/metrics", metrics.read, metrics.READ, public=True),
 )
 
 
@@ -60,9 +74,9 @@ def install(app: App, box: Box) -> None:
     by_path: dict[str, dict[str, Route]] = defaultdict(dict)
     for route in ROUTES:
         by_path[route.path][route.method] = route
-    # The files of the console are no part of the API.
+    # The files of the console are not part of the API.
     for path, endpoint in pages.endpoints().items():
-        by_path[path]["GET"] = Route("GET", path, endpoint, public=True)
+        by_path[path]["GET"] = Route("GET", path, endpoint, operation=None, public=True)
     for path, routes in by_path.items():
         _register(app, box, path, routes)
 
@@ -88,10 +102,10 @@ def _register(app: App, box: Box, path: str, routes: dict[str, Route]) -> None:
             if (status := getattr(request.ctx, "status", None)) is not None:
                 middleware.conclude(request, box.config, status, request.ctx.sent.count)
 
-    kind = "console" if all(route.endpoint.__module__ == pages.__name__ for route in routes.values()) else path
+    kind = "console" if all(route.operation is None for route in routes.values()) else path
     name = path.translate(str.maketrans("/<>:", "____"))
-    # A streaming route leaves the body alone until the endpoint wants it.
-    # Told the format of errors, Sanic need not guess it from our source at every start.
+    # A streaming route leaves the body unread until the endpoint asks for it.
+    # With a format of errors given, Sanic does not guess it from our source at every start.
     app.add_route(
         dispatch,
         path,

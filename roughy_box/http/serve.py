@@ -1,4 +1,4 @@
-"""Serving: from an opened box to a drained one, in order."""
+"""Serve an opened box, and drain it when it is stopped."""
 
 from __future__ import annotations
 
@@ -10,38 +10,36 @@ import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 
-from sanic.application.state import ApplicationServerInfo
-from sanic.http.constants import HTTP
-from sanic.server import AsyncioServer
-
 from roughy_box.base.certificate import Certificate
 from roughy_box.base.tasks import wait_for_all
 from roughy_box.config.options import Config
 from roughy_box.domain.errors import SetupError
 from roughy_box.http.app import create_app
-from roughy_box.http.server import supervisor
-from roughy_box.http.server.loop_lag import measured
+from roughy_box.http.server import sanic_compat, supervisor
+from roughy_box.http.server.loop_lag import Lag, measured
 from roughy_box.http.server.protocol import BoxProtocol
+from roughy_box.http.server.sanic_compat import AsyncioServer
 from roughy_box.services import scheduler, uploads
 from roughy_box.services.box import Box
 from roughy_box.services.serving import open_for_serving
 
 log = logging.getLogger(__name__)
 
-DRAIN = 10.0  # seconds running requests have to end after the signal
-# Seconds in which signals are one: a terminal signals a whole group, and a parent in it may pass its own on.
+DRAIN = 10.0  # seconds that running requests have after the signal
+# Seconds in which signals count as one: a terminal signals a whole group, and a parent in it may pass its own on.
 ONE_SIGNAL = 0.5
 BACKLOG = 1024
-HANDSHAKE = 10.0  # seconds; a connection counts only when its TLS stands
-RENEWAL = 2.0  # seconds between looks at the files of the certificate
+HANDSHAKE = 10.0  # seconds; a connection counts only once its TLS is established
+RENEWAL = 2.0  # seconds between checks of the certificate's files
 
 
 async def serve(config: Config, listener: socket.socket, announce: Callable[[Box], None]) -> None:
     """Serve the box of ``config`` on ``listener`` until SIGINT, SIGTERM or SIGHUP, then drain.
 
-    ``announce`` is called once requests are answered, and systemd is told. A second signal ends without draining.
+    ``announce`` is called once requests are answered, and systemd is notified. A second signal ends without draining.
     Errors: :class:`SetupError`.
     """
+    sanic_compat.check()
     stop = _stop_on_signal()
     async with open_for_serving(config) as box:
         await uploads.restore(box)
@@ -56,28 +54,27 @@ async def serve(config: Config, listener: socket.socket, announce: Callable[[Box
             asyncio_server_kwargs={"start_serving": False} | ({"ssl_handshake_timeout": HANDSHAKE} if tls else {}),
         )
         assert server
-        # create_server() leaves this out, and Sanic then sends an empty Alt-Svc with every answer.
-        app.state.server_info.append(ApplicationServerInfo(settings={"version": HTTP.VERSION_1}))
+        sanic_compat.note_http_version(app)
         await server.startup()
         await server.before_start()
-        async with scheduler.running(box), _renewed(tls), supervisor.told_alive():
+        async with scheduler.running(box), _renewed(tls), supervisor.keep_alive():
             await server.after_start()
             await _start_accepting(server, listener)
             box.jobs.wake()
             announce(box)
-            supervisor.tell("READY=1", f"STATUS=Serving {box.folder.root}")
-            with measured(box.metrics.lag):
+            supervisor.notify("READY=1", f"STATUS=Serving {box.folder.root}")
+            with measured(Lag(box.metrics.registry)):
                 await stop.wait()
-            supervisor.tell("STOPPING=1", "STATUS=Waiting for running requests")
+            supervisor.notify("STOPPING=1", "STATUS=Draining running requests")
             log.info("stopping")
             await _drain(box, server)
         await server.after_stop()
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """Bind the address before anything else is started. Errors: :class:`SetupError`."""
+    """Return a socket bound to the address. Errors: :class:`SetupError`."""
     try:
-        # In brackets as in an address; a name that no lookup takes is a UnicodeError.
+        # IPv6 may be in brackets as in a URL; a name that cannot be looked up is a UnicodeError.
         bare = host[1:-1] if host.startswith("[") and host.endswith("]") else host
         family, kind, _, _, address = socket.getaddrinfo(bare, port, type=socket.SOCK_STREAM)[0]
         listener = socket.socket(family, kind)
@@ -89,7 +86,7 @@ def listen(host: str, port: int) -> socket.socket:
 
 
 async def _start_accepting(server: AsyncioServer, listener: socket.socket) -> None:
-    # Of two that bound the same address only one may listen. Asked for here, as uvloop says nothing of a failure.
+    # Of two sockets bound to the same address only one may listen. Done here, as uvloop does not report a failure.
     try:
         listener.listen(BACKLOG)
         await server.start_serving()
@@ -103,11 +100,11 @@ def _cannot_listen(host: str, port: int, error: Exception) -> SetupError:
     advice = "Choose another address with --host and --port."
     match getattr(error, "errno", None):
         case errno.EADDRINUSE:
-            advice = "Another program has it, perhaps another box. Stop that one, or choose another port with --port."
+            advice = "Another program uses it, perhaps another box. Stop it, or choose another port with --port."
         case errno.EACCES:
             advice = (
-                "Ports below 1024 are for the system: take a higher one with --port, behind a reverse proxy, or serve "
-                "under systemd, whose unit ('roughy-box systemd') asks for the right."
+                "Ports below 1024 are reserved: choose a higher one with --port, behind a reverse proxy, or serve "
+                "under systemd, whose unit ('roughy-box systemd') requests the permission."
             )
     return SetupError(f"Cannot listen on {host} port {port}: {reason}. {advice}")
 
@@ -115,20 +112,20 @@ def _cannot_listen(host: str, port: int, error: Exception) -> SetupError:
 def _stop_on_signal() -> asyncio.Event:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
-    # A terminal that is closed stops us as well, unless we are told to outlive it (nohup).
+    # Closing the terminal stops the server as well, unless it was started to outlive it (nohup).
     hangup = [] if signal.getsignal(signal.SIGHUP) == signal.SIG_IGN else [signal.SIGHUP]
 
     def on_signal() -> None:
         if not stop.is_set():
             stop.set()
-            loop.call_later(ONE_SIGNAL, listen_no_more)
+            loop.call_later(ONE_SIGNAL, restore_defaults)
 
-    def listen_no_more() -> None:
-        # The next one finds the default action again and ends the process at once.
+    def restore_defaults() -> None:
+        # The next one meets the default action again and ends the process at once.
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.remove_signal_handler(number)
             signal.signal(number, signal.SIG_DFL)
-        # It may come twice for one terminal: from the system and from the shell.
+        # SIGHUP may come twice for one terminal: from the system and from the shell.
         for number in hangup:
             loop.remove_signal_handler(number)
             signal.signal(number, signal.SIG_IGN)
@@ -144,14 +141,14 @@ def _tls(config: Config) -> Certificate | None:
         return None
     certificate = Certificate(chain, key)
     if certificate.is_expired():
-        # Not refused: clients that go on regardless are better served than nobody.
-        log.warning("the certificate in server.tls_cert has expired; a new one is taken up without a restart")
+        # Not refused: some clients connect regardless.
+        log.warning("the certificate in server.tls_cert has expired; a new one is loaded without a restart")
     return certificate
 
 
 @asynccontextmanager
 async def _renewed(tls: Certificate | None) -> AsyncIterator[None]:
-    """Take a renewed certificate up while the box is served."""
+    """Load a renewed certificate while the box is served."""
 
     async def follow(certificate: Certificate) -> None:
         while True:
@@ -169,7 +166,7 @@ async def _renewed(tls: Certificate | None) -> AsyncIterator[None]:
 
 
 async def _drain(box: Box, server: AsyncioServer) -> None:
-    """End what runs: no new connections, writers stop with their bytes kept, answers go out."""
+    """Refuse new connections, stop uploads with their bytes kept, and wait for running answers."""
     assert server.server
     server.server.close()
     uploads.stop_all(box)
@@ -183,7 +180,7 @@ async def _drain(box: Box, server: AsyncioServer) -> None:
                         connection.close()
                 await asyncio.sleep(0.05)
     except TimeoutError:
-        log.warning("%d connections were cut", len(server.connections))
+        log.warning("cut %d connections", len(server.connections))
     for connection in list(server.connections):
         connection.abort()
     await wait_for_all()

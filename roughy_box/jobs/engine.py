@@ -80,10 +80,20 @@ class _Queue(Generic[C]):
 
 
 class Engine(Generic[C]):
-    """Runs the waiting jobs of ``kinds``, which are in the order of their priority, within ``slots`` CPU slots."""
+    """Runs the waiting jobs of ``kinds``, which are in the order of their priority, within ``slots`` CPU slots.
 
-    def __init__(self, kinds: Sequence[Kind[C]], context: C, slots: int) -> None:
+    ``expected``: errors of the box, a full disk among them, that say all there is to say in one line of the log.
+    """
+
+    def __init__(
+        self,
+        kinds: Sequence[Kind[C]],
+        context: C,
+        slots: int,
+        expected: tuple[type[Exception], ...] = (OSError,),
+    ) -> None:
         self.slots = slots
+        self._expected = expected
         self.retries: Counter[str] = Counter()  # by kind
         self._context = context
         self._queues = {kind.name: _Queue(kind) for kind in kinds}
@@ -91,6 +101,11 @@ class Engine(Generic[C]):
         self._wake_up: asyncio.Task[None] | None = None
         self._is_woken = False
         self._closed = False
+
+    @property
+    def kinds(self) -> list[str]:
+        """Return the names of the kinds, in the order of their priority."""
+        return list(self._queues)
 
     def running(self, kind: str) -> int:
         """Return how many jobs of a kind run."""
@@ -114,8 +129,9 @@ class Engine(Generic[C]):
             for queue in self._queues.values():
                 try:
                     await self._fill(queue)
-                except Exception:
-                    log.exception("the waiting jobs of kind %s cannot be found", queue.kind.name)
+                except Exception as error:
+                    trace = not isinstance(error, self._expected)
+                    log.error("waiting jobs of kind %s cannot be found: %s", queue.kind.name, error, exc_info=trace)
 
     async def cancel(self, subject_id: str) -> None:
         """Stop the jobs of a row or of an asset, of whatever kind; return when none of them holds a file any more."""
@@ -187,8 +203,7 @@ class Engine(Generic[C]):
     def _retry(self, queue: _Queue[C], job: Job, error: Exception) -> None:
         pause = queue.postpone(job)
         self.retries[queue.kind.name] += 1
-        # An error of the operating system says all there is to say in its sentence.
-        trace = not isinstance(error, OSError)
+        trace = not isinstance(error, self._expected)
         log.error(
             "%s of %s failed and is tried again in %.0f s: %s", queue.kind.name, job.id, pause, error, exc_info=trace
         )

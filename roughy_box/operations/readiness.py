@@ -1,7 +1,7 @@
-"""Can the box do its work right now? Every check really tries, cheaply and for a bounded time.
+"""Readiness: whether the box can do its work now. Every check really tries, cheaply and for a bounded time.
 
-Anybody may ask, so asking is no way to load the box: all who ask at once share one look, which
-counts for a second; and a try that hangs is waited for again, never begun beside itself.
+Requests need no key, so they must not load the box: concurrent requests share one run, which is valid for
+a second; and a check that hangs is waited for again, never started a second time.
 """
 
 from __future__ import annotations
@@ -21,55 +21,55 @@ from roughy_box.storage.folder import read_marker
 
 log = logging.getLogger(__name__)
 
-FRESH = 1.0  # seconds a look counts for
-PATIENCE = 2.0  # seconds a check may take
-TICKS_WITHIN = 30.0  # seconds; the clockwork ticks every few
+FRESH = 1.0  # seconds a result is valid
+CHECK_TIMEOUT = 2.0  # seconds a check may take
+TICKS_WITHIN = 30.0  # seconds; the scheduler ticks every few
 
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """How one check went; ``problem`` is a sentence with what helps, ``None`` if all is well."""
+    """The result of one check; ``problem`` is a sentence with a remedy, ``None`` if it passed."""
 
     name: str
     problem: str | None
 
 
 class Readiness:
-    """Looks at one served box."""
+    """Checks one served box."""
 
     def __init__(self, box: Box) -> None:
         self._box = box
-        self._tries: dict[str, asyncio.Future[str | None]] = {}
-        self._look_task: asyncio.Task[tuple[Check, ...]] | None = None
-        self._looked = -FRESH
+        self._attempts: dict[str, asyncio.Future[str | None]] = {}
+        self._run: asyncio.Task[tuple[Check, ...]] | None = None
+        self._checked_at = -FRESH
         self._failing: frozenset[str] = frozenset()
 
-    async def look(self) -> tuple[Check, ...]:
-        """Every check, in the order of :data:`CHECKS`; at most a second old."""
-        if self._look_task is None or (self._look_task.done() and time.monotonic() - self._looked >= FRESH):
-            self._look_task = asyncio.create_task(self._look())
-        return await asyncio.shield(self._look_task)
+    async def check(self) -> tuple[Check, ...]:
+        """Return the result of every check, in the order of :data:`CHECKS`; at most a second old."""
+        if self._run is None or (self._run.done() and time.monotonic() - self._checked_at >= FRESH):
+            self._run = asyncio.create_task(self._check_all())
+        return await asyncio.shield(self._run)
 
-    async def _look(self) -> tuple[Check, ...]:
+    async def _check_all(self) -> tuple[Check, ...]:
         checks = tuple(await asyncio.gather(*(self._bounded(name, check) for name, check in CHECKS.items())))
-        self._looked = time.monotonic()
-        self._tell(checks)
+        self._checked_at = time.monotonic()
+        self._log_changes(checks)
         return checks
 
     async def _bounded(self, name: str, check: Callable[[Box], Awaitable[str | None]]) -> Check:
-        attempt = self._tries[name] = self._tries.get(name) or asyncio.ensure_future(check(self._box))
-        await asyncio.wait({attempt}, timeout=PATIENCE)
+        attempt = self._attempts[name] = self._attempts.get(name) or asyncio.ensure_future(check(self._box))
+        await asyncio.wait({attempt}, timeout=CHECK_TIMEOUT)
         if not attempt.done():
-            return Check(name, f"No answer within {PATIENCE:.0f} s. {HELP[name]}")
-        del self._tries[name]
+            return Check(name, f"No answer within {CHECK_TIMEOUT:.0f} s. {HELP[name]}")
+        del self._attempts[name]
         try:
             return Check(name, attempt.result())
         except Exception:
             log.exception("the readiness check %s failed", name)
-            return Check(name, f"This could not be looked at. {HELP[name]}")
+            return Check(name, f"This could not be checked. {HELP[name]}")
 
-    def _tell(self, checks: tuple[Check, ...]) -> None:
-        """Log what changed: once when a check begins to fail, once when it passes again."""
+    def _log_changes(self, checks: tuple[Check, ...]) -> None:
+        """Log a check once when it starts to fail and once when it passes again."""
         for check in checks:
             if check.problem and check.name not in self._failing:
                 log.warning("not ready: %s: %s", check.name, check.problem)
@@ -79,7 +79,7 @@ class Readiness:
 
 
 async def _database(_box: Box) -> str | None:
-    """By the server's own connection: an upload or a charge would have to wait just the same."""
+    """Use the server's own connection: an upload or a charge would have to wait just the same."""
     try:
         await try_write_lock()
     except DATABASE_ERRORS as error:
@@ -97,9 +97,9 @@ async def _folder(box: Box) -> str | None:
     except ValueError:
         return f"The marker of the data folder is damaged. {HELP['folder']}"
     if found != box.folder.box_id:
-        return f"The data folder is of another box now. {HELP['folder']}"
+        return f"The data folder belongs to another box now. {HELP['folder']}"
     if not await asyncio.to_thread(os.access, box.folder.root, os.W_OK):
-        return f"The data folder cannot be written any more. {HELP['folder']}"
+        return f"The data folder is no longer writable. {HELP['folder']}"
     return None
 
 
@@ -107,7 +107,7 @@ async def _disk(box: Box) -> str | None:
     try:
         available = await asyncio.to_thread(box.blobs.available)
     except OSError as error:
-        return f"The disk of the data folder cannot be asked: {error.strerror}. {HELP['folder']}"
+        return f"The free space of the data folder cannot be read: {error.strerror}. {HELP['folder']}"
     if available >= 0:
         return None
     reserve = box.config.storage.reserve
@@ -117,7 +117,7 @@ async def _disk(box: Box) -> str | None:
 
 async def _scheduler(box: Box) -> str | None:
     if box.ticked_at is None:
-        return f"The scheduler has not begun yet. {HELP['scheduler']}"
+        return f"The scheduler has not started yet. {HELP['scheduler']}"
     silence = time.monotonic() - box.ticked_at
     return f"The scheduler has not ticked for {silence:.0f} s. {HELP['scheduler']}" if silence > TICKS_WITHIN else None
 
@@ -143,10 +143,10 @@ CHECKS: dict[str, Callable[[Box], Awaitable[str | None]]] = {
     "media": _media,
 }
 HELP = {
-    "serving": "Ask again when it has started.",
-    "database": "Look for another program that holds box.db; 'roughy-box doctor' tells more.",
+    "serving": "Try again when it has started.",
+    "database": "Look for another program that holds box.db; see 'roughy-box doctor'.",
     "folder": "Check that its disk is mounted and writable, then restart the server.",
     "disk": "Delete assets or free some space.",
-    "scheduler": "If it stays so, restart the server; its log tells why.",
-    "media": "'roughy-box doctor' tells more.",
+    "scheduler": "If this persists, restart the server; its log has the reason.",
+    "media": "See 'roughy-box doctor'.",
 }

@@ -1,4 +1,4 @@
-"""Assets: announced, read, listed, deleted."""
+"""Assets: create, read, list, delete."""
 
 from __future__ import annotations
 
@@ -16,27 +16,27 @@ from roughy_box.storage.assets import insert_asset
 from roughy_box.storage.database import statement
 from roughy_box.storage.models import Asset
 
-# Its bytes are of no use. As one condition: exclude() would negate each of two by itself.
+# Its bytes are useless. As one condition: exclude() would negate each of two separately.
 _REJECTED = Q(state=State.FAILED, size_bytes=None)
 
-BATCH = 500  # ids a query; SQLite takes 999 at least
+BATCH = 500  # ids a query; SQLite accepts 999 at least
 
 
 async def create(box: Box, account_id: str, project_id: str, size: int, language: str | None) -> Asset:
-    """Announce an asset of ``size`` bytes and open its upload.
+    """Create an asset of ``size`` bytes and open its upload.
 
     Errors: ``not_found`` for the project, ``insufficient_credits``, ``rate_limited`` for too many open uploads,
     ``insufficient_storage``; nothing is created then.
     """
     if box.draining:
         raise BoxError("unavailable", headers={"Retry-After": "5"})
-    asset = _announcement(box, account_id, project_id, size, language)
+    asset = _new_asset(box, account_id, project_id, size, language)
     while True:
-        refusal = _no_place(box, account_id) or _no_room(box, size)
-        if refusal is None and await _announce(box, asset):
-            box.metrics.uploads_started += 1
+        refusal = _too_many_open(box, account_id) or _no_space(box, size)
+        if refusal is None and await _open_upload(box, asset):
+            box.metrics.uploads_started.inc()
             return asset
-        # Now that it was not, we may take the time to tell why.
+        # Only after a refusal is it worth the time to find the reason.
         await projects.get(account_id, project_id)
         if await credits.balance(account_id) <= 0:
             raise BoxError("insufficient_credits")
@@ -45,17 +45,22 @@ async def create(box: Box, account_id: str, project_id: str, size: int, language
 
 
 async def get(account_id: str, asset_id: str) -> Asset:
-    """One asset of the account. Errors: ``not_found``."""
+    """Return an asset of the account. Errors: ``not_found``."""
     asset = await Asset.get_or_none(id=asset_id, account_id=account_id)
     if asset is None:
         raise BoxError("not_found", "There is no such asset.")
     return asset
 
 
+async def find_ready(asset_id: str) -> Asset | None:
+    """Return a ready asset of any account, for a request with a signed URL; ``None`` if there is none."""
+    return await Asset.get_or_none(id=asset_id, state=State.READY)
+
+
 async def page(
     account_id: str, project_id: str | None, state: str | None, limit: int, offset: int
 ) -> tuple[list[Asset], int]:
-    """One page of the account's assets, newest first, and how many there are."""
+    """Return one page of the account's assets, newest first, and the number of all."""
     wanted = {"account_id": account_id, "project_id": project_id, "state": state}
     query = Asset.filter(**{column: value for column, value in wanted.items() if value is not None})
     return await query.order_by("-seq").offset(offset).limit(limit), await query.count()
@@ -101,7 +106,7 @@ async def reap_orphans(box: Box) -> None:
                 await asyncio.to_thread(path.unlink, missing_ok=True)
 
 
-def _announcement(box: Box, account_id: str, project_id: str, size: int, language: str | None) -> Asset:
+def _new_asset(box: Box, account_id: str, project_id: str, size: int, language: str | None) -> Asset:
     now = clock.now()
     return Asset(
         account_id=account_id,
@@ -113,20 +118,20 @@ def _announcement(box: Box, account_id: str, project_id: str, size: int, languag
     )
 
 
-async def _announce(box: Box, asset: Asset) -> bool:
-    # Registered before its row is there: places and disk space are promised only once, and whoever
-    # deletes the project meanwhile finds the upload.
+async def _open_upload(box: Box, asset: Asset) -> bool:
+    # Registered before its row exists: places and disk space are promised only once, and a deletion
+    # of the project meanwhile finds the upload.
     session = uploads.register(box, asset)
-    made = False
+    is_stored = False
     try:
-        made = await insert_asset(asset)
+        is_stored = await insert_asset(asset)
     finally:
-        if not made:
+        if not is_stored:
             box.sessions.remove(session)
-    return made
+    return is_stored
 
 
-def _no_place(box: Box, account_id: str) -> BoxError | None:
+def _too_many_open(box: Box, account_id: str) -> BoxError | None:
     most = box.config.uploads.max_open
     if box.sessions.count(account_id) < most:
         return None
@@ -137,14 +142,14 @@ def _no_place(box: Box, account_id: str) -> BoxError | None:
     )
 
 
-def _no_room(box: Box, size: int) -> BoxError | None:
-    # On the event loop: a volume of this machine tells its free space in microseconds.
+def _no_space(box: Box, size: int) -> BoxError | None:
+    # On the event loop: a local volume returns its free space in microseconds.
     available = box.blobs.available()
-    if size <= available - box.sessions.announced or size <= available - box.sessions.outstanding():
+    if size <= available - box.sessions.declared or size <= available - box.sessions.outstanding():
         return None
     return BoxError(
         "insufficient_storage",
-        "The disk of the box has no room for this file beside what other open uploads still have to bring.",
+        "The disk of the box does not have enough space for this file and the rest of other open uploads.",
     )
 
 

@@ -46,7 +46,7 @@ class Box:
     def forget(self, session: UploadSession, outcome: str) -> None:
         """Forget an open upload that ended, and count how. Repeatable."""
         if self.sessions.remove(session):
-            self.metrics.uploads[outcome] += 1
+            self.metrics.uploads.labels(outcome).inc()
 
     async def delete(self, work: Callable[[], Awaitable[T]]) -> T:
         """Carry out the transaction of a deletion; where the disk is full, with ballast dropped until it goes."""

@@ -1,7 +1,7 @@
-"""One request body on its way into an upload's file.
+"""Stores one request body in the file of an upload.
 
-Order: bytes written, bytes synced, row committed, and only then the answer. Whatever went
-wrong on the way is remembered and told at the end, so that every byte that came is kept.
+Order: bytes written, bytes synced, row committed, and only then the response. An error on the way is
+remembered and raised at the end, so that every byte that arrived is kept.
 """
 
 from __future__ import annotations
@@ -27,19 +27,19 @@ log = logging.getLogger(__name__)
 
 
 class Body(Protocol):
-    """The bytes of one request. Iteration simply ends; ``ending`` tells how, afterwards."""
+    """The bytes of one request. Iteration raises nothing; ``ending`` says afterwards how it ended."""
 
     declared: int | None
     ending: BodyEnd
 
     def __aiter__(self) -> AsyncIterator[bytes]:
-        """Yield what arrives."""
+        """Yield bytes as they arrive."""
 
     async def stream_to(self, sink: Callable[[memoryview], None]) -> None:
-        """Have the rest go straight to ``sink``, called in a thread, where that is faster."""
+        """Stream the rest to ``sink``, called in a thread, where that is faster."""
 
     def stop(self) -> None:
-        """End the iteration soon, from outside."""
+        """End the iteration soon."""
 
 
 class Chunk:
@@ -55,41 +55,41 @@ class Chunk:
         self._end = None if body.declared is None else session.offset + body.declared
 
     async def store(self) -> None:
-        """Take the body in, make it durable, record it; then raise what went wrong on the way.
+        """Receive the body, make it durable, record it; then raise the error of the way, if any.
 
-        Errors: what the writer was stopped with, ``unsupported_media``, ``payload_too_large``,
+        Errors: the one that the writer was stopped with, ``unsupported_media``, ``payload_too_large``,
         ``bad_request``, ``insufficient_storage``, ``unavailable``, ``internal_error``.
         """
         try:
-            trouble = await self._take_in()
+            failure = await self._receive()
             if self._must_sync():
                 await asyncio.to_thread(self._sync)
         finally:
             if self._file:
                 self._file.close()
-        if self._session.is_whole():
+        if self._session.is_complete():
             await upload_transitions.complete(self._box, self._session)
-        elif trouble is None:
+        elif failure is None:
             await self._refresh_expiry()
-        if trouble:
-            raise trouble
+        if failure:
+            raise failure
 
-    async def _take_in(self) -> BoxError | None:
+    async def _receive(self) -> BoxError | None:
         session, start = self._session, self._session.offset
         try:
             if not session.detected:
                 head = await asyncio.to_thread(self._read_head, start) if start else b""
                 self._first_chunk_check = FirstChunkCheck(self._box.detector, head)
-            trouble = await self._pump()
+            failure = await self._pump()
         except OSError as error:
             if self._file:
                 session.offset = self._file.size()
-            return _disk_trouble(error)
-        # A whole upload is judged whatever came: the look may have failed when its bytes did.
-        is_first_chunk_over = session.is_whole() or (trouble is None and session.offset > start)
+            return _disk_error(error)
+        # A complete upload is always checked: the detection may have failed when its last bytes arrived.
+        is_first_chunk_over = session.is_complete() or (failure is None and session.offset > start)
         if self._first_chunk_check and is_first_chunk_over:
-            await upload_transitions.judge(self._box, session, await self._first_chunk_check.conclude())
-        return trouble
+            await upload_transitions.apply_verdict(self._box, session, await self._first_chunk_check.conclude())
+        return failure
 
     async def _pump(self) -> BoxError | None:
         session, early = self._session, b""
@@ -112,19 +112,19 @@ class Chunk:
             rules.check_first_chunk(session.offset + len(early))
         if early:
             await self._write(early)
-        return self._trouble()
+        return self._failure()
 
     async def _write(self, data: bytes) -> None:
-        # What a small chunk costs is mostly the ways to a thread and back: its last piece goes along with the sync.
-        # Not so in pour(): a worker that waits for the disk would keep the bytes of others waiting.
+        # A small chunk costs mostly the trips to a thread and back: its last bytes are written together with the sync.
+        # Not so in stream_to(): a worker that waits for the disk would keep the bytes of others waiting.
         is_last = self._first_chunk_check is None and self._session.offset + len(data) == self._end
         await asyncio.to_thread(self._store_and_sync if is_last else self._store, memoryview(data))
         if self._first_chunk_check and (verdict := await self._first_chunk_check.feed(data)):
             self._first_chunk_check = None
-            await upload_transitions.judge(self._box, self._session, verdict)
+            await upload_transitions.apply_verdict(self._box, self._session, verdict)
 
     def _store(self, data: memoryview) -> None:
-        """Write the next bytes; runs in a thread. The offset moves only after the write returned."""
+        """Write the next bytes, in a thread. The offset moves only after the write returned."""
         self._opened().write(self._session.offset, data)
         self._session.offset += len(data)
         self._writer.heard()
@@ -145,36 +145,36 @@ class Chunk:
 
     def _must_sync(self) -> bool:
         session = self._session
-        is_wanted = session.is_whole() or self._box.config.uploads.sync == "always"
+        is_wanted = session.is_complete() or self._box.config.uploads.sync == "always"
         return is_wanted and session.offset != session.durable
 
     def _sync(self) -> None:
-        """Make what was written durable; runs in a thread."""
+        """Make written bytes durable, in a thread."""
         session, file = self._session, self._opened()
         try:
             file.sync()
         except OSError as error:
-            # After a failed sync nobody knows which pages are on disk, and a second try would
+            # After a failed sync it is unknown which pages are on disk, and a second try would
             # claim that all are. Only what was durable before still counts.
             session.offset = session.durable
             session.detected = session.detected and session.durable > 0
             with suppress(OSError):
                 file.truncate(session.durable)
-            raise _disk_trouble(error) from error
+            raise _disk_error(error) from error
         session.durable = session.offset
 
-    def _trouble(self) -> BoxError | None:
+    def _failure(self) -> BoxError | None:
         if self._writer.verdict:
             return self._writer.verdict
-        kept = f"{self._session.offset} bytes are kept: ask HEAD and continue."
+        kept = f"{self._session.offset} bytes are kept: send HEAD for the current offset and continue."
         match self._body.ending:
             case BodyEnd.COMPLETE:
                 return None
             case BodyEnd.SILENT:
-                # Clients of the TUS protocol come back after a 503, but take a 408 as final.
-                return BoxError("unavailable", f"Nothing came for too long. {kept}", headers={"Retry-After": "1"})
+                # Clients of the TUS protocol retry after a 503, but take a 408 as final.
+                return BoxError("unavailable", f"No data arrived for too long. {kept}", headers={"Retry-After": "1"})
             case BodyEnd.MALFORMED:
-                return BoxError("bad_request", f"The chunked coding of the body is broken. {kept}")
+                return BoxError("bad_request", f"The chunked encoding of the body is malformed. {kept}")
         return BoxError("bad_request", f"The body ended early. {kept}")
 
     async def _refresh_expiry(self) -> None:
@@ -188,8 +188,8 @@ class Chunk:
         session.expires_at = due
 
 
-def _disk_trouble(error: OSError) -> BoxError:
+def _disk_error(error: OSError) -> BoxError:
     log.error("cannot store an upload: %s", error)
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return BoxError("insufficient_storage", "The disk of the box is full. What arrived before is kept.")
-    return BoxError("internal_error", "The disk of the box failed. Ask HEAD what is kept and continue.")
+        return BoxError("insufficient_storage", "The disk of the box is full. Bytes that arrived before are kept.")
+    return BoxError("internal_error", "The disk of the box failed. Send HEAD for the current offset and continue.")

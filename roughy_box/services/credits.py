@@ -1,7 +1,7 @@
-"""The ledger: charging, topping up, settling what waits, reading.
+"""The ledger: entries, charges, settling assets that wait, balance and history.
 
 Every entry is written here, inside a transaction that also moves the assets it pays for. The
-database refuses whatever would break the rules; see the triggers in ``storage/migrations``.
+database refuses an entry that breaks the rules; see the triggers in ``storage/migrations``.
 """
 
 from __future__ import annotations
@@ -17,16 +17,17 @@ from roughy_box.storage.models import Account, Asset, Entry
 
 
 @dataclass(frozen=True, slots=True)
-class Booking:
-    """What a change of the balance led to."""
+class Posting:
+    """A new entry, the balance after it, and the ids of the assets it made ready."""
 
     entry: Entry
     balance: int
     activated: list[str]
+    is_repeated: bool = False  # its reference was counted before
 
 
 @transaction
-async def book(
+async def add_entry(
     account_id: str,
     entry_type: EntryType,
     delta: int,
@@ -34,25 +35,25 @@ async def book(
     asset_id: str | None = None,
     reference: str | None = None,
     note: str | None = None,
-) -> Booking:
+) -> Posting:
     """Add an entry and settle the assets that wait for it, oldest first, as one transaction.
 
-    The same ``reference`` twice counts once and answers with the first entry.
+    The same ``reference`` twice counts once and returns the first entry.
     Errors: :class:`SetupError` when the reference was used for something else.
     """
     known = await Entry.get_or_none(account_id=account_id, reference=reference) if reference else None
     if known:
         if (known.type, known.delta) != (entry_type, delta):
             raise SetupError(f"Reference {reference!r} was already used for a {known.type} of {known.delta:+}.")
-        return Booking(known, await balance(account_id), [])
+        return Posting(known, await balance(account_id), [], is_repeated=True)
     entry = await _append(account_id, entry_type, delta, asset_id=asset_id, reference=reference, note=note)
     activated = await settle(account_id)
-    return Booking(entry, await balance(account_id), activated)
+    return Posting(entry, await balance(account_id), activated)
 
 
 @transaction
 async def charge(asset: Asset) -> State:
-    """Pay for a prepared asset if the balance covers its price, and move it accordingly.
+    """Charge for a prepared asset if the balance covers its price, and move it accordingly.
 
     The asset's preparation (duration, price, kind) is stored in the same step.
     """
@@ -72,7 +73,7 @@ async def charge(asset: Asset) -> State:
 
 @transaction
 async def settle(account_id: str) -> list[str]:
-    """Charge for the assets that wait, oldest first, as far as the balance goes; their ids."""
+    """Charge for assets that wait for payment, oldest first, while the balance lasts; return their ids."""
     waiting = await Asset.filter(account_id=account_id, state=State.PENDING_PAYMENT).order_by("seq")
     chosen = affordable(await balance(account_id), [(asset.id, asset.price or 0) for asset in waiting])
     for asset in waiting:
@@ -82,13 +83,13 @@ async def settle(account_id: str) -> list[str]:
 
 
 async def balance(account_id: str) -> int:
-    """The sum of all deltas, kept by the database."""
+    """Return the sum of all deltas, which triggers of the database keep."""
     account: Account = await Account.get(id=account_id)
     return int(account.balance)
 
 
 async def history(account_id: str, limit: int, offset: int) -> tuple[list[Entry], int]:
-    """One page of entries, newest first, and how many there are."""
+    """Return one page of entries, newest first, and the number of all."""
     entries = await Entry.filter(account_id=account_id).order_by("-seq").offset(offset).limit(limit)
     return entries, (await Account.get(id=account_id)).entries
 

@@ -1,4 +1,4 @@
-"""Looks the ledger through while the box serves, for the metrics: the same questions that ``doctor`` asks."""
+"""Checks the invariants of the ledger while the box serves, for the metrics; ``doctor`` checks the same."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ LARGEST_SHARE = 0.01  # of the time, however long the ledger is
 
 
 class LedgerWatch:
-    """Keeps ``box.metrics`` told whether the rules of the ledger hold."""
+    """Keeps the ledger's state in ``box.metrics`` up to date."""
 
     def __init__(self, box: Box) -> None:
         self._box = box
@@ -27,7 +27,7 @@ class LedgerWatch:
         self._closed = False
 
     async def look(self) -> None:
-        """Look once, unless a look is not due yet."""
+        """Check the ledger, unless a check is not due yet."""
         began = time.monotonic()
         if self._closed or began < self._next:
             return
@@ -36,7 +36,7 @@ class LedgerWatch:
             faults = await loop.run_in_executor(_pool, self._faults, self._box.folder.database)
         except Unreadable as error:
             if not self._closed:
-                log.warning("the ledger could not be looked through: %s", error)
+                log.warning("the ledger could not be checked: %s", error)
             return
         finally:
             self._next = began + (time.monotonic() - began) / LARGEST_SHARE
@@ -48,14 +48,14 @@ class LedgerWatch:
         metrics.ledger_is_consistent, metrics.ledger_checked_at = not faults, time.time()
 
     def close(self) -> None:
-        """Break off a look that is under way."""
+        """Interrupt a check that is running."""
         self._closed = True
         if opened := self._open:
             opened.interrupt()
 
     def _faults(self, database: Path) -> list[str]:
-        """In a thread: one sentence for each rule that is broken."""
-        # Here, as it is not needed for a start.
+        """Return a sentence for each broken invariant; runs in a thread."""
+        # Imported late, as a start does not need it.
         from roughy_box.storage.invariants import LEDGER
 
         faults = []

@@ -1,4 +1,4 @@
-"""Projects: the folders of a studio's footage."""
+"""Projects: create, read, change, delete."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from roughy_box.storage.models import Asset, Project
 
 @statement
 async def create(account_id: str, name: str) -> Project:
-    """Make a project."""
+    """Create a project."""
     now = clock.now()
     return await Project.create(account_id=account_id, name=name, created_at=now, updated_at=now)
 
 
 async def get(account_id: str, project_id: str) -> Project:
-    """One project of the account. Errors: ``not_found``."""
+    """Return a project of the account. Errors: ``not_found``."""
     project = await Project.get_or_none(id=project_id, account_id=account_id)
     if project is None:
         raise BoxError("not_found", "There is no such project.")
@@ -28,14 +28,14 @@ async def get(account_id: str, project_id: str) -> Project:
 
 
 async def page(account_id: str, state: str, limit: int, offset: int) -> tuple[list[Project], int]:
-    """One page of the account's projects in ``state``, newest first, and how many there are."""
+    """Return one page of the account's projects in ``state``, newest first, and the number of all."""
     query = Project.filter(account_id=account_id, state=state)
     return await query.order_by("-seq").offset(offset).limit(limit), await query.count()
 
 
 @transaction
 async def change(account_id: str, project_id: str, name: str | None, state: str | None) -> Project:
-    """Rename, archive or bring back a project; ``None`` leaves a value alone. Errors: ``not_found``."""
+    """Rename, archive or unarchive a project; ``None`` keeps a value. Errors: ``not_found``."""
     project = await get(account_id, project_id)
     now = clock.now()
     if name is not None:
@@ -49,11 +49,11 @@ async def change(account_id: str, project_id: str, name: str | None, state: str 
 
 
 async def delete(box: Box, account_id: str, project_id: str) -> None:
-    """Delete a project and every asset below it. Errors: ``not_found``."""
+    """Delete a project and every asset in it. Errors: ``not_found``."""
     await get(account_id, project_id)
     await _close_sessions(box, project_id)
     asset_ids = await box.delete(lambda: _delete_rows(project_id))
-    # Also those that were announced meanwhile: their rows have gone, or will not come to be.
+    # Also those registered meanwhile: their rows are deleted, or will not be inserted.
     for session in await _close_sessions(box, project_id):
         box.forget(session, "deleted")
     for asset_id in asset_ids:
@@ -62,7 +62,7 @@ async def delete(box: Box, account_id: str, project_id: str) -> None:
 
 
 async def _close_sessions(box: Box, project_id: str) -> list[UploadSession]:
-    """The open uploads into a project, with nobody writing to them any more."""
+    """Close the open uploads of a project, wait until none is written to, and return them."""
     sessions = box.sessions.of_project(project_id)
     for session in sessions:
         session.close(BoxError("gone", "The project of this upload was deleted."))

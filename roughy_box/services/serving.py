@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 
 from roughy_box.config.options import Config
 from roughy_box.jobs.engine import Engine
+from roughy_box.media.children import ChildError
 from roughy_box.media.detector import Detector
 from roughy_box.media.fork_server import ForkServer
 from roughy_box.services import artifacts
@@ -16,7 +17,7 @@ from roughy_box.services.kinds import KINDS
 from roughy_box.storage.artifacts import ArtifactFiles
 from roughy_box.storage.ballast import Ballast
 from roughy_box.storage.blobs import Blobs
-from roughy_box.storage.database import open_database
+from roughy_box.storage.database import DATABASE_ERRORS, open_database
 from roughy_box.storage.folder import open_folder, serving_lock
 
 
@@ -40,7 +41,7 @@ async def open_for_serving(config: Config) -> AsyncIterator[Box]:
                 detector=detector,
                 children=children,
             )
-            box.jobs = Engine(KINDS, box, config.processing.workers)
+            box.jobs = Engine(KINDS, box, config.processing.workers, expected=(OSError, *DATABASE_ERRORS, ChildError))
             try:
                 await detector.start()
                 await children.start()

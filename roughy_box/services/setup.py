@@ -1,4 +1,4 @@
-"""The first start: a box where there is none."""
+"""The first start: creates a box where none exists."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from roughy_box.services.box import open_for_command
 from roughy_box.storage import folder
 from roughy_box.storage.models import Account
 
-_LONGEST = 4096  # characters of a file with a key, white space included
+_LONGEST = 4096  # characters of a key file, white space included
 
 
 @dataclass(frozen=True, slots=True)
 class InitResult:
-    """The first account of a box; ``key`` is the one made for it just now, ``None`` if it was given or is older."""
+    """The first account of a box; ``key`` is set only if it was generated just now."""
 
     account: Account
     is_new: bool
@@ -26,18 +26,18 @@ class InitResult:
 
 
 async def ensure(config: Config, account_name: str | None = None, starter_credits: int | None = None) -> InitResult:
-    """Make what the data folder lacks of a box with an account; a box that is whole is left alone.
+    """Create what the data folder lacks of a box with an account; change nothing in a complete box.
 
-    What is not given comes from the settings of ``[init]``, which count here only.
+    Missing arguments come from the settings of ``[init]``, which only this function uses.
     Errors: :class:`SetupError`.
     """
     name = accounts.checked_name(config.init.account if account_name is None else account_name)
     root = config.storage.data_dir
     if not folder.is_box(root):
-        given_key(config)  # refused before anything is made
+        given_key(config)  # a refusal comes before anything is created
         folder.create(root)
     async with open_for_command(config):
-        if present := await accounts.everyone():
+        if present := await accounts.list_all():
             return InitResult(present[0], is_new=False)
         starter = config.init.credits if starter_credits is None else starter_credits
         given = given_key(config)
@@ -46,7 +46,7 @@ async def ensure(config: Config, account_name: str | None = None, starter_credit
 
 
 def given_key(config: Config) -> str | None:
-    """The key the first account is to have, if the settings name one. Errors: :class:`SetupError`."""
+    """Return the key for the first account, if the settings name one. Errors: :class:`SetupError`."""
     path = config.init.key_file
     if config.init.key and path:
         raise SetupError("init.key and init.key_file exclude each other; set one of them.")
@@ -56,12 +56,12 @@ def given_key(config: Config) -> str | None:
 def _read(path: Path) -> str:
     try:
         if path.exists() and not path.is_file():
-            raise SetupError(f"init.key_file: {path} is no file that can be read to its end.")
+            raise SetupError(f"init.key_file: {path} is not a regular file.")
         with path.open(encoding="utf-8-sig") as file:
             return parse_key(file.read(_LONGEST).strip())
     except OSError as error:
         raise SetupError(f"init.key_file: {path} cannot be read: {error.strerror}.") from None
     except ValueError as error:
-        # Without what was read: it may be somebody's secret.
+        # Without the content: it may be a secret.
         reason = "is not UTF-8 text" if isinstance(error, UnicodeDecodeError) else str(error)
         raise SetupError(f"init.key_file: the content of {path} {reason}.") from None

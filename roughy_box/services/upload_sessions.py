@@ -1,9 +1,9 @@
-"""Open uploads in memory: where each stands, and who may write to it.
+"""Open uploads in memory: their offsets, and the lock for writing.
 
 One process serves, so memory is enough for the locking. One writer at a time: a second one is
-turned away while the first is really sending, and takes over when the first went silent
-(reliability beats politeness: a client whose network died must not be locked out by its own
-ghost). A writer gives way only after its last write has returned, so nothing of it can land late.
+refused while the first is really sending, and takes over when the first went silent: a client
+whose network failed must not be locked out by its own dead connection. A writer is released only
+after its last write has returned, so none of its bytes can land late.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from roughy_box.domain.errors import BoxError
 
 SILENCE = 2.0  # seconds without a byte after which a holder may be replaced
-HANDOVER = 5.0  # seconds a replaced holder has to let go
+HANDOVER = 5.0  # seconds a replaced holder has to release the upload
 
 
 class Writer:
@@ -35,11 +35,11 @@ class Writer:
         self.last_heard = time.monotonic()
 
     def is_silent(self) -> bool:
-        """Whether the client has sent nothing for long enough to be replaced."""
+        """Return whether the client has been silent for long enough to be replaced."""
         return time.monotonic() - self.last_heard >= SILENCE
 
     def stop(self, verdict: BoxError) -> None:
-        """Ask the holder to end; its request is answered with ``verdict``."""
+        """Ask the holder to end; its request fails with ``verdict``."""
         if self.verdict is None:
             self.verdict = verdict
             self._interrupt()
@@ -55,27 +55,27 @@ class UploadSession:
     length: int
     offset: int  # written, survives the end of the process
     durable: int  # synced, survives a power cut
-    expires_at: int  # as the client was told
-    stored_expiry: int  # as the row says, never earlier
+    expires_at: int  # as sent to the client
+    stored_expiry: int  # in the row, never earlier
     detected: bool  # the first chunk was accepted as media
-    over: BoxError | None = None  # set once nothing may be written any more
+    ended: BoxError | None = None  # set once nothing may be written any more
     writer: Writer | None = field(default=None, repr=False)
 
-    def is_whole(self) -> bool:
-        """Whether every announced byte is here."""
+    def is_complete(self) -> bool:
+        """Return whether every declared byte has arrived."""
         return self.offset == self.length
 
     def close(self, verdict: BoxError) -> None:
-        """End the upload for good: whoever writes or asks next is told ``verdict``."""
-        self.over = verdict
+        """End the upload for good: its writer and all later requests fail with ``verdict``."""
+        self.ended = verdict
         if self.writer:
             self.writer.stop(verdict)
 
     @asynccontextmanager
     async def writing(self, interrupt: Callable[[], None]) -> AsyncIterator[Writer]:
-        """Hold the upload for writing; ``interrupt`` is called when this writer must end.
+        """Lock the upload for writing; ``interrupt`` is called when this writer must end.
 
-        Errors: ``locked`` while another one is sending, or what the upload ended with.
+        Errors: ``locked`` while another one is sending, or the error that the upload ended with.
         """
         await self._take_over()
         writer = self.writer = Writer(interrupt)
@@ -86,22 +86,22 @@ class UploadSession:
             writer.released.set()
 
     async def idle(self) -> None:
-        """Wait until nobody writes."""
+        """Wait until the upload has no writer."""
         while self.writer:
             await self.writer.released.wait()
 
     async def _take_over(self) -> None:
         deadline = time.monotonic() + HANDOVER
         while holder := self.writer:
-            if self.over or (holder.verdict is None and not holder.is_silent()):
+            if self.ended or (holder.verdict is None and not holder.is_silent()):
                 break
             holder.stop(_locked("Another request took this upload over."))
             try:
                 await asyncio.wait_for(holder.released.wait(), deadline - time.monotonic())
             except TimeoutError:
                 break
-        if self.over:
-            raise self.over
+        if self.ended:
+            raise self.ended
         if self.writer:
             raise _locked("Another request is writing to this upload.")
 
@@ -111,42 +111,42 @@ def _locked(message: str) -> BoxError:
 
 
 class UploadSessions:
-    """Every open upload of the box, by id."""
+    """The open uploads of the box, by id."""
 
     def __init__(self) -> None:
         self._open: dict[str, UploadSession] = {}
         self._counts: Counter[str] = Counter()
-        self.announced = 0  # bytes of all open uploads, the received ones included
+        self.declared = 0  # bytes of all open uploads, including those received
 
     def add(self, session: UploadSession) -> None:
         """Register a new or restored upload."""
         self._open[session.asset_id] = session
         self._counts[session.account_id] += 1
-        self.announced += session.length
+        self.declared += session.length
 
     def find(self, asset_id: str, account_id: str) -> UploadSession | None:
-        """The open upload with that id, if it belongs to the account."""
+        """Return the open upload with that id, if it belongs to the account."""
         session = self._open.get(asset_id)
         return session if session and session.account_id == account_id else None
 
     def remove(self, session: UploadSession) -> bool:
-        """Forget an upload that ended; whether it was known."""
+        """Remove an upload that ended; return whether it was registered."""
         is_known = self._open.pop(session.asset_id, None) is not None
         if is_known:
             self._counts[session.account_id] -= 1
-            self.announced -= session.length
+            self.declared -= session.length
         return is_known
 
     def count(self, account_id: str) -> int:
-        """How many uploads the account has open."""
+        """Return the number of open uploads of the account."""
         return self._counts[account_id]
 
     def of_project(self, project_id: str) -> list[UploadSession]:
-        """The open uploads into one project."""
+        """Return the open uploads of one project."""
         return [session for session in self._open.values() if session.project_id == project_id]
 
     def outstanding(self) -> int:
-        """Bytes that all open uploads still have to bring; at most ``announced``, which costs less to know."""
+        """Return the bytes missing in all open uploads; at most ``declared``, which takes no time to read."""
         return sum(session.length - session.offset for session in self)
 
     def __iter__(self) -> Iterator[UploadSession]:

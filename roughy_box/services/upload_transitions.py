@@ -1,4 +1,4 @@
-"""The moves of an open upload: recognised, rejected, whole, deleted. One statement each."""
+"""State changes of an open upload: detected, rejected, complete, deleted. One statement each."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from roughy_box.storage.models import Asset
 log = logging.getLogger(__name__)
 
 
-async def judge(box: Box, session: UploadSession, verdict: Verdict) -> None:
-    """Act on the verdict about the first chunk: note the kind, or end the upload.
+async def apply_verdict(box: Box, session: UploadSession, verdict: Verdict) -> None:
+    """Act on the verdict about the first chunk: record the kind, or reject the upload.
 
-    Errors: ``unsupported_media``; the bytes are gone then, and the asset tells why.
+    Errors: ``unsupported_media``; the bytes are deleted then, and the asset has the reason.
     """
     if verdict.kind is None:
         await _reject(box, session, verdict.reason)
@@ -29,7 +29,7 @@ async def judge(box: Box, session: UploadSession, verdict: Verdict) -> None:
 
 
 async def complete(box: Box, session: UploadSession) -> None:
-    """Hand a whole, durable upload over to preparation; delete its bytes if its row has gone meanwhile."""
+    """Move a complete, durable upload on to preparation; delete its bytes if its row was deleted meanwhile."""
     moved = await _start_processing(session.asset_id, session.length)
     box.forget(session, "completed")
     box.jobs.wake()
@@ -39,7 +39,7 @@ async def complete(box: Box, session: UploadSession) -> None:
 
 async def _reject(box: Box, session: UploadSession, reason: str) -> None:
     await _record_rejection(session.asset_id, Failure(FailureCode.UNSUPPORTED_MEDIA, reason))
-    session.over = BoxError("gone", reason)
+    session.ended = BoxError("gone", reason)
     box.forget(session, "rejected")
     await asyncio.to_thread(box.blobs.remove, session.project_id, session.asset_id)
     log.info("upload %s rejected: %s", session.asset_id, reason)
@@ -47,13 +47,13 @@ async def _reject(box: Box, session: UploadSession, reason: str) -> None:
 
 @statement
 async def delete_pending(asset_id: str) -> None:
-    """Remove the row of an asset whose bytes never became whole."""
+    """Delete the row of an asset whose upload is not complete."""
     await Asset.filter(id=asset_id, state=State.PENDING_UPLOAD).delete()
 
 
 @statement
 async def store_expiry(asset_id: str, expires_at: int) -> None:
-    """Move the instant after which the upload may be reaped."""
+    """Set the instant after which the upload may be reaped."""
     await Asset.filter(id=asset_id, state=State.PENDING_UPLOAD).update(expires_at=expires_at)
 
 

@@ -1,4 +1,4 @@
-"""What a client does with one upload: ask, send, cancel. And what time does to it: expire."""
+"""One upload: its status, receiving chunks, cancellation, completion, expiry."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class UploadStatus:
-    """Where an upload is: sizes in bytes; no ``expires_at`` once it is whole."""
+    """The status of an upload: sizes in bytes; no ``expires_at`` once it is complete."""
 
     offset: int
     length: int
@@ -35,13 +35,13 @@ class UploadStatus:
 
 
 async def status(box: Box, account_id: str, upload_id: str) -> UploadStatus:
-    """How far an upload got; never disturbs who is writing to it (TUS 1.0.0, HEAD).
+    """Return the status of an upload; never disturbs its writer (TUS 1.0.0, HEAD).
 
     Errors: ``not_found``; ``gone`` for one that was rejected or has expired.
     """
     session = box.sessions.find(upload_id, account_id)
     if session is None:
-        return await _finished(account_id, upload_id)
+        return await _status_of_ended(account_id, upload_id)
     _check_open(session)
     if session.writer is None:
         _follow_file(box, session)
@@ -61,7 +61,7 @@ async def receive(box: Box, account_id: str, upload_id: str, claimed: int, body:
         return await _receive_after_end(account_id, upload_id, claimed, body)
     _check_open(session)
     async with session.writing(body.stop) as writer:
-        # Waiting for the writer before us may have taken the upload to its end.
+        # The previous writer may have completed the upload while we waited.
         if box.sessions.find(upload_id, account_id) is not session:
             return await _receive_after_end(account_id, upload_id, claimed, body)
         _follow_file(box, session)
@@ -70,13 +70,13 @@ async def receive(box: Box, account_id: str, upload_id: str, claimed: int, body:
         if body.declared and not session.detected:
             rules.check_first_chunk(session.offset + body.declared)
         await Chunk(box, session, writer, body).store()
-    return UploadStatus(session.offset, session.length, None if session.is_whole() else session.expires_at)
+    return UploadStatus(session.offset, session.length, None if session.is_complete() else session.expires_at)
 
 
 async def terminate(box: Box, account_id: str, upload_id: str) -> None:
-    """Cancel an unfinished upload and delete its asset; without effect on anything else.
+    """Cancel an unfinished upload and delete its asset; do nothing to any other upload.
 
-    A late cancel must never delete a whole, perhaps paid asset.
+    A late cancel must never delete a complete, perhaps paid asset.
     """
     session = box.sessions.find(upload_id, account_id)
     if session:
@@ -103,7 +103,7 @@ def register(box: Box, asset: Asset, *, offset: int = 0) -> UploadSession:
 
 
 async def restore(box: Box) -> None:
-    """Take up the open uploads after a start: the files tell the offsets."""
+    """Register the open uploads after a start, with the offsets of their files."""
     await asyncio.to_thread(box.blobs.sync_names)
     pending = await Asset.filter(state=State.PENDING_UPLOAD).order_by("seq")
     offsets = await asyncio.to_thread(lambda: [_recover(box, asset) for asset in pending])
@@ -112,14 +112,14 @@ async def restore(box: Box) -> None:
 
 
 async def complete_whole(box: Box) -> None:
-    """Complete the uploads whose bytes are all here although no request did: after a crash or a full disk."""
+    """Complete uploads whose bytes are all here although no request did so: after a crash or a full disk."""
     for session in box.sessions:
-        if session.is_whole() and session.writer is None:
+        if session.is_complete() and session.writer is None:
             await _complete_unattended(box, session)
 
 
 async def reap_expired(box: Box) -> None:
-    """Delete uploads that nobody continued in time; never one that is being written to."""
+    """Delete uploads that were idle for too long; never one that is being written to."""
     for session in box.sessions:
         if session.writer is None and session.expires_at <= clock.now():
             await _end(
@@ -129,7 +129,7 @@ async def reap_expired(box: Box) -> None:
 
 
 def stop_all(box: Box) -> None:
-    """Tell every writer to end; their clients are asked to come back."""
+    """Stop every writer; their clients are asked to try again."""
     box.draining = True
     for session in box.sessions:
         if session.writer:
@@ -139,21 +139,21 @@ def stop_all(box: Box) -> None:
 async def _end(
     box: Box, session: UploadSession, outcome: str, verdict: BoxError, change_row: Callable[[], Awaitable[object]]
 ) -> None:
-    """End an open upload: its writer stops, its row changes, its bytes go. In this order."""
+    """End an open upload: stop its writer, change its row, delete its bytes, in this order."""
     session.close(verdict)
     await session.idle()
     if box.sessions.find(session.asset_id, session.account_id) is not session:
-        return  # its last byte was faster than we were
+        return  # its last byte arrived before that
     try:
         await box.delete(change_row)
     except BaseException:
-        session.over = None
+        session.ended = None
         raise
     box.forget(session, outcome)
     await asyncio.to_thread(box.blobs.remove, session.project_id, session.asset_id)
 
 
-async def _finished(account_id: str, upload_id: str) -> UploadStatus:
+async def _status_of_ended(account_id: str, upload_id: str) -> UploadStatus:
     asset = await Asset.get_or_none(id=upload_id, account_id=account_id) if is_id(upload_id) else None
     if asset is None:
         raise BoxError("not_found", "There is no such upload.")
@@ -163,8 +163,8 @@ async def _finished(account_id: str, upload_id: str) -> UploadStatus:
 
 
 async def _receive_after_end(account_id: str, upload_id: str, claimed: int, body: Body) -> UploadStatus:
-    """A chunk for an upload that is whole: only an empty one at its very end changes nothing."""
-    done = await _finished(account_id, upload_id)
+    """Accept an empty chunk at the end of a complete upload; refuse any other."""
+    done = await _status_of_ended(account_id, upload_id)
     rules.check_offset(claimed, done.offset)
     rules.check_body_length(body.declared, done.offset, done.length)
     async for data in body:
@@ -178,16 +178,18 @@ async def _complete_unattended(box: Box, session: UploadSession) -> None:
         async with session.writing(lambda: None):
             if not session.detected:
                 head = await asyncio.to_thread(_head_of, box, session)
-                await upload_transitions.judge(box, session, await FirstChunkCheck(box.detector, head).conclude())
+                await upload_transitions.apply_verdict(
+                    box, session, await FirstChunkCheck(box.detector, head).conclude()
+                )
             await upload_transitions.complete(box, session)
     except BoxError as refusal:
         log.info("upload %s: %s", session.asset_id, refusal)
 
 
 def _follow_file(box: Box, session: UploadSession) -> None:
-    """Believe the file where it is shorter than we think: somebody cut or removed it under our feet.
+    """Adopt the length of a file that is shorter than expected: another program truncated or removed it.
 
-    Done on the event loop: to look up a length that was looked up before costs microseconds.
+    Done on the event loop: a length that was looked up before takes microseconds.
     """
     length = box.blobs.received(session.asset_id)
     if length < session.offset:
@@ -199,14 +201,14 @@ def _follow_file(box: Box, session: UploadSession) -> None:
 
 
 def _check_open(session: UploadSession) -> None:
-    if session.over:
-        raise session.over
+    if session.ended:
+        raise session.ended
     if session.writer is None and session.expires_at <= clock.now():
         raise _expired()
 
 
 def _recover(box: Box, asset: Asset) -> int:
-    """The offset after a start: the bytes on disk, synced now, as nobody knows whether they were."""
+    """Return the offset after a start: the bytes on disk, synced now, as they may not have been."""
     if not box.blobs.received(asset.id):
         return 0
     file = IncomingFile(box.blobs.incoming(asset.id))

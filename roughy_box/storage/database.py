@@ -57,6 +57,8 @@ async def open_database(path: Path, *, checkpoints: bool = True) -> AsyncIterato
         "foreign_keys": "ON",
         # Without it, INSERT OR REPLACE would bypass the triggers of the ledger.
         "recursive_triggers": "ON",
+        # What a statement with triggers sets aside stays out of /tmp, which may be read-only or another's.
+        "temp_store": "MEMORY",
         "wal_autocheckpoint": 1000 if checkpoints else 0,
         "journal_size_limit": 64 * 1024**2,
     }

@@ -9,7 +9,7 @@ from __future__ import annotations
 # The first column fills the sentence.
 LEDGER = (
     (
-        "balance {} differs from the sum of its entries",
+        "the balance of account {} differs from the sum of its entries",
         """SELECT a.name FROM account a LEFT JOIN ledger l ON l.account_id = a.id
            GROUP BY a.id HAVING a.balance <> coalesce(sum(l.delta), 0)""",
     ),
@@ -19,12 +19,12 @@ LEDGER = (
            GROUP BY a.id HAVING a.entries <> count(l.seq)""",
     ),
     (
-        "the running balance is broken at entry {}",
+        "the running balance is wrong at entry {}",
         """SELECT seq FROM (SELECT seq, balance_after, sum(delta) OVER (PARTITION BY account_id ORDER BY seq) AS total
            FROM ledger) WHERE balance_after <> total""",
     ),
     (
-        "the ledger lost entries after number {}",
+        "entries are missing from the ledger after number {}",
         """SELECT before FROM (
              SELECT seq, lag(seq, 1, 0) OVER (ORDER BY seq) AS before FROM ledger
              UNION ALL SELECT seq + 1, (SELECT coalesce(max(seq), 0) FROM ledger)
@@ -36,7 +36,7 @@ LEDGER = (
         "SELECT asset_id FROM ledger WHERE type = 'consume_asset' GROUP BY asset_id HAVING count(*) > 1",
     ),
     (
-        "ready asset {} has no charge of its price",
+        "ready asset {} has no charge that equals its price",
         """SELECT a.id FROM asset a LEFT JOIN ledger l ON l.asset_id = a.id AND l.type = 'consume_asset'
            WHERE a.state = 'ready' GROUP BY a.id HAVING count(l.seq) <> 1 OR sum(l.delta) <> -a.price""",
     ),
@@ -71,12 +71,21 @@ ROWS = (
     ),
 )
 
-# The accounts and their oldest waiting assets that the balance covers.
+EVENTS = (
+    (
+        "the newest event of asset {} names another state than it has",
+        """SELECT a.id FROM event e JOIN asset a ON a.id = e.entity_id
+           WHERE e.seq IN (SELECT max(seq) FROM event WHERE type GLOB 'asset.*' GROUP BY entity_id)
+             AND a.state IN ('ready', 'pending_payment', 'failed') AND e.type <> 'asset.' || a.state""",
+    ),
+)
+
+# Assets that wait for payment although the balance of their account covers the price.
 UNSETTLED = """SELECT a.id, a.account_id FROM asset a JOIN account c ON c.id = a.account_id
                WHERE a.state = 'pending_payment' AND c.balance >= a.price ORDER BY a.seq"""
 
 OVERDUE = "SELECT id FROM asset WHERE state = 'pending_upload' AND expires_at < ? ORDER BY seq"
-LAPSED = "SELECT id FROM asset WHERE state = 'pending_payment' AND prepared_at < ? ORDER BY seq"
+UNPAID = "SELECT id FROM asset WHERE state = 'pending_payment' AND prepared_at < ? ORDER BY seq"
 
 NEWEST = """SELECT max(created_at) FROM (
               SELECT created_at FROM box
@@ -86,3 +95,6 @@ NEWEST = """SELECT max(created_at) FROM (
               UNION ALL SELECT * FROM (SELECT created_at FROM ledger ORDER BY seq DESC LIMIT 1))"""
 
 COUNTS = "SELECT state, count(*), coalesce(sum(size_bytes), 0) FROM asset GROUP BY state"
+
+CHECKSUM_BYTES = "SELECT coalesce(sum(size_bytes), 0) FROM asset WHERE sha256 IS NOT NULL"
+WITHOUT_CHECKSUM = "SELECT count(*) FROM asset WHERE sha256 IS NULL AND state IN ('pending_payment', 'ready')"

@@ -41,6 +41,7 @@ def migrate(path: Path) -> None:
         raise SetupError(f"SQLite {sqlite3.sqlite_version} is too old; this program needs 3.37 or newer.")
     todo = scripts()
     with closing(sqlite3.connect(path, isolation_level=None, timeout=10)) as connection:
+        connection.execute("PRAGMA temp_store = MEMORY")  # nothing is written outside the data folder
         if check_known(snapshot.schema_of(connection), path) < todo[-1][0]:
             _apply_missing(connection, path, todo)
 

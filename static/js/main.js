@@ -1,4 +1,4 @@
-// The frame: signed in or not, which view the address means, and what runs in every view.
+// The entry point: sign-in, and the view of the address.
 
 import { fill } from "./core/dom.js"
 import { match, place } from "./core/router.js"
@@ -12,7 +12,7 @@ import { showSignIn } from "./views/signin.js"
  *   `signal` aborts when the view is left
  */
 
-// Read when they are wanted, so that the first paint waits for none of them.
+// Loaded on demand, so that the first paint does not wait for them.
 const VIEWS = [
   ["/", () => import("./views/home.js")],
   ["/projects", () => import("./views/projects.js")],
@@ -56,7 +56,7 @@ function route(root, signal) {
     fill(root)
     await show({ root, params: match(pattern, path) ?? {}, signal: view })
     if (view.aborted) return
-    // As after the loading of a page: from the top, with the keys scrolling it, and said by screen readers.
+    // As after loading a page: scrolled to the top, with the focus on the view, announced by screen readers.
     window.scrollTo(0, 0)
     root.parentElement.scrollTo(0, 0)
     root.focus({ preventScroll: true })

@@ -1,4 +1,4 @@
-// The API key: in the session's storage, or in the browser's own when it is to be remembered.
+// The API key: in session storage, or in local storage if it is to be remembered.
 
 import { cell } from "./core/cell.js"
 import { stored } from "./core/storage.js"
@@ -9,7 +9,7 @@ const remembered = stored("localStorage", "key", null)
 /** The key in use, null when signed out. @type {ReturnType<typeof cell<string | null>>} */
 export const key = cell(forSession.get() ?? remembered.get())
 
-/** Whether the last session ended because the box no longer took its key. */
+/** True if the last session ended because its key is no longer valid. */
 export const wasRefused = cell(false)
 
 /** @param {string} secret @param {boolean} remember */
@@ -27,7 +27,7 @@ export function signOut(refused = false) {
   key.set(null)
 }
 
-/** Enough of the key to recognise it: `sk_…4f2a`. */
+/** Return enough of the key to recognize it: `sk_…4f2a`. */
 export function keyHint() {
   return key.value ? `sk_…${key.value.slice(-4)}` : ""
 }

@@ -1,9 +1,9 @@
-// TUS 1.0.0 for uploads that exist already: the box makes them with their asset, whose id they share.
+// TUS 1.0.0 for existing uploads: the box creates them with their asset, whose id they share.
 //
-// A file is sent in slices, each a view into the file on disk, so that memory does not grow with it.
+// A file is sent in chunks, each a view into the file on disk, so that memory does not grow with it.
 
 import { ApiError, address, reached, reachable, refusal } from "./api/client.js"
-import { Patience } from "./core/patience.js"
+import { Backoff } from "./core/retry.js"
 import { key } from "./session.js"
 import { strings } from "./strings.js"
 
@@ -12,10 +12,10 @@ const MIB = 1024 ** 2
 const SILENCE = 90_000 // milliseconds without progress after which a connection counts as lost
 
 /**
- * How large a piece to send next: a few seconds' worth, so that little depends on one request and the
- * requests themselves cost nothing.
+ * The size of the next chunk: a few seconds' worth, so that a failed request costs little and the overhead of
+ * requests does not show.
  */
-class PieceSize {
+class ChunkSize {
   #bytes = 16 * MIB
   #most = 64 * MIB
 
@@ -23,13 +23,13 @@ class PieceSize {
     return this.#bytes
   }
 
-  /** A piece of the present size took this long. */
+  /** Adapt to the time that a chunk of this size took. */
   took(milliseconds) {
     if (milliseconds < 3000) this.#bytes = Math.min(this.#bytes * 2, this.#most)
     if (milliseconds > 12_000) this.#bytes = Math.max(this.#bytes / 2, 4 * MIB)
   }
 
-  /** Something on the way takes no body of this size: whether a smaller one is worth a try. */
+  /** Halve the size after a proxy refused the body as too large; return whether another try is worthwhile. */
   refused() {
     if (this.#bytes <= MIB) return false
     this.#bytes /= 2
@@ -39,57 +39,62 @@ class PieceSize {
 }
 
 /**
- * Where an upload stands.
+ * Return the offset and the length of an upload.
  *
  * @returns {Promise<{ offset: number, length: number }>} Errors: ApiError; with status 404 or 410 when it is gone
  */
-export async function standing(id, signal) {
+export async function readStatus(id, signal) {
   const options = { method: "HEAD", headers: headers(), signal, cache: "no-store" }
-  const answer = await reached(() => fetch(uploadAddress(id), options))
-  if (!answer.ok) throw refusal(answer.status, null, answer.headers.get("Retry-After"))
-  return { offset: Number(answer.headers.get("Upload-Offset")), length: Number(answer.headers.get("Upload-Length")) }
+  const response = await reached(() => fetch(uploadAddress(id), options))
+  if (!response.ok) throw refusal(response.status, null, response.headers.get("Retry-After"))
+  return {
+    offset: Number(response.headers.get("Upload-Offset")),
+    length: Number(response.headers.get("Upload-Length")),
+  }
 }
 
-/** Cancel an upload and its asset; fine to repeat. */
+/** Cancel an upload and delete its asset; may be repeated. */
 export async function cancel(id) {
-  const answer = await reached(() => fetch(uploadAddress(id), { method: "DELETE", headers: headers() }))
-  if (!answer.ok && answer.status !== 404) throw refusal(answer.status, null, null)
+  const response = await reached(() => fetch(uploadAddress(id), { method: "DELETE", headers: headers() }))
+  if (!response.ok && response.status !== 404) throw refusal(response.status, null, null)
 }
 
 /**
- * Send the rest of a file. Goes on after lost connections and restarts of the box for as long as it takes.
+ * Send the rest of a file. Retries after lost connections and restarts of the box without limit.
  *
  * @param {File} file
  * @param {string} id
- * @param {{ signal: AbortSignal, onProgress: (sent: number) => void, onRetry: (error: ApiError) => void }} options
- *   `sent` counts from the file's start
- * @returns {Promise<void>} Errors: ApiError when the box says no for good; an AbortError when `signal` aborts
+ * @param {{ signal: AbortSignal, onProgress: (sent: number) => void, onChunk: (end: number) => void,
+ *   onRetry: (error: ApiError) => void }} options `sent` and `end`, the end of the chunk that begins, count from the
+ *   start of the file
+ * @returns {Promise<void>} Errors: ApiError when the box refuses for good; an AbortError when `signal` aborts
  */
-export async function send(file, id, { signal, onProgress, onRetry }) {
-  const patience = new Patience(signal, onRetry)
-  const piece = new PieceSize()
-  // Where the upload stands; null when only the box knows.
+export async function send(file, id, { signal, onProgress, onChunk, onRetry }) {
+  const backoff = new Backoff(signal, onRetry)
+  const size = new ChunkSize()
+  // The offset of the upload; null when only the box knows it.
   let offset = null
   while (offset === null || offset < file.size) {
     try {
-      offset ??= (await standing(id, signal)).offset
+      offset ??= (await readStatus(id, signal)).offset
       onProgress(offset)
       const started = performance.now()
-      const slice = file.slice(offset, offset + piece.bytes)
-      if (slice.size) offset = await sendPiece(slice, id, offset, signal, onProgress)
-      piece.took(performance.now() - started)
-      patience.succeeded()
+      const chunk = file.slice(offset, offset + size.bytes)
+      onChunk(offset + chunk.size)
+      if (chunk.size) offset = await sendChunk(chunk, id, offset, signal, onProgress)
+      size.took(performance.now() - started)
+      backoff.reset()
     } catch (error) {
       offset = null
-      if (error.status === 413 && !error.code && piece.refused()) continue
+      if (error.status === 413 && !error.code && size.refused()) continue
       if (error.isNetwork) await checkReadable(file)
-      await patience.after(error)
+      await backoff.waitAfter(error)
     }
   }
 }
 
-/** One PATCH; XMLHttpRequest, because fetch cannot tell how much has left. */
-function sendPiece(slice, id, offset, signal, onProgress) {
+/** Send one PATCH; by XMLHttpRequest, because fetch does not report the progress of a body. */
+function sendChunk(chunk, id, offset, signal, onProgress) {
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest()
     let silence
@@ -122,11 +127,11 @@ function sendPiece(slice, id, offset, signal, onProgress) {
     const given = { ...headers(), "Upload-Offset": offset, "Content-Type": "application/offset+octet-stream" }
     for (const [name, value] of Object.entries(given)) request.setRequestHeader(name, String(value))
     alive()
-    request.send(slice)
+    request.send(chunk)
   })
 }
 
-/** A file that was changed or went away fails like a network does; reading a byte of it tells them apart. */
+/** A file that was changed or removed fails like a network does; reading one byte of it tells them apart. */
 async function checkReadable(file) {
   try {
     await file.slice(0, 1).arrayBuffer()

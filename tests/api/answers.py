@@ -1,4 +1,4 @@
-"""What answers look like: the shapes of the contract, section 1, written down once."""
+"""The shapes of answers: the contract, section 1, written down once."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ CODES = {
 }
 UUID7 = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
 INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z")
-# Of the right form, and nobody's.
+# Of the right form, and of no account.
 GHOST = "01940000-0000-7000-8000-00000000dead"
 MALFORMED = ("1", "x", GHOST[:-1], f"{GHOST}0", GHOST.replace("-", ""), "null", "%00", "..%2F..", "%E2%80%8F")
 
@@ -47,7 +47,7 @@ ENTRY = ["id", "type", "delta", "asset_id", "grant_id", "stripe_invoice_id", "cr
 
 
 def refused(answer: httpx.Response, code: str, *fields: str) -> dict[str, Any]:
-    """Check an error: its status, the envelope to the letter, and which fields it names."""
+    """Check an error: its status, its exact envelope, and the fields it names."""
     assert answer.status_code == CODES[code], answer.text
     assert answer.headers["X-Request-ID"]
     if answer.request.method == "HEAD":
@@ -68,13 +68,13 @@ def refused(answer: httpx.Response, code: str, *fields: str) -> dict[str, Any]:
 
 
 def moment(text: str) -> datetime:
-    """An instant of the API, which must be written as the contract says."""
+    """Return a time of the API, which must be written as in the contract."""
     assert INSTANT.fullmatch(text), text
     return datetime.strptime(text, "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=UTC)
 
 
 def page(answer: httpx.Response) -> dict[str, Any]:
-    """A list's body, which must have the four members."""
+    """Return the body of a list, which must have the four members."""
     assert answer.status_code == 200, answer.text
     body = answer.json()
     assert list(body) == ["items", "total", "limit", "offset"]
@@ -82,5 +82,5 @@ def page(answer: httpx.Response) -> dict[str, Any]:
 
 
 def ids(answer: httpx.Response) -> list[str]:
-    """The ids of a list's items."""
+    """Return the ids of a list's items."""
     return [item["id"] for item in page(answer)["items"]]

@@ -1,4 +1,4 @@
-"""Fixtures: a live box with as many accounts as the tests want, each with a purse of its own."""
+"""Fixtures: a live box with any number of accounts, each with a balance of its own."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def accounts_box(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveBox]:
 
 @pytest.fixture
 def member(accounts_box: LiveBox) -> Iterator[Callable[..., Member]]:
-    """Opens accounts: ``member(credits=3)``."""
+    """Return a function that opens accounts: ``member(credits=3)``."""
     shell = Shell(accounts_box.folder, {"ROUGHY_BOX_CONFIG": accounts_box.environ["ROUGHY_BOX_CONFIG"]})
     with ExitStack() as stack:
 
@@ -53,7 +53,7 @@ def member(accounts_box: LiveBox) -> Iterator[Callable[..., Member]]:
 
 @pytest.fixture(scope="session")
 def proxied_box(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveBox]:
-    """A running box that believes its peers to be a proxy; small files only, short-lived file URLs."""
+    """A running box that trusts its peers as proxies; small files only, short-lived file URLs."""
     settings = {
         "SERVER_TRUSTED_PROXIES": "10.0.0.0/8, 127.0.0.1",
         "UPLOADS_MAX_SIZE": "1MiB",

@@ -1,4 +1,4 @@
-"""The OpenAPI document as a judge: is an answer one of those it describes?"""
+"""Check answers against the OpenAPI document."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import httpx
 from jsonschema import Draft202012Validator, FormatChecker
 
 METHODS = ("get", "head", "post", "put", "patch", "delete", "options")
-# What belongs to the connection, and the type, which stands beside the body.
+# Headers of the connection, and the type, which is described with the body.
 TRANSPORT = {"connection", "keep-alive", "transfer-encoding", "content-length", "content-type"}
 _MEDIA_TYPE = re.compile(r"\w+/[\w.+-]+(; [\w.=; -]+)?")
 
@@ -24,16 +24,16 @@ class Description:
         self._root = {"components": document["components"] | {"schemas": schemas}}
 
     def operations(self) -> Iterator[tuple[str, str, dict[str, Any]]]:
-        """Method, path and description of each operation."""
+        """Yield method, path and description of each operation."""
         for path, item in self.document["paths"].items():
             yield from ((method.upper(), path, item[method]) for method in METHODS if method in item)
 
     def responses(self, operation: dict[str, Any]) -> dict[int, dict[str, Any]]:
-        """The answers of an operation by status."""
+        """Return the answers of an operation by status."""
         return {int(status): self.resolved(response) for status, response in operation["responses"].items()}
 
     def resolved(self, part: dict[str, Any]) -> dict[str, Any]:
-        """A part of the document, its reference followed."""
+        """Return a part of the document, with its reference resolved."""
         if "$ref" not in part:
             return part
         found: Any = self.document
@@ -42,18 +42,18 @@ class Description:
         return dict(found)
 
     def template(self, path: str) -> str:
-        """The path of the document that a real one is an instance of."""
+        """Return the path of the document that a real one is an instance of."""
         if path in self.document["paths"]:
             return path
         (found,) = (each for each in self.document["paths"] if _pattern(each).fullmatch(path))
         return str(found)
 
     def conforms(self, value: Any, schema: dict[str, Any]) -> None:
-        """Hold a value to a schema of the document; members the schema does not know are refused, too."""
+        """Check a value against a schema of the document; unknown members are refused, too."""
         Draft202012Validator(self._root | schema, format_checker=FormatChecker()).validate(value)
 
     def check(self, answer: httpx.Response) -> tuple[str, str, int]:
-        """Hold an answer to its description: status, headers, body. Returns what it was: method, path, status."""
+        """Check an answer against its description: status, headers, body. Return its method, path, status."""
         answer.read()
         method, path = answer.request.method, self.template(answer.request.url.path)
         seen = method, path, answer.status_code
@@ -83,7 +83,8 @@ class Description:
             )
             return
         (described,) = (media for each, media in content.items() if _matches(media_type, each))
-        if media_type == "application/json":
+        # A range of a JSON file is bytes, and described as such.
+        if media_type == "application/json" and described["schema"].get("format") != "binary":
             self.conforms(answer.json(), described["schema"])
             if answer.is_error:
                 assert answer.json()["error"]["code"] in described["examples"], f"{seen}: {answer.text}"
@@ -98,7 +99,7 @@ def _matches(media_type: str | None, described: str) -> bool:
 
 
 def _closed(schema: dict[str, Any]) -> dict[str, Any]:
-    """A schema that also refuses what it does not know; the one of a whole document knows little of it."""
+    """Return a schema that refuses unknown members, except that of a document, which names only some."""
     return (
         schema
         if schema.get("title") == "Document" or "properties" not in schema

@@ -1,4 +1,4 @@
-"""Who may do what: keys, and accounts that do not see each other. Contract, section 1."""
+"""Access: keys, and accounts that do not see each other. Contract, section 1."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def test_bad_keys(shared_box: LiveBox) -> None:
         assert answer.headers["WWW-Authenticate"] == "Bearer", value
 
 
-def test_key_elsewhere_or_twice_is_none(shared_box: LiveBox) -> None:
+def test_key_elsewhere_or_twice_is_refused(shared_box: LiveBox) -> None:
     key = ("Authorization", f"Bearer {shared_box.key}".encode())
     path = "/v1/credits/balance"
     refused(without_key(shared_box, "GET", path, key, key), "unauthenticated")
@@ -64,13 +64,13 @@ def test_key_elsewhere_or_twice_is_none(shared_box: LiveBox) -> None:
 
 
 @pytest.mark.parametrize("scheme", ["Bearer", "bearer", "BEARER"])
-def test_scheme_has_no_case(shared_box: LiveBox, scheme: str) -> None:
+def test_scheme_case_is_ignored(shared_box: LiveBox, scheme: str) -> None:
     key = ("Authorization", f"{scheme} {shared_box.key}".encode())
     assert without_key(shared_box, "GET", "/v1/credits/balance", key).status_code == 200
 
 
 def test_key_comes_before_everything_else(shared_box: LiveBox) -> None:
-    """Without a key nobody learns what exists, or what would be wrong with the request."""
+    """An answer without a key reveals neither what exists nor what is wrong with the request."""
     for method, path, body in (
         ("POST", "/v1/projects", b"{"),
         ("GET", "/v1/projects/nonsense", b""),
@@ -91,13 +91,13 @@ def stranger(member: Any) -> Api:
 
 
 def facts(answer: httpx.Response, real_id: str) -> tuple[int, str, list[tuple[str, str]]]:
-    """All of an answer that a client could tell two cases apart by."""
+    """Return all of an answer by which a client could distinguish two cases."""
     own = ("date", "x-request-id")
     headers = sorted((name, value) for name, value in answer.headers.items() if name not in own)
     return answer.status_code, answer.text.replace(real_id, GHOST), headers
 
 
-def test_foreign_is_what_does_not_exist(owner: Member, stranger: Api) -> None:
+def test_foreign_resource_is_not_found(owner: Member, stranger: Api) -> None:
     project_id = owner.api.project("secret plans")
     ready = owner.api.upload(wav(1), project_id)["id"]
     asset_id, upload_url = owner.api.asset(1000, project_id)
@@ -134,14 +134,14 @@ def test_foreign_is_what_does_not_exist(owner: Member, stranger: Api) -> None:
     assert foreign.status_code == 404
     assert facts(foreign, project_id) == facts(unknown, project_id)
 
-    # Nothing of all that had an effect.
+    # None of these had an effect.
     assert owner.api.http.get(f"/v1/projects/{project_id}").json()["name"] == "secret plans"
     assert [owner.api.get(each) for each in (asset_id, failed)] == before
     assert owner.api.get(ready)["state"] == "ready"
     assert owner.api.offset(upload_url) == 0
 
 
-def test_lists_show_ones_own(owner: Member, stranger: Api) -> None:
+def test_lists_show_only_own_items(owner: Member, stranger: Api) -> None:
     project_id = owner.api.project()
     asset = owner.api.upload(wav(1), project_id)
     mine = stranger.project()
@@ -154,15 +154,15 @@ def test_lists_show_ones_own(owner: Member, stranger: Api) -> None:
     assert (owner.api.balance(), stranger.balance()) == (4, 5)
 
 
-def test_purses_are_apart(member: Any) -> None:
-    """One account's top-up pays for none of another one's assets."""
+def test_balances_are_separate(member: Any) -> None:
+    """A top-up pays for assets of its own account only."""
     poor, rich = member(credits=1), member(credits=1)
     waiting = poor.api.upload(wav(120, rate=1000))["id"]
     assert rich.book("topup", 50)["activated"] == []
     assert poor.api.get(waiting)["state"] == "pending_payment"
 
 
-def test_one_account_may_have_several_keys(owner: Member, accounts_box: LiveBox) -> None:
+def test_account_with_several_keys(owner: Member, accounts_box: LiveBox) -> None:
     made = owner.shell.json("key", "create", "--account", owner.name)
     project_id = owner.api.project()
     second = Api(accounts_box, made["api_key"])

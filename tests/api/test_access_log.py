@@ -1,4 +1,4 @@
-"""The line each request leaves in the log: enough to see what happened, nothing that a client could make up."""
+"""The access log: enough to see what happened, nothing that a client could forge."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ SETTINGS = {"LOG_FORMAT": "json", "SERVER_TRUSTED_PROXIES": "127.0.0.1", "STORAG
 
 @pytest.fixture(scope="module")
 def box(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveBox]:
-    """A box that believes its peers to be a proxy and logs for machines."""
+    """A box that trusts its peers as proxies and logs JSON."""
     with serving(tmp_path_factory.mktemp("logged"), SETTINGS) as box:
         yield box
 
@@ -30,7 +30,7 @@ def api(box: LiveBox) -> Iterator[Api]:
 
 
 def line_of(box: LiveBox, answer: httpx.Response) -> dict[str, Any]:
-    """The line of an answer, found by its request id."""
+    """Return the line of an answer, found by its request id."""
     request_id = answer.headers["X-Request-ID"]
 
     def find() -> dict[str, Any] | None:
@@ -40,7 +40,7 @@ def line_of(box: LiveBox, answer: httpx.Response) -> dict[str, Any]:
     return dict(wait_until(find))
 
 
-def test_a_chunk_with_its_bytes_offset_and_speed(api: Api, box: LiveBox) -> None:
+def test_chunk_line_has_bytes_offset_and_speed(api: Api, box: LiveBox) -> None:
     content = wav(400_000)
     _, url = api.asset(len(content))
     for start, end in ((0, 1000), (1000, 400_000)):
@@ -51,7 +51,7 @@ def test_a_chunk_with_its_bytes_offset_and_speed(api: Api, box: LiveBox) -> None
         assert f"received {end - start} bytes at {start}, " in line["message"]
 
 
-def test_a_download_with_what_was_sent(api: Api, box: LiveBox) -> None:
+def test_download_line_has_bytes_sent(api: Api, box: LiveBox) -> None:
     content = wav(400_000)
     url = api.get(api.upload(content)["id"])["download_url"]
     line = line_of(box, api.http.get(url))
@@ -77,14 +77,14 @@ def test_a_download_with_what_was_sent(api: Api, box: LiveBox) -> None:
         ("203.0.113.7 200 0.1 ms", "127.0.0.1"),
     ],
 )
-def test_the_client_behind_the_proxy(api: Api, box: LiveBox, forwarded: str | None, client: str) -> None:
+def test_line_behind_proxy_has_the_client(api: Api, box: LiveBox, forwarded: str | None, client: str) -> None:
     headers = {} if forwarded is None else {"X-Forwarded-For": forwarded}
     line = line_of(box, api.http.get("/v1/credits/balance", headers=headers))
     assert line["client"] == client
     assert f" ms, {client}" in line["message"]
 
 
-def test_an_error_with_its_code(api: Api, box: LiveBox) -> None:
+def test_error_line_has_the_code(api: Api, box: LiveBox) -> None:
     line = line_of(box, api.http.get("/v1/nothing"))
     assert (line["level"], line["status"], line["code"]) == ("info", 404, "not_found")
     asset = api.upload(wav(1000))
@@ -95,7 +95,7 @@ def test_an_error_with_its_code(api: Api, box: LiveBox) -> None:
     assert (line["level"], line["status"], line["code"]) == ("error", 500, "internal_error")
 
 
-def test_a_body_that_nobody_asked_for_is_no_trouble(api: Api, box: LiveBox) -> None:
+def test_unexpected_body_is_logged_as_usual(api: Api, box: LiveBox) -> None:
     answer = api.http.request("GET", "/v1/credits/balance", content=b'{"a": 1}')
     assert answer.status_code == 200
     assert api.http.get("/v1/credits/balance").status_code == 200, "and is not taken for a request"
@@ -103,7 +103,7 @@ def test_a_body_that_nobody_asked_for_is_no_trouble(api: Api, box: LiveBox) -> N
     assert "not consumed" not in box.log()
 
 
-def test_without_the_lines_of_requests(fresh_box: Callable[..., LiveBox]) -> None:
+def test_access_log_can_be_switched_off(fresh_box: Callable[..., LiveBox]) -> None:
     box = fresh_box({"LOG_ACCESS": "false"})
     api = Api(box)
     with api.http:

@@ -1,4 +1,4 @@
-"""Absolute addresses: ``server.public_url``, else trusted ``X-Forwarded-*``, else a checked ``Host``."""
+"""Absolute URLs: ``server.public_url``, else trusted ``X-Forwarded-*``, else a checked ``Host``."""
 
 from __future__ import annotations
 
@@ -40,14 +40,14 @@ def test_host_of_the_request(api: Api, host: str) -> None:
     "host",
     ["", "a b", "box/evil", "user@box", "box:port", "box:123456", "box?x", "box#x", "<box>", "bo\u0445", "-b", "[::1"],
 )  # fmt: skip
-def test_host_that_is_no_plain_name(api: Api, host: str) -> None:
+def test_host_not_a_plain_name_is_refused(api: Api, host: str) -> None:
     before = api.http.get("/v1/projects").json()["total"]
     named = {"Host": host.encode()}
     refused(api.http.post("/v1/projects", json={"name": "x"}, headers=named), "bad_request")
     assert api.http.get("/v1/projects").json()["total"] == before
 
 
-def test_every_address_goes_by_the_host(api: Api) -> None:
+def test_every_url_uses_the_host(api: Api) -> None:
     content = wav(1)
     wish = {"project_id": api.project(), "size_bytes": len(content)}
     made = api.http.post("/v1/assets", json=wish, headers={"Host": "one.example"})
@@ -60,11 +60,11 @@ def test_every_address_goes_by_the_host(api: Api) -> None:
     api.settled(asset_id)
     download_url = api.http.get(url, headers={"Host": "three.example"}).json()["download_url"]
     assert download_url.startswith("http://three.example/files/")
-    # The signature is about the path, so the file is found whichever name the box is called by.
+    # The signature covers the path, so the file is found under any name of the box.
     assert api.http.get(download_url.replace("http://three.example", "")).content == content
 
 
-def test_strangers_forward_nothing(api: Api, shared_box: LiveBox) -> None:
+def test_untrusted_peer_forwards_nothing(api: Api, shared_box: LiveBox) -> None:
     answer = place(api, X_Forwarded_Host="evil.example", X_Forwarded_Proto="https", Forwarded="host=evil.example")
     assert base(answer) == shared_box.url
 
@@ -85,7 +85,7 @@ def test_strangers_forward_nothing(api: Api, shared_box: LiveBox) -> None:
         ({"X_Forwarded_Port": "80"}, "http://box"),
         ({"X_Forwarded_Port": "8443", "X_Forwarded_Host": "public.example:444"}, "http://public.example:444"),
         ({"X_Forwarded_Port": "8443", "X_Forwarded_Host": "[::1]"}, "http://[::1]:8443"),
-        # RFC 7239 is not spoken: hardly a proxy sends it by itself, and most pass a client's own on.
+        # RFC 7239 is not supported: few proxies send it, and most pass on that of a client.
         ({"Forwarded": "for=192.0.2.1;host=evil.example;proto=https"}, "http://box"),
     ],
 )  # fmt: skip
@@ -97,9 +97,9 @@ CHAINS = [
     # The client, our outer proxy at 10.0.0.7, and the inner one that calls us.
     ("192.0.2.1, 10.0.0.7", "evil.example, public.example, inner", "http, https, http", "https://public.example"),
     ("192.0.2.1, 10.0.0.7", "public.example, inner", "https, http", "https://public.example"),
-    # The inner one leaves what the outer one set as it is.
+    # The inner one keeps what the outer one set.
     ("192.0.2.1, 10.0.0.7", "public.example", "https", "https://public.example"),
-    # An address before the client's may be anybody's word.
+    # An address before the client's may be made up.
     ("10.0.0.9, 192.0.2.1", "evil.example, public.example", "https", "https://public.example"),
     ("10.0.0.9, nonsense", "evil.example, public.example", "https", "https://public.example"),
 ]
@@ -111,7 +111,7 @@ def test_chains_of_proxies(behind_proxy: Api, chain: str, host: str, proto: str,
     assert base(place(behind_proxy, Host="box", **forwarded)) == expected
 
 
-def test_a_list_may_be_spread_over_lines(behind_proxy: Api) -> None:
+def test_forwarded_list_may_span_lines(behind_proxy: Api) -> None:
     lines = [("X-Forwarded-Host", "evil.example"), ("X-Forwarded-Host", "public.example")]
     answer = behind_proxy.http.post("/v1/projects", json={"name": "x"}, headers=lines)
     assert base(answer) == "http://public.example"
@@ -128,7 +128,7 @@ def test_a_list_may_be_spread_over_lines(behind_proxy: Api) -> None:
         {"Host": "a/b"},
     ],
 )
-def test_nonsense_of_a_trusted_proxy(behind_proxy: Api, headers: dict[str, str]) -> None:
+def test_trusted_proxy_with_nonsense(behind_proxy: Api, headers: dict[str, str]) -> None:
     refused(place(behind_proxy, **headers), "bad_request")
 
 
@@ -146,6 +146,6 @@ def test_public_url_wins(fresh_box: Callable[..., LiveBox]) -> None:
         api.patch(path, 0, content)
         asset = api.settled(made.json()["id"])
         assert asset["download_url"].startswith(f"{public}/files/projects/")
-        # The proxy takes the prefix away; the signature holds without it.
+        # The proxy removes the prefix; the signature is valid without it.
         assert api.http.get(asset["download_url"].removeprefix(public)).content == content
         assert api.http.get("/v1/openapi.json", headers=forged).json()["servers"] == [{"url": public}]

@@ -1,4 +1,4 @@
-"""Assets that are announced into a project while it is deleted leave no upload behind."""
+"""Assets created in a project while it is deleted leave no upload behind."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from concurrent.futures import ThreadPoolExecutor
 from tests.harness import Api
 
 
-def test_no_upload_outlives_its_project(fresh_box):
+def test_upload_of_deleted_project_is_gone(fresh_box):
     box = fresh_box({"UPLOADS_MAX_OPEN": "8"})
     api = Api(box)
 
     def announce(project_id: str) -> str | None:
         answer = api.http.post("/v1/assets", json={"project_id": project_id, "size_bytes": 1000})
-        # What an upload without a row would take away is a place that nobody can free.
+        # An upload without a row would hold a place that cannot be freed.
         assert answer.status_code in (201, 404), answer.text
         return answer.json().get("id")
 

@@ -51,7 +51,7 @@ def test_create(api: Api, shared_box: LiveBox) -> None:
 
 
 @pytest.mark.parametrize("size", [64, 65, 50 * GIB])
-def test_sizes_that_are_taken(api: Api, size: int) -> None:
+def test_valid_sizes_are_accepted(api: Api, size: int) -> None:
     answer = announce(api, size_bytes=size)
     if answer.status_code == 507 and size == 50 * GIB:
         return  # a valid size, for which this machine has no room
@@ -64,7 +64,7 @@ def test_sizes_that_are_taken(api: Api, size: int) -> None:
     "size",
     ["0", "63", "-64", str(50 * GIB + 1), "64.0", "1e3", "1e999", '"64"', "true", "null", "[64]", "{}", str(10**30)],
 )
-def test_sizes_that_are_refused(api: Api, size: str) -> None:
+def test_invalid_sizes_are_refused(api: Api, size: str) -> None:
     before = page(api.http.get(URL))["total"]
     answer = api.http.post(URL, content=f'{{"project_id": "{api.project()}", "size_bytes": {size}}}')
     refused(answer, "validation_error", "body.size_bytes")
@@ -72,18 +72,18 @@ def test_sizes_that_are_refused(api: Api, size: str) -> None:
 
 
 @pytest.mark.parametrize(("given", "kept"), [("en", "en"), ("DE", "de"), ("zH", "zh"), (None, None)])
-def test_languages_that_are_taken(api: Api, given: str | None, kept: str | None) -> None:
+def test_valid_languages_are_accepted(api: Api, given: str | None, kept: str | None) -> None:
     asset_id = announce(api, language=given).json()["id"]
     assert api.get(asset_id)["language"] == kept
 
 
 @pytest.mark.parametrize("language", ["", "e", "eng", "xx", "zz", "e1", " en", "en-GB", "\ud800", 1, True, ["en"]])
-def test_languages_that_are_refused(api: Api, language: object) -> None:
+def test_invalid_languages_are_refused(api: Api, language: object) -> None:
     refused(announce(api, language=language), "validation_error", "body.language")
 
 
 @pytest.mark.parametrize("project_id", ["", "x", GHOST[:-1], GHOST + "0", "\ud800", 7, None, True, [GHOST]])
-def test_project_ids_that_are_none(api: Api, project_id: object) -> None:
+def test_invalid_project_ids_are_refused(api: Api, project_id: object) -> None:
     refused(announce(api, project_id=project_id), "validation_error", "body.project_id")
 
 
@@ -107,7 +107,7 @@ def test_unknown_members_are_ignored(api: Api) -> None:
     ]
 
 
-def test_life_of_an_asset(api: Api) -> None:
+def test_asset_passes_its_states(api: Api) -> None:
     content = wav(1.25)
     asset_id, url = api.asset(len(content))
     new = api.get(asset_id)
@@ -132,7 +132,7 @@ def test_life_of_an_asset(api: Api) -> None:
     }
 
 
-def test_rejected_asset_tells_why(api: Api) -> None:
+def test_rejected_asset_has_the_reason(api: Api) -> None:
     asset_id, url = api.asset(1000)
     new = api.get(asset_id)
     refused(api.patch(url, 0, b"only words " * 50), "unsupported_media")
@@ -188,7 +188,7 @@ def test_bad_filters_never_widen_a_list(api: Api, query: dict[str, str], field: 
 
 
 @pytest.mark.parametrize("method", ["PATCH", "PUT"])
-def test_an_asset_cannot_be_edited(api: Api, method: str) -> None:
+def test_asset_cannot_be_edited(api: Api, method: str) -> None:
     asset_id, _ = api.asset(1000)
     answer = api.http.request(method, f"{URL}/{asset_id}", json={"language": "fr"})
     refused(answer, "method_not_allowed")
@@ -241,7 +241,7 @@ def test_delete_in_every_state(member: Any, accounts_box: LiveBox, make: Callabl
 
 
 def is_gone(api: Api, data_dir: Path, asset_id: str) -> None:
-    """Nothing of an asset is left: no row, no upload, no byte."""
+    """Assert that nothing of an asset is left: no row, no upload, no byte."""
     refused(api.http.get(f"{URL}/{asset_id}"), "not_found")
     refused(api.http.delete(f"{URL}/{asset_id}"), "not_found")
     refused(api.head(f"/v1/uploads/{asset_id}"), "not_found")
@@ -254,7 +254,7 @@ def test_unknown_asset(api: Api) -> None:
     refused(api.http.delete(f"{URL}/{GHOST}"), "not_found")
 
 
-def test_largest_size_is_configuration(proxied_box: LiveBox) -> None:
+def test_largest_size_is_configurable(proxied_box: LiveBox) -> None:
     api = Api(proxied_box)
     with api.http:
         assert announce(api, size_bytes=1024**2).status_code == 201
@@ -262,8 +262,8 @@ def test_largest_size_is_configuration(proxied_box: LiveBox) -> None:
         assert "1 MiB" in error["message"]
 
 
-def test_no_room_on_the_disk(fresh_box: Callable[..., LiveBox]) -> None:
-    """What other open uploads still have to bring is not promised twice."""
+def test_full_disk_refuses_assets(fresh_box: Callable[..., LiveBox]) -> None:
+    """Space that other open uploads still need is not given twice."""
     box = fresh_box(credits=1)
     api = Api(box)
     with api.http:
@@ -283,7 +283,7 @@ def test_no_room_on_the_disk(fresh_box: Callable[..., LiveBox]) -> None:
             size = min(50 * GIB, room() // 2)
             assert answer_to(size).status_code == 201
             promised.append(size)
-        # Others write to this disk, too: a wish far enough above and below what is left.
+        # Other programs write to this disk, too: sizes far enough above and below the free space.
         too_much = room() + min(2 * GIB, promised[0] // 2)
         before = page(api.http.get(URL))
         refused(answer_to(too_much), "insufficient_storage")

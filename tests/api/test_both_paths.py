@@ -1,6 +1,6 @@
-"""Large bodies take a fast way past the framework where a socket can be lent, and a plain one elsewhere.
+"""Large bodies go directly between socket and file where possible, and through the framework elsewhere.
 
-Both must behave alike, whatever the client does.
+Both ways must behave alike, whatever the client does.
 """
 
 from __future__ import annotations
@@ -14,8 +14,6 @@ from pathlib import Path
 
 import httpx
 import pytest
-from sanic.http import Http
-from sanic.server import HttpProtocol
 
 from tests.api.wire import MIB, Wire, arrived, chunk_head, dripping, incoming, request_head, wav
 from tests.harness import Api, LiveBox, serving, wait_until
@@ -26,7 +24,7 @@ PLAIN = (sys.executable, str(Path(__file__).parent.parent / "plain_path.py"))
 
 @pytest.fixture(scope="module", params=["direct", "plain"])
 def path_box(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveBox]:
-    """A box that lends its sockets, and one that does not."""
+    """A box with the direct way, and one without."""
     with serving(tmp_path_factory.mktemp(request.param), program=PLAIN if request.param == "plain" else None) as box:
         yield box
 
@@ -38,14 +36,8 @@ def path_api(path_box: LiveBox) -> Iterator[Api]:
         yield client
 
 
-def test_what_the_fast_path_uses_of_sanic_is_there():
-    for name in ("recv_buffer", "request_bytes_left", "expecting_continue", "protocol", "keep_alive", "request_body"):
-        assert name in Http.__slots__, f"this Sanic has no Http.{name}: see roughy_box/http/transfer/direct.py"
-    assert "_time" in HttpProtocol.__mro__[2].__slots__, "this Sanic keeps its time elsewhere: see BoxProtocol.touch"
-
-
 @pytest.mark.parametrize("size", [300_000, 1 * MIB + 1, 6 * MIB])
-def test_chunks_of_any_size_arrive_whole(path_api, size):
+def test_chunks_of_any_size_arrive_complete(path_api, size):
     asset_id, url = path_api.asset(len(CONTENT))
     for offset in range(0, len(CONTENT), size):
         answer = path_api.patch(url, offset, CONTENT[offset : offset + size])
@@ -57,20 +49,20 @@ def test_chunks_of_any_size_arrive_whole(path_api, size):
     assert hashlib.sha256(got).digest() == hashlib.sha256(CONTENT).digest()
 
 
-def test_the_connection_goes_on_after_a_chunk(path_api, path_box):
+def test_connection_continues_after_a_chunk(path_api, path_box):
     _, url = path_api.asset(len(CONTENT))
     with Wire(path_box) as wire:
         for offset in range(0, 4 * MIB, 2 * MIB):
             wire.send(chunk_head(path_box, url, offset, 2 * MIB) + CONTENT[offset : offset + 2 * MIB])
             assert wire.answer().status == 204
-        # Two in one go: the second begins right behind the first one's last byte.
+        # Two at once: the second begins right after the last byte of the first.
         both = chunk_head(path_box, url, 4 * MIB, MIB) + CONTENT[4 * MIB : 5 * MIB]
         wire.send(both + request_head(path_box, "HEAD", url))
         assert wire.answer().status == 204
         assert wire.answer("HEAD").headers["upload-offset"] == str(5 * MIB)
 
 
-def test_the_client_that_waits_is_told_to_go_on(path_api, path_box):
+def test_waiting_client_gets_continue(path_api, path_box):
     _, url = path_api.asset(len(CONTENT))
     with Wire(path_box) as wire:
         wire.send(chunk_head(path_box, url, 0, MIB, "Expect: 100-continue"))
@@ -80,7 +72,7 @@ def test_the_client_that_waits_is_told_to_go_on(path_api, path_box):
 
 
 @pytest.mark.parametrize("how", ["FIN", "RST", "half"])
-def test_a_broken_connection_keeps_what_arrived(path_api, path_box, how):
+def test_broken_connection_keeps_received_bytes(path_api, path_box, how):
     asset_id, url = path_api.asset(len(CONTENT))
     sent = 3 * MIB + 17
     with Wire(path_box) as wire:
@@ -93,11 +85,11 @@ def test_a_broken_connection_keeps_what_arrived(path_api, path_box, how):
             assert wire.answer().status == 400
     assert path_api.offset(url) == sent
     assert incoming(path_box, asset_id).read_bytes() == CONTENT[:sent]
-    # Until the box has noticed, the next one may be told to come again.
+    # Until the box has noticed, the next one may be answered with 423.
     wait_until(lambda: path_api.patch(url, sent, CONTENT[sent:]).status_code == 204)
 
 
-def test_a_silent_writer_is_replaced_and_a_sending_one_is_not(path_api, path_box):
+def test_only_a_silent_writer_is_replaced(path_api, path_box):
     _, url = path_api.asset(len(CONTENT))
     with Wire(path_box) as first:
         first.send(chunk_head(path_box, url, 0, len(CONTENT)) + CONTENT[:MIB])
@@ -113,7 +105,7 @@ def test_a_silent_writer_is_replaced_and_a_sending_one_is_not(path_api, path_box
         assert first.answer().status == 423
 
 
-def test_a_delete_ends_the_writer_and_everything_goes(path_api, path_box):
+def test_delete_stops_the_writer_and_removes_all(path_api, path_box):
     asset_id, url = path_api.asset(len(CONTENT))
     with Wire(path_box) as wire:
         wire.send(chunk_head(path_box, url, 0, len(CONTENT)) + CONTENT[: 2 * MIB])
@@ -125,7 +117,7 @@ def test_a_delete_ends_the_writer_and_everything_goes(path_api, path_box):
 
 
 @pytest.mark.parametrize("span", [(0, 0), (1, 400_000), (5 * MIB, 6 * MIB - 1)])
-def test_parts_are_downloaded_as_they_are(path_api, span):
+def test_ranges_are_downloaded_unchanged(path_api, span):
     asset = path_api.upload(CONTENT)
     first, last = span
     with httpx.Client(verify=False) as browser:
@@ -135,7 +127,7 @@ def test_parts_are_downloaded_as_they_are(path_api, span):
             assert part.content == CONTENT[first : last + 1]
 
 
-def test_a_download_that_is_given_up_harms_nobody(path_api, path_box):
+def test_abandoned_download_harms_no_other(path_api, path_box):
     asset = path_api.upload(CONTENT)
     for _ in range(5):
         with httpx.Client(verify=False) as browser, browser.stream("GET", asset["download_url"]) as answer:

@@ -1,9 +1,11 @@
-"""What holds for every call: one envelope for every error, request ids. Contract, section 1."""
+"""Conventions of every call: one envelope for every error, request ids. Contract, section 1."""
 
 from __future__ import annotations
 
 import re
+import sqlite3
 from collections.abc import Callable, Iterator
+from contextlib import closing
 
 import httpx
 import pytest
@@ -16,7 +18,7 @@ from tests.media_bytes import wav
 
 MIB = 1024**2
 TUS = {"Tus-Resumable": "1.0.0"}
-# Every address of the contract with what it takes; {id} is an id.
+# Every URL of the contract with its methods; {id} is an id.
 ADDRESSES = {
     "/v1/projects": "GET, HEAD, POST, OPTIONS",
     "/v1/projects/{id}": "GET, HEAD, PATCH, DELETE, OPTIONS",
@@ -29,8 +31,7 @@ ADDRESSES = {
 }
 FILES = {
     f"/files/projects/{GHOST}/{GHOST}.mp4": "GET, HEAD, OPTIONS",
-    f"/files/posters/{GHOST}.jpg": "GET, HEAD, OPTIONS",
-    f"/files/waveforms/{GHOST}.json": "GET, HEAD, OPTIONS",
+    f"/files/artifacts/{GHOST}.jpg": "GET, HEAD, OPTIONS",
 }
 KEYLESS = {**dict.fromkeys(("/healthz", "/v1/openapi.json"), "GET, HEAD, OPTIONS"), **FILES}
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
@@ -44,16 +45,16 @@ CALLS = [
 
 @pytest.fixture
 def anyone(shared_box: LiveBox) -> Iterator[httpx.Client]:
-    """Somebody without a key."""
+    """A client without a key."""
     with httpx.Client(base_url=shared_box.url, verify=False) as client:
         yield client
 
 
-def test_catalogue_is_the_contract() -> None:
+def test_catalog_matches_the_contract() -> None:
     assert {code: status for code, (status, _) in CATALOG.items()} == CODES
 
 
-def test_every_route_is_in_the_tables_of_this_test() -> None:
+def test_every_route_is_covered_here() -> None:
     known = {path.replace("{id}", "x") for path in ADDRESSES} | {
         re.sub(rf"{GHOST}[.a-z0-9]*", "x", path) for path in KEYLESS
     }
@@ -102,7 +103,7 @@ def test_malformed_upload_ids(api: Api, malformed: str) -> None:
     assert api.http.delete(url, headers=TUS).status_code == 204
 
 
-def test_ids_may_be_written_in_capitals(api: Api) -> None:
+def test_ids_in_capitals_are_accepted(api: Api) -> None:
     project_id = api.project()
     assert api.http.get(f"/v1/projects/{project_id.upper()}").json()["id"] == project_id
 
@@ -134,12 +135,12 @@ def test_ids_may_be_written_in_capitals(api: Api) -> None:
     ids=lambda value: str(value)[:20],
 )
 @pytest.mark.parametrize("coding", ["length", "chunked"])
-def test_bodies_that_are_no_object(api: Api, body: bytes, code: str, coding: str) -> None:
+def test_bodies_not_an_object_are_refused(api: Api, body: bytes, code: str, coding: str) -> None:
     calls = [("POST", "/v1/projects"), ("POST", "/v1/assets"), ("PATCH", f"/v1/projects/{api.project()}")]
     for method, path in calls:
         content = body if coding == "length" else iter([body[:1000], body[1000:]])
         refused(api.http.request(method, path, content=content), code)
-        # The connection is not poisoned by what was refused.
+        # The connection is still usable after a refusal.
         assert api.http.get("/v1/credits/balance").status_code == 200
 
 
@@ -149,13 +150,13 @@ def test_body_of_exactly_one_mebibyte(api: Api) -> None:
 
 
 @pytest.mark.parametrize("content_type", [None, "text/plain", "application/json; charset=utf-8", "nonsense"])
-def test_content_type_of_json_does_not_matter(api: Api, content_type: str | None) -> None:
+def test_content_type_of_json_is_ignored(api: Api, content_type: str | None) -> None:
     headers = {} if content_type is None else {"Content-Type": content_type}
     assert api.http.post("/v1/projects", content=b'{"name": "x"}', headers=headers).status_code == 201
 
 
 @pytest.mark.parametrize("target", ["/v1/projects?limit=%ff", "/v1/projects?%00=%00", "/v1/assets?state=%F0%9F%8E%AC"])
-def test_strange_queries_are_no_crash(api: Api, target: str) -> None:
+def test_strange_queries_do_not_crash(api: Api, target: str) -> None:
     assert api.http.get(target).status_code in (200, 422)
 
 
@@ -180,7 +181,7 @@ def test_strange_queries_are_no_crash(api: Api, target: str) -> None:
     ],
     ids=lambda head: str(head)[:40],
 )
-def test_requests_that_are_none_get_the_envelope_too(shared_box: LiveBox, head: bytes) -> None:
+def test_invalid_requests_get_the_envelope(shared_box: LiveBox, head: bytes) -> None:
     with shared_box.connect() as connection:
         connection.sendall(head)
         connection.shutdown(1)
@@ -198,23 +199,21 @@ def test_requests_that_are_none_get_the_envelope_too(shared_box: LiveBox, head: 
     refused(parsed, code)
 
 
-def test_what_nobody_foresaw_is_in_the_envelope_and_the_log(fresh_box: Callable[..., LiveBox]) -> None:
-    """A folder where a file should be: no code expects it."""
+def test_unexpected_error_is_enveloped_and_logged(fresh_box: Callable[..., LiveBox]) -> None:
+    """A row that no code expects: it was made in the year 200,000."""
     box = fresh_box()
     api = Api(box)
     with api.http:
-        asset_id = api.upload(wav(1))["id"]
-        address = wait_until(lambda: api.get(asset_id)["waveform_url"])
-        (path,) = (box.data_dir / "derived").glob(f"{asset_id}*")
-        path.unlink()
-        path.mkdir()
-        answer = api.http.get(address, headers={"X-Request-ID": "find-me"})
+        project_id = api.project()
+        with closing(sqlite3.connect(box.data_dir / "box.db", timeout=30)) as database, database:
+            database.execute("UPDATE project SET updated_at = 6249188640000000000")
+        answer = api.http.get(f"/v1/projects/{project_id}", headers={"X-Request-ID": "find-me"})
         error = refused(answer, "internal_error")
-        assert "Directory" not in error["message"]
+        assert "year" not in error["message"]
         assert str(box.data_dir) not in answer.text
         logged = next(line for line in box.log().splitlines() if "unexpected" in line)
         assert "[find-me]" in logged
-        assert "IsADirectoryError" in box.log()
+        assert "out of range" in box.log()
         assert api.http.get("/healthz").status_code == 200
 
 

@@ -1,4 +1,4 @@
-"""Credits: the contract, section 5, with a server that runs while the owner books at a terminal."""
+"""Credits: the contract, section 5, with a server that runs while the owner books on the command line."""
 
 from __future__ import annotations
 
@@ -69,13 +69,13 @@ def test_nothing_else_costs_anything(member: Any) -> None:
     asset_id, url = api.asset(1000)
     refused(api.patch(url, 0, b"only words " * 50), "unsupported_media")
     assert api.get(asset_id)["state"] == "failed"
-    empty = wav(0)  # a head without a sound, made long enough to be sent
+    empty = wav(0)  # a header without sound, padded to the smallest upload
     assert api.upload(empty[:36] + b"LIST" + (20).to_bytes(4, "little") + bytes(20) + empty[36:])["state"] == "failed"
     assert len(history(api)) == 2
 
 
 @pytest.mark.parametrize("amount", [-1, -2])
-def test_no_balance_no_asset(member: Any, amount: int) -> None:
+def test_zero_balance_refuses_assets(member: Any, amount: int) -> None:
     owner = member(credits=1)
     api = owner.api
     project_id = api.project()
@@ -87,7 +87,7 @@ def test_no_balance_no_asset(member: Any, amount: int) -> None:
     assert api.http.post("/v1/assets", json=wish).status_code == 201
 
 
-def test_balance_that_is_used_up_meanwhile_leaves_the_asset_unpaid(member: Any) -> None:
+def test_balance_used_up_meanwhile_leaves_asset_unpaid(member: Any) -> None:
     owner = member(credits=1)
     api = owner.api
     content = wav(1)
@@ -114,7 +114,7 @@ def test_topup_settles_the_oldest_first_and_passes_over(member: Any) -> None:
     assert states(api, waiting) == ["pending_payment", "ready", "ready", "pending_payment"]
     assert api.http.get(api.get(waiting[1])["download_url"]).content == minutes(2)
 
-    # Again both could go; the older one does.
+    # Either could be settled now; the older one is.
     booking = owner.book("topup", 6)
     assert (booking["activated"], booking["balance"]) == ([waiting[0]], 1)
     booking = owner.book("topup", 1)
@@ -164,7 +164,7 @@ def test_deleted_while_unpaid_is_never_charged(member: Any) -> None:
     }
 
 
-def test_deleting_what_was_paid_keeps_the_entry(member: Any) -> None:
+def test_deleting_paid_asset_keeps_the_entry(member: Any) -> None:
     api = member(credits=5).api
     asset = api.upload(wav(1))
     before = history(api)
@@ -187,8 +187,8 @@ def test_history_has_every_type(member: Any) -> None:
     ]
 
 
-def test_settling_side_by_side_never_goes_below_zero(member: Any) -> None:
-    """Eight assets of one credit end while two top-ups come in: five can be paid, whichever they are."""
+def test_settling_concurrently_never_overdraws(member: Any) -> None:
+    """Eight assets of one credit end during two top-ups: any five of them can be paid."""
     owner = member(credits=3)
     api = owner.api
     content = wav(1)
@@ -209,8 +209,8 @@ def test_settling_side_by_side_never_goes_below_zero(member: Any) -> None:
     assert api.balance() == 0
 
 
-def test_unpaid_assets_lapse(fresh_box: Callable[..., LiveBox]) -> None:
-    """Past the retention the asset goes with its bytes, free of charge; what was paid stays."""
+def test_unpaid_assets_expire(fresh_box: Callable[..., LiveBox]) -> None:
+    """After the retention an unpaid asset is deleted with its bytes, uncharged; a paid one stays."""
     box = fresh_box({"BILLING_PENDING_PAYMENT_RETENTION": "1s"}, credits=2)
     api = Api(box)
     with api.http:

@@ -1,4 +1,4 @@
-"""Clients that ask and take no answers make room like idle ones."""
+"""Clients that do not read answers are closed for new ones, like idle ones."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ HEALTH = b"GET /healthz HTTP/1.1\r\nHost: box\r\n\r\n"
 
 
 def deaf(box: LiveBox, stack: ExitStack) -> None:
-    """A connection on which many answers are due and none is taken."""
+    """A connection with many answers due and none read."""
     connection = stack.enter_context(socket.socket())
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
     connection.connect(("127.0.0.1", box.port))
@@ -21,8 +21,8 @@ def deaf(box: LiveBox, stack: ExitStack) -> None:
         connection.sendall(HEALTH * 50_000)
 
 
-def test_who_takes_no_answers_makes_room(fresh_box):
-    """Nobody needs a key for this, so it must not lock out those who have one."""
+def test_client_not_reading_makes_room(fresh_box):
+    """This works without a key, so it must not lock out clients that have one."""
     box = fresh_box({"SERVER_MAX_CONNECTIONS": "2"})
     with ExitStack() as stack:
         for _ in range(2):

@@ -1,4 +1,4 @@
-"""Deleting what is being prepared: the child that reads it is stopped at will, so the moment lasts."""
+"""Delete assets during preparation: the child is suspended with a signal, so the moment lasts."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ pytestmark = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="fi
 
 @pytest.fixture
 def stopped() -> Iterator[Callable[[int], None]]:
-    """Stop processes with the signal that nobody can refuse; those that are left go on at the end."""
+    """Suspend processes with SIGSTOP; those that are left continue at the end."""
     pids = []
 
     def stop(pid: int) -> None:
@@ -42,9 +42,9 @@ def processing(api: Api, project_id: str, content: bytes) -> str:
 
 
 def delete(api: Api, box: LiveBox, what: str, project_id: str, asset_id: str) -> None:
-    """Delete what is being prepared, or the project with it, and see that nothing is left or charged."""
+    """Delete an asset during preparation, or its project; nothing may be left or charged."""
     balance = api.balance()
-    # A finished upload cannot be cancelled any more; its asset can be deleted.
+    # A complete upload cannot be cancelled any more; its asset can be deleted.
     assert api.http.delete(f"/v1/uploads/{asset_id}", headers={"Tus-Resumable": "1.0.0"}).status_code == 204
     assert api.get(asset_id)["state"] == "processing"
     target = f"/v1/assets/{asset_id}" if what == "asset" else f"/v1/projects/{project_id}"
@@ -64,13 +64,13 @@ def test_preparation_stops_with_the_asset(
     stopped(pid)
     delete(api, shared_box, what, project_id, asset_id)
     assert not Path(f"/proc/{pid}").exists()
-    assert api.upload(wav(1))["state"] == "ready"  # the next one is prepared as ever
+    assert api.upload(wav(1))["state"] == "ready"  # the next one is prepared as usual
 
 
-def test_an_asset_whose_child_is_not_born_yet_can_be_deleted(
+def test_asset_can_be_deleted_before_its_child_starts(
     api: Api, shared_box: LiveBox, stopped: Callable[[int], None]
 ) -> None:
-    # A child that was just born still goes by its name.
+    # A child that was just forked still has its name.
     (fork_server,) = wait_until(lambda: len(found := children(shared_box, "media-fork")) == 1 and found)
     stopped(fork_server)
     project_id = api.project()

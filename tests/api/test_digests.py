@@ -1,4 +1,4 @@
-"""The SHA-256 of prepared assets: computed behind the scenes, never in the way."""
+"""The SHA-256 of prepared assets: computed in the background without delaying anything."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ HUGE = 50 * 1024**3  # a sparse file: nothing to store, minutes to read
 
 
 def digest_of(box: LiveBox, asset_id: str) -> str | None:
-    """What the row says."""
+    """Return the digest in the row."""
     with closing(sqlite3.connect(box.data_dir / "box.db", timeout=30)) as connection:
         found = connection.execute("SELECT sha256 FROM asset WHERE id = ?", (asset_id,)).fetchone()
         return None if found is None else found[0]
 
 
 def forget(box: LiveBox, change: str = "sha256 = NULL") -> None:
-    """Make the assets of a stopped box those of a program that knew no digests."""
+    """Make the assets of a stopped box those of a version without digests."""
     with closing(sqlite3.connect(box.data_dir / "box.db", isolation_level=None)) as connection:
         (trigger,) = connection.execute("SELECT sql FROM sqlite_schema WHERE name = 'asset_sha256_stays'").fetchone()
         connection.execute("DROP TRIGGER asset_sha256_stays")
@@ -43,7 +43,7 @@ def file_of(box: LiveBox, asset_id: str) -> Path:
 
 
 def is_being_read(box: LiveBox, path: Path) -> bool:
-    """Whether the server has the file open."""
+    """Return whether the server has the file open."""
     assert box.process
     found = []
     for descriptor in Path(f"/proc/{box.process.pid}/fd").iterdir():
@@ -71,7 +71,7 @@ def test_prepared_assets_get_their_sha256(fresh_box: Callable[..., LiveBox]) -> 
     assert digest_of(box, next(reversed(contents))) == hashlib.sha256(wav(70)).hexdigest()
 
 
-def test_assets_of_an_older_box_get_theirs_and_what_cannot_be_read_is_told_once(box: LiveBox) -> None:
+def test_older_assets_get_digests_and_unreadable_log_once(box: LiveBox) -> None:
     api = Api(box)
     ids = [api.upload(wav(seconds))["id"] for seconds in (1, 2, 3)]
     box.stop()
@@ -81,7 +81,7 @@ def test_assets_of_an_older_box_get_theirs_and_what_cannot_be_read_is_told_once(
     os.truncate(file_of(box, cut), 1000)
     box.start()
     assert wait_until(lambda: digest_of(box, well)) == hashlib.sha256(wav(3)).hexdigest()
-    # The next one comes in a later round, which passes the bad ones by without a word.
+    # The next one is read in a later round, which skips the bad ones silently.
     later = Api(box).upload(wav(4))["id"]
     assert wait_until(lambda: digest_of(box, later)) == hashlib.sha256(wav(4)).hexdigest()
     logged = [line.split("error")[1].strip() for line in box.log().splitlines() if "checksum" in line]
@@ -94,19 +94,19 @@ def test_assets_of_an_older_box_get_theirs_and_what_cannot_be_read_is_told_once(
 
 
 @pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="looks at open files in /proc")
-def test_neither_stopping_nor_deleting_waits_for_a_long_read(box: LiveBox) -> None:
+def test_long_read_delays_neither_stop_nor_delete(box: LiveBox) -> None:
     asset_id = Api(box).upload(wav(1))["id"]
     path = file_of(box, asset_id)
     box.stop()
     os.truncate(path, HUGE)
-    # Another name of the same bytes, as a backup makes it, must not keep the reader busy.
+    # A hard link, as a backup makes it, must not keep the reader busy.
     os.link(path, box.folder / "linked")
     forget(box, f"sha256 = NULL, declared_size = {HUGE}, size_bytes = {HUGE}")
     box.start()
     wait_until(lambda: is_being_read(box, path))
     began = time.monotonic()
     assert box.stop() == 0
-    # Reading on would take minutes where the disk is slow, and half a minute where nothing is.
+    # Reading on would take half a minute, and minutes on a slow disk.
     assert time.monotonic() - began < 15
     assert digest_of(box, asset_id) is None
 
@@ -120,7 +120,7 @@ def test_neither_stopping_nor_deleting_waits_for_a_long_read(box: LiveBox) -> No
     assert "checksum" not in box.log()
 
 
-def test_a_box_that_is_always_sent_to_gets_there_too(api: Api, shared_box: LiveBox) -> None:
+def test_busy_box_still_computes_digests(api: Api, shared_box: LiveBox) -> None:
     content = wav(10)
     _, url = api.asset(len(content))
     is_enough = threading.Event()
@@ -144,7 +144,7 @@ def test_a_box_that_is_always_sent_to_gets_there_too(api: Api, shared_box: LiveB
 
 
 @pytest.mark.parametrize(("seconds", "pause"), [(0.001, 0.009), (0.02, 0.18), (5.0, 0.5)])
-def test_reading_takes_a_tenth_of_the_time_while_clients_send(seconds: float, pause: float) -> None:
+def test_reading_takes_a_tenth_of_time_during_uploads(seconds: float, pause: float) -> None:
     assert pause_after(seconds, beside_uploads=True) == pytest.approx(pause)
     assert pause_after(seconds, beside_uploads=False) == 0
 
@@ -163,7 +163,7 @@ class _Noting(Progress):
 
 
 @pytest.mark.parametrize("size", [0, 1, 1024**2, 3 * 1024**2 + 17])
-def test_a_file_is_hashed_in_pieces(tmp_path: Path, size: int) -> None:
+def test_file_is_hashed_in_pieces(tmp_path: Path, size: int) -> None:
     content = os.urandom(size)
     path = tmp_path / "file"
     path.write_bytes(content)
@@ -173,7 +173,7 @@ def test_a_file_is_hashed_in_pieces(tmp_path: Path, size: int) -> None:
     assert all(0 < count <= 1024**2 for count in heard)
 
 
-def test_a_listener_ends_the_reading(tmp_path: Path) -> None:
+def test_listener_ends_the_reading(tmp_path: Path) -> None:
     path = tmp_path / "file"
     path.write_bytes(bytes(5 * 1024**2))
     heard: list[int] = []

@@ -1,4 +1,4 @@
-"""Somebody changes the data folder under the feet of a running server."""
+"""The data folder is changed while the server runs."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.harness import Api, LiveBox
 CONTENT = wav(100_000)
 
 
-def test_a_file_that_was_cut_is_sent_again_from_there(api: Api, shared_box: LiveBox):
+def test_truncated_upload_continues_from_its_size(api: Api, shared_box: LiveBox):
     asset_id, url = api.asset(len(CONTENT))
     assert api.patch(url, 0, CONTENT[:50_000]).status_code == 204
     with incoming(shared_box, asset_id).open("r+b") as file:
@@ -27,7 +27,7 @@ def test_a_file_that_was_cut_is_sent_again_from_there(api: Api, shared_box: Live
     assert api.settled(asset_id)["state"] == "ready"
 
 
-def test_a_file_that_was_removed_is_sent_again(api: Api, shared_box: LiveBox):
+def test_removed_upload_is_sent_again(api: Api, shared_box: LiveBox):
     asset_id, url = api.asset(len(CONTENT))
     assert api.patch(url, 0, CONTENT[:50_000]).status_code == 204
     incoming(shared_box, asset_id).unlink()
@@ -38,9 +38,7 @@ def test_a_file_that_was_removed_is_sent_again(api: Api, shared_box: LiveBox):
 
 @pytest.mark.parametrize("size", [0, len(CONTENT) - 1, len(CONTENT) + 1], ids=["empty", "shorter", "longer"])
 @pytest.mark.parametrize("headers", [{}, {"Range": "bytes=0-99"}], ids=["whole", "range"])
-def test_media_that_is_not_what_was_uploaded_is_not_served(
-    api: Api, shared_box: LiveBox, size: int, headers: dict[str, str]
-):
+def test_changed_media_is_not_served(api: Api, shared_box: LiveBox, size: int, headers: dict[str, str]):
     asset = api.upload(CONTENT)
     (path,) = shared_box.data_dir.rglob(f"{asset['id']}.wav")
     os.truncate(path, size)
@@ -53,7 +51,7 @@ def test_media_that_is_not_what_was_uploaded_is_not_served(
 
 
 @pytest.mark.parametrize("other", ["link", "pipe", "folder"])
-def test_media_that_is_no_file_of_ours_is_not_served(api: Api, shared_box: LiveBox, tmp_path: Path, other: str):
+def test_foreign_file_is_not_served(api: Api, shared_box: LiveBox, tmp_path: Path, other: str):
     asset = api.upload(CONTENT)
     (path,) = shared_box.data_dir.rglob(f"{asset['id']}.wav")
     aside = path.rename(tmp_path / "aside")
@@ -71,7 +69,7 @@ def test_media_that_is_no_file_of_ours_is_not_served(api: Api, shared_box: LiveB
     assert api.http.get(asset["download_url"]).content == CONTENT
 
 
-def test_without_its_folder_nothing_is_promised(fresh_box):
+def test_missing_folder_acknowledges_nothing(fresh_box):
     box = fresh_box()
     api = Api(box)
     project_id = api.project()
@@ -80,7 +78,7 @@ def test_without_its_folder_nothing_is_promised(fresh_box):
     assert api.http.get("/v1/assets").json()["total"] == 0
 
 
-def test_a_target_that_is_none_gets_the_envelope_and_leaves_no_trace(fresh_box):
+def test_invalid_target_is_enveloped_and_leaves_no_trace(fresh_box):
     box = fresh_box()
     for target in ("v1/assets", "?x", "http://[", "a\x1b[31m:1", "*"):
         with Wire(box) as wire:

@@ -22,7 +22,7 @@ SIZE = len(CONTENT)
 
 @dataclass(frozen=True)
 class Stored:
-    """A ready asset, its bytes on the web."""
+    """A ready asset and its bytes."""
 
     id: str
     project_id: str
@@ -44,12 +44,12 @@ def stored(shared_box: LiveBox) -> Stored:
 
 @pytest.fixture
 def anyone(shared_box: LiveBox) -> Iterator[httpx.Client]:
-    """Somebody without a key."""
+    """A client without a key."""
     with httpx.Client(base_url=shared_box.url, verify=False) as client:
         yield client
 
 
-def test_address(stored: Stored, shared_box: LiveBox) -> None:
+def test_download_url(stored: Stored, shared_box: LiveBox) -> None:
     assert stored.url.startswith(f"{shared_box.url}/")
     parts = stored.parts()
     assert sorted(parts) == ["expires", "path", "signature"]
@@ -151,7 +151,7 @@ def test_conditions(stored: Stored, anyone: httpx.Client) -> None:
         ({"If-Modified-Since": modified}, 304),
         ({"If-Modified-Since": later}, 304),
         ({"If-Modified-Since": earlier}, 200),
-        # A tag is the better knowledge: the date does not count beside it.
+        # A tag takes precedence: the date is ignored with it.
         ({"If-None-Match": '"other"', "If-Modified-Since": later}, 200),
         ({"If-None-Match": tag, "If-Modified-Since": earlier}, 304),
         ({**part, "If-None-Match": tag}, 304),
@@ -177,7 +177,7 @@ def test_conditions(stored: Stored, anyone: httpx.Client) -> None:
      "Mon, 01 Jan 0001 00:00:00 GMT", "Sat, 21 Nov 2026 00:00:00", "Sat, 21 Nov 2026 00:00:00 +9999999999",
      f"Sat, 21 Nov {'9' * 20} 00:00:00 GMT", f"Sat, 21 Nov 2026 00:00:00 +{'9' * 20}"],
 )  # fmt: skip
-def test_dates_that_are_none_are_ignored(stored: Stored, anyone: httpx.Client, date: str) -> None:
+def test_invalid_dates_are_ignored(stored: Stored, anyone: httpx.Client, date: str) -> None:
     for header in ("If-Modified-Since", "If-Range"):
         answer = anyone.get(stored.url, headers={header: date})
         assert answer.status_code == 200, (header, answer.text[:200])
@@ -216,12 +216,12 @@ def test_every_tampered_part_is_refused(stored: Stored, anyone: httpx.Client, ap
         f"{path.upper()}?expires={expires}&signature={signature}".replace("/FILES/PROJECTS", "/files/projects"),
     ):
         refused(anyone.get(target), "forbidden")
-    # A key opens nothing here: the signature alone does.
+    # A key gives no access here: only the signature does.
     refused(api.http.get(path), "forbidden")
 
 
 def status_of(box: LiveBox, target: str) -> int:
-    """The answer to a target that an HTTP library would tidy up."""
+    """Return the answer to a target that an HTTP library would normalize."""
     with box.connect() as connection:
         connection.sendall(f"GET {target} HTTP/1.1\r\nHost: box\r\nConnection: close\r\n\r\n".encode("latin-1"))
         return int(connection.recv(12).split()[1])
@@ -254,7 +254,7 @@ def test_path_tricks_lead_nowhere(stored: Stored, shared_box: LiveBox) -> None:
         assert status_of(shared_box, path + query) in (403, 404), path
 
 
-def test_address_expires(proxied_box: LiveBox) -> None:
+def test_download_url_expires(proxied_box: LiveBox) -> None:
     api = Api(proxied_box)
     with api.http, httpx.Client(verify=False) as anyone:
         asset = api.upload(wav(1))
@@ -266,14 +266,14 @@ def test_address_expires(proxied_box: LiveBox) -> None:
         assert anyone.get(api.get(asset["id"])["download_url"]).status_code == 200
 
 
-def test_deleted_asset_takes_its_address_along(api: Api, anyone: httpx.Client) -> None:
+def test_deleted_asset_ends_its_url(api: Api, anyone: httpx.Client) -> None:
     asset = api.upload(wav(1))
     assert anyone.get(asset["download_url"]).status_code == 200
     api.http.delete(f"/v1/assets/{asset['id']}")
     refused(anyone.get(asset["download_url"]), "not_found")
 
 
-def test_lost_file_is_no_crash(api: Api, anyone: httpx.Client, shared_box: LiveBox) -> None:
+def test_lost_file_does_not_crash(api: Api, anyone: httpx.Client, shared_box: LiveBox) -> None:
     asset = api.upload(wav(1))
     (path,) = shared_box.data_dir.rglob(f"{asset['id']}.wav")
     path.unlink()
@@ -288,12 +288,12 @@ def test_files_are_only_read(stored: Stored, anyone: httpx.Client, method: str) 
     assert answer.headers["Allow"] == "GET, HEAD, OPTIONS"
 
 
-def test_finished_file_can_be_read_right_there(stored: Stored, shared_box: LiveBox) -> None:
+def test_finished_file_is_readable_on_disk(stored: Stored, shared_box: LiveBox) -> None:
     path = shared_box.data_dir / "media" / "projects" / stored.project_id / f"{stored.id}.wav"
     assert path.read_bytes() == CONTENT
 
 
-def test_broken_off_download_harms_nobody(stored: Stored, shared_box: LiveBox, anyone: httpx.Client) -> None:
+def test_interrupted_download_harms_no_other(stored: Stored, shared_box: LiveBox, anyone: httpx.Client) -> None:
     for _ in range(5):
         with anyone.stream("GET", stored.url) as answer:
             next(answer.iter_raw(1))

@@ -1,4 +1,4 @@
-"""``/healthz`` and ``/readyz``: each check fails when what it looks at is broken, says so, and passes again."""
+"""``/healthz`` and ``/readyz``: each check fails with a reason when its subject breaks, and passes again."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def ask(box: LiveBox, method: str = "GET") -> httpx.Response:
 
 
 def failing(box: LiveBox) -> dict[str, str]:
-    """The checks that fail with what they say; the whole answer is looked at on the way."""
+    """Return the failing checks with their messages, and check the whole answer."""
     answer = ask(box)
     body = answer.json()
     checks = {check["name"]: check["message"] for check in body["checks"]}
@@ -42,12 +42,12 @@ def failing(box: LiveBox) -> dict[str, str]:
         told = " ".join(f"{name}: {message}" for name, message in failed.items())
         assert body["error"] == {"code": "unavailable", "message": told}
         assert answer.headers["Retry-After"] == "5"
-        assert str(box.data_dir) not in answer.text, "a path is nothing for strangers"
+        assert str(box.data_dir) not in answer.text, "a path must not be public"
     return failed
 
 
 def becomes(box: LiveBox, check: str, *words: str) -> None:
-    """Wait until this check alone fails, and says these words."""
+    """Wait until only this check fails, with these words."""
     found = wait_until(lambda: (now := failing(box)).keys() == {check} and now)
     assert all(word in found[check] for word in words), found
 
@@ -58,12 +58,12 @@ def becomes_ready(box: LiveBox) -> None:
 
 @pytest.fixture(scope="module")
 def box(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveBox]:
-    """A box that every test leaves whole."""
+    """A box that every test leaves intact."""
     with serving(tmp_path_factory.mktemp("health")) as box:
         yield box
 
 
-def test_a_box_that_is_well(box: LiveBox) -> None:
+def test_healthy_box_is_ready(box: LiveBox) -> None:
     becomes_ready(box)
     assert httpx.get(f"{box.url}/healthz").json() == {"status": "ok"}
     head = ask(box, "HEAD")
@@ -71,7 +71,7 @@ def test_a_box_that_is_well(box: LiveBox) -> None:
     assert UUID7.fullmatch(head.headers["X-Request-ID"])
 
 
-def test_a_database_that_somebody_holds(box: LiveBox) -> None:
+def test_locked_database_is_not_ready(box: LiveBox) -> None:
     with closing(sqlite3.connect(box.data_dir / "box.db", isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         becomes(box, "database", "another program that holds box.db")
@@ -81,13 +81,13 @@ def test_a_database_that_somebody_holds(box: LiveBox) -> None:
     assert "ready again: database" in box.log()
 
 
-def test_a_database_that_is_held_for_longer_than_anybody_waits(box: LiveBox) -> None:
+def test_database_locked_past_the_timeout_recovers(box: LiveBox) -> None:
     with box.client() as client:
         known = client.post("/v1/projects", json={"name": "known"}).json()["id"]
         with closing(sqlite3.connect(box.data_dir / "box.db", isolation_level=None)) as other:
             other.execute("BEGIN IMMEDIATE")
             assert client.post("/v1/projects", json={"name": "later"}).status_code == 503
-            # A transaction of several statements waits, fails and lets go, too.
+            # A transaction of several statements waits, fails and releases its lock, too.
             assert client.patch(f"/v1/projects/{known}", json={"name": "later"}).status_code == 503
             becomes(box, "database", "another program that holds box.db")
         becomes_ready(box)
@@ -97,7 +97,7 @@ def test_a_database_that_is_held_for_longer_than_anybody_waits(box: LiveBox) -> 
 
 @contextmanager
 def aside(path: Path) -> Iterator[None]:
-    """Without a file for a while."""
+    """Move a file away while the block runs."""
     path.rename(path.with_name("aside"))
     try:
         yield
@@ -105,7 +105,7 @@ def aside(path: Path) -> Iterator[None]:
         path.with_name("aside").rename(path)
 
 
-def test_a_marker_that_is_gone(box: LiveBox) -> None:
+def test_missing_marker_is_not_ready(box: LiveBox) -> None:
     with aside(box.data_dir / "box.json"):
         becomes(box, "folder", "cannot be read", "Check that its disk is mounted")
     becomes_ready(box)
@@ -114,7 +114,7 @@ def test_a_marker_that_is_gone(box: LiveBox) -> None:
 @pytest.mark.parametrize(
     ("content", "word"), [(b"{}", "damaged"), (b"\xff", "damaged"), (b'{"box": "another", "format": 1}', "another box")]
 )
-def test_a_marker_that_is_another(box: LiveBox, content: bytes, word: str) -> None:
+def test_foreign_marker_is_not_ready(box: LiveBox, content: bytes, word: str) -> None:
     with aside(box.data_dir / "box.json"):
         (box.data_dir / "box.json").write_bytes(content)
         becomes(box, "folder", word)
@@ -122,31 +122,31 @@ def test_a_marker_that_is_another(box: LiveBox, content: bytes, word: str) -> No
 
 
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="finds the children in /proc")
-def test_a_detector_that_died_is_started_anew(box: LiveBox) -> None:
+def test_killed_detector_is_restarted(box: LiveBox) -> None:
     (pid,) = children(box, "media-detect")
     os.kill(pid, signal.SIGKILL)
     wait_until(lambda: not failing(box) and {*children(box, "media-detect")} - {pid})
 
 
-def test_a_clockwork_that_stands_still(tmp_path: Path) -> None:
+def test_stopped_scheduler_is_not_ready(tmp_path: Path) -> None:
     with serving(tmp_path, program=WITHOUT_TICKS) as box:
-        assert "not begun" in failing(box)["scheduler"]
+        assert "not started" in failing(box)["scheduler"]
 
 
-def test_a_disk_without_room_and_one_that_became_read_only(tmp_path: Path) -> None:
+def test_full_or_read_only_disk_is_not_ready(tmp_path: Path) -> None:
     with mounted(tmp_path / "volume", 64 * MIB) as volume, serving(volume, {"STORAGE_RESERVE": "8MiB"}) as box:
         becomes_ready(box)
         with full(volume, leaving=4 * MIB):
             becomes(box, "disk", "4 MiB are free, less than storage.reserve (8 MiB)", "Delete assets")
         becomes_ready(box)
         with read_only(volume):
-            becomes(box, "folder", "cannot be written any more")
+            becomes(box, "folder", "is no longer writable")
         becomes_ready(box)
 
 
 @contextmanager
 def read_only(volume: Path) -> Iterator[None]:
-    """The volume as it is once the system gave up writing to it; what is open stays so."""
+    """Make the volume read-only, as after an I/O error; open files stay open."""
     subprocess.run(["mount", "--bind", volume, volume], check=True)
     try:
         subprocess.run(["mount", "-o", "remount,bind,ro", volume], check=True)
@@ -155,7 +155,7 @@ def read_only(volume: Path) -> Iterator[None]:
         subprocess.run(["umount", "--lazy", volume], check=True)
 
 
-def test_neither_needs_a_key_nor_leaves_a_line_in_the_log(box: LiveBox) -> None:
+def test_health_needs_no_key_and_is_not_logged(box: LiveBox) -> None:
     before = len(box.log())
     for path in ("healthz", "readyz", "metrics"):
         assert httpx.get(f"{box.url}/{path}").status_code == 200
@@ -164,7 +164,7 @@ def test_neither_needs_a_key_nor_leaves_a_line_in_the_log(box: LiveBox) -> None:
     assert not any(path in told for path in ("healthz", "readyz", "metrics"))
 
 
-def test_they_leave_one_for_debugging(fresh_box: Callable[..., LiveBox]) -> None:
+def test_health_is_logged_at_debug(fresh_box: Callable[..., LiveBox]) -> None:
     box = fresh_box({"LOG_LEVEL": "debug", "LOG_FORMAT": "json"})
     becomes_ready(box)
     line = wait_until(lambda: next((line for line in box.log().splitlines() if "/readyz" in line), None))

@@ -1,4 +1,4 @@
-"""What keeps one client from taking everything: connections, heads and bodies, wrong keys, open uploads."""
+"""Limits on what one client can take: connections, heads and bodies, wrong keys, open uploads."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.media_bytes import wav
 HEALTH = b"GET /healthz HTTP/1.1\r\nHost: box\r\n\r\n"
 
 
-def test_an_idle_connection_makes_room_for_a_new_one(fresh_box):
+def test_idle_connection_makes_room_for_a_new_one(fresh_box):
     box = fresh_box({"SERVER_MAX_CONNECTIONS": "3"})
     with ExitStack() as stack:
         wires = [stack.enter_context(Wire(box)) for _ in range(3)]
@@ -25,13 +25,13 @@ def test_an_idle_connection_makes_room_for_a_new_one(fresh_box):
         with Wire(box) as late:
             late.send(HEALTH)
             assert late.answer("GET").status == 200
-            # The oldest was closed, the others were left alone.
+            # Only the oldest was closed.
             assert wires[0].rest() == b""
             wires[1].send(HEALTH)
             assert wires[1].answer("GET").status == 200
 
 
-def test_a_connection_that_finds_all_at_work_is_told_so(fresh_box):
+def test_connection_beyond_busy_limit_gets_503(fresh_box):
     box = fresh_box({"SERVER_MAX_CONNECTIONS": "2"})
     api = Api(box)
     uploads = [api.asset(10_000) for _ in range(2)]
@@ -50,7 +50,7 @@ def test_a_connection_that_finds_all_at_work_is_told_so(fresh_box):
             assert int(refused.headers["retry-after"]) > 0
             assert refused.headers["x-request-id"]
             assert late.rest() == b""
-        # Who was at work did not notice, and a place that gets free can be taken.
+        # Busy connections were not affected, and a place that becomes free can be taken.
         writers[0][0].send(bytes(9_900))
         assert writers[0][0].answer().status == 204
         writers[0][0].close()
@@ -63,7 +63,7 @@ def test_a_connection_that_finds_all_at_work_is_told_so(fresh_box):
         wait_until(served)
 
 
-def test_the_sizes_of_heads_and_json_bodies_are_options(fresh_box):
+def test_sizes_of_heads_and_json_are_configurable(fresh_box):
     box = fresh_box({"SERVER_MAX_HEAD": "2KiB", "SERVER_MAX_JSON": "4KiB"})
     api = Api(box)
     with Wire(box) as wire:
@@ -77,7 +77,7 @@ def test_the_sizes_of_heads_and_json_bodies_are_options(fresh_box):
     assert "4 KiB" in too_large.json()["error"]["message"]
 
 
-def test_an_address_with_many_wrong_keys_is_told_to_wait(fresh_box):
+def test_many_wrong_keys_are_rate_limited(fresh_box):
     box = fresh_box({"SERVER_FAILED_KEYS": "3"})
     api, stranger = Api(box), Api(box, key="sk_wrong")
     asset_id, url = api.asset(1000)
@@ -87,27 +87,27 @@ def test_an_address_with_many_wrong_keys_is_told_to_wait(fresh_box):
     assert answers[-1].json()["error"]["code"] == "rate_limited"
     assert 0 < int(answers[-1].headers["Retry-After"]) <= 60
 
-    # A right key from the same address, often that of a whole studio, passes.
+    # A valid key from the same address, often that of a whole studio, is accepted.
     assert api.get(asset_id)["state"] == "pending_upload"
-    # TUS clients give up on a 429, so upload verbs keep saying what is wrong.
+    # TUS clients give up on a 429, so upload methods keep saying what is wrong.
     for answer in (stranger.head(url), stranger.patch(url, 0, b"x" * 100), stranger.http.delete(url)):
         assert answer.status_code == 401
         assert answer.headers["WWW-Authenticate"] == "Bearer"
-    # Nobody guessed anything where no key was sent.
+    # A missing key is not a guess.
     assert stranger.http.get("/v1/projects", headers={"Authorization": ""}).status_code in (401, 429)
     with Wire(box) as wire:
         wire.send(b"GET /v1/projects HTTP/1.1\r\nHost: box\r\n\r\n")
         assert wire.answer("GET").status == 401
 
 
-def test_wrong_keys_are_counted_for_each_client_behind_a_trusted_proxy(fresh_box):
+def test_wrong_keys_behind_proxy_count_per_client(fresh_box):
     box = fresh_box({"SERVER_FAILED_KEYS": "2", "SERVER_TRUSTED_PROXIES": "127.0.0.1"})
     stranger = Api(box, key="sk_wrong")
 
     def ask(client: str) -> int:
         return stranger.http.get("/v1/projects", headers={"X-Forwarded-For": client}).status_code
 
-    # What stands before the address the proxy added was written by the client itself.
+    # Entries before the address that the proxy added are from the client itself.
     assert [ask(f"10.0.0.{number}, 203.0.113.7") for number in range(3)] == [401, 401, 429]
     assert ask("203.0.113.8") == 401
     assert ask("203.0.113.7, 127.0.0.1") == 429
@@ -116,11 +116,11 @@ def test_wrong_keys_are_counted_for_each_client_behind_a_trusted_proxy(fresh_box
     assert ask("[2001:db8::1]:4711") == 401
     lines = [("X-Forwarded-For", "203.0.113.9"), ("X-Forwarded-For", "203.0.113.7")]
     assert stranger.http.get("/v1/projects", headers=lines).status_code == 429
-    # What is no address is nobody: the nearest proxy that is one answers for it.
+    # An invalid address is ignored: the wrong key counts for the nearest valid proxy.
     assert [ask(f"nobody {number}") for number in range(3)] == [401, 401, 429]
 
 
-def test_a_proxy_is_known_by_its_ipv4_address_on_a_socket_for_both_families(fresh_box):
+def test_ipv4_proxy_is_trusted_on_a_dual_stack_socket(fresh_box):
     box = fresh_box({"SERVER_FAILED_KEYS": "1", "SERVER_TRUSTED_PROXIES": "127.0.0.1", "SERVER_HOST": "::"})
     address = f"http://127.0.0.1:{box.port}/v1/projects"
     wrong = {"Authorization": "Bearer sk_wrong"}
@@ -131,7 +131,7 @@ def test_a_proxy_is_known_by_its_ipv4_address_on_a_socket_for_both_families(fres
     assert [ask("203.0.113.7"), ask("203.0.113.7"), ask("203.0.113.8")] == [401, 429, 401]
 
 
-def test_an_account_has_only_so_many_open_uploads(fresh_box):
+def test_open_uploads_of_an_account_are_limited(fresh_box):
     box = fresh_box({"UPLOADS_MAX_OPEN": "2"})
     api = Api(box)
     other = Api(box, key=box.cli("account", "add", "other", "--credits", "5")["api_key"])
@@ -151,7 +151,7 @@ def test_an_account_has_only_so_many_open_uploads(fresh_box):
     content = wav(1)
     asset_id, url = api.asset(len(content), project_id)
     assert api.http.post("/v1/assets", json=wish).status_code == 429
-    # One that became whole makes room, too; and the count survives a restart.
+    # A complete one makes room, too; and the count survives a restart.
     assert api.patch(url, 0, content).status_code == 204
     api.asset(1000, project_id)
     box.stop()
@@ -159,13 +159,13 @@ def test_an_account_has_only_so_many_open_uploads(fresh_box):
     assert Api(box).http.post("/v1/assets", json=wish).status_code == 429
 
 
-def test_the_reserve_is_not_given_to_uploads(fresh_box):
+def test_reserve_is_not_given_to_uploads(fresh_box):
     box = fresh_box({"STORAGE_RESERVE": "1024TiB"})
     answer = Api(box).http.post("/v1/assets", json={"project_id": Api(box).project(), "size_bytes": 64})
     assert answer.status_code == 507
 
 
-def test_a_running_upload_pauses_where_the_reserve_begins(fresh_box):
+def test_running_upload_pauses_at_the_reserve(fresh_box):
     box = fresh_box()
     api = Api(box)
     content = wav(60)
@@ -187,7 +187,7 @@ def test_a_running_upload_pauses_where_the_reserve_begins(fresh_box):
 
 
 @pytest.mark.parametrize(("size", "status"), [(100, 201), (1001, 422)])
-def test_the_largest_file_is_an_option(fresh_box, size, status):
+def test_largest_file_is_configurable(fresh_box, size, status):
     box = fresh_box({"UPLOADS_MAX_SIZE": "1000"})
     api = Api(box)
     answer = api.http.post("/v1/assets", json={"project_id": api.project(), "size_bytes": size})

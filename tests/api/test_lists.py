@@ -78,7 +78,7 @@ def test_pages_are_newest_first_and_meet(owner: Member, size: int) -> None:
 
 
 def test_order_holds_under_equal_timestamps(owner: Member, accounts_box: LiveBox, size: int) -> None:
-    """And under a clock that was set back: the order is that of creation."""
+    """The order is that of creation, also after the clock was set back."""
     whole = {path: ids(owner.api.http.get(f"{path}?limit=100")) for path in LISTS[:2]}
     connection = sqlite3.connect(accounts_box.data_dir / "box.db", timeout=10)
     with connection:

@@ -55,7 +55,7 @@ def read(box: LiveBox, **headers: str) -> Reading:
     return Reading(answer.text)
 
 
-def test_a_data_folder_that_is_gone_is_told_and_not_a_failure(fresh_box: Callable[..., LiveBox]) -> None:
+def test_missing_data_folder_is_a_metric_not_a_failure(fresh_box: Callable[..., LiveBox]) -> None:
     box = fresh_box()
     box.data_dir.rename(box.folder / "elsewhere")
     reading = wait_until(lambda: (now := read(box))("readiness_check", check="folder") == 0 and now)
@@ -86,13 +86,13 @@ def grown(box: LiveBox, before: Reading, name: str, by: float, **labels: str) ->
 
 
 @pytest.mark.parametrize("way", ["direct", "plain"])
-def test_bytes_are_counted_on_both_ways(fresh_box: Callable[..., LiveBox], way: str) -> None:
+def test_bytes_are_counted_by_way(fresh_box: Callable[..., LiveBox], way: str) -> None:
     box = fresh_box(program=PLAIN if way == "plain" else None)
     api, content = Api(box), wav(3 * MIB)
     with api.http:
         before = read(box)
         asset_id, url = api.asset(len(content))
-        # The framework takes the head of the first chunk; the socket is lent for what comes after.
+        # The framework takes the head of the first chunk; the direct way takes what comes after.
         assert api.patch(url, 0, content[:MIB]).status_code == 204
         assert api.patch(url, MIB, content[MIB:]).status_code == 204
         api.settled(asset_id)
@@ -103,7 +103,7 @@ def test_bytes_are_counted_on_both_ways(fresh_box: Callable[..., LiveBox], way: 
         download = api.get(asset_id)["download_url"]
         assert api.http.get(download).content == content
         grown(box, before, "download_sent_bytes_total", len(content), way=way)
-        # So few are not worth a loan.
+        # Too few for the direct way.
         assert api.http.get(download, headers={"Range": "bytes=10-19"}).content == content[10:20]
         grown(box, before, "download_sent_bytes_total", 10 + len(content) * (way == "plain"), way="plain")
 
@@ -134,7 +134,7 @@ def test_requests_are_counted_by_route_and_class(own: Api, counted_box: LiveBox)
     assert took - before("http_request_duration_seconds_count", method="GET", route="/v1/assets/{asset_id}") == 4
 
 
-def test_no_path_of_a_client_becomes_a_label(own: Api, counted_box: LiveBox) -> None:
+def test_client_paths_never_become_labels(own: Api, counted_box: LiveBox) -> None:
     for number in range(20):
         own.http.get(f"/secret/{number}")
         own.http.get(f"/v1/assets/secret{number}")
@@ -150,7 +150,7 @@ def test_errors_are_counted_by_code(own: Api, counted_box: LiveBox) -> None:
     after = read(counted_box)
     for code in ("offset_mismatch", "validation_error"):
         assert after("http_errors_total", code=code) - before("http_errors_total", code=code) == 1
-    # There before the first of them: an increase from nothing is none to Prometheus.
+    # There before the first of them: to Prometheus an increase from nothing is not an increase.
     assert 'code="internal_error"} 0.0' in httpx.get(f"{counted_box.url}/metrics").text
 
 
@@ -180,14 +180,14 @@ def test_uploads_are_counted_by_outcome(own: Api, counted_box: LiveBox) -> None:
 def test_preparations_are_counted_and_timed(own: Api, counted_box: LiveBox) -> None:
     before = read(counted_box)
     assert own.upload(wav(1000))["state"] == "ready"
-    # The verdict is told a moment before the job is put away.
+    # The state is visible a moment before the job is counted.
     grown(counted_box, before, "preparations_total", 1, outcome="ready")
     grown(counted_box, before, "preparation_duration_seconds_count", 1, type="audio")
     after = read(counted_box)
     assert after("preparation_running") == after("preparation_waiting") == 0
 
 
-def test_an_expired_upload_is_counted(fresh_box: Callable[..., LiveBox]) -> None:
+def test_expired_upload_is_counted(fresh_box: Callable[..., LiveBox]) -> None:
     box = fresh_box({"UPLOADS_INITIAL_EXPIRY": "1s"})
     api = Api(box)
     with api.http:
@@ -195,13 +195,13 @@ def test_an_expired_upload_is_counted(fresh_box: Callable[..., LiveBox]) -> None
     wait_until(lambda: read(box)("uploads_total", outcome="expired") == 1)
 
 
-def test_the_loop_is_watched(counted_box: LiveBox) -> None:
+def test_event_loop_lag_is_measured(counted_box: LiveBox) -> None:
     before = read(counted_box)
     wait_until(lambda: read(counted_box)("event_loop_lag_seconds_count") > before("event_loop_lag_seconds_count") + 5)
     wait_until(lambda: read(counted_box)("event_loop_lag_max_seconds") > 0)
 
 
-def test_the_state_of_the_box(counted_box: LiveBox) -> None:
+def test_state_of_the_box_is_exposed(counted_box: LiveBox) -> None:
     reading = read(counted_box)
     assert reading("ready") == 1
     assert reading("volume_size_bytes") > reading("volume_free_bytes") > reading("volume_reserve_bytes") == 1024**3
@@ -211,7 +211,7 @@ def test_the_state_of_the_box(counted_box: LiveBox) -> None:
         assert reading("readiness_check", check=check) == 1
 
 
-def test_a_broken_ledger_is_told(fresh_box: Callable[..., LiveBox]) -> None:
+def test_inconsistent_ledger_is_exposed(fresh_box: Callable[..., LiveBox]) -> None:
     box = fresh_box()
     wait_until(lambda: read(box)("ledger_consistent") == 1)
     box.stop()
@@ -221,7 +221,7 @@ def test_a_broken_ledger_is_told(fresh_box: Callable[..., LiveBox]) -> None:
     box.start()
     wait_until(lambda: read(box)("ledger_checked_timestamp_seconds"))
     assert read(box)("ledger_consistent") == 0
-    assert "the ledger breaks its rules: balance studio differs" in box.log()
+    assert "the ledger breaks its rules: the balance of account studio differs" in box.log()
 
 
 @pytest.mark.parametrize(
@@ -236,20 +236,20 @@ def test_a_broken_ledger_is_told(fresh_box: Callable[..., LiveBox]) -> None:
     ],
     ids=lambda headers: next(iter(headers)),
 )
-def test_a_proxy_and_a_page_are_not_this_machine(shared_box: LiveBox, headers: dict[str, str]) -> None:
+def test_proxies_and_pages_are_refused(shared_box: LiveBox, headers: dict[str, str]) -> None:
     for method in ("GET", "HEAD"):
         answer = httpx.request(method, f"{shared_box.url}/metrics", headers=headers, verify=False)
         refused(answer, "forbidden")
 
 
-def test_a_trusted_proxy_does_not_open_them_either(proxied_box: LiveBox) -> None:
+def test_trusted_proxies_are_refused(proxied_box: LiveBox) -> None:
     for forwarded in ("203.0.113.7", "127.0.0.1", "203.0.113.7, 127.0.0.1"):
         answer = httpx.get(f"{proxied_box.url}/metrics", headers={"X-Forwarded-For": forwarded}, verify=False)
         refused(answer, "forbidden")
     assert read(proxied_box)("ready") == 1
 
 
-def test_the_token_opens_them(fresh_box: Callable[..., LiveBox]) -> None:
+def test_token_grants_access(fresh_box: Callable[..., LiveBox]) -> None:
     box = fresh_box({"METRICS_TOKEN": TOKEN})
     stranger = {"X-Forwarded-For": "203.0.113.7"}
     read(box, **stranger, Authorization=f"Bearer {TOKEN}")
@@ -259,21 +259,21 @@ def test_the_token_opens_them(fresh_box: Callable[..., LiveBox]) -> None:
     assert TOKEN not in box.log()
 
 
-def test_they_can_be_switched_off(fresh_box: Callable[..., LiveBox]) -> None:
+def test_metrics_can_be_switched_off(fresh_box: Callable[..., LiveBox]) -> None:
     box = fresh_box({"METRICS_ENABLED": "false"})
     refused(httpx.get(f"{box.url}/metrics", verify=False), "not_found")
 
 
-def test_examples_and_readme_ask_for_what_is_there(counted_box: LiveBox) -> None:
-    # The ledger is told of once it was looked through.
+def test_examples_and_readme_name_existing_metrics(counted_box: LiveBox) -> None:
+    # The ledger is exposed once it was checked.
     reading = wait_until(lambda: "roughy_box_ledger_consistent" in (now := read(counted_box)).names and now)
     exported = reading.names
     folder = Path(str(integrations.__file__)).parent
     for file in ("grafana-dashboard.json", "prometheus-alerts.yml"):
         asked = set(re.findall(r"\b(?:roughy_box|process)_[a-z_]+", (folder / file).read_text(encoding="utf-8")))
         assert asked - exported == set(), file
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    told = set(re.findall(r"`(roughy_box_[a-z_]+)", readme))
+    manual = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
+    told = set(re.findall(r"`(roughy_box_[a-z_]+)", manual))
     families = {
         family.name + ("_total" if family.type == "counter" else "")
         for family in reading.families.values()
@@ -281,3 +281,17 @@ def test_examples_and_readme_ask_for_what_is_there(counted_box: LiveBox) -> None
     }
     assert told == families
     assert all(family.documentation for family in reading.families.values())
+
+
+def test_job_failed_for_the_box_is_counted_as_retried(fresh_box: Callable[..., LiveBox]) -> None:
+    box = fresh_box()
+    asset = Api(box).upload(wav(1000))
+    box.stop()
+    (path,) = (box.data_dir / "media").rglob(f"{asset['id']}.wav")
+    path.unlink()
+    with closing(sqlite3.connect(box.data_dir / "box.db")) as database, database:
+        database.execute("UPDATE artifact SET state = 'pending', size_bytes = NULL WHERE kind = 'waveform'")
+    box.start()
+    wait_until(lambda: read(box)("job_retries_total", kind="waveform") == 1)
+    assert read(box)("jobs_running", kind="waveform") == 0
+    assert read(box)("job_retries_total", kind="prepare") == 0

@@ -12,11 +12,11 @@ import pytest
 
 from tests.harness import LiveBox
 
-# Bodies that are no JSON, which the generator has to be told about.
+# Bodies other than JSON, which the generator has to be configured for.
 BYTES = ("application/offset+octet-stream", "audio/*", "video/*", "image/jpeg")
 
 
-def test_a_generated_client_works(shared_box: LiveBox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_generated_client_works(shared_box: LiveBox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     settings = tmp_path / "settings.json"
     types = dict.fromkeys(BYTES, "application/octet-stream")
     settings.write_text(json.dumps({"content_type_overrides": types, "post_hooks": []}))

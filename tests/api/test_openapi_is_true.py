@@ -45,7 +45,7 @@ class Run:
         return api
 
     def raw(self, method: str, path: str, *lines: str) -> None:
-        """Send a head of one's own and note the answer."""
+        """Send a raw head and note the answer."""
         with Wire(self.box) as wire:
             wire.send(request_head(self.box, method, path, *lines))
             answer = wire.answer(method)
@@ -53,7 +53,7 @@ class Run:
         self.note(httpx.Response(answer.status, headers=answer.headers, content=answer.body, request=request))
 
     def missing(self) -> set[tuple[str, str, int]]:
-        """What is documented and was not seen."""
+        """Return the documented answers that were not seen."""
         documented = {
             (method, path, status)
             for method, path, operation in self.description.operations()
@@ -73,7 +73,7 @@ def of_box(box: LiveBox) -> Run:
         return Run(box, Description(client.get("/v1/openapi.json").json()))
 
 
-def test_every_documented_answer_can_be_had_and_no_other_comes(run: Run) -> None:
+def test_documented_answers_all_occur_and_no_others(run: Run) -> None:
     api = run.api()
     with api.http:
         everywhere(run)
@@ -95,7 +95,7 @@ def test_every_documented_answer_can_be_had_and_no_other_comes(run: Run) -> None
     assert run.missing() == set()
 
 
-def test_a_failure_nobody_foresaw_is_documented_too(run: Run) -> None:
+def test_unexpected_error_is_documented(run: Run) -> None:
     api = run.api()
     with api.http:
         asset = api.upload(wav(1000))
@@ -105,7 +105,7 @@ def test_a_failure_nobody_foresaw_is_documented_too(run: Run) -> None:
         assert api.http.get(api.get(asset["id"])["download_url"]).status_code == 500
 
 
-def test_a_box_with_no_room_for_a_connection_says_so_wherever_it_is_asked(fresh_box: Callable[..., LiveBox]) -> None:
+def test_connection_limit_answer_is_documented(fresh_box: Callable[..., LiveBox]) -> None:
     run = of_box(fresh_box({"SERVER_MAX_CONNECTIONS": "1"}))
     api = Api(run.box)
     asset_id, url = api.asset(MIB)
@@ -119,7 +119,7 @@ def test_a_box_with_no_room_for_a_connection_says_so_wherever_it_is_asked(fresh_
 
 
 def everywhere(run: Run) -> None:
-    """What any operation answers: to strangers, to nonsense, to what does not exist."""
+    """Provoke the answers of every operation: without a key, to nonsense, for unknown ids."""
     nobody, stranger, owner = run.api(), run.api("sk_wrong"), run.api()
     del nobody.http.headers["Authorization"]
     for method, path, operation in run.description.operations():
@@ -128,7 +128,7 @@ def everywhere(run: Run) -> None:
         run.raw(method, address, "X-Broken : a space")
         run.raw(method, address, f"X-Long: {'x' * 10_000}")
         nobody.http.request(method, address)
-        for _ in range(2):  # told to wait the second time, wherever the minute begins
+        for _ in range(2):  # rate-limited the second time, wherever the minute begins
             stranger.http.request(method, address)
         owner.http.request(method, address, headers=upload, json=body_of(operation))
         owner.http.request(method, address, headers=upload | {"Tus-Resumable": "0.2.2"})
@@ -142,7 +142,7 @@ def everywhere(run: Run) -> None:
 
 
 def body_of(operation: dict[str, Any]) -> Any:
-    """The first example of the body an operation takes."""
+    """Return the first example of an operation's body."""
     media = operation.get("requestBody", {}).get("content", {}).get("application/json", {})
     return next((example["value"] for example in media.get("examples", {}).values()), None)
 
@@ -198,8 +198,9 @@ def files(api: Api) -> None:
     for url in urls:
         for method in ("GET", "HEAD"):
             api.http.request(method, url, headers={"If-None-Match": "*"})
-    api.http.get(urls[0], headers={"Range": "bytes=0-9"})
-    api.http.get(urls[0], headers={"Range": f"bytes={len(content)}-"})
+    for url in urls:
+        api.http.get(url, headers={"Range": "bytes=0-9"})
+        api.http.get(url, headers={"Range": f"bytes={len(content)}-"})
     api.http.get("/v1/credits/history")
     api.http.delete(f"/v1/assets/{asset_id}")
     for url in urls:
@@ -208,7 +209,7 @@ def files(api: Api) -> None:
 
 
 def video() -> bytes:
-    """A second of grey with silence."""
+    """Return a second of gray with silence."""
     out = io.BytesIO()
     with av.open(out, "w", format="matroska") as container:
         picture = container.add_stream("mpeg4", rate=10, width=64, height=48, pix_fmt="yuv420p")

@@ -31,7 +31,7 @@ def movie(tmp_path_factory: pytest.TempPathFactory) -> bytes:
 
 @pytest.fixture
 def anyone(shared_box: LiveBox) -> Iterator[httpx.Client]:
-    """Somebody without a key."""
+    """A client without a key."""
     with httpx.Client(verify=False) as client:
         yield client
 
@@ -46,7 +46,7 @@ def files_of(box: LiveBox, asset_id: str) -> list[Path]:
     return sorted(box.data_dir.rglob(f"{asset_id}*"))
 
 
-def test_a_video_is_seen_and_heard(api, shared_box, anyone, movie):
+def test_video_has_poster_and_waveform(api, shared_box, anyone, movie):
     asset = previewed(api, api.upload(movie)["id"], *BOTH)
     poster = anyone.get(asset["poster_url"])
     assert (poster.status_code, poster.headers["Content-Type"]) == (200, "image/jpeg")
@@ -73,22 +73,22 @@ def test_a_video_is_seen_and_heard(api, shared_box, anyone, movie):
     assert len(files_of(shared_box, asset["id"])) == 3
 
 
-def test_a_sound_has_no_picture(api, anyone):
+def test_sound_has_no_poster(api, anyone):
     asset = previewed(api, api.upload(wav(1))["id"])
     assert asset["poster_url"] is None
     assert len(anyone.get(asset["waveform_url"]).json()["peaks"]) == 100
 
 
-def test_lists_show_the_same_addresses(api, movie):
+def test_lists_have_the_same_urls(api, movie):
     project_id = api.project()
     asset = previewed(api, api.upload(movie, project_id)["id"], *BOTH)
     (item,) = api.http.get("/v1/assets", params={"project_id": project_id}).json()["items"]
     for name in ("poster_url", "waveform_url"):
-        # Stable for a while, so that a page that asks again and again finds its pictures in its cache.
+        # Stable for a while, so that a page that polls finds its pictures in its cache.
         assert item[name] == asset[name]
 
 
-def test_addresses_are_signed_and_die_with_the_asset(api, shared_box, anyone, movie):
+def test_preview_urls_are_signed_and_end_with_asset(api, shared_box, anyone, movie):
     one, other = (previewed(api, api.upload(movie)["id"], *BOTH) for _ in range(2))
     for name in ("poster_url", "waveform_url"):
         assert anyone.get(one[name].split("?")[0]).status_code == 403
@@ -101,19 +101,19 @@ def test_addresses_are_signed_and_die_with_the_asset(api, shared_box, anyone, mo
     assert files_of(shared_box, one["id"]) == []
 
 
-def test_what_is_not_ready_shows_nothing(api):
+def test_unready_asset_has_no_previews(api):
     asset_id, _ = api.asset(1000)
     asset = api.get(asset_id)
     assert (asset["poster_url"], asset["waveform_url"]) == (None, None)
 
 
-def test_what_was_ready_before_is_drawn_later(fresh_box, movie):
+def test_older_assets_get_previews_later(fresh_box, movie):
     box = fresh_box()
     api = Api(box)
     asset_id = api.upload(movie)["id"]
     previewed(api, asset_id, *BOTH)
     box.stop()
-    # As after an upgrade from a version that drew nothing, and as after a restore: no folder.
+    # As after an upgrade from a version without previews, or after a restore: no folder.
     shutil.rmtree(box.data_dir / "derived")
     box.start()
     api = Api(box)
@@ -121,7 +121,7 @@ def test_what_was_ready_before_is_drawn_later(fresh_box, movie):
     assert httpx.get(asset["poster_url"], verify=False).status_code == 200
 
 
-def test_media_that_cannot_be_drawn_is_ready_all_the_same(fresh_box):
+def test_media_without_previews_is_still_ready(fresh_box):
     box = fresh_box()
     api = Api(box)
     first = api.upload(wav(1))
@@ -144,7 +144,7 @@ def test_media_that_cannot_be_drawn_is_ready_all_the_same(fresh_box):
     assert (asset["state"], asset["waveform_url"]) == ("ready", None)
 
 
-def test_drawings_that_are_removed_beside_the_server_are_drawn_anew(fresh_box, movie):
+def test_removed_previews_are_made_again(fresh_box, movie):
     box = fresh_box()
     api = Api(box)
     asset = previewed(api, api.upload(movie)["id"], *BOTH)
@@ -153,3 +153,16 @@ def test_drawings_that_are_removed_beside_the_server_are_drawn_anew(fresh_box, m
         assert httpx.get(asset[name], verify=False).status_code == 404
     asset = previewed(api, asset["id"], *BOTH)
     assert httpx.get(asset["poster_url"], verify=False).status_code == 200
+
+
+def test_waveform_range_served(api, anyone):
+    asset = previewed(api, api.upload(wav(1))["id"])
+    url = asset["waveform_url"]
+    complete = anyone.get(url)
+    part = anyone.get(url, headers={"Range": "bytes=2-9"})
+    assert (part.status_code, part.content) == (206, complete.content[2:10])
+    assert part.headers["Content-Range"] == f"bytes 2-9/{len(complete.content)}"
+    assert part.headers["ETag"] == complete.headers["ETag"]
+    assert anyone.get(url, headers={"Range": "bytes=99999999-"}).status_code == 416
+    since = {"If-Modified-Since": complete.headers["Last-Modified"]}
+    assert anyone.get(url, headers=since).status_code == 304

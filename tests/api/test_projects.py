@@ -46,7 +46,7 @@ def test_create(api: Api, shared_box: LiveBox) -> None:
         ("<script>", "<script>"),
     ],
 )
-def test_names_that_are_kept(api: Api, given: str, kept: str) -> None:
+def test_valid_names_are_kept(api: Api, given: str, kept: str) -> None:
     made = create(api, given)
     assert made["name"] == kept
     assert api.http.get(f"{URL}/{made['id']}").json()["name"] == kept
@@ -58,7 +58,7 @@ def test_names_that_are_kept(api: Api, given: str, kept: str) -> None:
     ['""', '"   "', f'"{"x" * 257}"', '"a\\u0000b"', '"\\ud800"', '"\\udc00x"', '"two\\nlines"', '"\\u007f"'],
 )
 @pytest.mark.parametrize("how", ["create", "rename"])
-def test_names_that_are_refused(api: Api, how: str, name: str) -> None:
+def test_invalid_names_are_refused(api: Api, how: str, name: str) -> None:
     body = f'{{"name": {name}}}'
     if how == "create":
         answer = api.http.post(URL, content=body)
@@ -91,7 +91,7 @@ def test_rename(api: Api) -> None:
     assert moment(changed["updated_at"]) > moment(made["updated_at"])
 
 
-def test_archive_and_bring_back(api: Api) -> None:
+def test_archive_and_reactivate(api: Api) -> None:
     made = create(api)
     url = f"{URL}/{made['id']}"
     archived = api.http.patch(url, json={"state": "archived"}).json()
@@ -104,7 +104,7 @@ def test_archive_and_bring_back(api: Api) -> None:
 
 
 @pytest.mark.parametrize("body", [{}, {"name": None}, {"state": None}, {"name": None, "state": None}, {"other": 1}])
-def test_what_is_left_out_or_null_stays(api: Api, body: dict[str, Any]) -> None:
+def test_omitted_or_null_values_are_unchanged(api: Api, body: dict[str, Any]) -> None:
     url = f"{URL}/{create(api, 'kept')['id']}"
     before = api.http.patch(url, json={"state": "archived"}).json()
     after = api.http.patch(url, json=body)
@@ -148,7 +148,7 @@ def test_archived_project_keeps_its_assets(member: Any) -> None:
     assert api.http.get(api.get(asset["id"])["download_url"]).status_code == 200
 
 
-def test_delete_takes_every_asset_along(member: Any, accounts_box: LiveBox) -> None:
+def test_delete_removes_every_asset(member: Any, accounts_box: LiveBox) -> None:
     owner: Member = member(credits=2)
     api = owner.api
     doomed, other = create(api)["id"], create(api)["id"]
@@ -174,15 +174,15 @@ def test_delete_takes_every_asset_along(member: Any, accounts_box: LiveBox) -> N
     refused(api.head(url), "not_found")
     refused(api.http.get(ready["download_url"]), "not_found")
     refused(api.http.delete(f"{URL}/{doomed}"), "not_found")
-    # What is outside of it stays, and so does what was paid.
+    # Other projects stay, and so do charges.
     assert ids(api.http.get("/v1/assets")) == [kept["id"]]
     history = api.http.get("/v1/credits/history").json()["items"]
     assert [entry["asset_id"] for entry in history if entry["type"] == "consume_asset"] == [ready["id"], kept["id"]]
-    # Nobody waits for the credits of the deleted one any more.
+    # The deleted asset no longer waits for credits.
     assert owner.book("topup", 5)["activated"] == []
 
 
-def test_delete_stops_a_transfer_into_it(api: Api, shared_box: LiveBox) -> None:
+def test_delete_stops_a_running_upload(api: Api, shared_box: LiveBox) -> None:
     project_id = create(api)["id"]
     asset_id, url = api.asset(100_000, project_id)
     head = (
@@ -208,8 +208,8 @@ def test_unknown_project(api: Api) -> None:
         refused(answer, "not_found")
 
 
-def test_control_characters_survive_nowhere(api: Api) -> None:
-    """A name goes to terminals, too: what could move a cursor is refused."""
+def test_control_characters_are_refused_everywhere(api: Api) -> None:
+    """Names are printed to terminals, so characters that move the cursor are refused."""
     for char in map(chr, [*range(1, 32), 127]):
         answer = api.http.post(URL, content=json.dumps({"name": f"a{char}b"}))
         refused(answer, "validation_error", "body.name")

@@ -1,4 +1,4 @@
-"""Space is set aside ahead of the bytes of a chunk; what does not come keeps none of it."""
+"""Space is preallocated ahead of the bytes of a chunk, and returned where they do not come."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ SENT = 300_000
 
 
 def held(path: Path) -> int:
-    """The bytes of disk beyond those of the file."""
+    """Return the bytes on disk beyond the size of the file."""
     status = path.stat()
     return status.st_blocks * 512 - status.st_size
 
 
 @pytest.fixture
 def begun(fresh_box: Callable[..., LiveBox]) -> tuple[LiveBox, Api, str, str, Wire]:
-    """A chunk of which little has come, after a first one that was taken for media."""
+    """Send a little of a chunk, after a first one that was accepted as media."""
     box = fresh_box()
     api = Api(box)
     asset_id, url = api.asset(LENGTH)
@@ -38,14 +38,14 @@ def begun(fresh_box: Callable[..., LiveBox]) -> tuple[LiveBox, Api, str, str, Wi
     return box, api, asset_id, url, wire
 
 
-def test_a_chunk_that_breaks_off_gives_it_back(begun: tuple[LiveBox, Api, str, str, Wire]) -> None:
+def test_interrupted_chunk_returns_preallocated_space(begun: tuple[LiveBox, Api, str, str, Wire]) -> None:
     box, api, asset_id, url, wire = begun
     wire.close()
     wait_until(lambda: held(incoming(box, asset_id)) < WRITE_BACK)
     assert api.offset(url) == MIB + SENT
 
 
-def test_a_server_that_is_killed_gives_it_back_at_the_next_start(begun: tuple[LiveBox, Api, str, str, Wire]) -> None:
+def test_killed_server_returns_space_at_restart(begun: tuple[LiveBox, Api, str, str, Wire]) -> None:
     box, _, asset_id, url, wire = begun
     box.stop(signal.SIGKILL)
     wire.close()

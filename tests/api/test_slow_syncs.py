@@ -1,4 +1,4 @@
-"""A disk that takes its time with a sync holds up nobody but those who wait for that sync."""
+"""A slow sync delays only the requests that wait for it."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from tests.harness import Api, LiveBox, wait_until
 CONTENT = wav(2 * MIB)
 
 
-def test_bytes_are_taken_in_while_other_chunks_are_synced(fresh_box: Callable[..., LiveBox]) -> None:
-    """More syncs than there are workers for lent sockets."""
+def test_bytes_are_received_during_other_syncs(fresh_box: Callable[..., LiveBox]) -> None:
+    """More syncs than there are workers for direct transfers."""
     box = fresh_box(program=(sys.executable, tests.slow_disk.__file__))
     api = Api(box)
     with api.http, ThreadPoolExecutor() as clients:

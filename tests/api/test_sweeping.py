@@ -1,4 +1,4 @@
-"""What a crash may leave behind is swept at the start; what is not ours is left alone."""
+"""Leftovers of a crash are removed at the start; foreign files are kept."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ LOST = "01940000-0000-7000-8000-00000000aaaa"
 PROJECT = "01940000-0000-7000-8000-00000000bbbb"
 
 
-def test_orphans_go_and_foreign_files_stay(tmp_path: Path) -> None:
+def test_orphans_are_removed_and_foreign_files_kept(tmp_path: Path) -> None:
     box = LiveBox(tmp_path)
     incoming, media = box.data_dir / "incoming", box.data_dir / "media" / "projects" / PROJECT
     media.mkdir(parents=True)
@@ -37,7 +37,7 @@ def test_orphans_go_and_foreign_files_stay(tmp_path: Path) -> None:
         box.stop(signal.SIGKILL)
 
 
-def test_bytes_of_a_rejected_upload_go_and_those_of_an_open_one_stay(fresh_box: Callable[[], LiveBox]) -> None:
+def test_rejected_bytes_are_removed_and_open_ones_kept(fresh_box: Callable[[], LiveBox]) -> None:
     box = fresh_box()
     api = Api(box)
     rejected, url = api.asset(1000)

@@ -1,4 +1,4 @@
-"""HTTPS without a proxy: no socket to lend, so everything goes the plain way."""
+"""HTTPS without a proxy: everything goes the plain way."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def settings(folder: Path) -> dict[str, str]:
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where the certificate of the secure box is."""
+    """Return the folder of the secure box's certificate."""
     return certify(tmp_path_factory.mktemp("tls")).parent
 
 
@@ -50,11 +50,11 @@ def trusting(folder: Path) -> ssl.SSLContext:
 
 
 def certificate_of(box: LiveBox) -> bytes:
-    """What a new connection is shown."""
+    """Return the certificate that a new connection gets."""
     return ssl.get_server_certificate(("127.0.0.1", box.port), timeout=PATIENCE).strip().encode()
 
 
-def test_an_upload_and_its_download(api: Api) -> None:
+def test_upload_and_download(api: Api) -> None:
     content = wav(5 * MIB)
     asset_id, url = api.asset(len(content))
     assert url.startswith(api.box.url)
@@ -68,7 +68,7 @@ def test_an_upload_and_its_download(api: Api) -> None:
     assert (part.status_code, part.content) == (206, content[1_000_000:1_001_000])
 
 
-def test_what_is_no_media(api: Api) -> None:
+def test_file_not_media_is_refused(api: Api) -> None:
     text = b"This is a letter and no film.\n" * 100_000
     letter_id, url = api.asset(len(text))
     refused = api.patch(url, 0, text)
@@ -76,7 +76,9 @@ def test_what_is_no_media(api: Api) -> None:
     assert api.get(letter_id)["error_code"] == "unsupported_media"
 
 
-def test_tuspy_goes_on_after_a_break(api: Api, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_tuspy_resumes_after_an_interruption(
+    api: Api, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(folder / "cert.pem"))
     content = wav(4 * MIB)
     path = tmp_path / "talk.wav"
@@ -93,7 +95,7 @@ def test_tuspy_goes_on_after_a_break(api: Api, folder: Path, tmp_path: Path, mon
     assert api.http.get(asset["download_url"]).content == content
 
 
-def test_a_renewed_certificate_is_taken_up_while_serving(
+def test_renewed_certificate_is_loaded_while_serving(
     secure_box: LiveBox, api: Api, folder: Path, tmp_path: Path
 ) -> None:
     content = wav(MIB)
@@ -103,14 +105,14 @@ def test_a_renewed_certificate_is_taken_up_while_serving(
     renewed = certify(tmp_path / "renewed")
     with trusting(folder).wrap_socket(secure_box.connect(), server_hostname="localhost") as wire:
         wire.sendall(chunk_head(secure_box, url, 0, len(content)) + content[: MIB // 2])
-        # Halfway through a renewal the two do not fit.
+        # Halfway through a renewal the two do not match.
         os.replace(renewed, folder / "cert.pem")
         wait_until(lambda: "the previous certificate stays in use: server.tls_key" in secure_box.log())
         assert certificate_of(secure_box) == before
         os.replace(renewed.with_name("key.pem"), folder / "key.pem")
         wait_until(lambda: "the certificate was renewed" in secure_box.log())
         assert certificate_of(secure_box) == (folder / "cert.pem").read_bytes().strip() != before
-        # What runs goes on.
+        # A running transfer continues.
         wire.sendall(content[MIB // 2 :])
         assert wire.recv(100).startswith(b"HTTP/1.1 204")
     assert api.settled(asset_id)["state"] == "ready"
@@ -152,7 +154,7 @@ WRONG = {
 
 
 @pytest.mark.parametrize("spoil", WRONG)
-def test_a_pair_that_cannot_serve(tmp_path: Path, spoil: Callable[[Path], None]) -> None:
+def test_unusable_certificate_is_refused(tmp_path: Path, spoil: Callable[[Path], None]) -> None:
     certify(tmp_path)
     spoil(tmp_path)
     shell = Shell(tmp_path, {f"ROUGHY_BOX_{name}": value for name, value in settings(tmp_path).items()})
@@ -160,7 +162,7 @@ def test_a_pair_that_cannot_serve(tmp_path: Path, spoil: Callable[[Path], None])
     shell.run("serve", "--port", "0").refused(*WRONG[spoil])
 
 
-def test_an_expired_certificate_serves_and_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_expired_certificate_serves_with_a_warning(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     cert = certify_long_ago(tmp_path / "tls")
     folder = tmp_path / "box"
     folder.mkdir()

@@ -1,4 +1,4 @@
-"""Uploads from pages of other origins: preflights, and what a page may read, errors included."""
+"""Uploads from pages of other origins: preflights, and the answers that a page may read, errors included."""
 
 from __future__ import annotations
 
@@ -106,7 +106,7 @@ def picky_box(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveBox]:
     ("origin", "allowed"), [(PAGE["Origin"], True), ("https://evil.example", False), (None, False)]
 )
 @pytest.mark.parametrize("method", ["OPTIONS", "HEAD"])
-def test_configured_origins_are_the_only_ones(
+def test_only_configured_origins_are_allowed(
     picky_box: LiveBox, method: str, origin: str | None, allowed: bool
 ) -> None:
     headers = VERSION | ({} if origin is None else {"Origin": origin})

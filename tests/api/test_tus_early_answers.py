@@ -1,4 +1,4 @@
-"""Answers that come before the body is read: they reach the client, and the connection is never poisoned."""
+"""Answers sent before the body is read reach the client, and never corrupt the connection."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ ENOUGH = 64 * MIB
 # Row 17: a body that would run past the end.
 
 
-def test_a_length_past_the_end_is_refused_before_it_is_read(api: Api) -> None:
+def test_length_past_the_end_is_refused_unread(api: Api) -> None:
     _, url = api.asset(1000)
     with Wire(api.box) as wire:
         wire.send(chunk_head(api.box, url, 0, 1001))
@@ -30,7 +30,7 @@ def test_a_length_past_the_end_is_refused_before_it_is_read(api: Api) -> None:
 
 
 @pytest.mark.parametrize("sent", [0, 100, 999])
-def test_nothing_past_the_end_is_ever_stored(api: Api, sent: int) -> None:
+def test_bytes_past_the_end_are_never_stored(api: Api, sent: int) -> None:
     asset_id, url = api.asset(1000)
     content = wav(1000)
     if sent:
@@ -63,7 +63,7 @@ def test_chunks_of_every_size(api: Api, size: int) -> None:
     assert (answer.status, answer.headers["upload-offset"]) == (204, str(len(content)))
 
 
-def test_chunk_extensions_and_large_letters(api: Api) -> None:
+def test_chunk_extensions_and_capitals(api: Api) -> None:
     _, url = api.asset(1000)
     with Wire(api.box) as wire:
         wire.send(chunk_head(api.box, url, 0, None) + b"00C8;name=value\r\n" + CONTENT[:200] + b"\r\n0;last\r\n\r\n")
@@ -74,7 +74,7 @@ def test_chunk_extensions_and_large_letters(api: Api) -> None:
 
 
 @pytest.mark.parametrize("length", [1000, None], ids=["length", "chunked"])
-def test_continue_comes_when_the_chunk_is_accepted(api: Api, length: int | None) -> None:
+def test_continue_is_sent_once_accepted(api: Api, length: int | None) -> None:
     _, url = api.asset(1000)
     with Wire(api.box) as wire:
         wire.send(chunk_head(api.box, url, 0, length, EXPECT))
@@ -83,7 +83,7 @@ def test_continue_comes_when_the_chunk_is_accepted(api: Api, length: int | None)
         assert wire.answer().status == 204
 
 
-def test_a_large_body_after_continue(api: Api) -> None:
+def test_large_body_after_continue(api: Api) -> None:
     content = wav(3 * MIB)
     _, url = api.asset(len(content))
     with Wire(api.box) as wire:
@@ -106,7 +106,7 @@ REFUSED = {
 @pytest.mark.parametrize(
     "framing", [f"Content-Length: {20 * MIB}", "Content-Length: 100", "Transfer-Encoding: chunked"]
 )
-def test_an_error_comes_instead_of_continue(api: Api, row: str, framing: str) -> None:
+def test_error_replaces_continue(api: Api, row: str, framing: str) -> None:
     status, lines = REFUSED[row]
     _, url = api.asset(30 * MIB)
     with Wire(api.box) as wire:
@@ -117,16 +117,14 @@ def test_an_error_comes_instead_of_continue(api: Api, row: str, framing: str) ->
 
 
 @pytest.mark.parametrize(("name", "length", "status"), [(NOBODY, 1000, 404), ("", 1001, 413), ("", 63, 400)])
-def test_what_an_upload_cannot_take_is_refused_instead_of_continue(
-    api: Api, name: str, length: int, status: int
-) -> None:
+def test_excess_chunk_is_refused_instead_of_continue(api: Api, name: str, length: int, status: int) -> None:
     _, url = api.asset(1000)
     with Wire(api.box) as wire:
         wire.send(chunk_head(api.box, f"{api.box.url}/v1/uploads/{name}" if name else url, 0, length, EXPECT))
         assert wire.answer().status == status
 
 
-def test_another_expectation_is_refused(api: Api) -> None:
+def test_unknown_expectation_is_refused(api: Api) -> None:
     _, url = api.asset(1000)
     with Wire(api.box) as wire:
         wire.send(chunk_head(api.box, url, 0, 1000, "Expect: 200-maybe"))
@@ -137,7 +135,7 @@ def test_another_expectation_is_refused(api: Api) -> None:
 
 
 @pytest.mark.parametrize("length", [ENOUGH, None], ids=["length", "chunked"])
-def test_no_media_is_told_while_the_body_is_still_coming(api: Api, length: int | None) -> None:
+def test_unsupported_media_is_answered_during_the_body(api: Api, length: int | None) -> None:
     asset_id, url = api.asset(ENOUGH)
     with Wire(api.box) as wire:
         wire.send(chunk_head(api.box, url, 0, length))
@@ -153,9 +151,7 @@ def test_no_media_is_told_while_the_body_is_still_coming(api: Api, length: int |
 
 @pytest.mark.parametrize("row", REFUSED)
 @pytest.mark.parametrize("length", [ENOUGH, None], ids=["length", "chunked"])
-def test_an_early_error_reaches_a_client_that_sends_first_and_reads_later(
-    api: Api, row: str, length: int | None
-) -> None:
+def test_early_error_reaches_a_client_reading_late(api: Api, row: str, length: int | None) -> None:
     status, lines = REFUSED[row]
     _, url = api.asset(ENOUGH)
     framing = "Transfer-Encoding: chunked" if length is None else f"Content-Length: {length}"
@@ -168,7 +164,7 @@ def test_an_early_error_reaches_a_client_that_sends_first_and_reads_later(
         assert wire.rest() == b""
 
 
-def test_a_client_that_ignores_the_answer_is_cut(api: Api) -> None:
+def test_client_ignoring_the_answer_is_cut(api: Api) -> None:
     _, url = api.asset(1000)
     with Wire(api.box) as wire:
         wire.send(chunk_head(api.box, url, 0, 50 * 1024 * MIB))
@@ -181,7 +177,7 @@ def test_a_client_that_ignores_the_answer_is_cut(api: Api) -> None:
 
 @pytest.mark.parametrize("row", ["type", "offset", "mismatch", "version"])
 @pytest.mark.parametrize("size", [0, 1, 256 * KIB])
-def test_a_short_body_keeps_the_connection(api: Api, row: str, size: int) -> None:
+def test_short_body_keeps_the_connection(api: Api, row: str, size: int) -> None:
     status, lines = REFUSED[row]
     _, url = api.asset(300_000)
     with Wire(api.box) as wire:
@@ -201,7 +197,7 @@ def test_json_routes_do_not_wait_for_a_large_body(api: Api) -> None:
         assert b"HTTP/1.1" not in wire.rest()
 
 
-def test_the_address_in_the_request_line_may_be_absolute(api: Api) -> None:
+def test_request_target_may_be_absolute(api: Api) -> None:
     _, url = api.asset(1000)
     with Wire(api.box) as wire:
         wire.send(request_head(api.box, "HEAD", url).replace(urlsplit(url).path.encode(), url.encode(), 1))

@@ -1,4 +1,4 @@
-"""Upload-Expires: what is promised, that it moves with every chunk, and what happens past it."""
+"""Upload-Expires: its value, that every chunk extends it, and the deletion after it."""
 
 from __future__ import annotations
 
@@ -33,28 +33,28 @@ def is_about(given: datetime, ahead: timedelta) -> bool:
 # Rows 13 and 30: 7 days at first, 48 hours after each chunk.
 
 
-def test_a_new_upload_waits_for_a_week(api: Api) -> None:
+def test_new_upload_expires_in_a_week(api: Api) -> None:
     created = api.http.post("/v1/assets", json={"project_id": api.project(), "size_bytes": 1000})
     assert is_about(expires(created), timedelta(days=7))
     assert expires(api.head(created.headers["Location"])) == expires(created)
 
 
 @pytest.mark.parametrize("size", [0, 64])
-def test_a_chunk_makes_it_two_days_from_then(api: Api, size: int) -> None:
+def test_chunk_sets_expiry_to_two_days(api: Api, size: int) -> None:
     _, url = api.asset(len(CONTENT))
     answer = api.patch(url, 0, CONTENT[:size])
     assert is_about(expires(answer), timedelta(hours=48))
     assert expires(api.head(url)) == expires(answer)
 
 
-def test_every_chunk_moves_it_on(api: Api) -> None:
+def test_every_chunk_extends_expiry(api: Api) -> None:
     _, url = api.asset(len(CONTENT))
     first = expires(api.patch(url, 0, CONTENT[:64]))
     wait_until(lambda: expires(api.patch(url, 64, b"")) > first)  # the header counts whole seconds
     assert expires(api.head(url)) > first
 
 
-def test_a_refused_chunk_does_not_move_it(api: Api) -> None:
+def test_refused_chunk_keeps_expiry(api: Api) -> None:
     created = api.http.post("/v1/assets", json={"project_id": api.project(), "size_bytes": 1000})
     url = created.headers["Location"]
     for refused in (api.patch(url, 7, CONTENT[:64]), api.patch(url, 0, CONTENT[:63]), api.patch(url, 0, CONTENT)):
@@ -63,13 +63,13 @@ def test_a_refused_chunk_does_not_move_it(api: Api) -> None:
     assert expires(api.head(url)) == expires(created)
 
 
-def test_it_survives_a_restart(fresh_box: Callable[..., LiveBox]) -> None:
+def test_expiry_survives_a_restart(fresh_box: Callable[..., LiveBox]) -> None:
     box = fresh_box()
     _, url = Api(box).asset(len(CONTENT))
     told = expires(Api(box).patch(url, 0, CONTENT[:64]))
     box.stop()
     box.start()
-    # Never earlier than told; the row may promise a minute more.
+    # Never earlier than announced; the row may allow a minute more.
     assert told <= expires(Api(box).head(url)) <= told + timedelta(minutes=1)
 
 
@@ -85,7 +85,7 @@ def has_expired(api: Api, asset_id: str) -> bool:
     return api.http.get(f"/v1/assets/{asset_id}").status_code == 404 and not incoming(api.box, asset_id).exists()
 
 
-def test_past_it_the_upload_goes_with_its_bytes_and_its_row(fresh_box: Callable[..., LiveBox]) -> None:
+def test_expired_upload_is_deleted_with_bytes_and_row(fresh_box: Callable[..., LiveBox]) -> None:
     api = Api(fresh_box({"UPLOADS_INITIAL_EXPIRY": "1s", "UPLOADS_IDLE_EXPIRY": "1s"}))
     untouched, begun, whole = (api.asset(len(CONTENT)) for _ in range(3))
     assert api.patch(begun[1], 0, CONTENT[:5000]).status_code == 204
@@ -99,7 +99,7 @@ def test_past_it_the_upload_goes_with_its_bytes_and_its_row(fresh_box: Callable[
     assert api.http.get("/v1/assets").json()["total"] == 1
 
 
-def test_an_active_writer_is_never_reaped(fresh_box: Callable[..., LiveBox]) -> None:
+def test_active_writer_is_never_reaped(fresh_box: Callable[..., LiveBox]) -> None:
     api = Api(fresh_box({"UPLOADS_INITIAL_EXPIRY": "1s", "UPLOADS_IDLE_EXPIRY": "1s"}))
     asset_id, url = api.asset(len(CONTENT))
     other_id, _ = api.asset(len(CONTENT))
@@ -114,7 +114,7 @@ def test_an_active_writer_is_never_reaped(fresh_box: Callable[..., LiveBox]) -> 
     assert api.settled(asset_id)["state"] == "ready"
 
 
-def test_what_expired_while_the_box_was_off_is_reaped_at_the_start(fresh_box: Callable[..., LiveBox]) -> None:
+def test_upload_expired_while_off_is_reaped_at_start(fresh_box: Callable[..., LiveBox]) -> None:
     box = fresh_box({"UPLOADS_IDLE_EXPIRY": "1s"})
     asset_id, url = Api(box).asset(len(CONTENT))
     told = expires(Api(box).patch(url, 0, CONTENT[:5000]))

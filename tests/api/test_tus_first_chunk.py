@@ -1,4 +1,4 @@
-"""The first chunk decides: too short, no media, cut off before it could be judged."""
+"""The first chunk: too short, not media, or cut off before detection."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def nothing_is_stored(api: Api, asset_id: str) -> bool:
 
 @pytest.mark.parametrize("size", [1, 30, 63])
 @pytest.mark.parametrize("coding", ["length", "chunked", "chunked byte by byte"])
-def test_a_first_chunk_below_64_bytes_leaves_nothing(api: Api, size: int, coding: str) -> None:
+def test_first_chunk_below_64_bytes_leaves_nothing(api: Api, size: int, coding: str) -> None:
     asset_id, url = api.asset(len(CONTENT))
     part = CONTENT[:size]
     step = 1 if "byte" in coding else size
@@ -39,7 +39,7 @@ def test_a_first_chunk_below_64_bytes_leaves_nothing(api: Api, size: int, coding
 
 @pytest.mark.parametrize("size", [64, 65])
 @pytest.mark.parametrize("coding", ["length", "chunked"])
-def test_a_first_chunk_of_64_bytes_is_enough(api: Api, size: int, coding: str) -> None:
+def test_first_chunk_of_64_bytes_is_enough(api: Api, size: int, coding: str) -> None:
     asset_id, url = api.asset(len(CONTENT))
     part = CONTENT[:size]
     answer = api.patch(url, 0, part if coding == "length" else iter([part[:9], part[9:]]))
@@ -50,7 +50,7 @@ def test_a_first_chunk_of_64_bytes_is_enough(api: Api, size: int, coding: str) -
 
 @pytest.mark.parametrize("cut", [1, 30, 63, 64, 65])
 @pytest.mark.parametrize("coding", ["length", "chunked"])
-def test_a_first_chunk_cut_anywhere_is_resumed(api: Api, cut: int, coding: str) -> None:
+def test_first_chunk_cut_anywhere_is_resumed(api: Api, cut: int, coding: str) -> None:
     asset_id, url = api.asset(len(CONTENT))
     with Wire(api.box) as wire:
         whole = CONTENT if coding == "length" else chunked(CONTENT, len(CONTENT))
@@ -62,17 +62,17 @@ def test_a_first_chunk_cut_anywhere_is_resumed(api: Api, cut: int, coding: str) 
 
 
 @pytest.mark.parametrize("cut", [1, 63])
-def test_a_cut_first_chunk_may_not_be_followed_by_one_that_is_too_short(api: Api, cut: int) -> None:
+def test_cut_first_chunk_needs_enough_to_continue(api: Api, cut: int) -> None:
     _, url = api.asset(len(CONTENT))
     with Wire(api.box) as wire:
         wire.send(chunk_head(api.box, url, 0, len(CONTENT)) + CONTENT[:cut])
     arrived(api, url, cut)
-    statuses = 400 if cut == 1 else 204  # both together are judged: 2 bytes say nothing, 64 do
+    statuses = 400 if cut == 1 else 204  # both together are checked: 2 bytes are too few, 64 are enough
     wait_until(lambda: api.patch(url, cut, CONTENT[cut : cut + 1]).status_code == statuses, patience=1.5)
     assert api.offset(url) == (1 if cut == 1 else 64)
 
 
-def test_a_cut_first_chunk_is_judged_when_it_is_continued(api: Api) -> None:
+def test_cut_first_chunk_is_checked_when_continued(api: Api) -> None:
     asset_id, url = api.asset(len(TEXT))
     with Wire(api.box) as wire:
         wire.send(chunk_head(api.box, url, 0, len(TEXT)) + TEXT[:40])
@@ -81,12 +81,12 @@ def test_a_cut_first_chunk_is_judged_when_it_is_continued(api: Api) -> None:
     assert api.get(asset_id)["error_code"] == "unsupported_media"
 
 
-# Row 36: no media, and what remains of it.
+# Row 36: a file that is not media, and what remains of it.
 
 
 @pytest.mark.parametrize("content", [TEXT, PNG, bytes(4000), b"#EXTM3U\n" * 500], ids=["text", "PNG", "zeros", "m3u8"])
 @pytest.mark.parametrize("coding", ["length", "chunked"])
-def test_no_media_ends_the_upload_and_the_asset_tells_why(api: Api, content: bytes, coding: str) -> None:
+def test_unsupported_media_ends_upload_with_reason(api: Api, content: bytes, coding: str) -> None:
     asset_id, url = api.asset(len(content))
     answer = api.patch(url, 0, content if coding == "length" else chunk_iterator(content))
     assert (answer.status_code, code(answer)) == (409, "unsupported_media")
@@ -116,7 +116,7 @@ def is_gone(api: Api, asset_id: str, url: str) -> None:
     assert patch.json()["error"]["message"] == api.get(asset_id)["error_message"]
 
 
-def test_a_rejected_upload_is_gone_until_its_asset_is_deleted(api: Api) -> None:
+def test_rejected_upload_is_gone_until_asset_deleted(api: Api) -> None:
     asset_id, url = rejected(api)
     is_gone(api, asset_id, url)
     assert api.http.delete(url, headers=VERSION).status_code == 204
@@ -124,7 +124,7 @@ def test_a_rejected_upload_is_gone_until_its_asset_is_deleted(api: Api) -> None:
     assert api.head(url).status_code == 404
 
 
-def test_a_rejected_upload_stays_gone_over_a_restart(fresh_box: Callable[..., LiveBox]) -> None:
+def test_rejected_upload_stays_gone_after_restart(fresh_box: Callable[..., LiveBox]) -> None:
     box = fresh_box()
     api = Api(box)
     asset_id, url = rejected(api)

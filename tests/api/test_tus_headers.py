@@ -1,4 +1,4 @@
-"""TUS headers in every spelling: offsets, method override, addresses with a slash, keys and foreign ids."""
+"""TUS headers in every spelling: offsets, method override, URLs with a slash, keys and foreign ids."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ CONTENT = wav(4000)
 
 @pytest.fixture
 def upload(api: Api) -> str:
-    """The address of an upload of 10,000 bytes that stands at 4,000."""
+    """The URL of an upload of 10,000 bytes at offset 4,000."""
     _, url = api.asset(10_000)
     assert api.patch(url, 0, CONTENT).status_code == 204
     return url
@@ -65,13 +65,13 @@ def patch_with(api: Api, url: str, *lines: str) -> int:
 
 
 @pytest.mark.parametrize("row", NO_OFFSETS)
-def test_what_is_no_offset_is_refused(api: Api, upload: str, row: str) -> None:
+def test_invalid_offset_is_refused(api: Api, upload: str, row: str) -> None:
     assert patch_with(api, upload, *NO_OFFSETS[row]) == 400
     assert api.offset(upload) == 4000
 
 
 @pytest.mark.parametrize("row", OFFSETS)
-def test_what_is_an_offset_is_taken(api: Api, upload: str, row: str) -> None:
+def test_valid_offset_is_accepted(api: Api, upload: str, row: str) -> None:
     assert patch_with(api, upload, OFFSETS[row]) == 204
     assert api.offset(upload) == 4100
 
@@ -95,17 +95,19 @@ def overriding(api: Api, url: str, method: str, **headers: str) -> httpx.Respons
 
 @pytest.mark.parametrize(("method", "status", "offset"), [("PATCH", 204, "4100"), ("HEAD", 200, "4000")])
 @pytest.mark.parametrize("spelling", [str.upper, str.lower])
-def test_post_stands_in(api: Api, upload: str, method: str, status: int, offset: str, spelling: type[str]) -> None:
+def test_post_overrides_patch_and_head(
+    api: Api, upload: str, method: str, status: int, offset: str, spelling: type[str]
+) -> None:
     answer = overriding(api, upload, spelling(method))
     assert (answer.status_code, answer.headers["Upload-Offset"], answer.content) == (status, offset, b"")
 
 
-def test_post_stands_in_for_delete(api: Api, upload: str) -> None:
+def test_post_overrides_delete(api: Api, upload: str) -> None:
     assert overriding(api, upload, "DELETE").status_code == 204
     assert api.head(upload).status_code in (404, 410)
 
 
-def test_what_stands_in_is_checked_the_same(api: Api, upload: str) -> None:
+def test_override_is_checked_like_the_method(api: Api, upload: str) -> None:
     assert overriding(api, upload, "PATCH", **{"Tus-Resumable": "0.1.0"}).status_code == 412
     assert overriding(api, upload, "PATCH", **{"Upload-Offset": "1"}).status_code == 409
     assert overriding(api, upload, "PATCH", Authorization="Bearer sk_wrong").status_code == 401
@@ -113,7 +115,7 @@ def test_what_stands_in_is_checked_the_same(api: Api, upload: str) -> None:
 
 
 @pytest.mark.parametrize("method", ["GET", "PUT", "POST", "OPTIONS", "TRACE", "", "PATCH, DELETE"])
-def test_post_stands_in_for_nothing_else(api: Api, upload: str, method: str) -> None:
+def test_post_overrides_no_other_method(api: Api, upload: str, method: str) -> None:
     answer = overriding(api, upload, method)
     assert answer.status_code == 405
     assert answer.headers["Allow"]
@@ -121,13 +123,13 @@ def test_post_stands_in_for_nothing_else(api: Api, upload: str, method: str) -> 
 
 
 @pytest.mark.parametrize(("method", "status"), [("GET", 405), ("PUT", 405), ("HEAD", 200), ("PATCH", 204)])
-def test_no_other_method_can_be_overridden(api: Api, upload: str, method: str, status: int) -> None:
+def test_only_post_can_be_overridden(api: Api, upload: str, method: str, status: int) -> None:
     headers = CHUNK | {"Upload-Offset": "4000", "X-HTTP-Method-Override": "DELETE"}
     assert api.http.request(method, upload, headers=headers).status_code == status
     assert api.offset(upload) == 4000
 
 
-def test_no_other_address_can_be_overridden(api: Api, upload: str) -> None:
+def test_override_works_only_on_uploads(api: Api, upload: str) -> None:
     override = {"X-HTTP-Method-Override": "DELETE"}
     project = {"name": "Not deleted"}
     assert api.http.post("/v1/projects", json=project, headers=override).status_code == 201
@@ -139,7 +141,7 @@ def test_no_other_address_can_be_overridden(api: Api, upload: str) -> None:
 # Row 31: the same answers with a slash at the end, never a redirect.
 
 
-def test_a_trailing_slash_changes_nothing(api: Api, upload: str) -> None:
+def test_trailing_slash_is_ignored(api: Api, upload: str) -> None:
     slashed = upload + "/"
     assert api.head(slashed).headers["Upload-Offset"] == "4000"
     assert api.patch(slashed, 4000, bytes(100)).status_code == 204
@@ -151,15 +153,15 @@ def test_a_trailing_slash_changes_nothing(api: Api, upload: str) -> None:
     assert api.http.post("/v1/assets/", json=wish).status_code == 201
 
 
-def test_the_letters_of_an_id_may_be_capitals(api: Api, upload: str) -> None:
+def test_id_in_capitals_is_accepted(api: Api, upload: str) -> None:
     base, _, asset_id = upload.rpartition("/")
     assert api.offset(f"{base}/{asset_id.upper()}") == 4000
 
 
-# Row 35: checksums are not spoken, so their header means nothing.
+# Row 35: checksums are not supported, so their header is ignored.
 
 
-def test_a_checksum_is_not_looked_at(api: Api, upload: str) -> None:
+def test_checksum_is_ignored(api: Api, upload: str) -> None:
     answer = api.patch(upload, 4000, bytes(100), **{"Upload-Checksum": "sha1 AAAAAAAAAAAAAAAAAAAAAAAAAAA="})
     assert answer.status_code == 204
 
@@ -169,14 +171,14 @@ def test_a_checksum_is_not_looked_at(api: Api, upload: str) -> None:
 
 @pytest.fixture(scope="module")
 def keyless() -> Iterator[httpx.Client]:
-    """A client that brings no key of its own."""
+    """A client without a key."""
     with httpx.Client() as client:
         yield client
 
 
 @pytest.mark.parametrize("method", ["HEAD", "PATCH", "DELETE", "POST", "GET"])
 @pytest.mark.parametrize("given", [None, "", "sk_x", "Bearer", "Bearer sk_x", "Basic {key}", "Bearer  {key}"])
-def test_without_a_key_nobody_learns_what_exists(
+def test_missing_key_hides_existence(
     api: Api, keyless: httpx.Client, upload: str, method: str, given: str | None
 ) -> None:
     key = {} if given is None else {"Authorization": given.format(key=api.box.key)}
@@ -192,12 +194,12 @@ def test_without_a_key_nobody_learns_what_exists(
     assert api.offset(upload) == 4000
 
 
-def test_the_scheme_of_the_key_has_no_case(api: Api, keyless: httpx.Client, upload: str) -> None:
+def test_key_scheme_case_is_ignored(api: Api, keyless: httpx.Client, upload: str) -> None:
     headers = VERSION | {"Authorization": f"bEARER {api.box.key}"}
     assert keyless.head(upload, headers=headers).status_code == 200
 
 
-# Row 40: what belongs to another account is what does not exist, byte for byte.
+# Row 40: the uploads of other accounts are answered like unknown ones, byte for byte.
 
 
 @pytest.fixture(scope="module")
@@ -210,7 +212,7 @@ def stranger(shared_box: LiveBox) -> Iterator[Api]:
 
 @pytest.mark.parametrize("method", ["HEAD", "PATCH", "DELETE", "POST", "GET", "PUT"])
 @pytest.mark.parametrize("offset", ["0", "4000", "x"])
-def test_a_foreign_upload_does_not_exist(api: Api, stranger: Api, upload: str, method: str, offset: str) -> None:
+def test_foreign_upload_is_not_found(api: Api, stranger: Api, upload: str, method: str, offset: str) -> None:
     headers = CHUNK | {"Upload-Offset": offset, "X-HTTP-Method-Override": "PATCH", "X-Request-ID": "same"}
     content = b"" if method in ("HEAD", "GET", "DELETE") else CONTENT
     whole = api.upload(CONTENT)["id"]
@@ -229,7 +231,7 @@ def test_a_foreign_upload_does_not_exist(api: Api, stranger: Api, upload: str, m
 
 
 @pytest.mark.parametrize("method", ["GET", "PUT", "POST"])
-def test_other_methods_are_told_which_ones_work(api: Api, upload: str, method: str) -> None:
+def test_other_methods_get_allow(api: Api, upload: str, method: str) -> None:
     answer = api.http.request(method, upload, headers=VERSION)
     assert (answer.status_code, code(answer)) == (405, "method_not_allowed")
     assert {"HEAD", "PATCH", "DELETE", "OPTIONS"} <= set(answer.headers["Allow"].split(", "))

@@ -1,4 +1,4 @@
-"""A body that breaks keeps every byte that arrived, however it breaks, and HEAD tells the offset at once."""
+"""An interrupted body keeps every byte that arrived, and HEAD returns the offset at once."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 from tests.api.wire import MIB, Wire, arrived, chunk_head, chunked, incoming, wav
 from tests.harness import Api, wait_until
 
-# Less than the two seconds after which a silent writer can be replaced: the end itself must free the upload.
+# Less than the two seconds after which a silent writer can be replaced: the end itself must release the upload.
 AT_ONCE = 1.5
 CONTENT = wav(3 * MIB)
 
@@ -30,7 +30,7 @@ def reset(wire: Wire) -> None:
 
 
 def encoded(coding: str, content: bytes, cut: int) -> bytes:
-    """The first ``cut`` bytes of ``content`` as they travel, cut in the middle of what was announced."""
+    """Return the first ``cut`` bytes of ``content`` as sent, cut short of the announced length."""
     if coding == "length":
         return content[:cut]
     whole = cut // 100_000 * 100_000
@@ -38,7 +38,7 @@ def encoded(coding: str, content: bytes, cut: int) -> bytes:
 
 
 def finished(api: Api, asset_id: str, url: str, kept: int) -> None:
-    """Resume at once and find the very file that was sent."""
+    """Resume at once, and check that the file is the one that was sent."""
     wait_until(lambda: api.patch(url, kept, b"").status_code == 204, AT_ONCE)
     assert incoming(api.box, asset_id).read_bytes() == CONTENT[:kept]
     assert api.patch(url, kept, CONTENT[kept:]).status_code == 204
@@ -68,7 +68,7 @@ def test_bytes_that_arrived_before_the_end_are_kept(
 def test_bytes_that_arrive_with_the_end_are_kept(api: Api, end: Callable[[Wire], None], coding: str, cut: int) -> None:
     asset_id, url = api.asset(len(CONTENT))
     with Wire(api.box) as wire:
-        # In one go, so that the end finds the handler busy with what came before.
+        # At once, so that the end arrives while the handler is busy with the bytes before it.
         head = chunk_head(api.box, url, 0, len(CONTENT) if coding == "length" else None)
         wire.send(head + encoded(coding, CONTENT, cut))
         end(wire)
@@ -78,14 +78,14 @@ def test_bytes_that_arrive_with_the_end_are_kept(api: Api, end: Callable[[Wire],
 
 @pytest.mark.parametrize("coding", ["length", "chunked"])
 @pytest.mark.parametrize("cut", [100, 70_000, 2 * MIB + 17])
-def test_a_reset_keeps_a_sound_beginning(api: Api, coding: str, cut: int) -> None:
+def test_reset_keeps_an_intact_prefix(api: Api, coding: str, cut: int) -> None:
     asset_id, url = api.asset(len(CONTENT))
     with Wire(api.box) as wire:
         wire.send(chunk_head(api.box, url, 0, len(CONTENT) if coding == "length" else None))
         wire.send(encoded(coding, CONTENT, cut))
-        reset(wire)  # may take what the kernel had not handed over yet
+        reset(wire)  # may drop bytes that the kernel had not delivered yet
     seen = [api.offset(url)]
-    while api.patch(url, seen[-1], b"").status_code != 204:  # somebody still writes, or the offset moved
+    while api.patch(url, seen[-1], b"").status_code != 204:  # a writer is still there, or the offset moved
         seen.append(api.offset(url))
     assert seen == sorted(seen)
     assert seen[-1] <= cut
@@ -94,7 +94,7 @@ def test_a_reset_keeps_a_sound_beginning(api: Api, coding: str, cut: int) -> Non
 
 @pytest.mark.parametrize("tail", [b"1", b"1000", b"1000\r", b"1000\r\n", b"1000;ext", b"1000\r\nXYZ"])
 @pytest.mark.parametrize("end", [fin, half_close])
-def test_a_body_cut_around_the_size_of_a_chunk(api: Api, tail: bytes, end: Callable[[Wire], None]) -> None:
+def test_body_cut_around_a_chunk_size(api: Api, tail: bytes, end: Callable[[Wire], None]) -> None:
     asset_id, url = api.asset(len(CONTENT))
     with Wire(api.box) as wire:
         wire.send(chunk_head(api.box, url, 0, None) + chunked(CONTENT[:5000], 1000))
@@ -106,7 +106,7 @@ def test_a_body_cut_around_the_size_of_a_chunk(api: Api, tail: bytes, end: Calla
 
 
 @pytest.mark.parametrize("junk", [b"zz\r\n", b"-1\r\n", b"\r\n\r\n", b"GET / HTTP/1.1\r\n\r\n", b"x" * 500])
-def test_a_broken_chunk_ends_the_body_behind_the_sound_ones(api: Api, junk: bytes) -> None:
+def test_broken_chunk_ends_the_body_after_intact_ones(api: Api, junk: bytes) -> None:
     asset_id, url = api.asset(len(CONTENT))
     with Wire(api.box) as wire:
         wire.send(chunk_head(api.box, url, 0, None) + chunked(CONTENT[:5000], 1000) + junk)
@@ -117,7 +117,7 @@ def test_a_broken_chunk_ends_the_body_behind_the_sound_ones(api: Api, junk: byte
     finished(api, asset_id, url, 5000)
 
 
-def test_a_client_that_ends_its_side_after_the_whole_body_gets_its_answer(api: Api) -> None:
+def test_client_half_closing_after_body_gets_answer(api: Api) -> None:
     _, url = api.asset(len(CONTENT))
     with Wire(api.box) as wire:
         wire.send(chunk_head(api.box, url, 0, len(CONTENT)) + CONTENT)
@@ -127,7 +127,7 @@ def test_a_client_that_ends_its_side_after_the_whole_body_gets_its_answer(api: A
         assert wire.rest() == b""
 
 
-def test_a_client_that_leaves_before_its_answer_finds_everything(api: Api) -> None:
+def test_client_leaving_before_answer_loses_nothing(api: Api) -> None:
     asset_id, url = api.asset(len(CONTENT))
     with Wire(api.box) as wire:
         wire.send(chunk_head(api.box, url, 0, len(CONTENT)) + CONTENT)

@@ -1,4 +1,4 @@
-"""One writer at a time: who waits, who takes over, what a look or a deletion does to a running chunk."""
+"""One writer at a time: locking, replacement, and the effect of HEAD and DELETE on a running chunk."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.api.test_tus_protocol import VERSION, code
 from tests.api.wire import MIB, Wire, arrived, chunk_head, dripping, incoming, wav
 from tests.harness import Api, wait_until
 
-SILENCE = 2.0  # after which a holder may be replaced
+SILENCE = 2.0  # after which a writer may be replaced
 CONTENT = wav(MIB)
 STEP = 1000
 
@@ -25,7 +25,7 @@ def begun(api: Api, wire: Wire, url: str, size: int = STEP) -> None:
     arrived(api, url, size)
 
 
-def test_a_second_writer_is_turned_away_while_the_first_one_sends(api: Api) -> None:
+def test_second_writer_is_locked_out_while_first_sends(api: Api) -> None:
     asset_id, url = api.asset(len(CONTENT))
     with Wire(api.box) as wire:
         begun(api, wire, url)
@@ -46,7 +46,7 @@ def media(api: Api, asset_id: str) -> bytes:
     return Path(api.box.data_dir, "media", "projects", asset["project_id"], f"{asset_id}.wav").read_bytes()
 
 
-def test_a_silent_writer_is_replaced_and_nothing_is_mixed(api: Api) -> None:
+def test_silent_writer_is_replaced_without_mixing(api: Api) -> None:
     asset_id, url = api.asset(len(CONTENT))
     with Wire(api.box) as wire:
         before = time.monotonic()
@@ -66,7 +66,7 @@ def test_a_silent_writer_is_replaced_and_nothing_is_mixed(api: Api) -> None:
     assert media(api, asset_id) == CONTENT
 
 
-def test_late_bytes_of_a_replaced_writer_go_nowhere(api: Api) -> None:
+def test_late_bytes_of_replaced_writer_are_dropped(api: Api) -> None:
     asset_id, url = api.asset(len(CONTENT))
     with Wire(api.box) as old, Wire(api.box) as new:
         begun(api, old, url)
@@ -82,7 +82,7 @@ def test_late_bytes_of_a_replaced_writer_go_nowhere(api: Api) -> None:
     assert media(api, asset_id) == CONTENT
 
 
-def test_a_look_shows_progress_and_disturbs_nobody(api: Api) -> None:
+def test_head_shows_progress_without_interrupting(api: Api) -> None:
     asset_id, url = api.asset(len(CONTENT))
     with Wire(api.box) as wire:
         wire.send(chunk_head(api.box, url, 0, len(CONTENT)))
@@ -108,9 +108,7 @@ def project(api: Api, asset_id: str) -> int:
 
 @pytest.mark.parametrize("delete", [upload, asset, project])
 @pytest.mark.parametrize("active", [True, False], ids=["sending", "silent"])
-def test_a_deletion_interrupts_and_nothing_comes_back(
-    api: Api, delete: Callable[[Api, str], int], active: bool
-) -> None:
+def test_delete_interrupts_the_writer_for_good(api: Api, delete: Callable[[Api, str], int], active: bool) -> None:
     asset_id, url = api.asset(len(CONTENT))
     with Wire(api.box) as wire:
         begun(api, wire, url)
@@ -133,7 +131,7 @@ def gone(api: Api, asset_id: str, url: str) -> None:
     assert upload(api, asset_id) == 204
 
 
-def test_eight_writers_at_once_make_one_file(api: Api) -> None:
+def test_eight_concurrent_writers_make_one_file(api: Api) -> None:
     asset_id, url = api.asset(len(CONTENT))
     statuses: list[int] = []
 

@@ -1,4 +1,4 @@
-"""How long the server waits for slow clients. The cases run beside each other and take as long as the longest."""
+"""Time-outs for slow clients. The cases run concurrently and take as long as the longest."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ CONTENT = wav(100_000)
 
 
 def cut_after(wire: Wire, pieces: Iterator[bytes], every: float = 0.2) -> tuple[float, bytes]:
-    """Send piece after piece until the box ends the connection; when it did, and what it said."""
+    """Send pieces until the box ends the connection. Return when it did, and its answer."""
     started = time.monotonic()
     wire.socket.settimeout(every)
     given = b""

@@ -22,16 +22,16 @@ def code(answer: httpx.Response) -> str:
 
 @pytest.fixture
 def upload(api: Api) -> str:
-    """The address of a new, empty upload of 10,000 bytes."""
+    """The URL of a new, empty upload of 10,000 bytes."""
     return api.asset(10_000)[1]
 
 
-# Rows 1 and 2: OPTIONS tells what the server speaks, whoever asks and whatever they speak.
+# Rows 1 and 2: OPTIONS returns the capabilities, whatever version the client speaks.
 
 
 @pytest.mark.parametrize("path", ["/v1/uploads", f"/v1/uploads/{NOBODY}", "/v1/uploads/", f"/v1/uploads/{NOBODY}/"])
 @pytest.mark.parametrize("version", [None, "1.0.0", "0.2.2", "nonsense"])
-def test_options_tell_the_capabilities(api: Api, path: str, version: str | None) -> None:
+def test_options_return_the_capabilities(api: Api, path: str, version: str | None) -> None:
     headers = {"Tus-Resumable": version} if version else {}
     answer = httpx.options(api.box.url + path, headers=headers)
     assert (answer.status_code, answer.content) == (204, b"")
@@ -44,7 +44,7 @@ def test_options_tell_the_capabilities(api: Api, path: str, version: str | None)
     }
 
 
-# Row 3: every other answer names the version, errors too.
+# Row 3: every other answer has the version, errors too.
 
 
 @pytest.mark.parametrize(
@@ -67,7 +67,7 @@ def test_options_tell_the_capabilities(api: Api, path: str, version: str | None)
         ("DELETE", "", {}, 412),
     ],
 )
-def test_every_answer_names_the_version(
+def test_every_answer_has_the_version(
     api: Api, upload: str, method: str, tail: str, headers: dict[str, str], status: int
 ) -> None:
     answer = api.http.request(method, upload + tail, headers=headers)
@@ -75,13 +75,13 @@ def test_every_answer_names_the_version(
 
 
 @pytest.mark.parametrize("method", ["POST", "GET", "HEAD", "PATCH", "DELETE", "PUT"])
-def test_uploads_are_not_created_or_listed_by_tus(api: Api, method: str) -> None:
+def test_tus_neither_creates_nor_lists_uploads(api: Api, method: str) -> None:
     answer = api.http.request(method, "/v1/uploads", headers=VERSION | {"Upload-Length": "100"})
     assert (answer.status_code, answer.headers["Allow"]) == (405, "OPTIONS")
     assert answer.headers["Tus-Resumable"] == "1.0.0"
 
 
-def test_the_answer_to_a_new_asset_names_the_version_and_the_absolute_address(api: Api) -> None:
+def test_new_asset_answer_has_version_and_url(api: Api) -> None:
     wish = {"project_id": api.project(), "size_bytes": 64}
     answer = api.http.post("/v1/assets", json=wish)
     assert (answer.status_code, answer.headers["Tus-Resumable"]) == (201, "1.0.0")
@@ -93,7 +93,7 @@ def test_the_answer_to_a_new_asset_names_the_version_and_the_absolute_address(ap
 
 @pytest.mark.parametrize("version", [None, "", "0.2.2", "1.0", "1.0.0, 2.0.0", "v1.0.0"])
 @pytest.mark.parametrize("method", ["HEAD", "PATCH", "DELETE"])
-def test_another_version_is_refused(api: Api, upload: str, method: str, version: str | None) -> None:
+def test_unknown_version_is_refused(api: Api, upload: str, method: str, version: str | None) -> None:
     headers = {name: value for name, value in CHUNK.items() if name != "Tus-Resumable"}
     if version is not None:
         headers["Tus-Resumable"] = version
@@ -107,7 +107,7 @@ def test_another_version_is_refused(api: Api, upload: str, method: str, version:
 
 
 @pytest.mark.parametrize("sent", [0, 4000])
-def test_head_tells_where_the_upload_stands(api: Api, upload: str, sent: int) -> None:
+def test_head_returns_the_offset(api: Api, upload: str, sent: int) -> None:
     api.patch(upload, 0, CONTENT[:sent])
     answer = api.head(upload)
     assert answer.status_code == 200
@@ -118,7 +118,7 @@ def test_head_tells_where_the_upload_stands(api: Api, upload: str, sent: int) ->
     assert answer.headers.get("Content-Length", "0") == "0"
 
 
-def test_head_after_the_last_byte_still_answers(api: Api) -> None:
+def test_head_after_the_last_byte_answers(api: Api) -> None:
     asset_id, url = api.asset(len(CONTENT))
     assert api.patch(url, 0, CONTENT).headers["Upload-Offset"] == "4000"
     for _ in range(2):
@@ -130,7 +130,7 @@ def test_head_after_the_last_byte_still_answers(api: Api) -> None:
 
 
 @pytest.mark.parametrize("name", [NOBODY, "x", "%00", "..%2f..%2fetc", "ü", "0" * 300, NOBODY + "0"])
-def test_head_of_what_does_not_exist(api: Api, name: str) -> None:
+def test_head_of_unknown_upload(api: Api, name: str) -> None:
     answer = api.http.head(f"/v1/uploads/{name}", headers=VERSION)
     assert answer.status_code == 404
     assert "Upload-Offset" not in answer.headers
@@ -146,7 +146,7 @@ def test_head_is_never_cached(api: Api, upload: str, headers: dict[str, str], st
     assert (answer.status_code, answer.headers["Cache-Control"]) == (status, "no-store")
 
 
-def test_nothing_follows_the_head_of_an_error(api: Api) -> None:
+def test_head_error_has_no_body(api: Api) -> None:
     with Wire(api.box) as wire:
         for _ in range(2):  # a body after the first answer would be read as the second
             wire.send(request_head(api.box, "HEAD", f"/v1/uploads/{NOBODY}"))
@@ -167,7 +167,7 @@ def test_patch_moves_the_offset(api: Api, upload: str) -> None:
     assert all(each.content == b"" and "Upload-Expires" in each.headers for each in offsets)
 
 
-def test_the_last_patch_promises_no_expiry(api: Api) -> None:
+def test_last_patch_has_no_expiry(api: Api) -> None:
     _, url = api.asset(len(CONTENT))
     answer = api.patch(url, 0, CONTENT)
     assert (answer.status_code, answer.headers["Upload-Offset"]) == (204, "4000")
@@ -178,7 +178,7 @@ def test_the_last_patch_promises_no_expiry(api: Api) -> None:
     "content_type",
     [None, "", "application/json", "application/octet-stream", "video/mp4", CHUNK_TYPE + "; charset=utf-8"],
 )
-def test_another_content_type_is_refused(api: Api, upload: str, content_type: str | None) -> None:
+def test_wrong_content_type_is_refused(api: Api, upload: str, content_type: str | None) -> None:
     headers = VERSION | {"Upload-Offset": "0"} | ({} if content_type is None else {"Content-Type": content_type})
     answer = api.http.patch(upload, content=CONTENT, headers=headers)
     assert (answer.status_code, code(answer)) == (415, "unsupported_media_type")
@@ -187,7 +187,7 @@ def test_another_content_type_is_refused(api: Api, upload: str, content_type: st
 
 @pytest.mark.parametrize("claimed", [0, 63, 3999, 4001, 10_000, 10_001, 10**17])
 @pytest.mark.parametrize("content", [b"", CONTENT], ids=["empty", "full"])
-def test_another_offset_is_refused_with_the_real_one(api: Api, upload: str, claimed: int, content: bytes) -> None:
+def test_wrong_offset_is_refused_with_the_real_one(api: Api, upload: str, claimed: int, content: bytes) -> None:
     api.patch(upload, 0, CONTENT)
     answer = api.patch(upload, claimed, content)
     assert (answer.status_code, code(answer)) == (409, "offset_mismatch")
@@ -195,10 +195,10 @@ def test_another_offset_is_refused_with_the_real_one(api: Api, upload: str, clai
     assert api.offset(upload) == 4000
 
 
-# Row 19: a chunk of nothing.
+# Row 19: an empty chunk.
 
 
-def test_empty_chunks_change_nothing_but_the_expiry(api: Api, upload: str) -> None:
+def test_empty_chunks_only_extend_expiry(api: Api, upload: str) -> None:
     created = parsedate_to_datetime(api.head(upload).headers["Upload-Expires"])
     for sent in (0, 4000):
         answer = api.patch(upload, sent, b"")
@@ -207,7 +207,7 @@ def test_empty_chunks_change_nothing_but_the_expiry(api: Api, upload: str) -> No
         api.patch(upload, sent, CONTENT)
 
 
-# Row 20: PATCH on a finished upload.
+# Row 20: PATCH on a complete upload.
 
 
 @pytest.mark.parametrize(
@@ -215,7 +215,7 @@ def test_empty_chunks_change_nothing_but_the_expiry(api: Api, upload: str) -> No
     [(4000, b"", 204), (4000, b"x", 413), (0, b"", 409), (0, CONTENT, 409), (3999, b"x", 409), (4001, b"", 409)],
 )
 @pytest.mark.parametrize("coding", ["length", "chunked"])
-def test_a_whole_upload_takes_nothing_more(api: Api, offset: int, content: bytes, status: int, coding: str) -> None:
+def test_complete_upload_accepts_no_more(api: Api, offset: int, content: bytes, status: int, coding: str) -> None:
     asset = api.upload(CONTENT)
     url = f"/v1/uploads/{asset['id']}"
     answer = api.patch(url, offset, content if coding == "length" else iter([content]))
@@ -245,11 +245,11 @@ def test_delete_ends_an_upload_and_its_asset(api: Api, upload: str) -> None:
 
 
 @pytest.mark.parametrize("name", [NOBODY, "x", "0" * 300])
-def test_delete_of_what_never_was(api: Api, name: str) -> None:
+def test_delete_of_unknown_upload(api: Api, name: str) -> None:
     assert api.http.delete(f"/v1/uploads/{name}", headers=VERSION).status_code == 204
 
 
-def test_a_late_cancel_never_deletes_a_whole_asset(api: Api) -> None:
+def test_late_cancel_keeps_a_complete_asset(api: Api) -> None:
     asset = api.upload(CONTENT)
     assert api.http.delete(f"/v1/uploads/{asset['id']}", headers=VERSION).status_code == 204
     assert wait_until(lambda: api.get(asset["id"]))["state"] == "ready"

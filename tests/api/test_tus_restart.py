@@ -1,4 +1,4 @@
-"""A chunk that meets the end of the server: nothing acknowledged is lost, and the client goes on where it was."""
+"""The server ends during a chunk: no acknowledged byte is lost, and the client resumes."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ STEP = 10_000
 
 
 def resumed(box: LiveBox, asset_id: str, url: str, least: int) -> None:
-    """Go on after the restart, with nothing but HEAD to know the offset."""
+    """Resume after the restart from the offset of HEAD."""
     api = Api(box)
     kept = api.offset(url)
     assert least <= kept < len(CONTENT)
@@ -29,7 +29,7 @@ def resumed(box: LiveBox, asset_id: str, url: str, least: int) -> None:
 
 @pytest.mark.parametrize("coding", ["length", "chunked"])
 @pytest.mark.parametrize("active", [True, False], ids=["sending", "silent"])
-def test_a_stop_tells_the_writer_to_come_back(fresh_box: Callable[..., LiveBox], active: bool, coding: str) -> None:
+def test_stop_answers_the_writer_with_retry_after(fresh_box: Callable[..., LiveBox], active: bool, coding: str) -> None:
     box = fresh_box()
     api = Api(box)
     asset_id, url = api.asset(len(CONTENT))
@@ -49,7 +49,7 @@ def test_a_stop_tells_the_writer_to_come_back(fresh_box: Callable[..., LiveBox],
     resumed(box, asset_id, url, told)
 
 
-def test_a_kill_loses_nothing_that_was_told(fresh_box: Callable[..., LiveBox]) -> None:
+def test_kill_loses_no_acknowledged_bytes(fresh_box: Callable[..., LiveBox]) -> None:
     box = fresh_box()
     api = Api(box)
     asset_id, url = api.asset(len(CONTENT))
@@ -63,7 +63,7 @@ def test_a_kill_loses_nothing_that_was_told(fresh_box: Callable[..., LiveBox]) -
     resumed(box, asset_id, url, told)
 
 
-def test_a_kill_after_the_last_byte_needs_no_client(fresh_box: Callable[..., LiveBox]) -> None:
+def test_kill_after_last_byte_needs_no_client(fresh_box: Callable[..., LiveBox]) -> None:
     box = fresh_box()
     asset_id, url = Api(box).asset(len(CONTENT))
     assert Api(box).patch(url, 0, CONTENT).status_code == 204
@@ -75,7 +75,7 @@ def test_a_kill_after_the_last_byte_needs_no_client(fresh_box: Callable[..., Liv
 
 
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
-def test_idle_connections_do_not_hold_the_end_up(fresh_box: Callable[..., LiveBox], how: signal.Signals) -> None:
+def test_idle_connections_do_not_delay_the_stop(fresh_box: Callable[..., LiveBox], how: signal.Signals) -> None:
     box = fresh_box()
     api = Api(box)
     _, url = api.asset(len(CONTENT))

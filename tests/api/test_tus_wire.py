@@ -1,4 +1,4 @@
-"""HTTP as bytes on a connection: framing, requests in a row, and what two servers could read differently."""
+"""HTTP as bytes on a connection: framing, requests in a row, and heads that two servers could read differently."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ ROWS: dict[str, str] = {
 
 
 @pytest.mark.parametrize("row", ROWS)
-def test_ambiguous_request_is_refused_and_nothing_behind_it_is_served(api: Api, row: str) -> None:
+def test_ambiguous_request_is_refused_with_all_behind_it(api: Api, row: str) -> None:
     _, url = api.asset(1000)
     request = ROWS[row].format(upload=urlsplit(url).path, key=api.box.key)
     with Wire(api.box) as wire:
@@ -93,7 +93,7 @@ def binary(_box: LiveBox) -> bytes:
 
 
 @pytest.mark.parametrize("make", [head_too_large, binary])
-def test_what_is_no_request_is_refused(api: Api, make: Callable[[LiveBox], bytes]) -> None:
+def test_invalid_request_is_refused(api: Api, make: Callable[[LiveBox], bytes]) -> None:
     with Wire(api.box) as wire:
         wire.send(make(api.box))
         given = wire.rest()

@@ -1,4 +1,4 @@
-"""A raw client for upload tests: real HTTP clients are too polite for them."""
+"""A raw client for upload tests, which sends what HTTP clients would not."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 from tests.harness import CHUNK_TYPE, PATIENCE, Api, LiveBox, wait_until
 
 MIB = 1024**2
-# A request that nobody may ever see served: it stands within a body or behind one.
+# A request that must never be served: it is within a body or behind one.
 HIDDEN = "GET /healthz HTTP/1.1\r\nHost: hidden\r\n\r\n"
 
 
@@ -33,12 +33,12 @@ def wav(size: int, seed: int = 1) -> bytes:
 
 
 def incoming(box: LiveBox, asset_id: str) -> Path:
-    """Where the bytes of an open upload are."""
+    """Return the path of an open upload's bytes."""
     return box.data_dir / "incoming" / asset_id
 
 
 def arrived(api: Api, url: str, offset: int, patience: float = PATIENCE) -> None:
-    """Wait until the box tells that ``offset`` bytes are there."""
+    """Wait until the box reports ``offset`` bytes."""
     wait_until(lambda: api.offset(url) == offset, patience)
 
 
@@ -52,25 +52,25 @@ class Answer:
 
     @property
     def code(self) -> str:
-        """The error code of the envelope."""
+        """Return the error code of the envelope."""
         return str(json.loads(self.body)["error"]["code"])
 
 
 def request_head(box: LiveBox, method: str, url: str, *lines: str, key: str | None = None) -> bytes:
-    """A request head with a key and ``lines``."""
+    """Return a request head with a key and ``lines``."""
     start = f"{method} {urlsplit(url).path} HTTP/1.1"
     fixed = f"Host: 127.0.0.1:{box.port}", f"Authorization: Bearer {key or box.key}", "Tus-Resumable: 1.0.0"
     return ("\r\n".join([start, *fixed, *lines]) + "\r\n\r\n").encode()
 
 
 def chunk_head(box: LiveBox, url: str, offset: int, length: int | None, *lines: str) -> bytes:
-    """The head of a PATCH; chunked coding without a ``length``."""
+    """Return the head of a PATCH; chunked coding without a ``length``."""
     framing = "Transfer-Encoding: chunked" if length is None else f"Content-Length: {length}"
     return request_head(box, "PATCH", url, f"Upload-Offset: {offset}", f"Content-Type: {CHUNK_TYPE}", framing, *lines)
 
 
 def chunked(content: bytes, size: int) -> bytes:
-    """``content`` in chunks of ``size``, without the last, empty one."""
+    """Return ``content`` in chunks of ``size``, without the last, empty one."""
     parts = (content[at : at + size] for at in range(0, len(content), size))
     return b"".join(b"%x\r\n%s\r\n" % (len(part), part) for part in parts)
 
@@ -99,7 +99,7 @@ class Wire:
         self.socket.sendall(data)
 
     def answer(self, method: str = "PATCH") -> Answer:
-        """The next response, also a ``100``, to a request of that method."""
+        """Return the next response, also a ``100``, to a request of that method."""
         line = self._reader.readline()
         assert line.startswith(b"HTTP/1.1 "), line
         headers = {}
@@ -112,7 +112,7 @@ class Wire:
         return Answer(int(line.split()[1]), headers, body)
 
     def rest(self) -> bytes:
-        """Everything until the server closes."""
+        """Return everything until the server closes."""
         try:
             return self._reader.read()
         except ConnectionResetError:
@@ -121,7 +121,7 @@ class Wire:
 
 @contextmanager
 def dripping(wire: Wire, content: bytes, step: int) -> Iterator[list[bytes]]:
-    """Have a client send ``content`` in small steps, ten a second, until the block ends or the box closes.
+    """Send ``content`` in small steps, ten a second, until the block ends or the box closes.
 
     Gives the steps that were sent, complete after the block.
     """

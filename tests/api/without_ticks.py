@@ -1,4 +1,4 @@
-"""Serve with a clockwork that stands still: ``without_ticks.py serve ...``."""
+"""Serve with a scheduler that never ticks: ``without_ticks.py serve ...``."""
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 

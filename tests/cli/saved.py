@@ -1,4 +1,4 @@
-"""What tests of backups share: a box with an asset in every state, and a look at what was saved of it."""
+"""Helpers of backup tests: a box with an asset in every state, and access to what was saved of it."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ Row = dict[str, Any]
 
 
 def used_box(folders: pytest.TempPathFactory) -> LiveBox:
-    """A stopped box, the same for all who ask."""
+    """Return a stopped box, shared by all tests."""
     return _used_box(folders.getbasetemp() / "used box")
 
 
@@ -53,71 +53,71 @@ def _used_box(folder: Path) -> LiveBox:
     return box
 
 
-def terminal_beside(box: LiveBox, folder: Path) -> Shell:
-    """A terminal beside a copy of that box, which it may do anything to."""
+def terminal_with_copy(box: LiveBox, folder: Path) -> Shell:
+    """Return a terminal with a copy of that box, which the test may change."""
     shutil.copytree(box.data_dir, folder / "data")
     shutil.copy(box.folder / "roughy-box.toml", folder)
     return Shell(folder, {"ROUGHY_BOX_STORAGE_DATA_DIR": str(folder / "data")})
 
 
 def rows(data: Path, statement: str, *values: object) -> list[Row]:
-    """What the database says."""
+    """Return the rows of a query."""
     with closing(sqlite3.connect(data / "box.db", timeout=30)) as connection:
         connection.row_factory = sqlite3.Row
         return [dict(row) for row in connection.execute(statement, values)]
 
 
 def change(data: Path, *statements: str) -> None:
-    """Change a database behind the program's back."""
+    """Change a database without the program."""
     with closing(sqlite3.connect(data / "box.db", isolation_level=None)) as connection:
         for statement in statements:
             connection.execute(statement)
 
 
 def media_of(data: Path, state: str, which: int = 0) -> Path:
-    """The file of the asset in a state."""
+    """Return the file of an asset in a state."""
     row = rows(data, "SELECT * FROM asset WHERE state = ? ORDER BY seq", state)[which]
     return data / f"media/projects/{row['project_id']}/{row['id']}.{row['extension']}"
 
 
 def manifest_of(backup: Path) -> dict[str, Row]:
-    """The files of a backup, by their path in the box."""
+    """Return the entries of a backup by their path in the box."""
     return {entry["path"]: entry for entry in json.loads((backup / "manifest.json").read_text())["files"]}
 
 
 def saved(backup: Path, path: str) -> Path:
-    """Where a file of the box is in a backup."""
+    """Return the path that a file of the box has in a backup."""
     return backup / str(manifest_of(backup)[path]["stored"])
 
 
 def tree(folder: Path) -> dict[str, bytes]:
-    """Every file below a folder."""
+    """Return the content of every file below a folder."""
     return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
 def verified(backup: Path) -> Outcome:
-    """A backup that is whole, down to the last byte, or the test fails."""
+    """Check every byte of a backup; fail if one is damaged."""
     outcome = check(backup, Progress())
     assert outcome.damaged == []
     return outcome
 
 
 def nothing_else(backup: Path) -> None:
-    """A backup has no file that its manifest does not name."""
+    """Check that a backup has only files that its manifest names."""
     named = {entry["stored"] for entry in manifest_of(backup).values()}
     assert set(tree(backup)) == named | {"manifest.json", "backup.lock"}
 
 
 def sha256(path: Path) -> str:
-    """The SHA-256 of a file."""
+    """Return the SHA-256 of a file."""
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 class Cut(BaseException):
-    """The power went off."""
+    """A power cut."""
 
 
-# What changes a disk, as the program calls it.
+# Functions by which the program changes the disk.
 _CHANGES = ("open", "link", "replace", "unlink", "mkdir", "rmdir", "pwrite", "fsync", "utime")
 
 

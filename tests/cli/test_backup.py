@@ -1,4 +1,4 @@
-"""``backup``: whole and consistent whatever the server does meanwhile, and never worse than the one before."""
+"""``backup``: complete and consistent whatever the server does meanwhile, and never worse than the previous one."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from tests.cli.saved import (
     rows,
     saved,
     sha256,
-    terminal_beside,
+    terminal_with_copy,
     tree,
     used_box,
     verified,
@@ -49,8 +49,8 @@ def pattern(tmp_path_factory: pytest.TempPathFactory) -> LiveBox:
 
 @pytest.fixture
 def shell(pattern: LiveBox, tmp_path: Path) -> Shell:
-    """A terminal beside a box of the test's own, in ``data``."""
-    return terminal_beside(pattern, tmp_path)
+    """A terminal with a box of the test's own, in ``data``."""
+    return terminal_with_copy(pattern, tmp_path)
 
 
 @pytest.fixture
@@ -63,8 +63,8 @@ def dest(shell: Shell) -> Path:
     return shell.folder / "backup"
 
 
-def back_up(data: Path, dest: Path, *, copies: bool = False) -> create.Report:
-    """The service itself, for tests that look over its shoulder."""
+def back_up(data: Path, dest: Path, *, copies: bool = False) -> create.Result:
+    """Call the service itself, for tests that intercept its steps."""
     return create.back_up(open_folder(data), None, dest, copies=copies, progress=Progress())
 
 
@@ -72,7 +72,7 @@ def mode_of(path: Path) -> int:
     return stat.S_IMODE(path.stat().st_mode)
 
 
-def test_a_backup_holds_everything_and_says_what_it_is(shell: Shell, data: Path, dest: Path) -> None:
+def test_backup_of_used_box_holds_everything(shell: Shell, data: Path, dest: Path) -> None:
     facts = shell.json("backup", "backup")
     assert list(facts) == [
         "destination", "box", "created_at", "files", "bytes", "copied", "linked", "kept", "problems", "removed",
@@ -101,7 +101,7 @@ def test_a_backup_holds_everything_and_says_what_it_is(shell: Shell, data: Path,
     nothing_else(dest)
 
 
-def test_what_is_private_stays_private(shell: Shell, data: Path, dest: Path) -> None:
+def test_private_files_backed_up_stay_private(shell: Shell, data: Path, dest: Path) -> None:
     (shell.folder / "roughy-box.toml").chmod(0o644)
     (data / "secret").chmod(0o644)
     previous = os.umask(0)
@@ -118,7 +118,7 @@ def test_what_is_private_stays_private(shell: Shell, data: Path, dest: Path) -> 
     assert mode_of(saved(dest, str(media))) == mode_of(data / media)
 
 
-def test_media_is_linked_on_the_same_disk_and_open_uploads_are_copied(shell: Shell, data: Path, dest: Path) -> None:
+def test_backup_on_same_disk_links_media_copies_uploads(shell: Shell, data: Path, dest: Path) -> None:
     shown = shell.run("backup", "backup")
     assert "another disk is safer" in shown.out
     for path in manifest_of(dest):
@@ -126,7 +126,7 @@ def test_media_is_linked_on_the_same_disk_and_open_uploads_are_copied(shell: She
         assert bool(is_linked) is path.startswith("media/"), path
 
 
-def test_copy_makes_media_independent_of_the_box_also_afterwards(shell: Shell, data: Path, dest: Path) -> None:
+def test_copy_option_makes_media_independent(shell: Shell, data: Path, dest: Path) -> None:
     shell.json("backup", "backup")
     facts = shell.json("backup", "backup", "--copy")
     assert (facts["linked"], facts["copied"], facts["kept"]) == (0, 4, 1)
@@ -154,10 +154,10 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
 
 
 @pytest.mark.parametrize("room", [50_000, 400_000])
-def test_a_full_disk_leaves_the_backup_before_and_the_next_run_goes_on(
+def test_full_disk_keeps_previous_backup_and_next_run_completes(
     shell: Shell, data: Path, small_disk: Path, room: int
 ) -> None:
-    """Of the two, one has no room for the database, the other none for the media."""
+    """The first size leaves no space for the database, the second none for the media."""
     dest = small_disk / "backup"
     shell.json("backup", str(dest))
     path = media_of(data, "ready")
@@ -191,7 +191,7 @@ def other_disk(tmp_path: Path) -> Iterator[Path]:
         shutil.rmtree(folder)
 
 
-def test_media_is_copied_to_another_disk(shell: Shell, other_disk: Path) -> None:
+def test_backup_to_another_disk_copies_media(shell: Shell, other_disk: Path) -> None:
     facts = shell.json("backup", str(other_disk / "backup"))
     assert (facts["linked"], facts["copied"]) == (0, 5)
     assert shell.json("backup", str(other_disk / "backup"))["kept"] == 5
@@ -199,7 +199,7 @@ def test_media_is_copied_to_another_disk(shell: Shell, other_disk: Path) -> None
 
 
 @pytest.mark.parametrize("option", [[], ["--copy"]])
-def test_a_second_run_takes_only_what_is_new(shell: Shell, data: Path, dest: Path, option: list[str]) -> None:
+def test_second_run_takes_only_what_is_new(shell: Shell, data: Path, dest: Path, option: list[str]) -> None:
     shell.json("backup", "backup", *option)
     before = {path: path.stat() for path in dest.rglob("media/**/*.wav")}
     gone, grown = media_of(data, "ready"), next((data / "incoming").iterdir())
@@ -220,7 +220,7 @@ def test_a_second_run_takes_only_what_is_new(shell: Shell, data: Path, dest: Pat
     nothing_else(dest)
 
 
-def test_foreign_files_in_the_backup_stay(shell: Shell, data: Path, dest: Path) -> None:
+def test_foreign_files_in_backup_stay(shell: Shell, data: Path, dest: Path) -> None:
     shell.json("backup", "backup")
     project = next((dest / "media" / "projects").iterdir())
     foreign = [dest / "notes.txt", project / "notes.txt", project.parent / "cover.jpg"]
@@ -232,14 +232,14 @@ def test_foreign_files_in_the_backup_stay(shell: Shell, data: Path, dest: Path) 
     assert list(dest.rglob("*.wav")) == []
 
 
-def test_the_output_for_people_has_no_progress_off_a_terminal(shell: Shell, dest: Path) -> None:
+def test_progress_off_terminal_is_not_shown(shell: Shell, dest: Path) -> None:
     shown = shell.run("backup", "backup")
     assert (shown.status, shown.err) == (0, "")
-    assert f"{dest} is a whole copy: 9 files, " in shown.out
-    assert "1 copied, 4 linked, 0 there before" in shown.out
+    assert f"{dest} is a complete backup: 9 files, " in shown.out
+    assert "1 copied, 4 linked, 0 unchanged" in shown.out
 
 
-def test_progress_is_shown_on_a_terminal(shell: Shell) -> None:
+def test_progress_on_terminal_is_shown(shell: Shell) -> None:
     controller, terminal = os.openpty()
     done = subprocess.run(
         [*PROGRAM, "backup", "backup"], env=shell.environ, cwd=shell.folder, stdout=subprocess.PIPE, stderr=terminal
@@ -328,7 +328,7 @@ def newer_box(shell: Shell, dest: Path) -> str:
         newer_box,
     ],
 )
-def test_refusals_touch_nothing(shell: Shell, dest: Path, situation: Callable[[Shell, Path], str]) -> None:
+def test_refused_backup_changes_nothing(shell: Shell, dest: Path, situation: Callable[[Shell, Path], str]) -> None:
     reason = situation(shell, dest)
     before = tree(shell.folder)
     shell.run("backup", "backup").refused(reason)
@@ -339,31 +339,31 @@ def test_refusals_touch_nothing(shell: Shell, dest: Path, situation: Callable[[S
 
 
 @pytest.mark.parametrize("command", ["doctor", "balance"])
-def test_every_command_refuses_a_newer_box(shell: Shell, data: Path, command: str) -> None:
+def test_newer_box_is_refused_by_every_command(shell: Shell, data: Path, command: str) -> None:
     change(data, "PRAGMA user_version = 9999")
     shown = shell.run(command)
     assert shown.status == 1
     assert "9999" in shown.out + shown.err
 
 
-def test_a_disk_with_nothing_but_its_own_folder_is_empty(shell: Shell, dest: Path) -> None:
+def test_disk_with_lost_and_found_counts_as_empty(shell: Shell, dest: Path) -> None:
     (dest / "lost+found").mkdir(parents=True)
     shell.json("backup", "backup")
     verified(dest)
 
 
-def test_two_runs_do_not_mix(shell: Shell, dest: Path) -> None:
+def test_concurrent_runs_are_refused(shell: Shell, dest: Path) -> None:
     shell.json("backup", "backup")
     with (dest / "backup.lock").open() as lock:
         fcntl.flock(lock, fcntl.LOCK_SH)
-        shell.run("backup", "backup").refused("Another backup or restore is at work")
+        shell.run("backup", "backup").refused("Another backup or restore is running")
     shell.json("backup", "backup")
 
 
-# What is wrong in the box.
+# Damage in the box.
 
 
-def test_what_the_box_lost_is_kept_in_the_backup(shell: Shell, data: Path, dest: Path) -> None:
+def test_files_lost_in_box_stay_in_backup(shell: Shell, data: Path, dest: Path) -> None:
     shell.json("backup", "backup", "--copy")
     lost, cut = media_of(data, "ready", 0), media_of(data, "ready", 1)
     content, size = {path: path.read_bytes() for path in (lost, cut)}, cut.stat().st_size
@@ -374,18 +374,16 @@ def test_what_the_box_lost_is_kept_in_the_backup(shell: Shell, data: Path, dest:
     assert json.loads(shown.out)["problems"] == [
         {
             "path": str(cut.relative_to(data)),
-            "problem": f"has 100 bytes in the box instead of {size}; the backup has it whole",
+            "problem": f"has 100 bytes in the box instead of {size}; the backup has a good copy",
         },
-        {"path": str(lost.relative_to(data)), "problem": "is missing in the box; the backup has it whole"},
+        {"path": str(lost.relative_to(data)), "problem": "is missing in the box; the backup has a good copy"},
     ]
     verified(dest)
     for path in (lost, cut):
         assert saved(dest, str(path.relative_to(data))).read_bytes() == content[path]
 
 
-def test_damage_that_the_backup_cannot_undo_is_told_and_everything_else_is_saved(
-    shell: Shell, data: Path, dest: Path
-) -> None:
+def test_damage_in_box_is_reported_and_rest_saved(shell: Shell, data: Path, dest: Path) -> None:
     lost, rotten, folder = media_of(data, "ready", 0), media_of(data, "ready", 1), media_of(data, "pending_payment")
     lost.unlink()
     rotten.write_bytes(rotten.read_bytes()[:-1] + b"\x00")
@@ -393,20 +391,22 @@ def test_damage_that_the_backup_cannot_undo_is_told_and_everything_else_is_saved
     folder.mkdir()
     shown = shell.run("backup", "backup", "--copy")
     assert (shown.status, shown.err) == (1, "")
-    told = {line.split()[0]: line.split(maxsplit=1)[1] for line in shown.out.splitlines() if line.startswith("media/")}
-    assert told == {
+    reported = {
+        line.split()[0]: line.split(maxsplit=1)[1] for line in shown.out.splitlines() if line.startswith("media/")
+    }
+    assert reported == {
         str(lost.relative_to(data)): "is missing in the box",
-        str(rotten.relative_to(data)): "is not what it was when it was prepared",
+        str(rotten.relative_to(data)): "has changed since it was prepared",
         str(folder.relative_to(data)): "cannot be read: Is a directory",
     }
     verified(dest)
-    # The row of the lost one stays: that its file is missing must not be forgotten.
+    # The row of the lost one stays: the loss must not be hidden.
     assert len(rows(saved(dest, "box.db").parent, "SELECT id FROM asset")) == len(rows(data, "SELECT id FROM asset"))
-    # What is rotten is saved as it is.
+    # The changed one is saved as it is.
     assert saved(dest, str(rotten.relative_to(data))).read_bytes() == rotten.read_bytes()
 
 
-def test_a_damaged_database_is_not_taken_for_a_backup(shell: Shell, data: Path, dest: Path) -> None:
+def test_damaged_database_is_refused(shell: Shell, data: Path, dest: Path) -> None:
     shell.json("backup", "backup")
     before = tree(dest)
     (page,) = rows(data, "SELECT rootpage FROM sqlite_schema WHERE name = 'asset_newest'")
@@ -417,11 +417,11 @@ def test_a_damaged_database_is_not_taken_for_a_backup(shell: Shell, data: Path, 
     assert tree(dest) == before
 
 
-# What the server does meanwhile.
+# Changes by the server meanwhile.
 
 
 def meanwhile(monkeypatch: pytest.MonkeyPatch, act: Callable[[], None]) -> None:
-    """Have something happen right after the database was copied."""
+    """Call ``act`` right after the database was copied."""
     real = snapshot.take
 
     def take(source: Path, target: Path) -> None:
@@ -432,7 +432,7 @@ def meanwhile(monkeypatch: pytest.MonkeyPatch, act: Callable[[], None]) -> None:
 
 
 @pytest.mark.parametrize("state", ["ready", "pending_payment", "failed", "pending_upload"])
-def test_an_asset_deleted_meanwhile_is_not_in_the_backup(
+def test_asset_deleted_meanwhile_is_left_out(
     data: Path, dest: Path, monkeypatch: pytest.MonkeyPatch, state: str
 ) -> None:
     (row,) = rows(data, "SELECT id FROM asset WHERE state = ? AND type IS NOT NULL ORDER BY seq LIMIT 1", state)
@@ -453,7 +453,7 @@ def test_an_asset_deleted_meanwhile_is_not_in_the_backup(
 
 
 @pytest.mark.parametrize("is_known", [True, False])
-def test_an_upload_that_becomes_whole_and_moves_meanwhile_is_found(
+def test_upload_completed_meanwhile_is_found(
     data: Path, dest: Path, monkeypatch: pytest.MonkeyPatch, is_known: bool
 ) -> None:
     (row,) = rows(data, "SELECT * FROM asset WHERE state = 'pending_upload' AND type IS NOT NULL")
@@ -476,7 +476,7 @@ def test_an_upload_that_becomes_whole_and_moves_meanwhile_is_found(
         assert saved(dest, f"incoming/{row['id']}").read_bytes() == content
         assert (copied["state"], copied["size_bytes"], copied["expires_at"]) == ("processing", 5000, None)
     else:
-        # It all came later, and nobody can say what it is: the restored box asks for it again.
+        # It all came later, and its type is unknown: the restored box asks for it again.
         assert f"incoming/{row['id']}" not in manifest_of(dest)
         assert copied["state"] == "pending_upload"
     verified(dest)
@@ -484,7 +484,7 @@ def test_an_upload_that_becomes_whole_and_moves_meanwhile_is_found(
 
 
 @pytest.mark.parametrize("option", [False, True])
-def test_a_file_that_moves_between_the_look_and_the_grip_is_found(
+def test_file_moved_before_copying_is_found(
     data: Path, dest: Path, monkeypatch: pytest.MonkeyPatch, option: bool
 ) -> None:
     (row,) = rows(data, "SELECT * FROM asset WHERE state = 'pending_upload' AND type IS NOT NULL")
@@ -510,7 +510,7 @@ def test_a_file_that_moves_between_the_look_and_the_grip_is_found(
     verified(dest)
 
 
-def test_an_upload_that_grows_while_it_is_copied_is_copied_as_long_as_it_was(
+def test_upload_growing_during_copy_keeps_its_first_size(
     data: Path, dest: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (row,) = rows(data, "SELECT id FROM asset WHERE state = 'pending_upload' AND type IS NOT NULL")
@@ -530,23 +530,23 @@ def test_an_upload_that_grows_while_it_is_copied_is_copied_as_long_as_it_was(
     back_up(data, dest)
     monkeypatch.undo()
     assert saved(dest, f"incoming/{row['id']}").read_bytes() == content
-    # It has changed since, so the next run takes it anew.
+    # It has changed since, so the next run copies it again.
     back_up(data, dest)
     assert saved(dest, f"incoming/{row['id']}").read_bytes() == incoming.read_bytes()
 
 
-# What interrupts it.
+# Interruptions.
 
 
 def second_state(data: Path) -> None:
-    """Some of everything a run may have to do."""
+    """Make changes of every kind that a run has to handle."""
     change(data, "UPDATE account SET name = 'renamed'")
     gone = media_of(data, "ready", 0)
     change(data, f"DELETE FROM asset WHERE id = '{gone.stem}'")
     gone.unlink()
     with next((data / "incoming").iterdir()).open("ab") as file:
         file.write(b"more")
-    # The same name with other bytes: no box does that, two restores of it might.
+    # The same name with other bytes: a box never does that, two restores of it might.
     changed = media_of(data, "pending_payment")
     size = changed.stat().st_size
     changed.unlink()
@@ -556,7 +556,7 @@ def second_state(data: Path) -> None:
 
 
 @pytest.mark.parametrize("option", [False, True])
-def test_cut_off_anywhere_it_leaves_a_whole_backup(data: Path, dest: Path, tmp_path: Path, option: bool) -> None:
+def test_backup_cut_off_anywhere_leaves_a_complete_state(data: Path, dest: Path, tmp_path: Path, option: bool) -> None:
     first = tmp_path / "first"
     back_up(data, first, copies=option)
     second_state(data)
@@ -571,7 +571,7 @@ def test_cut_off_anywhere_it_leaves_a_whole_backup(data: Path, dest: Path, tmp_p
         if done:
             break
         if number % 5 == 0:
-            # It goes on from there.
+            # The next run continues from there.
             assert back_up(data, dest, copies=option).counts.problems == []
             assert verified(dest).state.run == outcome.state.run + 1
             nothing_else(dest)
@@ -580,7 +580,7 @@ def test_cut_off_anywhere_it_leaves_a_whole_backup(data: Path, dest: Path, tmp_p
     nothing_else(dest)
 
 
-def test_a_first_run_that_is_cut_off_can_be_repeated_and_uses_what_is_there(data: Path, dest: Path) -> None:
+def test_first_run_cut_off_can_be_repeated(data: Path, dest: Path) -> None:
     for number in count(1):
         with cut_at(number):
             back_up(data, dest, copies=True)
@@ -593,7 +593,7 @@ def test_a_first_run_that_is_cut_off_can_be_repeated_and_uses_what_is_there(data
     nothing_else(dest)
 
 
-def test_media_of_a_run_that_was_cut_off_is_not_copied_again(data: Path, dest: Path) -> None:
+def test_media_of_run_cut_off_is_not_copied_again(data: Path, dest: Path) -> None:
     with cut_at(10**9) as changes:
         back_up(data, dest, copies=True)
     everything = changes()
@@ -609,9 +609,7 @@ def test_media_of_a_run_that_was_cut_off_is_not_copied_again(data: Path, dest: P
     verified(dest)
 
 
-def test_everything_is_durable_before_the_manifest_names_it(
-    data: Path, dest: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_manifest_written_after_everything_is_durable(data: Path, dest: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Every copied file and every folder is synced after its last change."""
     changed: dict[int, bool] = {}
     real_sync, real_replace = os.fsync, os.replace
@@ -639,7 +637,7 @@ def test_everything_is_durable_before_the_manifest_names_it(
     assert changed[dest.stat().st_ino] is changed[dest.parent.stat().st_ino] is False
 
 
-def test_killed_at_any_time_it_leaves_a_whole_backup(shell: Shell, data: Path, dest: Path) -> None:
+def test_backup_killed_any_time_leaves_a_complete_state(shell: Shell, data: Path, dest: Path) -> None:
     shell.json("backup", "backup")
     began = time.monotonic()
     subprocess.run([*PROGRAM, "backup", "backup"], env=shell.environ, cwd=shell.folder, check=True, capture_output=True)

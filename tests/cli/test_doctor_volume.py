@@ -48,7 +48,7 @@ def linux(monkeypatch: pytest.MonkeyPatch) -> None:
         ("/vm/box", "9p", True),
     ],
 )
-def test_the_mount_of_a_path(path: str, kind: str, is_network: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_mount_of_path_is_found(path: str, kind: str, is_network: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     # Paths of another machine: none of them is to be looked up on this one.
     monkeypatch.setattr(os.path, "exists", lambda path: True)
     monkeypatch.setattr(os, "stat", lambda path: os.stat_result((0, 0, 0, *[0] * 7)))
@@ -57,7 +57,7 @@ def test_the_mount_of_a_path(path: str, kind: str, is_network: bool, monkeypatch
     assert (found.kind, found.is_network) == (kind, is_network)
 
 
-def test_the_mounts_of_macos() -> None:
+def test_mounts_of_macos_are_parsed() -> None:
     found = {mount.point: mount for mount in parse_mount_command(MACOS)}
     assert found["/"].kind == "apfs"
     assert found["/Volumes/my media"].kind == "smbfs"
@@ -65,7 +65,7 @@ def test_the_mounts_of_macos() -> None:
 
 
 @pytest.mark.parametrize("kind", ["nfs", "nfs4", "cifs", "smb3", "fuse.sshfs", "fuse.rclone", "ceph", "9p", "davfs"])
-def test_network_file_systems(kind: str) -> None:
+def test_network_kind_is_network(kind: str) -> None:
     assert Mount("/srv", kind).is_network
     assert not Mount("/", kind).is_network, "what a machine runs from is its own"
 
@@ -73,12 +73,12 @@ def test_network_file_systems(kind: str) -> None:
 @pytest.mark.parametrize(
     "kind", ["ext4", "xfs", "btrfs", "zfs", "apfs", "overlay", "tmpfs", "fuseblk", "fuse.mergerfs"]
 )
-def test_local_file_systems(kind: str) -> None:
+def test_local_kind_is_not_network(kind: str) -> None:
     assert not Mount("/srv", kind).is_network
 
 
 @pytest.mark.skipif(not Path("/proc/self/mountinfo").exists(), reason="reads Linux's own table")
-def test_the_table_of_this_machine(tmp_path: Path) -> None:
+def test_mount_table_of_this_machine_is_read(tmp_path: Path) -> None:
     found = mount_of(tmp_path / "not" / "there")
     assert found
     assert not found.is_network

@@ -1,4 +1,4 @@
-"""``restore``: the box as it was, verified to the last byte, or no box at all."""
+"""``restore``: returns the box as it was, verified to the last byte, or makes none at all."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ from tests.media_bytes import wav
 
 @pytest.fixture(scope="module")
 def backup_of_used(tmp_path_factory: pytest.TempPathFactory) -> tuple[LiveBox, Path]:
-    """A stopped box and its backup; both are looked at only."""
+    """A stopped box and its backup; tests only read both."""
     box = used_box(tmp_path_factory)
     dest = tmp_path_factory.mktemp("backups") / "backup"
     box.cli("backup", str(dest), "--copy")
@@ -70,17 +70,17 @@ def shell(backup: Path) -> Shell:
 
 @pytest.fixture
 def data(shell: Shell) -> Path:
-    """Where a restore without further words puts the box."""
+    """The folder of a restore without options."""
     return shell.folder / "roughy-box-data"
 
 
 def restored(backup: Path, data: Path) -> Outcome:
-    """The service itself, for tests that look over its shoulder."""
+    """Call the service itself, for tests that intercept its steps."""
     return service.restore(backup, data, keep_going=False, idle_expiry=DAY, progress=Progress())
 
 
 def contents(data: Path) -> dict[str, bytes]:
-    """What makes a box, without what its programs leave beside it."""
+    """Return the files that make a box, without those that programs leave next to them."""
     return {
         name: content
         for name, content in tree(data).items()
@@ -88,7 +88,7 @@ def contents(data: Path) -> dict[str, bytes]:
     }
 
 
-def test_a_new_machine_gets_the_box_back(shell: Shell, old: LiveBox, backup: Path, data: Path) -> None:
+def test_restore_on_new_machine_returns_the_box(shell: Shell, old: LiveBox, backup: Path, data: Path) -> None:
     facts = shell.json("restore", "backup")
     assert list(facts) == ["data_dir", "configuration", "box", "created_at", "files", "bytes", "damaged"]
     assert facts["data_dir"] == str(data)
@@ -104,7 +104,7 @@ def test_a_new_machine_gets_the_box_back(shell: Shell, old: LiveBox, backup: Pat
     for path in contents(data):
         was, is_now = (old.data_dir / path).stat(), (data / path).stat()
         assert is_now.st_mode == was.st_mode, path
-        # The marker is written anew, and an upload begins to wait now.
+        # The marker is written again, and the idle time of an upload starts now.
         if path.startswith("media/"):
             assert is_now.st_mtime_ns == was.st_mtime_ns, path
         assert is_now.st_nlink == 1, path
@@ -112,17 +112,17 @@ def test_a_new_machine_gets_the_box_back(shell: Shell, old: LiveBox, backup: Pat
     assert shell.run("doctor").status == 0
 
 
-def test_the_next_steps_are_told(shell: Shell, backup: Path) -> None:
+def test_restore_shows_next_steps(shell: Shell, backup: Path) -> None:
     shown = shell.run("restore", "backup", "--data-dir", "elsewhere")
     assert (shown.status, shown.err) == (0, "")
-    assert f"{shell.folder / 'elsewhere'} is a box again: 9 files, " in shown.out
-    assert f"The settings it had are in {saved(backup, 'roughy-box.toml')}." in shown.out
+    assert f"Restored to {shell.folder / 'elsewhere'}: 9 files, " in shown.out
+    assert f"The configuration of the backup is {saved(backup, 'roughy-box.toml')}." in shown.out
     assert f'Set storage.data_dir = "{shell.folder / "elsewhere"}"' in shown.out
     assert "roughy-box serve" in shown.out
     assert "storage.data_dir" not in shell.run("restore", "backup").out
 
 
-def test_a_backup_can_be_read_only_and_stays_as_it_is(shell: Shell, backup: Path) -> None:
+def test_read_only_backup_restored_stays_unchanged(shell: Shell, backup: Path) -> None:
     before = tree(backup)
     shell.json("restore", "backup", "--check")
     shell.json("restore", "backup")
@@ -132,10 +132,10 @@ def test_a_backup_can_be_read_only_and_stays_as_it_is(shell: Shell, backup: Path
     assert not (backup / "backup.lock").exists()
 
 
-def test_check_reads_everything_and_writes_nothing(shell: Shell, backup: Path, data: Path) -> None:
+def test_check_of_good_backup_writes_nothing(shell: Shell, backup: Path, data: Path) -> None:
     facts = shell.json("restore", "backup", "--check")
     assert list(facts) == ["backup", "box", "created_at", "files", "bytes", "damaged"]
-    assert f"{backup} is whole" in shell.run("restore", "backup", "--check").out
+    assert f"{backup} is complete" in shell.run("restore", "backup", "--check").out
     assert not data.exists()
 
 
@@ -162,7 +162,7 @@ def newer_database(backup: Path, data: Path) -> str:
 def other_schema(backup: Path, data: Path) -> str:
     path = backup / "manifest.json"
     path.write_text(path.read_text().replace(f'"schema": {migration.scripts()[-1][0]}', '"schema": 1'))
-    return "is not the database its manifest tells of"
+    return "is not the database that its manifest describes"
 
 
 def half_a_manifest(backup: Path, data: Path) -> str:
@@ -254,7 +254,7 @@ def flip(path: Path) -> None:
         lost_media,
     ],
 )
-def test_a_refused_restore_makes_no_box(
+def test_refused_restore_makes_no_box(
     shell: Shell, backup: Path, data: Path, situation: Callable[[Path, Path], str]
 ) -> None:
     reason = situation(backup, data)
@@ -266,9 +266,7 @@ def test_a_refused_restore_makes_no_box(
     assert not (shell.folder / "secret").exists()
 
 
-def test_a_disk_without_room_is_told_before_anything_is_copied(
-    shell: Shell, data: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_restore_without_space_copies_nothing(shell: Shell, data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     real = os.statvfs(shell.folder)
     small = os.statvfs_result((real.f_bsize, 4096, real.f_blocks, 9, 9, *tuple(real)[5:]))
     with monkeypatch.context() as full:
@@ -278,7 +276,7 @@ def test_a_disk_without_room_is_told_before_anything_is_copied(
     shell.json("restore", "backup")
 
 
-def test_no_folder_is_a_usage_error(shell: Shell) -> None:
+def test_missing_folder_is_a_usage_error(shell: Shell) -> None:
     assert "nowhere" in shell.run("restore", "nowhere").refused()
 
 
@@ -295,7 +293,7 @@ def test_check_names_every_damaged_file(shell: Shell, backup: Path) -> None:
     assert (shown.status, shown.err) == (1, "")
     found = {each["path"]: each["problem"] for each in json.loads(shown.out)["damaged"]}
     assert found == {
-        str(flipped.relative_to(backup)): "is not what it was when it was saved",
+        str(flipped.relative_to(backup)): "has changed since it was saved",
         str(cut.relative_to(backup)): f"has 50 bytes instead of {size}",
         str(lost.relative_to(backup)): "cannot be read: No such file or directory",
     }
@@ -305,7 +303,7 @@ def test_check_names_every_damaged_file(shell: Shell, backup: Path) -> None:
     assert "delete them" in table.out
 
 
-def test_what_check_found_is_mended_by_the_next_backup(old: LiveBox, backup: Path) -> None:
+def test_damage_found_by_check_is_repaired_by_next_backup(old: LiveBox, backup: Path) -> None:
     flipped = next(backup.rglob("*.wav"))
     content = flipped.read_bytes()
     flip(flipped)
@@ -341,7 +339,7 @@ def test_keep_going_restores_everything_else(shell: Shell, old: LiveBox, backup:
 # Interruptions.
 
 
-def test_cut_off_anywhere_it_is_no_box_and_goes_on(backup: Path, data: Path, tmp_path: Path) -> None:
+def test_restore_cut_off_anywhere_can_be_continued(backup: Path, data: Path, tmp_path: Path) -> None:
     for number in count(1):
         shutil.rmtree(data, ignore_errors=True)
         done = False
@@ -356,19 +354,17 @@ def test_cut_off_anywhere_it_is_no_box_and_goes_on(backup: Path, data: Path, tmp
             there = {path: path.stat().st_ino for path in data.rglob("media/**/*.wav")}
             if number % 3 == 0:
                 assert restored(backup, data).damaged == []
-                # What was there already was not copied again.
+                # Files that were there already were not copied again.
                 assert {path: path.stat().st_ino for path in there} == there
         else:
-            # The marker is the last that matters: with it the box is whole.
+            # The marker comes last: with it the box is complete.
             assert rows(data, "SELECT * FROM box")
             assert {"media", "incoming"} <= {path.name for path in data.iterdir()}
     assert number > 40
     assert sorted(path.name for path in data.iterdir()) == ["box.db", "box.json", "incoming", "media", "secret"]
 
 
-def test_everything_is_durable_before_the_marker_makes_it_a_box(
-    backup: Path, data: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_marker_written_after_everything_is_durable(backup: Path, data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     changed: dict[int, bool] = {}
     real_sync, real_replace = os.fsync, os.replace
     unsynced: list[str] = []
@@ -393,8 +389,8 @@ def test_everything_is_durable_before_the_marker_makes_it_a_box(
 # Time has passed.
 
 
-def test_open_uploads_get_their_time_anew(shell: Shell, backup: Path, data: Path) -> None:
-    """The box was down for longer than they had; that was not their clients' fault."""
+def test_open_uploads_restored_get_new_expiry(shell: Shell, backup: Path, data: Path) -> None:
+    """The box was down longer than they had, which was not the fault of their clients."""
     path = saved(backup, "box.db")
     change(path.parent, "UPDATE asset SET expires_at = 1 WHERE type IS NOT NULL AND state = 'pending_upload'")
     written = (backup / "manifest.json").read_text()
@@ -410,7 +406,7 @@ def test_open_uploads_get_their_time_anew(shell: Shell, backup: Path, data: Path
     assert shell.run("doctor").status == 0
 
 
-def test_a_backup_of_an_older_program_is_brought_up_to_date(
+def test_backup_of_older_program_is_upgraded(
     shell: Shell, tmp_path: Path, data: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     older = migration.scripts()[:-1]
@@ -427,7 +423,7 @@ def test_a_backup_of_an_older_program_is_brought_up_to_date(
 # A box that serves.
 
 
-def test_a_restored_box_serves_what_the_old_one_did(fresh_box: Callable[..., LiveBox], tmp_path: Path) -> None:
+def test_restored_box_serves_the_same_assets(fresh_box: Callable[..., LiveBox], tmp_path: Path) -> None:
     box = fresh_box(credits=10)
     shell = Shell(box.folder, {"ROUGHY_BOX_CONFIG": box.environ["ROUGHY_BOX_CONFIG"]})
     api = Api(box)
@@ -438,7 +434,7 @@ def test_a_restored_box_serves_what_the_old_one_did(fresh_box: Callable[..., Liv
     assert httpx.get(ready["download_url"], verify=False).content == whole
     shell.json("backup", str(tmp_path / "backup"))
 
-    # What comes after the backup is undone by the way back, credits included.
+    # The restore undoes everything after the backup, credits included.
     later = api.upload(wav(1))["id"]
     assert api.balance() == 8
     box.stop(signal.SIGKILL)
@@ -449,7 +445,7 @@ def test_a_restored_box_serves_what_the_old_one_did(fresh_box: Callable[..., Liv
     api = Api(box)
     assert api.balance() == 9
     assert api.http.get(f"/v1/assets/{later}").status_code == 404
-    # The address was made by the box that was lost.
+    # The URL was signed by the box that was lost.
     assert httpx.get(ready["download_url"], verify=False).content == whole
     assert httpx.get(api.get(ready["id"])["download_url"], verify=False).content == whole
     assert api.offset(url) == 50_000
@@ -459,7 +455,7 @@ def test_a_restored_box_serves_what_the_old_one_did(fresh_box: Callable[..., Liv
 
 
 class Crowd:
-    """Clients that send and delete until they are told to stop."""
+    """Clients that send and delete until they are stopped."""
 
     def __init__(self, box: LiveBox, number: int) -> None:
         self._box = box
@@ -495,15 +491,15 @@ class Crowd:
         api.http.close()
 
 
-def test_backups_under_load_can_be_restored_each_of_them(fresh_box: Callable[..., LiveBox], tmp_path: Path) -> None:
+def test_backups_under_load_can_all_be_restored(fresh_box: Callable[..., LiveBox], tmp_path: Path) -> None:
     box = fresh_box(credits=100_000)
-    beside = Shell(box.folder, {"ROUGHY_BOX_CONFIG": box.environ["ROUGHY_BOX_CONFIG"]})
+    box_shell = Shell(box.folder, {"ROUGHY_BOX_CONFIG": box.environ["ROUGHY_BOX_CONFIG"]})
     backup = tmp_path / "backup"
     with Crowd(box, 3) as crowd:
         wait_until(lambda: len(crowd.hashes) > 10)
         for number in range(3):
             known = len(crowd.hashes)
-            facts = beside.json("backup", str(backup))
+            facts = box_shell.json("backup", str(backup))
             assert facts["problems"] == []
             verified(backup)
             nothing_else(backup)

@@ -1,5 +1,5 @@
-# An upload by hand. To be sourced with API, TOKEN, PROJECT_ID, FILE and CHUNK_SIZE set; CURL_EXTRA is optional.
-# Of a pipe only the last status counts: tail may well be cut short by head.
+# An upload by hand. Source this with API, TOKEN, PROJECT_ID, FILE and CHUNK_SIZE set; CURL_EXTRA is optional.
+# Only the last status of a pipe counts: head may end tail early.
 set -eu
 
 SIZE=$(stat -c%s "$FILE")

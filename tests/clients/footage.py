@@ -1,4 +1,4 @@
-"""What the clients send, and the proof that it arrived."""
+"""The files that clients send, and the checks of their arrival."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.media.corpus import ffmpeg, picture, tone
 
 @dataclass(frozen=True)
 class Footage:
-    """A media file, how long it plays and what that costs; encoders add up to a frame."""
+    """A media file with its duration and cost; encoders add up to a frame."""
 
     path: Path
     seconds: float
@@ -31,7 +31,7 @@ class Footage:
 
 
 def make_recording(path: Path) -> Footage:
-    """A minute and a bit of stereo noise, 12 MB of which no two blocks are alike."""
+    """Write a minute and a half second of stereo noise: 12 MB without two equal blocks."""
     rate, seconds = 48_000, 61.5
     with wave.open(str(path), "wb") as out:
         out.setnchannels(2)
@@ -42,7 +42,7 @@ def make_recording(path: Path) -> Footage:
 
 
 def make_film(path: Path) -> Footage:
-    """Some megabytes of H.264 and AAC whose index stands at the end, as cameras write it."""
+    """Encode some megabytes of H.264 and AAC with the index at the end, as cameras write it."""
     seconds = 4
     grain = ["-vf", "noise=alls=60:allf=t"]
     codecs = ["-c:v", "libx264", "-preset", "ultrafast", "-c:a", "aac"]
@@ -51,7 +51,7 @@ def make_film(path: Path) -> Footage:
 
 
 def check_arrived(api: Api, asset_id: str, footage: Footage) -> None:
-    """The asset is ready, as long and as whole as its source, and paid for once."""
+    """Check that the asset is ready, equals its source in duration and bytes, and was charged once."""
     asset = api.settled(asset_id)
     assert asset["state"] == "ready", asset
     assert float(asset["duration_seconds"]) == pytest.approx(footage.seconds, abs=footage.tolerance)
@@ -61,7 +61,7 @@ def check_arrived(api: Api, asset_id: str, footage: Footage) -> None:
 
 
 def check_rejected(api: Api, asset_id: str) -> None:
-    """The asset tells why it failed, and cost nothing."""
+    """Check that the asset has the reason of its failure, and cost nothing."""
     asset = api.get(asset_id)
     assert (asset["state"], asset["error_code"]) == ("failed", "unsupported_media")
     assert asset["error_message"]
@@ -69,7 +69,7 @@ def check_rejected(api: Api, asset_id: str) -> None:
 
 
 def check_gone(api: Api, asset_id: str) -> None:
-    """Nothing of the asset is left."""
+    """Check that nothing of the asset is left."""
     assert api.http.get(f"/v1/assets/{asset_id}").status_code == 404
     assert not [*api.box.data_dir.rglob(f"*{asset_id}*")]
 

@@ -12,7 +12,7 @@ BLOCK = 64 * 1024
 
 
 class FailingProxy(socketserver.ThreadingTCPServer):
-    """Passes everything on to a box, but breaks the connection that brings the ``limit``-th byte.
+    """Forwards everything to a box, but breaks the connection that carries the ``limit``-th byte.
 
     ``meanwhile`` runs just before that; afterwards, new connections work as if nothing had been.
     """
@@ -50,7 +50,7 @@ class _Connection(socketserver.BaseRequestHandler):
             try:
                 self._forward(box)
             finally:
-                # Closing alone would say nothing while the other thread reads.
+                # Closing alone would send nothing while the other thread reads.
                 box.shutdown(socket.SHUT_RDWR)
 
     def _forward(self, box: socket.socket) -> None:
@@ -69,7 +69,7 @@ class _Connection(socketserver.BaseRequestHandler):
 
 @contextlib.contextmanager
 def failing(box_port: int, limit: int, meanwhile: Callable[[], object] = lambda: None) -> Iterator[FailingProxy]:
-    """A proxy in front of a box; at the end it must have failed, or the test proved nothing."""
+    """Run a proxy in front of a box; at the end it must have failed, or the test proves nothing."""
     with FailingProxy(box_port, limit, meanwhile) as proxy:
         threading.Thread(target=proxy.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
         try:

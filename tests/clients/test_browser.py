@@ -30,14 +30,14 @@ Outcome = dict[str, Any]
 
 
 class QuietHandler(SimpleHTTPRequestHandler):
-    """Serves a folder without a word."""
+    """Serves a folder without logging."""
 
     def log_message(self, format: str, *args: Any) -> None:
         pass
 
 
 class Browser:
-    """One Chromium for all tests; each upload has a page of its own."""
+    """One Chromium for all tests, with a page for each upload."""
 
     def __init__(self, address: str) -> None:
         command = ["node", str(BROWSER / "driver.mjs"), shutil.which("chromium") or "", address]
@@ -63,7 +63,7 @@ class Browser:
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of the page."""
+    """Return the address of the page."""
     folder = tmp_path_factory.mktemp("site")
     shutil.copy(BROWSER / "page.html", folder / "index.html")
     esbuild, page = str(NODE_MODULES / ".bin" / "esbuild"), str(BROWSER / "page.mjs")
@@ -87,21 +87,21 @@ def answered(outcome: Outcome, method: str) -> list[int]:
 
 
 @pytest.mark.parametrize("chunk_size", [pytest.param(700_000, id="700kB"), pytest.param(None, id="whole")])
-def test_sends_a_file(api: Api, browser: Browser, recording: Footage, chunk_size: int | None) -> None:
+def test_upload_file_arrives(api: Api, browser: Browser, recording: Footage, chunk_size: int | None) -> None:
     outcome = browser.run(api, recording.path, chunkSize=chunk_size)
     assert outcome["ending"] == "finished", outcome["error"]
     assert outcome["downloaded"] == recording.size
     check_arrived(api, outcome["id"], recording)
 
 
-def test_aborts_and_resumes(api: Api, browser: Browser, recording: Footage) -> None:
+def test_upload_aborted_resumes(api: Api, browser: Browser, recording: Footage) -> None:
     outcome = browser.run(api, recording.path, chunkSize=700_000, abortAt=4 * MB, then="resume")
     assert outcome["ending"] == "finished", outcome["error"]
     assert len(answered(outcome, "HEAD")) >= 2
     check_arrived(api, outcome["id"], recording)
 
 
-def test_cancels(api: Api, browser: Browser, recording: Footage) -> None:
+def test_upload_canceled_is_gone(api: Api, browser: Browser, recording: Footage) -> None:
     outcome = browser.run(api, recording.path, chunkSize=700_000, abortAt=4 * MB, then="terminate")
     assert outcome["ending"] == "aborted", outcome["error"]
     assert answered(outcome, "DELETE") == [204]
@@ -109,26 +109,26 @@ def test_cancels(api: Api, browser: Browser, recording: Footage) -> None:
 
 
 @pytest.mark.parametrize("chunk_size", [pytest.param(700_000, id="700kB"), pytest.param(None, id="whole")])
-def test_shows_why_a_file_is_rejected(api: Api, browser: Browser, text: Path, chunk_size: int | None) -> None:
+def test_upload_not_media_reports_reason(api: Api, browser: Browser, text: Path, chunk_size: int | None) -> None:
     outcome = browser.run(api, text, chunkSize=chunk_size)
     assert outcome["ending"] == "failed"
     assert '"unsupported_media"' in outcome["error"]
     check_rejected(api, outcome["id"])
 
 
-def test_uppy_sends_a_file(api: Api, browser: Browser, recording: Footage) -> None:
+def test_uppy_file_arrives(api: Api, browser: Browser, recording: Footage) -> None:
     outcome = browser.run(api, recording.path, "uploadByUppy")
     assert outcome["successful"] == 1, outcome["error"]
     check_arrived(api, outcome["id"], recording)
 
 
-def test_uppy_cancels(api: Api, browser: Browser, recording: Footage) -> None:
+def test_uppy_canceled_upload_is_gone(api: Api, browser: Browser, recording: Footage) -> None:
     outcome = browser.run(api, recording.path, "uploadByUppy", cancel=True)
     assert outcome["successful"] == 0
     check_gone(api, outcome["id"])
 
 
-def test_uppy_shows_why_a_file_is_rejected(api: Api, browser: Browser, text: Path) -> None:
+def test_uppy_not_media_reports_reason(api: Api, browser: Browser, text: Path) -> None:
     outcome = browser.run(api, text, "uploadByUppy")
     assert '"unsupported_media"' in outcome["error"]
     check_rejected(api, outcome["id"])

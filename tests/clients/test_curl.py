@@ -19,7 +19,7 @@ MB = 1_000_000
 
 
 def run(api: Api, file: Path, commands: str, works: bool = True, **variables: str) -> subprocess.CompletedProcess[str]:
-    """Run ``commands``, in which the functions of the script are known."""
+    """Run ``commands`` with the functions of the script."""
     settings = {"TOKEN": api.box.key, "API": api.box.url, "FILE": str(file), "CHUNK_SIZE": str(5 * MB)} | variables
     command = ["bash", "-c", f'. "{SCRIPT}"; {commands}']
     environ = api.box.environ | settings
@@ -28,12 +28,12 @@ def run(api: Api, file: Path, commands: str, works: bool = True, **variables: st
     return done
 
 
-def test_sends_a_file(api: Api, footage: Footage) -> None:
+def test_upload_file_arrives(api: Api, footage: Footage) -> None:
     done = run(api, footage.path, 'create; send 0; echo "$ASSET_ID"', PROJECT_ID=api.project())
     check_arrived(api, done.stdout.strip(), footage)
 
 
-def test_sends_one_chunk_after_asking_for_a_go(api: Api, recording: Footage) -> None:
+def test_upload_expect_continue_arrives(api: Api, recording: Footage) -> None:
     asset_id, url = api.asset(recording.size)
     extra = "-v -H Expect:100-continue"
     done = run(api, recording.path, "send 0", UPLOAD_URL=url, CHUNK_SIZE=str(64 * MB), CURL_EXTRA=extra)
@@ -41,7 +41,7 @@ def test_sends_one_chunk_after_asking_for_a_go(api: Api, recording: Footage) -> 
     check_arrived(api, asset_id, recording)
 
 
-def test_sends_a_stream_of_unknown_length(api: Api, recording: Footage) -> None:
+def test_upload_stream_of_unknown_length_arrives(api: Api, recording: Footage) -> None:
     asset_id, url = api.asset(recording.size)
     done = run(api, recording.path, "stream 0", UPLOAD_URL=url, CURL_EXTRA="-v")
     assert "> Transfer-Encoding: chunked" in done.stderr
@@ -49,7 +49,7 @@ def test_sends_a_stream_of_unknown_length(api: Api, recording: Footage) -> None:
 
 
 @pytest.mark.parametrize("command", ["send", "stream"])
-def test_resumes_where_the_connection_broke(api: Api, recording: Footage, command: str) -> None:
+def test_upload_connection_broken_resumes(api: Api, recording: Footage, command: str) -> None:
     asset_id, url = api.asset(recording.size)
     broken = 7 * MB
     with failing(api.box.port, limit=broken) as proxy:
@@ -62,7 +62,7 @@ def test_resumes_where_the_connection_broke(api: Api, recording: Footage, comman
     check_arrived(api, asset_id, recording)
 
 
-def test_cancels(api: Api, recording: Footage) -> None:
+def test_upload_canceled_is_gone(api: Api, recording: Footage) -> None:
     asset_id, url = api.asset(recording.size)
     done = run(api, recording.path, "patch 0 5000000; cancel; cancel", UPLOAD_URL=url)
     assert done.stdout.split() == ["204", "204"]
@@ -70,7 +70,7 @@ def test_cancels(api: Api, recording: Footage) -> None:
 
 
 @pytest.mark.parametrize("command", ["send", "stream"])
-def test_tells_why_a_file_is_rejected(api: Api, text: Path, command: str) -> None:
+def test_upload_not_media_reports_reason(api: Api, text: Path, command: str) -> None:
     asset_id, url = api.asset(text.stat().st_size)
     done = run(api, text, f"{command} 0", works=False, UPLOAD_URL=url, CHUNK_SIZE=str(64 * MB))
     assert '"unsupported_media"' in done.stdout

@@ -1,13 +1,15 @@
-"""The snippets under README's heading "First upload", run as they stand there.
+"""The programs of README.md and docs/api.md, run as they are printed.
 
-All blocks of a language make one program; the values of its lines ``API = ...``, ``KEY = ...``,
-``PROJECT_ID = ...`` and ``FILE = ...`` are replaced by the test's.
+All blocks of a language under a heading make one program; the values of its lines such as ``API = ...`` and
+``FILE = ...`` are replaced by the test's.
 """
 
 from __future__ import annotations
 
 import json
+import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -18,37 +20,44 @@ from tests.clients.footage import Footage, check_arrived, check_rejected
 from tests.harness import PATIENCE, Api
 from tests.tools import NODE_MODULES, needs, needs_packages
 
-README = Path(__file__).parents[2] / "README.md"
-HEADING = "First upload"
+ROOT = Path(__file__).parents[2]
+# The file and the heading that a program is under.
+README = ("README.md", "First upload")
+MANUAL = ("docs/api.md", "Upload a file")
+PROJECT = ("docs/api.md", "A project")
+RESUME = ("docs/api.md", "After an interruption")
 PROGRAMS = {"bash": ["bash", "-e"], "python": [sys.executable], "js": ["node"]}
 SUFFIXES = {"bash": ".sh", "python": ".py", "js": ".mjs"}
 
-BASH = pytest.param("bash", marks=needs("bash", "curl", "jq"))
-JS = pytest.param("js", marks=[needs("node"), needs_packages("tus-js-client")])
+IN_README = pytest.param(README, "bash", marks=needs("bash", "curl", "jq"), id="readme-bash")
+IN_BASH = pytest.param(MANUAL, "bash", marks=needs("bash", "curl", "jq"), id="manual-bash")
+IN_PYTHON = pytest.param(MANUAL, "python", id="manual-python")
+IN_JS = pytest.param(MANUAL, "js", marks=[needs("node"), needs_packages("tus-js-client")], id="manual-js")
 
 
-def snippet(text: str, language: str) -> str:
-    """The blocks of one language under the heading and the headings below it."""
+def snippet(place: tuple[str, str], language: str) -> str:
+    """Return the blocks of one language under a heading and the headings below it."""
+    document, title = place
     lines: list[str] = []
     block: str | None = None
     level = 0
-    for line in text.splitlines():
+    for line in (ROOT / document).read_text(encoding="utf-8").splitlines():
         if line.startswith("```"):
             block = line[3:].strip() if block is None else None
         elif block is not None:
             lines += [line] if level and block == language else []
         elif heading := re.match(r"(#+) (.*)", line):
             depth = len(heading[1])
-            if heading[2] == HEADING:
+            if heading[2] == title:
                 level = depth
             elif depth <= level:
                 level = 0
-    assert lines, f"README.md has no {language} under '{HEADING}'"
+    assert lines, f"{document} has no {language} under '{title}'"
     return "\n".join(lines) + "\n"
 
 
 def filled(code: str, variables: dict[str, str]) -> str:
-    """The program with the test's values instead of the reader's."""
+    """Return the program with the test's values instead of the reader's."""
     for name, value in variables.items():
         # A JSON string is the same in all three languages; JSON's backslashes must pass through sub.
         literal = json.dumps(value).replace("\\", r"\\")
@@ -57,28 +66,76 @@ def filled(code: str, variables: dict[str, str]) -> str:
     return code
 
 
-def run(api: Api, language: str, file: Path, folder: Path) -> subprocess.CompletedProcess[str]:
-    variables = {"API": api.box.url, "KEY": api.box.key, "PROJECT_ID": api.project(), "FILE": str(file)}
+def run(
+    api: Api, place: tuple[str, str], language: str, folder: Path, **variables: str
+) -> subprocess.CompletedProcess[str]:
+    """Run a program of a document in ``folder``."""
     program = folder / f"first{SUFFIXES[language]}"
-    program.write_text(filled(snippet(README.read_text(), language), variables))
+    program.write_text(filled(snippet(place, language), {"API": api.box.url, "KEY": api.box.key} | variables))
     (folder / "node_modules").symlink_to(NODE_MODULES)
     command = [*PROGRAMS[language], str(program)]
     return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=PATIENCE, check=False)
+
+
+def upload(
+    api: Api, place: tuple[str, str], language: str, folder: Path, file: Path
+) -> subprocess.CompletedProcess[str]:
+    """Run a program that uploads a file; the one of the README creates its project."""
+    project = {} if place == README else {"PROJECT_ID": api.project()}
+    return run(api, place, language, folder, FILE=str(file), **project)
 
 
 def newest_asset(api: Api) -> str:
     return str(api.http.get("/v1/assets", params={"limit": 1}).json()["items"][0]["id"])
 
 
-@pytest.mark.parametrize("language", [BASH, "python", JS])
-def test_first_upload(api: Api, recording: Footage, tmp_path: Path, language: str) -> None:
-    done = run(api, language, recording.path, tmp_path)
+@pytest.mark.parametrize(("place", "language"), [IN_README, IN_BASH, IN_PYTHON, IN_JS])
+def test_first_upload_media_arrives(
+    api: Api, recording: Footage, tmp_path: Path, place: tuple[str, str], language: str
+) -> None:
+    done = upload(api, place, language, tmp_path, recording.path)
     assert done.returncode == 0, done.stderr
     check_arrived(api, newest_asset(api), recording)
 
 
-@pytest.mark.parametrize("language", [BASH, JS])
-def test_a_rejected_file_says_why(api: Api, text: Path, tmp_path: Path, language: str) -> None:
-    done = run(api, language, text, tmp_path)
+@pytest.mark.parametrize(("place", "language"), [IN_README, IN_BASH, IN_JS])
+def test_first_upload_other_file_says_why(
+    api: Api, text: Path, tmp_path: Path, place: tuple[str, str], language: str
+) -> None:
+    done = upload(api, place, language, tmp_path, text)
     assert '"unsupported_media"' in done.stdout + done.stderr
     check_rejected(api, newest_asset(api))
+
+
+@needs("bash", "curl")
+def test_project_program_creates_it(api: Api, tmp_path: Path) -> None:
+    done = run(api, PROJECT, "bash", tmp_path)
+    assert api.http.get(f"/v1/projects/{json.loads(done.stdout)['id']}").json()["name"] == "Episode 12"
+
+
+@needs("bash", "curl")
+def test_resume_program_sends_the_rest(api: Api, recording: Footage, tmp_path: Path) -> None:
+    asset_id, url = api.asset(recording.size)
+    assert api.patch(url, 0, recording.path.read_bytes()[:5_000_000]).status_code == 204
+    done = run(api, RESUME, "bash", tmp_path, ASSET_ID=asset_id, FILE=str(recording.path))
+    assert done.returncode == 0, done.stderr
+    check_arrived(api, asset_id, recording)
+
+
+@needs("bash")
+def test_upload_command_of_the_readme_sends_a_folder(api: Api, recording: Footage, tmp_path: Path) -> None:
+    (tmp_path / "rushes").mkdir()
+    shutil.copy(recording.path, tmp_path / "rushes")
+    lines = re.findall(r"^    (export \w+=|roughy-box upload .*)", (ROOT / "README.md").read_text(), re.MULTILINE)
+    assert lines[0] == "export ROUGHY_BOX_CLIENT_KEY="
+    environ = {
+        "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+        "HOME": str(tmp_path),
+        "ROUGHY_BOX_CLIENT_URL": api.box.url,
+    }
+    script = "\n".join([f"{lines[0]}{api.box.key}", *lines[1:]])
+    done = subprocess.run(
+        ["bash", "-e"], input=script, cwd=tmp_path, env=environ, capture_output=True, text=True, timeout=PATIENCE
+    )
+    assert done.returncode == 0, done.stderr
+    check_arrived(api, newest_asset(api), recording)

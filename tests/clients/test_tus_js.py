@@ -26,7 +26,7 @@ Outcome = dict[str, Any]
 
 
 class Sending:
-    """The script at work on a plan; see node/transfer.mjs."""
+    """A run of the script with a plan; see node/transfer.mjs."""
 
     def __init__(self, api: Api, file: Path, url: str, **plan: Any) -> None:
         plan |= {"url": url, "key": api.box.key, "file": str(file)}
@@ -52,9 +52,9 @@ def send(api: Api, file: Path, url: str, **plan: Any) -> Outcome:
 
 
 def send_and_abort_in_a_chunk(api: Api, file: Path, url: str, over: Callable[[], object], **plan: Any) -> Outcome:
-    """Send the file as one chunk and abort it in its middle.
+    """Send the file as one chunk and abort in the middle of it.
 
-    To the box the old connection stays open, as by a network that died, until ``over`` is true.
+    For the box the old connection stays open, as after a network failure, until ``over`` is true.
     """
 
     def hang() -> None:
@@ -67,12 +67,12 @@ def send_and_abort_in_a_chunk(api: Api, file: Path, url: str, over: Callable[[],
 
 
 def answered(outcome: Outcome, method: str) -> list[int]:
-    """The statuses of all requests of one method."""
+    """Return the statuses of all requests of one method."""
     return [request["status"] for request in outcome["requests"] if request["method"] == method]
 
 
 @pytest.mark.parametrize("chunk_size", SIZES)
-def test_sends_a_file(api: Api, footage: Footage, chunk_size: int | None) -> None:
+def test_upload_file_arrives(api: Api, footage: Footage, chunk_size: int | None) -> None:
     asset_id, url = api.asset(footage.size)
     outcome = send(api, footage.path, url, chunkSize=chunk_size)
     assert outcome["ending"] == "finished", outcome["error"]
@@ -81,7 +81,7 @@ def test_sends_a_file(api: Api, footage: Footage, chunk_size: int | None) -> Non
     check_arrived(api, asset_id, footage)
 
 
-def test_sends_where_patch_is_unknown(api: Api, recording: Footage) -> None:
+def test_upload_method_override_arrives(api: Api, recording: Footage) -> None:
     asset_id, url = api.asset(recording.size)
     outcome = send(api, recording.path, url, chunkSize=5 * MB, overridePatchMethod=True)
     assert outcome["ending"] == "finished", outcome["error"]
@@ -89,7 +89,7 @@ def test_sends_where_patch_is_unknown(api: Api, recording: Footage) -> None:
     check_arrived(api, asset_id, recording)
 
 
-def test_resumes_after_an_abort(api: Api, recording: Footage) -> None:
+def test_upload_aborted_resumes(api: Api, recording: Footage) -> None:
     asset_id, url = api.asset(recording.size)
     first = send(api, recording.path, url, chunkSize=3 * MB, abortAt=4 * MB)
     assert first["ending"] == "aborted"
@@ -100,7 +100,7 @@ def test_resumes_after_an_abort(api: Api, recording: Footage) -> None:
     check_arrived(api, asset_id, recording)
 
 
-def test_takes_over_from_a_dead_connection_of_its_own(api: Api, recording: Footage) -> None:
+def test_upload_own_dead_connection_is_taken_over(api: Api, recording: Footage) -> None:
     asset_id, url = api.asset(recording.size)
 
     def is_whole() -> bool:
@@ -115,7 +115,7 @@ def test_takes_over_from_a_dead_connection_of_its_own(api: Api, recording: Foota
     check_arrived(api, asset_id, recording)
 
 
-def test_terminates(api: Api, recording: Footage) -> None:
+def test_upload_terminated_is_gone(api: Api, recording: Footage) -> None:
     asset_id, url = api.asset(recording.size)
     outcome = send(api, recording.path, url, chunkSize=700_000, abortAt=4 * MB, then="terminate")
     assert outcome["ending"] == "aborted", outcome["error"]
@@ -123,7 +123,7 @@ def test_terminates(api: Api, recording: Footage) -> None:
     check_gone(api, asset_id)
 
 
-def test_terminates_in_the_middle_of_a_chunk(api: Api, recording: Footage) -> None:
+def test_upload_terminated_within_chunk_is_gone(api: Api, recording: Footage) -> None:
     asset_id, url = api.asset(recording.size)
 
     def is_gone() -> bool:
@@ -136,7 +136,7 @@ def test_terminates_in_the_middle_of_a_chunk(api: Api, recording: Footage) -> No
 
 
 @pytest.mark.parametrize("chunk_size", SIZES)
-def test_tells_why_a_file_is_rejected(api: Api, text: Path, chunk_size: int | None) -> None:
+def test_upload_not_media_reports_reason(api: Api, text: Path, chunk_size: int | None) -> None:
     asset_id, url = api.asset(text.stat().st_size)
     outcome = send(api, text, url, chunkSize=chunk_size)
     assert outcome["ending"] == "failed"
@@ -145,7 +145,7 @@ def test_tells_why_a_file_is_rejected(api: Api, text: Path, chunk_size: int | No
     check_rejected(api, asset_id)
 
 
-def test_goes_on_after_the_server_was_killed(fresh_box: Callable[..., LiveBox], recording: Footage) -> None:
+def test_upload_server_killed_resumes(fresh_box: Callable[..., LiveBox], recording: Footage) -> None:
     box = fresh_box()
     api = Api(box)
 

@@ -1,4 +1,4 @@
-"""tuspy from the package index, the way it works in its current release."""
+"""tuspy in its current release."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ def uploader(api: Api, path: Path, url: str, **options: Any) -> Uploader:
 
 
 @pytest.mark.parametrize("chunk_size", [64 * 1024, 5 * MB, 50 * MB])
-def test_sends_a_file(api: Api, footage: Footage, chunk_size: int) -> None:
+def test_upload_file_arrives(api: Api, footage: Footage, chunk_size: int) -> None:
     asset_id, url = api.asset(footage.size)
     uploader(api, footage.path, url, chunk_size=chunk_size).upload()
     check_arrived(api, asset_id, footage)
 
 
-def test_resumes_from_an_offset(api: Api, recording: Footage) -> None:
+def test_upload_offset_given_resumes(api: Api, recording: Footage) -> None:
     asset_id, url = api.asset(recording.size)
     uploader(api, recording.path, url, chunk_size=700_000).upload(stop_at=4 * MB)
     second = uploader(api, recording.path, url, chunk_size=5 * MB)
@@ -38,7 +38,7 @@ def test_resumes_from_an_offset(api: Api, recording: Footage) -> None:
     check_arrived(api, asset_id, recording)
 
 
-def test_retries_over_a_broken_connection(api: Api, recording: Footage) -> None:
+def test_upload_connection_broken_is_retried(api: Api, recording: Footage) -> None:
     asset_id, url = api.asset(recording.size)
     with failing(api.box.port, limit=7 * MB) as proxy:
         url = url.replace(api.box.url, proxy.url)
@@ -47,7 +47,7 @@ def test_retries_over_a_broken_connection(api: Api, recording: Footage) -> None:
 
 
 @pytest.mark.parametrize("chunk_size", [64 * 1024, 50 * MB])
-def test_tells_why_a_file_is_rejected(api: Api, text: Path, chunk_size: int) -> None:
+def test_upload_not_media_reports_reason(api: Api, text: Path, chunk_size: int) -> None:
     asset_id, url = api.asset(text.stat().st_size)
     with pytest.raises(TusUploadFailed) as failure:
         uploader(api, text, url, chunk_size=chunk_size).upload()

@@ -1,4 +1,4 @@
-"""A browser, pages in it, accounts of their own, and files to upload."""
+"""A browser with pages, accounts, and files to upload."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _names = itertools.count(1)
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    """Chromium, shared by all tests of a worker."""
+    """Run Chromium, shared by all tests of a worker."""
     chromium = Browser()
     yield chromium
     chromium.close()
@@ -28,7 +28,7 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def page(browser: Browser) -> Iterator[Page]:
-    """A fresh page; whatever goes wrong in it fails the test."""
+    """Open a fresh page; an error in it fails the test."""
     fresh = Page(browser)
     yield fresh
     fresh.close()
@@ -36,7 +36,7 @@ def page(browser: Browser) -> Iterator[Page]:
 
 @pytest.fixture
 def account(shared_box: LiveBox) -> Callable[..., Any]:
-    """Makes accounts on the shared box: ``account(credits=3)`` gives ``{"account", "api_key", "balance"}``."""
+    """Return a function: ``account(credits=3)`` adds one and returns ``{"account", "api_key", "balance"}``."""
 
     def make(credits: int = 100) -> Any:
         return shared_box.cli("account", "add", f"editor-{next(_names)}-{random.random()}", "--credits", str(credits))
@@ -46,13 +46,13 @@ def account(shared_box: LiveBox) -> Callable[..., Any]:
 
 @pytest.fixture(scope="session")
 def editor(shared_box: LiveBox) -> str:
-    """The key of an account for tests that do not mind what else is in it."""
+    """Return the key of an account shared by several tests."""
     return str(shared_box.cli("account", "add", f"editor-{random.random()}", "--credits", "1000")["api_key"])
 
 
 @pytest.fixture(scope="session")
 def film(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Six seconds of H.264 and AAC."""
+    """Return six seconds of H.264 and AAC."""
     path = tmp_path_factory.mktemp("films") / "interview.mp4"
     codecs = ["-c:v", "libx264", "-preset", "ultrafast", "-g", "10", "-pix_fmt", "yuv420p", "-c:a", "aac"]
     ffmpeg(*picture(6, "320x180", 25), *tone(6, 48_000), *codecs, "-movflags", "+faststart", path)
@@ -61,7 +61,7 @@ def film(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def sound(tmp_path: Path) -> Path:
-    """Five seconds of noise."""
+    """Return five seconds of noise."""
     path = tmp_path / "atmo.wav"
     path.write_bytes(wav(5, noise=random.Random(5)))
     return path
@@ -69,7 +69,7 @@ def sound(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def long_sound(tmp_path: Path) -> Path:
-    """A minute and a half, 9 MB: long enough to be interrupted, and worth two credits."""
+    """Return 90 seconds of noise, 9 MB: long enough to interrupt, at a price of two credits."""
     path = tmp_path / "long.wav"
     path.write_bytes(wav(90, rate=48_000, noise=random.Random(6)))
     return path
@@ -77,7 +77,7 @@ def long_sound(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def notes(tmp_path: Path) -> Path:
-    """What is no media."""
+    """Return a text file."""
     path = tmp_path / "notes.txt"
     path.write_text("Take two was better.\n" * 100)
     return path

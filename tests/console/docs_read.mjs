@@ -1,4 +1,4 @@
-// What the documentation page shows: a function's body. Gives its operations with their parts, and its chapters.
+// Read the documentation page: the body of a function. Returns its operations with their parts, and its chapters.
 await page.goto(url)
 await page.locator("article.operation").first().waitFor()
 return await page.evaluate(() => {
@@ -8,11 +8,11 @@ return await page.evaluate(() => {
       [...root.querySelectorAll("[role=tabpanel]")].map((each) => [each.dataset.language, each.textContent]),
     )
   const shownExamples = (operation) => {
-    const picker = operation.querySelector(".is-answer select")
+    const picker = operation.querySelector(".is-response select")
     return [...picker.options].map(({ value, text }) => {
       picker.value = value
       picker.dispatchEvent(new Event("change"))
-      return [text, operation.querySelector(".is-answer pre").textContent]
+      return [text, operation.querySelector(".is-response pre").textContent]
     })
   }
   const operations = [...document.querySelectorAll(".operation")].map((operation) => ({
@@ -20,8 +20,8 @@ return await page.evaluate(() => {
     method: operation.querySelector(".method").textContent,
     path: operation.querySelector(".endpoint > code").textContent,
     access: operation.querySelector(".access").textContent,
-    statuses: texts(operation, ".answer > summary > .status"),
-    answers: texts(operation, ".answer"),
+    statuses: texts(operation, ".response > summary > .status"),
+    responses: texts(operation, ".response"),
     names: texts(operation, ".member-name"),
     text: operation.textContent,
     samples: codes(operation.querySelector(".operation-code")),

@@ -1,4 +1,4 @@
-// The way over the documentation page: a function's body, with the values of test_docs.py. Gives the faults it found.
+// Visit the documentation page: the body of a function, given the values of test_docs.py. Returns the faults found.
 const PLACES = ["introduction", "upload-a-file", "errors", "send_chunk"]
 const faults = []
 const fullWindow = page.viewportSize()
@@ -14,7 +14,7 @@ for (const theme of ["light", "dark"]) {
     await page.screenshot({ path: `${prefix}${place}-${theme}.png` })
   }
 }
-// All that can be unfolded, of a few operations of each kind: the others are drawn alike, and axe takes its time.
+// Unfold everything of a few operations of each kind: the others are rendered alike, and axe is slow.
 await page.evaluate(() => {
   const some = "#create_asset, #send_chunk, #list_projects_head, #preflight_projects"
   const few = "#introduction, #upload-a-file, #errors"
@@ -32,7 +32,7 @@ if (isPhone) {
   await contents.getByRole("link", { name: "Upload a file" }).click()
   await contents.waitFor({ state: "hidden" })
 } else {
-  // What the themes differ in is colour alone.
+  // The themes differ only in color.
   await page.emulateMedia({ colorScheme: "light" })
   faults.push(...(await accessibilityFaults("color-contrast")))
 }

@@ -1,8 +1,8 @@
-// node driver.mjs BROWSER AXE: for each line of JSON on the standard input, run its code and print what it gave.
+// node driver.mjs BROWSER AXE: for each line of JSON on standard input, run its code and print the result.
 //
-// {"open": {...}} opens a fresh page with these options of Playwright's newContext(), {"close": true} closes it and gives
-// what went wrong in it, {"code": "...", "values": {...}} is the body of an async function that knows the page, the
-// steps and the values.
+// {"open": {...}} opens a fresh page with these options of Playwright's newContext(), {"close": true} closes it and
+// returns its errors, {"code": "...", "values": {...}} is the body of an async function, given the page, the steps and
+// the values.
 import { readFileSync } from "node:fs"
 import { createInterface } from "node:readline"
 import { createRequire } from "node:module"
@@ -24,7 +24,7 @@ const FLAGS = [
   "--disable-sync",
   "--autoplay-policy=no-user-gesture-required",
 ]
-// The browser's own line for a refused or unanswered request; whether that was right is for the test to say.
+// The browser's own line for a refused or unanswered request; the test decides whether that is right.
 const REFUSED =
   /^Failed to load resource: (the server responded with a status of \d+|net::ERR_(CONNECTION_|EMPTY_|FAILED|INTERNET_|ABORTED))/
 const AsyncFunction = (async () => {}).constructor
@@ -69,7 +69,7 @@ async function answer({ open: options, close: isEnd, code, values }) {
   return await run(code, values)
 }
 
-/** What to know of a failure: where the page was, what went wrong in it before, and what it looked like. */
+/** Return the circumstances of a failure: the address, earlier errors, and a screenshot. */
 async function circumstances() {
   if (!page || page.isClosed()) return "no page is open"
   await page.screenshot({ path: PICTURE, timeout: 5000 }).catch(() => {})

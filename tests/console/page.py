@@ -14,14 +14,14 @@ HERE = Path(__file__).parent
 
 
 class Browser:
-    """One Chromium; each test has a page of its own in it."""
+    """One Chromium, with a page for each test."""
 
     def __init__(self) -> None:
         command = ["node", str(HERE / "driver.mjs"), shutil.which("chromium") or ""]
         self._driver = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
     def ask(self, **question: Any) -> Any:
-        """One line to the driver, one line back."""
+        """Send one line to the driver and return the value of its answer."""
         assert self._driver.stdin
         assert self._driver.stdout
         self._driver.stdin.write(json.dumps(question) + "\n")
@@ -41,22 +41,22 @@ class Browser:
 
 
 class Page:
-    """A fresh page: no storage, no session. It must end without a fault on its console."""
+    """A fresh page, without storage or session, whose console must stay free of errors."""
 
     def __init__(self, browser: Browser, **options: Any) -> None:
         self._browser = browser
         browser.ask(open=options)
 
     def do(self, code: str, **values: Any) -> Any:
-        """Run JavaScript beside the page with ``page``, the steps of steps.mjs and ``values`` at hand."""
+        """Run JavaScript in the driver, given ``page``, the steps of steps.mjs and ``values``."""
         return self._browser.ask(code=code, values=values)
 
     def sign_in(self, box: LiveBox, key: str, project: str = "") -> None:
-        """Sign in, and make a project if one is named."""
+        """Sign in, and create a project if ``project`` names one."""
         self.do("await signIn(url, key)", url=f"{box.url}/", key=key)
         if project:
             self.do("await makeProject(name)", name=project)
 
     def close(self) -> None:
-        """Close it; errors on its console, refused scripts and styles among them, are failures."""
+        """Close the page; fail on errors of its console, including refused scripts and styles."""
         assert self._browser.ask(close=True) == []

@@ -11,27 +11,27 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from roughy_box.http.openapi import examples
+from roughy_box.http.resources import examples
 from tests.harness import PATIENCE, Api
 
 PROGRAMS = {"bash": ["bash"], "python": [sys.executable], "js": ["node"]}
 SUFFIXES = {"bash": "sh", "python": "py", "js": "mjs"}
 SIGNED = f"expires={examples.EXPIRES}&signature={examples.SIGNATURE}"
-# Starts the line of a sample: its name, then the status of its answer.
+# Starts the output line of a sample: its name, then the status of its response.
 MARK = "#"
 _CURL = f'curl() {{ command curl -sS -o /dev/null -w "{MARK}$NAME %{{http_code}}\\n" "$@" -o /dev/null; }}'
 
 
 @dataclass(frozen=True)
 class World:
-    """What the examples are about, in an account: a prepared film, and its bytes."""
+    """The objects of the examples in an account: a prepared film, and its file."""
 
     api: Api
     film: Path
     ready: Mapping[str, Any]
 
     def values(self, operation: str) -> dict[str, str]:
-        """What stands in the places of the document's examples for an operation."""
+        """Return the replacements of the document's example values for an operation."""
         signed = {"download_file": "download_url", "read_poster": "poster_url", "read_waveform": "waveform_url"}
         url = self.ready[signed.get(operation.removesuffix("_head"), "download_url")]
         project_id, asset_id = self.ready["project_id"], self.ready["id"]
@@ -46,14 +46,14 @@ class World:
 
 
 def filled(code: str, values: Mapping[str, str]) -> str:
-    """A sample with the test's values."""
+    """Return a sample with the test's values."""
     for old, new in values.items():
         code = code.replace(old, new)
     return code
 
 
 def statuses(samples: Mapping[str, str], language: str, folder: Path, key: str) -> dict[str, int]:
-    """Run samples of one language, and tell what each was answered with."""
+    """Run samples of one language, and return the status of each response."""
     for name, code in samples.items():
         (folder / f"{name}.{SUFFIXES[language]}").write_text(code)
     program = {"bash": _bash, "python": _python, "js": _javascript}[language](list(samples))
@@ -63,7 +63,7 @@ def statuses(samples: Mapping[str, str], language: str, folder: Path, key: str) 
 
 
 def run(program: str, language: str, folder: Path, key: str) -> str:
-    """Run a program with the key in its environment; returns what it printed."""
+    """Run a program with the key in its environment and return its output."""
     path = folder / f"program.{SUFFIXES[language]}"
     path.write_text(program)
     environ = {"PATH": os.environ["PATH"], "ROUGHY_BOX_CLIENT_KEY": key}
@@ -90,5 +90,5 @@ def _javascript(names: list[str]) -> str:
 
 
 def parsed(text: str) -> Any:
-    """An example as it is shown: JSON, or the head of an answer."""
+    """Parse an example: JSON, or the head of a response."""
     return json.loads(text) if text.startswith("{") else text.splitlines()

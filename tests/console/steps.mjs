@@ -1,6 +1,6 @@
-// What people do on the console, step by step; every step waits until the page shows its outcome.
+// The steps of a user on the console; each step waits until the page shows its result.
 
-/** The steps on a page. */
+/** Return the steps on a page. */
 export function stepsOf(page, axe) {
   const button = (name, options) => page.getByRole("button", { name, ...options })
   const heading = (name) => page.getByRole("heading", { name, level: 1 })
@@ -17,7 +17,7 @@ export function stepsOf(page, axe) {
       await page.locator(".shell").waitFor()
     },
 
-    /** Make the console know assets by name, as if they had been sent from here; `names` are by id. */
+    /** Give the console the names of assets, by id, as if they had been sent from this browser. */
     async nameAssets(names) {
       const known = JSON.stringify(Object.entries(names))
       await page.addInitScript((value) => localStorage.setItem("roughy.names", value), known)
@@ -31,19 +31,19 @@ export function stepsOf(page, axe) {
       await heading(name).waitFor()
     },
 
-    /** Choose files by the button of the view, or by another one. */
+    /** Choose files with the button of the view, or with another one. */
     async upload(paths, by = button("Upload", { exact: true }).last()) {
       const [chooser] = await Promise.all([page.waitForEvent("filechooser"), by.click()])
       await chooser.setFiles(paths)
     },
 
-    /** The row of an upload in the panel, once it says `text`. */
+    /** Wait until the row of an upload in the panel shows `text`. */
     async uploadSays(name, text) {
       const row = page.getByRole("region", { name: "Uploads" }).getByRole("listitem").filter({ hasText: name })
       await row.filter({ hasText: text }).first().waitFor()
     },
 
-    /** The card of an asset, once it shows `text`. */
+    /** Wait until the card of an asset shows `text`. */
     async cardShows(name, text) {
       await page.getByRole("main").getByRole("listitem").filter({ hasText: name }).filter({ hasText: text }).waitFor()
     },
@@ -53,7 +53,7 @@ export function stepsOf(page, axe) {
       await heading(name).waitFor()
     },
 
-    /** Bytes a second the page may send; 0 for as many as it likes. */
+    /** Limit the bytes a second that the page sends; 0 removes the limit. */
     async slowDown(bytesPerSecond) {
       const session = await page.context().newCDPSession(page)
       await session.send("Network.enable")
@@ -65,7 +65,7 @@ export function stepsOf(page, axe) {
       })
     },
 
-    /** The serious faults axe finds in what is to be seen now, by all its rules or only by some. */
+    /** Return the serious faults that axe finds in the visible page, by all its rules or only by some. */
     async accessibilityFaults(...rules) {
       if (!(await page.evaluate(() => "axe" in window))) await page.evaluate(axe)
       const options = rules.length ? { runOnly: rules } : {}
@@ -75,7 +75,7 @@ export function stepsOf(page, axe) {
         .map(({ id, nodes }) => `${id}: ${nodes.map((node) => `${node.target} ${node.failureSummary}`).join("; ")}`)
     },
 
-    /** How many pixels the page is wider than the window. */
+    /** Return by how many pixels the page is wider than the window. */
     overflow() {
       return page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
     },

@@ -1,4 +1,4 @@
-"""Projects and assets: made, renamed, archived, found, deleted; hostile names stay names."""
+"""Projects and assets: created, renamed, archived, found, deleted; hostile names stay text."""
 
 from __future__ import annotations
 
@@ -14,19 +14,17 @@ from tests.tools import needs, needs_packages
 pytestmark = [needs("node", "chromium"), needs_packages("playwright-core", "axe-core")]
 
 Account = Callable[..., Any]
-LOOK_AGAIN = 'await page.evaluate(() => window.dispatchEvent(new Event("online")))'
+REFRESH = 'await page.evaluate(() => window.dispatchEvent(new Event("online")))'
 HOSTILE = '"><img src=x onerror="window.pwned=1"><script>window.pwned=1</script>${7*7}'
 
 
-def test_a_project_is_made_renamed_archived_restored_and_deleted(
-    shared_box: LiveBox, page: Page, account: Account
-) -> None:
+def test_project_every_action_works(shared_box: LiveBox, page: Page, account: Account) -> None:
     made = account()
     page.sign_in(shared_box, made["api_key"], "First")
     page.do(
         """
         const choose = async (item) => {
-          await button("Actions of the project").click()
+          await button("Project actions").click()
           await page.getByRole("menuitem", { name: item }).click()
         }
         await choose("Rename")
@@ -49,7 +47,7 @@ def test_a_project_is_made_renamed_archived_restored_and_deleted(
         assert http.get("/v1/projects").json()["total"] == 0
 
 
-def test_the_project_that_was_open_last_opens(shared_box: LiveBox, page: Page, editor: str) -> None:
+def test_home_opens_the_last_project(shared_box: LiveBox, page: Page, editor: str) -> None:
     page.sign_in(shared_box, editor, "Older")
     page.do('await makeProject("Newer")')
     page.do(
@@ -63,7 +61,7 @@ def test_the_project_that_was_open_last_opens(shared_box: LiveBox, page: Page, e
     )
 
 
-def test_a_hostile_name_is_a_name(shared_box: LiveBox, page: Page, account: Account) -> None:
+def test_project_name_hostile_stays_text(shared_box: LiveBox, page: Page, account: Account) -> None:
     made = account()
     with Api(shared_box, made["api_key"]).http as http:
         assert http.post("/v1/projects", json={"name": HOSTILE}).status_code == 201
@@ -83,7 +81,7 @@ def test_a_hostile_name_is_a_name(shared_box: LiveBox, page: Page, account: Acco
     assert pwned == [None, 0]
 
 
-def test_assets_are_filtered_searched_and_deleted(shared_box: LiveBox, page: Page, account: Account) -> None:
+def test_assets_filtered_searched_deleted(shared_box: LiveBox, page: Page, account: Account) -> None:
     made = account()
     api = Api(shared_box, made["api_key"])
     with api.http:
@@ -124,7 +122,7 @@ def test_assets_are_filtered_searched_and_deleted(shared_box: LiveBox, page: Pag
         assert api.http.get(f"/v1/assets/{ready['id']}").status_code == 404
 
 
-def test_an_open_list_follows_what_others_do(shared_box: LiveBox, page: Page, account: Account) -> None:
+def test_asset_list_open_follows_changes(shared_box: LiveBox, page: Page, account: Account) -> None:
     made = account()
     api = Api(shared_box, made["api_key"])
     with api.http:
@@ -132,15 +130,15 @@ def test_an_open_list_follows_what_others_do(shared_box: LiveBox, page: Page, ac
         page.sign_in(shared_box, made["api_key"])
         page.do('await page.getByText("No recordings yet").waitFor()')
         asset_id, url = api.asset(len(wav(1)), project)
-        # A list at rest looks rarely; one that hears that the network is back looks at once.
-        page.do(f'{LOOK_AGAIN}; await cardShows("File", "Uploading")')
+        # An unchanging list refreshes rarely, but at once when the browser is online again.
+        page.do(f'{REFRESH}; await cardShows("File", "Uploading")')
         assert api.patch(url, 0, wav(1)).status_code == 204
         page.do('await page.getByText("0:01").first().waitFor()')
         api.http.delete(f"/v1/assets/{asset_id}")
-        page.do(f'{LOOK_AGAIN}; await page.getByText("No recordings yet").waitFor()')
+        page.do(f'{REFRESH}; await page.getByText("No recordings yet").waitFor()')
 
 
-def test_an_upload_begun_elsewhere_goes_on_from_its_page(
+def test_upload_begun_elsewhere_resumes_from_asset_page(
     shared_box: LiveBox, page: Page, account: Account, long_sound: Path, sound: Path
 ) -> None:
     made = account()
@@ -166,7 +164,7 @@ def test_an_upload_begun_elsewhere_goes_on_from_its_page(
     )
 
 
-def test_playing_goes_on_when_the_address_is_over(shared_box: LiveBox, page: Page, editor: str) -> None:
+def test_player_address_expired_continues(shared_box: LiveBox, page: Page, editor: str) -> None:
     api = Api(shared_box, editor)
     with api.http:
         asset = api.upload(wav(4, rate=48_000), api.project("Expiring"))
@@ -192,7 +190,7 @@ def test_playing_goes_on_when_the_address_is_over(shared_box: LiveBox, page: Pag
     assert refused == 1
 
 
-def test_a_format_no_browser_plays_is_said(shared_box: LiveBox, page: Page, editor: str) -> None:
+def test_player_unplayable_format_is_reported(shared_box: LiveBox, page: Page, editor: str) -> None:
     api = Api(shared_box, editor)
     with api.http:
         asset = api.upload(wav(1), api.project("Strange"))
@@ -209,7 +207,7 @@ def test_a_format_no_browser_plays_is_said(shared_box: LiveBox, page: Page, edit
     )
 
 
-def test_the_console_works_below_a_path_of_a_proxy(shared_box: LiveBox, page: Page, editor: str, sound: Path) -> None:
+def test_console_below_a_proxy_path_works(shared_box: LiveBox, page: Page, editor: str, sound: Path) -> None:
     page.do(
         """
         await page.route("**/studio/**", async (route) => {

@@ -1,4 +1,4 @@
-"""The documentation page: all of the document is on it, and every example on it runs and is true."""
+"""The documentation page: it shows the whole document, and all its examples run."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ pytestmark = [needs("node", "chromium", "ffmpeg"), needs_packages("playwright-co
 HERE = Path(__file__).parent
 OUTPUT = HERE / "output"
 LANGUAGES = [pytest.param("bash", marks=needs("bash", "curl", "jq")), "python", "js"]
-# The first bytes by a request of its own, as if it had broken off there.
+# The first bytes by a separate request, as if it had been interrupted there.
 INTERRUPTED = {
     "bash": 'head -c 5000 "$FILE" | curl -sS -X PATCH "$BOX/v1/uploads/$ASSET_ID" -T - -H "$AUTH" -H "$TUS" '
     '-H "Upload-Offset: 0" -H "Content-Type: application/offset+octet-stream"',
@@ -40,7 +40,7 @@ INTERRUPTED = {
 
 @pytest.fixture(scope="module")
 def shown(browser: Browser, shared_box: LiveBox) -> dict[str, Any]:
-    """What the page shows."""
+    """Return the content of the page."""
     page = Page(browser)
     content = page.do((HERE / "docs_read.mjs").read_text(), url=f"{shared_box.url}/docs")
     page.close()
@@ -67,9 +67,7 @@ def key_of(world: World) -> str:
     return str(world.api.http.headers["Authorization"].removeprefix("Bearer "))
 
 
-def test_every_operation_is_there_with_all_it_takes_and_answers(
-    shown: dict[str, Any], description: Description
-) -> None:
+def test_docs_operations_are_complete(shown: dict[str, Any], description: Description) -> None:
     documented = list(description.operations())
     by_id = {each["id"]: each for each in shown["operations"]}
     assert len(by_id) == len(shown["operations"]) == len(documented)
@@ -81,7 +79,7 @@ def test_every_operation_is_there_with_all_it_takes_and_answers(
         assert [int(status) for status in seen["statuses"]] == sorted(description.responses(operation))
         parameters = {description.resolved(each)["name"] for each in operation.get("parameters", [])}
         assert parameters <= set(seen["names"])
-        for response, text in zip(description.responses(operation).values(), seen["answers"], strict=True):
+        for response, text in zip(description.responses(operation).values(), seen["responses"], strict=True):
             assert response["description"].replace("`", "") in text
             assert all(name in text for name in response["headers"])
         bodies = [operation.get("requestBody", {}), *description.responses(operation).values()]
@@ -91,7 +89,7 @@ def test_every_operation_is_there_with_all_it_takes_and_answers(
                 assert set(description.resolved(schema).get("properties", ())) <= set(seen["names"])
 
 
-def test_the_examples_are_those_of_the_document(shown: dict[str, Any], description: Description) -> None:
+def test_docs_examples_are_those_of_the_document(shown: dict[str, Any], description: Description) -> None:
     by_id = {each["id"]: each for each in shown["operations"]}
     for _, _, operation in description.operations():
         expected: list[Any] = []
@@ -115,7 +113,7 @@ def test_the_examples_are_those_of_the_document(shown: dict[str, Any], descripti
                 assert set(lines) <= known
 
 
-def test_every_link_leads_somewhere_and_every_error_has_a_place(shown: dict[str, Any]) -> None:
+def test_docs_links_and_error_anchors_exist(shown: dict[str, Any]) -> None:
     assert set(shown["links"]) <= set(shown["ids"])
     assert len(shown["ids"]) == len(set(shown["ids"]))
     (errors,) = (each for each in shown["chapters"] if each["id"] == "errors")
@@ -123,7 +121,7 @@ def test_every_link_leads_somewhere_and_every_error_has_a_place(shown: dict[str,
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_every_sample_runs_and_is_answered_as_documented(
+def test_docs_samples_run_as_documented(
     shown: dict[str, Any], description: Description, world: World, tmp_path: Path, language: str
 ) -> None:
     (tmp_path / "interview.mp4").symlink_to(world.film)
@@ -138,7 +136,7 @@ def test_every_sample_runs_and_is_answered_as_documented(
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_the_chapter_on_uploads_is_a_program_that_resumes(
+def test_docs_upload_chapter_runs_and_resumes(
     shown: dict[str, Any], world: World, tmp_path: Path, language: str
 ) -> None:
     (tmp_path / "interview.mp4").symlink_to(world.film)
@@ -152,14 +150,14 @@ def test_the_chapter_on_uploads_is_a_program_that_resumes(
 
 
 @needs("bash", "curl")
-def test_the_chapter_on_keys_is_true(shown: dict[str, Any], world: World, tmp_path: Path) -> None:
+def test_docs_key_chapter_runs(shown: dict[str, Any], world: World, tmp_path: Path) -> None:
     (chapter,) = (each for each in shown["chapters"] if each["id"] == "authentication")
     program = "\n".join(block["alone"] for block in chapter["blocks"]).replace("sk_...", key_of(world))
     assert parsed(run(program, "bash", tmp_path, "")) == {"balance": world.api.balance()}
 
 
-def test_it_is_used_by_keyboard_link_and_pointer(shared_box: LiveBox, page: Page) -> None:
-    """Deep links, search, languages, copying, the theme; nothing is asked of another host."""
+def test_docs_keyboard_links_and_search_work(shared_box: LiveBox, page: Page) -> None:
+    """Deep links, search, languages, copying, the theme; no other host is contacted."""
     hosts = page.do(
         """
         const hosts = new Set()
@@ -190,7 +188,7 @@ def test_it_is_used_by_keyboard_link_and_pointer(shared_box: LiveBox, page: Page
         if (!String(await entries()).includes("Read an asset")) throw new Error(await entries())
         await page.keyboard.press("Control+a")
         await page.keyboard.type("xyzzy")
-        await page.getByText("Nothing here has these words").waitFor()
+        await page.getByText("No matches.").waitFor()
         await page.keyboard.press("Escape")
         await contents.getByRole("link", { name: "Create a project" }).click()
         await inView("create_project")
@@ -202,7 +200,7 @@ def test_it_is_used_by_keyboard_link_and_pointer(shared_box: LiveBox, page: Page
         await page.getByText("Copied.").waitFor()
         const copied = await page.evaluate(() => navigator.clipboard.readText())
         if (copied !== (await operation.getByRole("tabpanel").textContent())) throw new Error(copied)
-        await operation.getByLabel("Which answer").selectOption({ label: "401 unauthenticated" })
+        await operation.getByLabel("Example response").selectOption({ label: "401 unauthenticated" })
         await operation.getByText('"unauthenticated"').waitFor()
 
         await page.evaluate(() => document.activeElement.blur())
@@ -218,7 +216,7 @@ def test_it_is_used_by_keyboard_link_and_pointer(shared_box: LiveBox, page: Page
     assert hosts == [shared_box.url.removeprefix("http://")]
 
 
-def test_it_works_below_a_path_and_the_examples_follow(shared_box: LiveBox, page: Page) -> None:
+def test_docs_below_a_proxy_path_adapts_examples(shared_box: LiveBox, page: Page) -> None:
     code = page.do(
         """
         await page.route("**/media/box/**", (route) =>
@@ -233,7 +231,7 @@ def test_it_works_below_a_path_and_the_examples_follow(shared_box: LiveBox, page
     assert all(f"{shared_box.url}/media/box/v1/credits/balance" in text for text in code)
 
 
-def test_without_the_document_it_says_so(shared_box: LiveBox, page: Page) -> None:
+def test_docs_document_unreadable_is_reported(shared_box: LiveBox, page: Page) -> None:
     page.do(
         """
         await page.route("**/v1/openapi.json", (route) => route.abort())
@@ -244,7 +242,7 @@ def test_without_the_document_it_says_so(shared_box: LiveBox, page: Page) -> Non
     )
 
 
-def test_without_javascript_it_leads_to_the_document(browser: Browser, shared_box: LiveBox) -> None:
+def test_docs_without_javascript_link_the_document(browser: Browser, shared_box: LiveBox) -> None:
     page = Page(browser, javaScriptEnabled=False)
     answer = page.do(
         """
@@ -261,12 +259,12 @@ def test_without_javascript_it_leads_to_the_document(browser: Browser, shared_bo
     assert answer == 200
 
 
-def test_the_console_leads_to_it(shared_box: LiveBox, page: Page) -> None:
+def test_console_links_the_docs(shared_box: LiveBox, page: Page) -> None:
     page.do(
         """
         await page.goto(url)
         await page.getByRole("link", { name: "API documentation" }).click()
-        await page.getByRole("heading", { name: "API of Roughy Box", level: 1 }).waitFor()
+        await page.getByRole("heading", { name: "Roughy Box API", level: 1 }).waitFor()
         """,
         url=f"{shared_box.url}/",
     )
@@ -275,10 +273,10 @@ def test_the_console_leads_to_it(shared_box: LiveBox, page: Page) -> None:
 @pytest.mark.parametrize(
     ("window", "width", "height", "narrowest"), [("desktop", 1440, 900, 961), ("phone", 390, 844, 320)]
 )
-def test_it_is_accessible_and_fits(
+def test_docs_accessible_and_within_window(
     browser: Browser, shared_box: LiveBox, window: str, width: int, height: int, narrowest: int
 ) -> None:
-    """In light and dark, on paper too; the pictures in ``output/`` are for people to look at."""
+    """In light and dark and in print; the pictures in ``output/`` are for review by people."""
     OUTPUT.mkdir(exist_ok=True)
     page = Page(browser, viewport={"width": width, "height": height})
     faults = page.do(

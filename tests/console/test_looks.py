@@ -1,4 +1,4 @@
-"""Every view in every guise: accessible, within its window, and pictured in ``output/`` for people to look at."""
+"""Every view in every theme: accessible, within its window, and pictured in ``output/`` for review by people."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from tests.tools import needs, needs_packages
 pytestmark = [needs("node", "chromium", "ffmpeg"), needs_packages("playwright-core", "axe-core")]
 
 OUTPUT = Path(__file__).parent / "output"
-# A window's name, its size, and the narrowest one that must do as well.
+# The name of a window, its size, and the narrowest width that must work as well.
 WINDOWS = {"desktop": (1440, 900, 961), "phone": (390, 844, 360)}
 WALL = {"width": 3840, "height": 2160}
 
 
 def speech(seconds: int, seed: int) -> bytes:
-    """Noise that swells and falls like words do."""
+    """Return a WAV of noise that rises and falls like words."""
     dice = random.Random(seed)
     head = wav(0)
     rate, samples = 8000, bytearray()
@@ -38,7 +38,7 @@ def speech(seconds: int, seed: int) -> bytes:
 
 @pytest.fixture(scope="module")
 def studio(tmp_path_factory: pytest.TempPathFactory, shared_box: LiveBox, film: Path) -> dict[str, Any]:
-    """An account with something in every state: its key, and the names of its assets by id."""
+    """Create an account with an asset in every state: its key, and the names of its assets by id."""
     made = shared_box.cli("account", "add", f"studio-{random.random()}", "--credits", "6")
     api = Api(shared_box, made["api_key"])
     with api.http:
@@ -65,8 +65,8 @@ def studio(tmp_path_factory: pytest.TempPathFactory, shared_box: LiveBox, film: 
 
 
 @pytest.mark.parametrize("window", WINDOWS)
-def test_every_view_in_light_and_dark(browser: Browser, studio: dict[str, Any], window: str) -> None:
-    """Axe finds nothing serious, nothing sticks out of the window; the pictures are for people to look at."""
+def test_views_accessible_and_within_window(browser: Browser, studio: dict[str, Any], window: str) -> None:
+    """Axe finds nothing serious and nothing overflows the window; the pictures are for review by people."""
     OUTPUT.mkdir(exist_ok=True)
     width, height, narrowest = WINDOWS[window]
     page = Page(browser, viewport={"width": width, "height": height})
@@ -81,7 +81,7 @@ def test_every_view_in_light_and_dark(browser: Browser, studio: dict[str, Any], 
     assert faults == []
 
 
-def test_a_wall_of_a_screen_is_filled(browser: Browser, studio: dict[str, Any]) -> None:
+def test_view_wide_screen_is_filled(browser: Browser, studio: dict[str, Any]) -> None:
     OUTPUT.mkdir(exist_ok=True)
     page = Page(browser, viewport=WALL)
     sticks_out, used = page.do(

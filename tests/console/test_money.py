@@ -18,7 +18,7 @@ pytestmark = [needs("node", "chromium"), needs_packages("playwright-core", "axe-
 Account = Callable[..., Any]
 
 
-def test_a_top_up_makes_an_unpaid_asset_ready_on_the_open_page(
+def test_top_up_unpaid_asset_becomes_ready_on_page(
     shared_box: LiveBox, page: Page, account: Account, long_sound: Path
 ) -> None:
     made = account(credits=1)
@@ -39,23 +39,21 @@ def test_a_top_up_makes_an_unpaid_asset_ready_on_the_open_page(
     page.do(
         """
         await button("Play").waitFor()
-        await button("Unfold the uploads").click()
+        await button("Expand uploads").click()
         await uploadSays("long.wav", "Ready · 1:30")
         """
     )
 
 
-def test_an_upload_waits_for_an_empty_balance_to_be_topped_up(
-    shared_box: LiveBox, page: Page, account: Account, sound: Path
-) -> None:
+def test_upload_balance_empty_waits_for_top_up(shared_box: LiveBox, page: Page, account: Account, sound: Path) -> None:
     made = account(credits=0)
     page.sign_in(shared_box, made["api_key"], "Empty")
     page.do('await upload([path]); await uploadSays("atmo.wav", "balance is used up")', path=str(sound))
     shared_box.cli("topup", "5", "--account", made["account"])
-    page.do('await button("Try atmo.wav again").click(); await uploadSays("atmo.wav", "Ready · 0:05")')
+    page.do('await button("Retry atmo.wav").click(); await uploadSays("atmo.wav", "Ready · 0:05")')
 
 
-def test_the_ledger_shows_the_balance_after_each_entry(
+def test_ledger_shows_balance_after_each_entry(
     shared_box: LiveBox, page: Page, account: Account, tmp_path: Path
 ) -> None:
     made = account(credits=5)
@@ -76,7 +74,7 @@ def test_the_ledger_shows_the_balance_after_each_entry(
         const whole = await rows()
         const [download] = await Promise.all([page.waitForEvent("download"), button("Export CSV").click()])
         await download.saveAs(saved)
-        await page.getByLabel("Kind of entry").selectOption("consume_asset")
+        await page.getByLabel("Entry type").selectOption("consume_asset")
         await page.getByRole("cell", { name: "+10" }).waitFor({ state: "detached" })
         return [whole, await rows()]
         """,

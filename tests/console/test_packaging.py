@@ -1,4 +1,4 @@
-"""The wheel holds every package, and the files of the console."""
+"""The wheel contains every package, and the files of the console."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ def setup() -> configparser.ConfigParser:
     return parser
 
 
-def test_every_package_is_listed() -> None:
+def test_packages_are_all_listed() -> None:
     """An unlisted one is missing from the wheel, though it works in a checkout."""
     listed = setup()["options"]["packages"].split()
     modules = (path.relative_to(ROOT).parent for path in (ROOT / "roughy_box").rglob("*.py"))
     packages = {".".join(folder.parts) for folder in modules}
-    # What builds the program in one piece is of use in a checkout only.
+    # Building the program in one piece works only in a checkout.
     assert listed == sorted({*packages, "roughy_box.static"} - {"roughy_box.packaging"})
 
 
-def test_every_file_of_the_console_is_package_data() -> None:
+def test_console_files_are_package_data() -> None:
     patterns = [each.strip() for each in setup()["options.package_data"]["roughy_box.static"].split(",")]
     static = ROOT / "static"
     packed = {path for pattern in patterns for path in static.glob(pattern)}

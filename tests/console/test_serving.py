@@ -1,4 +1,4 @@
-"""How the console's files are served: whole, small, cached by their tags, and to itself alone."""
+"""The files of the console as served: complete, small, cached by their tags, confined to their host."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ DYNAMIC_IMPORT = re.compile(r'import\("(\.[^"]+)"\)')
 
 @pytest.fixture
 def web(shared_box: LiveBox) -> Iterator[httpx.Client]:
-    """Somebody without a key."""
+    """Return a client without a key."""
     with httpx.Client(base_url=shared_box.url, verify=False) as client:
         yield client
 
@@ -35,13 +35,13 @@ def address(name: str) -> str:
 
 
 def imported(name: str, pattern: re.Pattern[str]) -> set[str]:
-    """The modules that a module names, as paths below the static folder."""
+    """Return the modules that a module imports, as paths below the static folder."""
     found = pattern.findall((STATIC / name).read_text())
     return {((STATIC / name).parent / each).resolve().relative_to(STATIC).as_posix() for each in found}
 
 
 def needed_by(*names: str) -> set[str]:
-    """These modules and all that must be there before they run."""
+    """Return these modules and all that they import."""
     found: set[str] = set()
     waiting = set(names)
     while waiting:
@@ -52,12 +52,12 @@ def needed_by(*names: str) -> set[str]:
 
 
 def linked(page: str) -> set[str]:
-    """What a page itself names of its files."""
+    """Return the files that a page links."""
     return set(re.findall(r'(?:href|src)="([^":]+\.(?:css|js|svg))"', (STATIC / page).read_text()))
 
 
 @pytest.mark.parametrize("name", FILES)
-def test_every_file_is_served_as_it_is(web: httpx.Client, name: str) -> None:
+def test_file_served_unchanged(web: httpx.Client, name: str) -> None:
     types = {".html": "text/html", ".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
     answer = web.get(address(name), headers={"Accept-Encoding": "identity"})
     assert answer.status_code == 200
@@ -66,7 +66,7 @@ def test_every_file_is_served_as_it_is(web: httpx.Client, name: str) -> None:
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
 
 
-def test_files_are_compressed_for_who_takes_it(web: httpx.Client) -> None:
+def test_file_gzip_accepted_is_compressed(web: httpx.Client) -> None:
     with web.stream("GET", "/js/strings.js", headers={"Accept-Encoding": "br, gzip;q=0.5"}) as answer:
         packed = b"".join(answer.iter_raw())
     assert answer.headers["Content-Encoding"] == "gzip"
@@ -75,7 +75,7 @@ def test_files_are_compressed_for_who_takes_it(web: httpx.Client) -> None:
         assert "Content-Encoding" not in web.get("/js/strings.js", headers={"Accept-Encoding": unwilling}).headers
 
 
-def test_known_files_are_not_sent_again(web: httpx.Client) -> None:
+def test_file_known_tag_answers_304(web: httpx.Client) -> None:
     tags = set()
     for coding in ("identity", "gzip"):
         first = web.get("/", headers={"Accept-Encoding": coding})
@@ -92,7 +92,7 @@ def test_known_files_are_not_sent_again(web: httpx.Client) -> None:
 
 
 @pytest.mark.parametrize("page", ["/", "/docs"])
-def test_head_tells_what_get_would(web: httpx.Client, page: str) -> None:
+def test_head_equals_get_without_body(web: httpx.Client, page: str) -> None:
     head, get = (web.request(method, page, headers={"Accept-Encoding": "identity"}) for method in ("HEAD", "GET"))
     assert head.content == b""
     assert head.headers["Content-Length"] == get.headers["Content-Length"] == str(len(get.content))
@@ -112,24 +112,24 @@ def test_head_tells_what_get_would(web: httpx.Client, page: str) -> None:
         "//js/x.js",
     ],
 )
-def test_what_is_no_file_of_the_console_is_not_there(web: httpx.Client, path: str) -> None:
+def test_path_unknown_answers_404(web: httpx.Client, path: str) -> None:
     refused(web.get(path), "not_found")
 
 
-def test_other_methods_are_refused(web: httpx.Client) -> None:
+def test_method_post_is_refused(web: httpx.Client) -> None:
     answer = web.post("/")
     refused(answer, "method_not_allowed")
     assert answer.headers["Allow"] == "GET, HEAD, OPTIONS"
 
 
-def test_a_slash_too_many_leads_back_to_the_page(web: httpx.Client) -> None:
+def test_path_trailing_slash_redirects(web: httpx.Client) -> None:
     answer = web.get("/docs/")
     assert answer.next_request
     assert (answer.status_code, answer.next_request.url.path) == (308, "/docs")
 
 
 @pytest.mark.parametrize("page", ["/", "/docs"])
-def test_the_page_may_load_nothing_but_its_own(web: httpx.Client, page: str) -> None:
+def test_page_policy_allows_own_files_only(web: httpx.Client, page: str) -> None:
     policy = web.get(page).headers["Content-Security-Policy"]
     directives = dict(part.split(" ", 1) for part in policy.split("; "))
     assert directives["default-src"] == directives["frame-ancestors"] == directives["base-uri"] == "'none'"
@@ -138,13 +138,13 @@ def test_the_page_may_load_nothing_but_its_own(web: httpx.Client, page: str) -> 
     assert web.get(page).headers["Referrer-Policy"] == "no-referrer"
 
 
-def test_no_file_names_another_host() -> None:
+def test_files_name_no_other_host() -> None:
     for name in FILES:
         hosts = set(re.findall(r"https?://([^/\s\"'`)]+)", (STATIC / name).read_text()))
         assert hosts <= {"www.w3.org"}, name
 
 
-def test_every_import_and_link_is_there_and_every_module_is_used() -> None:
+def test_modules_imports_exist_and_all_are_used() -> None:
     named = {name for page in PAGES for name in linked(page)}
     assert named <= set(FILES)
     used = {name for module in MODULES for name in imported(module, IMPORT) | imported(module, DYNAMIC_IMPORT)}
@@ -152,13 +152,13 @@ def test_every_import_and_link_is_there_and_every_module_is_used() -> None:
     assert used | named >= set(MODULES)
 
 
-def test_the_first_paint_takes_less_than_a_hundred_kilobytes() -> None:
-    """Everything the sign-in page needs, and everything of the documentation but the document, uncompressed."""
+def test_first_paint_needs_under_100_kilobytes() -> None:
+    """The files of the sign-in page, and those of the documentation except for the document, uncompressed."""
     for page, module in PAGES.items():
         files = {page, *linked(page), *needed_by(module)}
         assert sum((STATIC / name).stat().st_size for name in files) < 100 * KILOBYTE
 
 
-def test_text_never_becomes_markup() -> None:
+def test_modules_never_make_markup_from_text() -> None:
     for name in MODULES:
         assert not MARKUP.search((STATIC / name).read_text()), name

@@ -1,4 +1,4 @@
-"""Signing in and out: the key is checked, kept as long as wanted, and a dead one is said plainly."""
+"""Sign-in and sign-out: the key is checked, kept on request, and a revoked one is reported."""
 
 from __future__ import annotations
 
@@ -16,15 +16,13 @@ pytestmark = [needs("node", "chromium"), needs_packages("playwright-core", "axe-
 Account = Callable[..., Any]
 
 
-def test_a_wrong_key_is_said_plainly_and_a_right_one_opens_the_console(
-    shared_box: LiveBox, page: Page, account: Account
-) -> None:
+def test_sign_in_wrong_key_then_right_key(shared_box: LiveBox, page: Page, account: Account) -> None:
     page.do(
         """
         await page.goto(url)
         await page.getByLabel("API key").fill("sk_wrong")
         await button("Sign in").click()
-        await page.getByRole("alert").filter({ hasText: "does not know this key" }).waitFor()
+        await page.getByRole("alert").filter({ hasText: "Unknown API key" }).waitFor()
         """,
         url=f"{shared_box.url}/",
     )
@@ -33,7 +31,7 @@ def test_a_wrong_key_is_said_plainly_and_a_right_one_opens_the_console(
 
 
 @pytest.mark.parametrize("remember", [True, False])
-def test_a_key_is_remembered_only_when_asked_to(shared_box: LiveBox, page: Page, editor: str, remember: bool) -> None:
+def test_key_remembered_only_on_request(shared_box: LiveBox, page: Page, editor: str, remember: bool) -> None:
     kept = page.do(
         """
         await signIn(url, key, { remember })
@@ -53,7 +51,7 @@ def test_a_key_is_remembered_only_when_asked_to(shared_box: LiveBox, page: Page,
     assert kept == [remember, remember]
 
 
-def test_signing_out_forgets_the_key(shared_box: LiveBox, page: Page, editor: str) -> None:
+def test_sign_out_removes_the_key(shared_box: LiveBox, page: Page, editor: str) -> None:
     left = page.do(
         """
         await signIn(url, key, { remember: true })
@@ -68,7 +66,7 @@ def test_signing_out_forgets_the_key(shared_box: LiveBox, page: Page, editor: st
     assert "sk_" not in left
 
 
-def test_a_revoked_key_ends_the_session_with_a_reason(shared_box: LiveBox, page: Page, account: Account) -> None:
+def test_session_key_revoked_ends_with_reason(shared_box: LiveBox, page: Page, account: Account) -> None:
     made = account()
     page.sign_in(shared_box, made["api_key"])
     (key,) = shared_box.cli("key", "list", "--account", made["account"])["items"]
@@ -81,7 +79,7 @@ def test_a_revoked_key_ends_the_session_with_a_reason(shared_box: LiveBox, page:
     )
 
 
-def test_the_theme_follows_the_system_until_one_is_chosen(shared_box: LiveBox, page: Page, editor: str) -> None:
+def test_theme_follows_system_until_chosen(shared_box: LiveBox, page: Page, editor: str) -> None:
     page.sign_in(shared_box, editor)
     grounds = page.do(
         """

@@ -1,5 +1,5 @@
-// The way through every view: a function's body, with the page, its steps and the values of test_looks.py at hand.
-// Gives the faults it found.
+// Visit every view: the body of a function, given the page, its steps and the values of test_looks.py.
+// Returns the faults found.
 const faults = []
 const byName = Object.fromEntries(Object.entries(names).map(([id, name]) => [name, id]))
 
@@ -8,7 +8,7 @@ const look = async (view) => {
   for (const theme of ["light", "dark"]) {
     await page.emulateMedia({ colorScheme: theme })
     await page.screenshot({ path: `${prefix}${view}-${theme}.png` })
-    // What the themes differ in is colour alone, and phones have no colours of their own.
+    // The themes differ only in color, and phones have no colors of their own.
     const rules = theme === "light" ? [] : ["color-contrast"]
     const found = theme === "dark" && isPhone ? [] : await accessibilityFaults(...rules)
     faults.push(...found.map((fault) => `${view}, ${theme}: ${fault}`))
@@ -31,7 +31,7 @@ await page.goto(url)
 await look("sign-in")
 await page.getByLabel("API key").fill("sk_wrong")
 await button("Sign in").click()
-await page.getByText("does not know this key").waitFor()
+await page.getByText("Unknown API key").waitFor()
 await look("sign-in-refused")
 
 await signIn(url, key)
@@ -43,7 +43,7 @@ await page.getByText("List", { exact: true }).click({ force: true })
 await look("assets-list")
 await page.getByText("Grid", { exact: true }).click({ force: true })
 await page.getByRole("searchbox").fill("nothing of the kind")
-await page.getByText("Nothing matches").waitFor()
+await page.getByText("No results").waitFor()
 await look("assets-nothing-found")
 await visit("#/assets", "Interview Mara")
 await look("assets-all")
@@ -65,7 +65,7 @@ await look("asset-unpaid")
 await visitAsset("Notes.txt", "could not be prepared")
 await look("asset-failed")
 await visitAsset("B-roll drone.mov", "60%")
-await look("asset-arriving")
+await look("asset-incomplete")
 await visit("#/assets/01940000-0000-7000-8000-00000000dead", "no longer exists")
 await look("asset-gone")
 
@@ -77,7 +77,7 @@ await look("projects-archived")
 await visit("#/credits", "Ledger")
 await page.getByRole("cell", { name: "+6" }).waitFor()
 await look("credits")
-await visit("#/nowhere", "There is nothing here")
+await visit("#/nowhere", "Page not found")
 await look("missing")
 
 await visit(`#/projects/${project}`, "Interview Mara")
@@ -85,7 +85,7 @@ await page.keyboard.press("?")
 await page.getByRole("dialog").waitFor()
 await look("help")
 await closeDialog()
-await button("Actions of the project").click()
+await button("Project actions").click()
 await page.getByRole("menu").waitFor()
 await look("project-menu")
 await page.getByRole("menuitem", { name: "Delete" }).click()
@@ -99,7 +99,7 @@ if (isPhone) {
   await page.keyboard.press("Escape")
 }
 
-// Uploads that go nowhere: the panel as it is while they run.
+// Uploads without an answer: the panel while they run.
 await page.evaluate(() => (location.hash = "#/projects"))
 await page.route("**/v1/uploads/**", (route) => (route.request().method() === "PATCH" ? null : route.fallback()))
 await page.evaluate((to) => (location.hash = to), `#/projects/${project}`)
@@ -120,7 +120,7 @@ await button("Remove empty.wav from this list").click()
 await makeProject("Nothing in it")
 await page.getByText("No recordings yet").waitFor()
 await look("project-empty")
-await button("Actions of the project").click()
+await button("Project actions").click()
 await page.getByRole("menuitem", { name: "Delete" }).click()
 await page.getByLabel("To confirm").fill("Nothing in it")
 await button("Delete project").click()

@@ -97,7 +97,7 @@ def furnish(box: LiveBox) -> dict[str, object]:
         "/v1/assets/{asset_id}": {"path": {"asset_id": asset_id}},
         "/v1/uploads/{upload_id}": {"path": {"upload_id": asset_id}},
         "/files/projects/{project_id}/{name}": {"path": name, "query": dict(parse_qsl(file.query))},
-        "/files/waveforms/{name}": {
+        "/files/artifacts/{name}": {
             "path": {"name": f"{ready['id']}.json"},
             "query": dict(parse_qsl(waveform.query)),
         },

@@ -1,6 +1,6 @@
-"""Runs a program behind the walls of a unit, where no systemd is: ``confined.py UNIT PROGRAM ARGUMENTS``.
+"""Runs a program confined as by a unit, without systemd: ``confined.py UNIT PROGRAM ARGUMENTS``.
 
-Reads the directives off the unit and puts up the same walls by the same means of the kernel, as
+Reads the directives of the unit and sets up the same confinement with the same features of the kernel, as
 systemd.exec(5) describes them: mounts, capabilities, limits, filters of system calls. Needs root.
 """
 
@@ -71,7 +71,7 @@ def mount(*words: str) -> None:
     subprocess.run(["mount", *words], check=True)
 
 
-def close_the_files(unit: dict[str, list[str]]) -> None:
+def protect_files(unit: dict[str, list[str]]) -> None:
     """ProtectSystem=strict, ReadWritePaths, PrivateDevices, ProtectHome."""
     assert libc.unshare(NEW_MOUNTS) == 0
     mount("--make-rprivate", "/")
@@ -93,7 +93,7 @@ def close_the_files(unit: dict[str, list[str]]) -> None:
             mount("-o", "remount,bind,ro", point)
 
 
-def take_the_rights(unit: dict[str, list[str]]) -> None:
+def drop_rights(unit: dict[str, list[str]]) -> None:
     """CapabilityBoundingSet=, NoNewPrivileges, LimitNOFILE, LimitCORE."""
     assert unit["CapabilityBoundingSet"] == [""]
     last = int(Path("/proc/sys/kernel/cap_last_cap").read_text())
@@ -107,7 +107,7 @@ def take_the_rights(unit: dict[str, list[str]]) -> None:
 
 
 def calls(group: str) -> set[str]:
-    """The calls of a group of systemd's, those of the groups within it included."""
+    """Return the calls of a group of systemd, including those of groups in it."""
     listed = subprocess.run(["systemd-analyze", "syscall-filter", group], capture_output=True, text=True, check=True)
     names = [line.strip() for line in listed.stdout.splitlines()[1:] if line.strip() and "#" not in line]
     return {call for name in names for call in (calls(name) if name.startswith("@") else {name})}
@@ -141,8 +141,8 @@ def filter_calls(unit: dict[str, list[str]]) -> list[Filter]:
 def main(unit_path: str, *program: str) -> None:
     unit = directives(Path(unit_path))
     filters = filter_calls(unit)
-    close_the_files(unit)
-    take_the_rights(unit)
+    protect_files(unit)
+    drop_rights(unit)
     for each in filters:
         each.load()
     os.execv(program[0], program)

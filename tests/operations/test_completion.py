@@ -1,4 +1,4 @@
-"""``completion``: real shells on a terminal complete what is typed."""
+"""``completion``: real shells on a terminal complete commands and options."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from tests.tools import needs
 __all__ = ["shell"]
 
 PROGRAMS = Path(sys.executable).parent
-# How each is started, where the README puts its script, and what still has to be said in a shell without settings.
+# The command, the path of the script in the README, and the setup that a shell without settings needs.
 SHELLS = {
     "bash": (["bash", "--norc", "--noprofile", "-i"], "completions/roughy-box", "source completions/roughy-box"),
     "zsh": (["zsh", "-f", "-i"], ".roughy-box.zsh", "autoload -Uz compinit; compinit -u -D; source ~/.roughy-box.zsh"),
@@ -59,7 +59,7 @@ class Terminal:
         os.write(self._end, keys.encode())
 
     def read_until(self, text: str, patience: float = PATIENCE) -> bool:
-        """Wait for what the shell shows from now on; whether it came."""
+        """Wait for ``text`` in new output; return whether it came."""
         deadline = time.monotonic() + patience
         while text.encode() not in self._seen and time.monotonic() < deadline:
             if select.select([self._end], [], [], 0.1)[0]:
@@ -69,7 +69,7 @@ class Terminal:
         return bool(found)
 
     def press_tab(self, wanted: str) -> bool:
-        """Whether the shell answers with ``wanted`` before long."""
+        """Press TAB; return whether the shell shows ``wanted`` soon."""
         self.type("\t")
         return self.read_until(wanted, 3)
 
@@ -81,7 +81,7 @@ class Terminal:
 
 @needs("bash", "zsh", "fish")
 @pytest.mark.parametrize("name", SHELLS)
-def test_a_shell_completes(shell: Shell, name: str) -> None:
+def test_shell_with_script_completes(shell: Shell, name: str) -> None:
     command, path, setup = SHELLS[name]
     script = shell.folder / path
     script.parent.mkdir(parents=True, exist_ok=True)
@@ -98,10 +98,10 @@ def test_a_shell_completes(shell: Shell, name: str) -> None:
         terminal.close()
 
 
-def test_a_shell_that_is_not_known(shell: Shell) -> None:
+def test_unknown_shell_is_refused(shell: Shell) -> None:
     assert "'tcsh' is not one of" in shell.run("completion", "tcsh").refused("bash", "zsh", "fish")
 
 
-def test_the_script_as_json(shell: Shell) -> None:
+def test_completion_as_json_contains_script(shell: Shell) -> None:
     facts = shell.json("completion", "fish")
     assert facts == {"shell": "fish", "script": shell.run("completion", "fish").out.removesuffix("\n")}

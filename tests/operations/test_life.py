@@ -1,4 +1,4 @@
-"""How a server starts, says where it is, and ends: signals, terminals that go, ports and folders of no use."""
+"""The life of a server: start, printed addresses, signals, closed terminals, unusable ports and folders."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ LARGE = 10_000_000  # bytes; more than the buffers of a connection hold
 
 
 def children(pid: int) -> list[int]:
-    """The media children of a server."""
+    """Return the media children of a server."""
     return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
 
@@ -42,9 +42,7 @@ def are_gone(pids: list[int]) -> bool:
 
 
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
-def test_a_signal_lets_the_children_end_and_keeps_the_bytes(
-    fresh_box: Callable[..., LiveBox], how: signal.Signals
-) -> None:
+def test_signal_ends_children_and_keeps_bytes(fresh_box: Callable[..., LiveBox], how: signal.Signals) -> None:
     box = fresh_box()
     api = Api(box)
     asset_id, url = api.asset(10_000)
@@ -58,7 +56,7 @@ def test_a_signal_lets_the_children_end_and_keeps_the_bytes(
     assert incoming(box, asset_id).read_bytes() == content[:4000]
 
 
-def test_children_end_with_a_server_that_is_killed(fresh_box: Callable[..., LiveBox]) -> None:
+def test_children_of_killed_server_end(fresh_box: Callable[..., LiveBox]) -> None:
     box = fresh_box()
     assert box.process
     own = children(box.process.pid)
@@ -69,7 +67,7 @@ def test_children_end_with_a_server_that_is_killed(fresh_box: Callable[..., Live
 
 
 @pytest.mark.parametrize(("first", "second"), [(signal.SIGTERM, signal.SIGTERM), (signal.SIGHUP, signal.SIGINT)])
-def test_a_second_signal_ends_at_once(
+def test_second_signal_ends_server_at_once(
     fresh_box: Callable[..., LiveBox], first: signal.Signals, second: signal.Signals
 ) -> None:
     box = fresh_box({"DOWNLOADS_URL_TTL": "1h"})
@@ -77,7 +75,7 @@ def test_a_second_signal_ends_at_once(
     asset = api.upload(wav(LARGE / 16_000))
     address = urlsplit(api.get(asset["id"])["download_url"])
     with box.connect() as deaf:
-        # An answer that its client does not read is what the drain waits for.
+        # The drain waits for a response that its client does not read.
         deaf.sendall(f"GET {address.path}?{address.query} HTTP/1.1\r\nHost: {address.netloc}\r\n\r\n".encode())
         deaf.recv(1000)
         assert box.process
@@ -100,14 +98,14 @@ def test_a_second_signal_ends_at_once(
 
 
 def catches(pid: int, number: signal.Signals) -> bool:
-    """Whether the process has a handler for a signal (proc(5))."""
+    """Return whether the process has a handler for a signal (proc(5))."""
     status = Path(f"/proc/{pid}/status").read_text()
     caught = int(next(line for line in status.splitlines() if line.startswith("SigCgt")).split()[1], 16)
     return bool(caught >> (number - 1) & 1)
 
 
-def test_a_restart_elsewhere_is_harmless(fresh_box: Callable[..., LiveBox]) -> None:
-    """Another port, another address of this machine: what was given out before still works there."""
+def test_restart_at_other_address_keeps_urls_working(fresh_box: Callable[..., LiveBox]) -> None:
+    """On another port and address, URLs issued before still work with the new address."""
     box = fresh_box()
     content = wav(3)
     api = Api(box)
@@ -134,7 +132,7 @@ def test_a_restart_elsewhere_is_harmless(fresh_box: Callable[..., LiveBox]) -> N
     assert new.startswith(box.url)
 
 
-def test_a_server_outlives_its_terminal_if_told_to(fresh_box: Callable[..., LiveBox]) -> None:
+def test_nohup_server_survives_hangup(fresh_box: Callable[..., LiveBox]) -> None:
     box = fresh_box()
     assert box.stop() == 0
     box.program = ["nohup", *PROGRAM]
@@ -172,7 +170,7 @@ def answers(port: str) -> bool:
         return connection.connect_ex(("127.0.0.1", int(port))) == 0
 
 
-def test_nobody_has_to_read_what_serve_says(box_shell: Shell, spoken: Callable[..., subprocess.Popen[str]]) -> None:
+def test_serve_with_closed_reader_keeps_running(box_shell: Shell, spoken: Callable[..., subprocess.Popen[str]]) -> None:
     reading, writing = os.pipe()
     os.close(reading)
     process = spoken(*PROGRAM, "serve", stdout=writing)
@@ -183,10 +181,8 @@ def test_nobody_has_to_read_what_serve_says(box_shell: Shell, spoken: Callable[.
     assert "Traceback" not in (box_shell.folder / "log").read_text()
 
 
-def test_a_closed_output_is_not_taken_for_a_file(
-    box_shell: Shell, spoken: Callable[..., subprocess.Popen[str]]
-) -> None:
-    """The number of a descriptor that is closed at the start goes to the next file: to the database, say."""
+def test_closed_output_is_not_reused_for_a_file(box_shell: Shell, spoken: Callable[..., subprocess.Popen[str]]) -> None:
+    """The number of a descriptor closed at the start goes to the next opened file: the database, for example."""
     process = spoken("sh", "-c", 'exec "$@" <&- >&-', "sh", *PROGRAM, "serve")
     wait_until(lambda: answers(box_shell.environ["ROUGHY_BOX_SERVER_PORT"]))
     held = [os.readlink(f"/proc/{process.pid}/fd/{number}") for number in (0, 1)]
@@ -195,7 +191,7 @@ def test_a_closed_output_is_not_taken_for_a_file(
     assert process.wait(PATIENCE) == 0
 
 
-def test_serve_says_where_it_is(box_shell: Shell, spoken: Callable[..., subprocess.Popen[str]]) -> None:
+def test_serve_prints_its_addresses(box_shell: Shell, spoken: Callable[..., subprocess.Popen[str]]) -> None:
     box_shell.environ["ROUGHY_BOX_SERVER_PUBLIC_URL"] = "https://box.example.com"
     process = spoken(*PROGRAM, "serve")
     assert process.stdout
@@ -212,7 +208,7 @@ def test_serve_says_where_it_is(box_shell: Shell, spoken: Callable[..., subproce
     assert lines[5].endswith("Stop with Ctrl-C.")
 
 
-def test_serve_says_where_it_is_to_programs(box_shell: Shell, spoken: Callable[..., subprocess.Popen[str]]) -> None:
+def test_serve_as_json_prints_its_address(box_shell: Shell, spoken: Callable[..., subprocess.Popen[str]]) -> None:
     process = spoken(*PROGRAM, "serve", "--json")
     assert process.stdout
     facts = json.loads(process.stdout.readline())
@@ -222,14 +218,14 @@ def test_serve_says_where_it_is_to_programs(box_shell: Shell, spoken: Callable[.
 
 
 @needs("mount")
-def test_a_folder_that_cannot_be_written(shell: Shell, tmp_path: Path) -> None:
+def test_read_only_folder_is_refused(shell: Shell, tmp_path: Path) -> None:
     with mounted(tmp_path / "volume", 8 * MIB) as volume:
         shell.run("init", "--data-dir", str(volume / "data"))
         subprocess.run(["mount", "-o", "remount,ro", str(volume)], check=True)
         shell.run("serve", "--port", "0").refused(str(volume / "data"), "cannot be written", "owner and permissions")
 
 
-def test_a_port_of_the_system(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_privileged_port_suggests_systemd(monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_: object) -> None:
         raise PermissionError(13, "Permission denied")
 
@@ -240,7 +236,7 @@ def test_a_port_of_the_system(monkeypatch: pytest.MonkeyPatch) -> None:
         serve.listen("127.0.0.1", 443)
 
 
-def test_of_two_servers_that_start_at_once_one_gets_the_port() -> None:
+def test_servers_starting_at_once_share_no_port() -> None:
     """Both may bind it before either listens."""
 
     async def start() -> None:

@@ -1,4 +1,4 @@
-"""The unit that ``roughy-box systemd`` prints: systemd takes it, it names this box, the program lives behind walls."""
+"""The unit of ``roughy-box systemd``: accepted by systemd, made for this box, and confining the program."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ needs_systemd = needs("systemd-analyze")
 
 
 def analyze(*arguments: str) -> str:
-    """What systemd-analyze says of a unit that it accepts."""
+    """Return the output of systemd-analyze, which must succeed."""
     done = try_analyze(*arguments)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout + done.stderr
@@ -53,7 +53,7 @@ def lines_of(unit: str) -> list[str]:
 @needs_systemd
 @pytest.mark.parametrize("manager", ["system", "user"])
 @pytest.mark.parametrize("folder", ["plain", AWKWARD])
-def test_systemd_accepts_the_unit(
+def test_unit_is_accepted_by_systemd(
     shell: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, folder: str, manager: str
 ) -> None:
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
@@ -62,13 +62,13 @@ def test_systemd_accepts_the_unit(
     unit = tmp_path / "roughy-box.service"
     unit.write_text(printed)
     assert "roughy-box.service" not in analyze(f"--{manager}", "--man=no", "verify", str(unit))
-    # That it would have complained.
+    # Proof that it reports faults.
     unit.write_text(printed.replace("%%", "%").replace("Type=notify", "Type=notify\nNoNewPrivilege=yes"))
     assert "NoNewPrivilege" in try_analyze(f"--{manager}", "--man=no", "verify", str(unit)).stderr
 
 
 @needs_systemd
-def test_systemd_finds_little_exposed(box_shell: Shell, tmp_path: Path) -> None:
+def test_unit_exposure_is_low(box_shell: Shell, tmp_path: Path) -> None:
     unit = tmp_path / "roughy-box.service"
     unit.write_text(box_shell.run("systemd", "--user", "nobody").out)
     exposed = float(
@@ -78,7 +78,7 @@ def test_systemd_finds_little_exposed(box_shell: Shell, tmp_path: Path) -> None:
     assert exposed <= EXPOSURE
 
 
-def test_the_unit_names_this_box(box_shell: Shell) -> None:
+def test_unit_names_this_box(box_shell: Shell) -> None:
     box_shell.environ |= {"ROUGHY_BOX_SERVER_PORT": "443", "ROUGHY_BOX_CLIENT_KEY": "sk_secret"}
     printed = box_shell.json("systemd", "--name", "studio-b", "--user", "nobody")
     assert (printed["name"], printed["path"]) == ("studio-b.service", "/etc/systemd/system/studio-b.service")
@@ -95,7 +95,7 @@ def test_the_unit_names_this_box(box_shell: Shell) -> None:
     assert int(stop.removeprefix("TimeoutStopSec=").removesuffix("s")) > DRAIN + 5
 
 
-def test_a_program_in_one_file_has_where_to_unpack_itself(box_shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_unit_of_one_file_program_has_cache_folder(box_shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
     assert not any("TMPDIR" in line for line in lines_of(box_shell.json("systemd")["unit"]))
     monkeypatch.setattr(frozen, "is_one_file", lambda: True)
     for options in ([], ["--user-unit"]):
@@ -103,7 +103,7 @@ def test_a_program_in_one_file_has_where_to_unpack_itself(box_shell: Shell, monk
         assert {"CacheDirectory=b", "Environment=TMPDIR=%C/b", "NotifyAccess=all"} <= set(lines)
 
 
-def test_a_box_without_a_file_is_named_by_the_environment(shell: Shell) -> None:
+def test_unit_without_config_file_uses_environment(shell: Shell) -> None:
     shell.environ["ROUGHY_BOX_STORAGE_DATA_DIR"] = "here"
     shell.run("init")
     (shell.folder / "roughy-box.toml").unlink()
@@ -112,14 +112,14 @@ def test_a_box_without_a_file_is_named_by_the_environment(shell: Shell) -> None:
     assert not any("--config" in line for line in lines)
 
 
-def test_the_owner_of_the_data_runs_it(box_shell: Shell) -> None:
+def test_unit_runs_as_owner_of_data(box_shell: Shell) -> None:
     shown = box_shell.run("systemd")
     owner = (box_shell.folder / "roughy-box-data").owner()
     assert f"User={owner}" in lines_of(shown.out)
     assert ("belongs to root" in shown.err) == (owner == "root")
 
 
-def test_a_unit_of_ones_own_asks_for_nothing_of_root(box_shell: Shell) -> None:
+def test_user_unit_needs_no_root(box_shell: Shell) -> None:
     shown = box_shell.run("systemd", "--user-unit")
     lines = lines_of(shown.out)
     assert "WantedBy=default.target" in lines
@@ -138,16 +138,16 @@ def test_a_unit_of_ones_own_asks_for_nothing_of_root(box_shell: Shell) -> None:
         (["--user", "nobody", "--user-unit"], "--user-unit"),
     ],
 )
-def test_what_no_unit_can_be(box_shell: Shell, arguments: list[str], word: str) -> None:
+def test_invalid_unit_options_are_refused(box_shell: Shell, arguments: list[str], word: str) -> None:
     box_shell.run("systemd", *arguments).refused(word)
 
 
-def test_without_a_box_there_is_no_unit(shell: Shell) -> None:
+def test_unit_without_box_is_refused(shell: Shell) -> None:
     shell.run("systemd").refused("roughy-box init")
 
 
 @pytest.mark.parametrize("path", ["/a\nUser=root", "/a\tb", "/a\\x20b", "/both\"'", "/\udcff"])
-def test_paths_that_no_unit_can_name(path: str) -> None:
+def test_path_not_quotable_is_refused(path: str) -> None:
     with pytest.raises(SetupError, match="Rename"):
         quoted(path)
 
@@ -164,7 +164,7 @@ def test_paths_that_no_unit_can_name(path: str) -> None:
         ("/a;b #c", '"/a;b #c"'),
     ],
 )
-def test_paths_are_written_so_that_they_mean_themselves(path: str, written: str) -> None:
+def test_path_with_special_characters_is_quoted(path: str, written: str) -> None:
     assert quoted(path) == written
 
 
@@ -200,7 +200,7 @@ class Supervisor:
 
 @pytest.fixture(params=["path", "abstract"])
 def supervisor(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Supervisor, dict[str, str]]]:
-    """One that listens at a path, or at an abstract address, and what it puts into the environment."""
+    """A supervisor that listens at a path or an abstract address, and its environment variables."""
     if request.param == "abstract" and sys.platform != "linux":
         pytest.skip("only Linux has abstract sockets")
     name = f"roughy-box-{os.getpid()}" if request.param == "abstract" else str(tmp_path / "notify")
@@ -219,7 +219,7 @@ HANGS = (
 )
 
 
-def test_a_supervisor_hears_when_we_are_ready_alive_and_stopping(
+def test_supervisor_is_notified_of_start_and_stop(
     supervisor: tuple[Supervisor, dict[str, str]], prepared: Callable[..., LiveBox]
 ) -> None:
     listening, environ = supervisor
@@ -227,7 +227,7 @@ def test_a_supervisor_hears_when_we_are_ready_alive_and_stopping(
     box.environ |= environ
     box.start()
     first = listening.hear()
-    # The first beat may come before it: both are sent when requests are answered.
+    # The first beat may come before it: both are sent once requests are answered.
     if first == ["WATCHDOG=1"]:
         first = listening.hear()
     assert first == ["READY=1", f"STATUS=Serving {box.data_dir}"]
@@ -241,9 +241,7 @@ def test_a_supervisor_hears_when_we_are_ready_alive_and_stopping(
     assert box.process.wait(PATIENCE) == 0
 
 
-def test_a_loop_that_hangs_is_silent_and_its_end_tells_in_what(
-    prepared: Callable[..., LiveBox], tmp_path: Path
-) -> None:
+def test_hanging_loop_stops_beats_and_logs_its_place(prepared: Callable[..., LiveBox], tmp_path: Path) -> None:
     listening = Supervisor(str(tmp_path / "notify"))
     with listening.socket:
         box = prepared(program=[sys.executable, "-c", HANGS])
@@ -252,21 +250,21 @@ def test_a_loop_that_hangs_is_silent_and_its_end_tells_in_what(
         listening.hear_until("WATCHDOG=1")
         assert box.process
         box.process.send_signal(signal.SIGUSR1)
-        # At the latest now it hangs.
+        # From here on it certainly hangs.
         wait_until(lambda: listening.hears_nothing(5 * BEAT))
         assert listening.hears_nothing(10 * BEAT)
         # What systemd does then.
         assert box.stop(signal.SIGABRT) == -signal.SIGABRT
         assert "Fatal Python error: Aborted" in box.log()
         assert "<lambda>" in box.log()
-    # A supervisor that has gone is no hindrance, nor is one that watches somebody else.
+    # A server starts although its supervisor is gone or watches another process.
     box.environ["WATCHDOG_PID"] = "1"
     assert box.start().stop() == 0
 
 
 @pytest.fixture
 def disk() -> Iterator[Path]:
-    """A folder on a disk: the shared memory, where tests may have theirs, stays writable behind the walls."""
+    """A folder on a disk: shared memory, where the folders of tests may be, stays writable in the confinement."""
     with TemporaryDirectory(dir="/var/tmp") as folder:
         yield Path(folder)
 
@@ -289,14 +287,12 @@ def prepared(tmp_path: Path) -> Iterator[Callable[..., LiveBox]]:
 
 @needs("systemd-analyze", "ffmpeg", "mount")
 @needs_root()
-def test_the_program_and_its_children_live_behind_the_walls(
-    prepared: Callable[..., LiveBox], disk: Path, tmp_path: Path
-) -> None:
+def test_confined_program_and_children_work(prepared: Callable[..., LiveBox], disk: Path, tmp_path: Path) -> None:
     box = prepared(disk)
     unit = tmp_path / "roughy-box.service"
     unit.write_text(box.cli("systemd")["unit"])
-    walls = [sys.executable, str(CONFINED), str(unit)]
-    # They stand: nothing but the data is written, no strange socket, no code from data.
+    confined = [sys.executable, str(CONFINED), str(unit)]
+    # The confinement works: only the data is writable, no other sockets, no executable data.
     tries = (
         "import mmap, os, socket, sys\n"
         "box, attempts = sys.argv[1], (\n"
@@ -307,9 +303,9 @@ def test_the_program_and_its_children_live_behind_the_walls(
         "    try: attempt(); print(number, 'went')\n"
         "    except OSError as error: print(number, error.errno)\n"
     )
-    done = subprocess.run([*walls, sys.executable, "-c", tries, str(box.folder)], capture_output=True, text=True)
+    done = subprocess.run([*confined, sys.executable, "-c", tries, str(box.folder)], capture_output=True, text=True)
     assert done.stdout.splitlines() == ["0 30", "1 1", "2 1", "3 1", "4 1", "5 went"], done.stderr
-    box.program = [*walls, *PROGRAM]
+    box.program = [*confined, *PROGRAM]
     box.environ["PYTHONDONTWRITEBYTECODE"] = "1"
     api = Api(box.start())
     sound, picture = api.upload(wav(2.0)), api.upload(footage())
@@ -326,7 +322,7 @@ def test_the_program_and_its_children_live_behind_the_walls(
 
 
 def without_network(server: int) -> bool:
-    """Whether the children of the server are where no network is."""
+    """Return whether the children of the server are in a namespace without network."""
     children = Path(f"/proc/{server}/task/{server}/children").read_text().split()
     spaces = {os.readlink(f"/proc/{child}/ns/net") for child in children}
     return bool(children) and os.readlink(f"/proc/{server}/ns/net") not in spaces

@@ -1,4 +1,4 @@
-"""``version``: what the program is and stands on, also where there is no box."""
+"""``version``: the versions of the program and its libraries, also without a box."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.cli.shell import Shell
 __all__ = ["shell"]
 
 
-def test_versions_as_json(shell: Shell) -> None:
+def test_versions_as_json_are_complete(shell: Shell) -> None:
     facts = shell.json("version")
     assert facts["version"] == __version__
     assert facts["schema"] == scripts()[-1][0]
@@ -23,16 +23,16 @@ def test_versions_as_json(shell: Shell) -> None:
     assert facts["sqlite"] == sqlite3.sqlite_version
     assert facts["pyav"] == av.__version__
     assert facts["ffmpeg_libraries"]["libavcodec"].split(".")[0] == str(av.library_versions["libavcodec"][0])
-    assert "GPL" in facts["ffmpeg_licence"]
+    assert "GPL" in facts["ffmpeg_license"]
     assert all(facts.values())
     assert list(shell.folder.iterdir()) == []
 
 
-def test_versions_for_people(shell: Shell) -> None:
+def test_versions_as_text_name_libraries(shell: Shell) -> None:
     shown = shell.run("version")
     assert (shown.status, shown.err) == (0, "")
     assert all(name in shown.out for name in ("Python", "SQLite", "libmagic", "PyAV", "FFmpeg", "Sanic", "Tortoise"))
 
 
-def test_the_option_stays_one_line(shell: Shell) -> None:
+def test_version_option_prints_one_line(shell: Shell) -> None:
     assert shell.run("--version").out == f"roughy-box, version {__version__}\n"

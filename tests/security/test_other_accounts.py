@@ -14,8 +14,8 @@ import httpx
 import pytest
 
 from roughy_box.domain.asset import State
+from roughy_box.http.openapi.operation import Route
 from roughy_box.http.routes import ROUTES
-from roughy_box.http.server.call import Route
 from tests.api.answers import GHOST
 from tests.api.conftest import Member
 from tests.harness import CHUNK_TYPE, Api

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from roughy_box.http.server import attempts
-from roughy_box.http.server.attempts import FailedAttempts
+from roughy_box.http.server import call
+from roughy_box.http.server.call import FailedAttempts
 
 
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """The time, in its only element."""
     moment = [1000.0]
-    monkeypatch.setattr(attempts.time, "monotonic", lambda: moment[0])
+    monkeypatch.setattr(call.time, "monotonic", lambda: moment[0])
     return moment
 
 
@@ -42,7 +42,7 @@ def test_attempts_ipv6_counted_by_network(clock, one, other, is_same):
 
 
 def test_attempts_oldest_address_dropped_first(clock, monkeypatch):
-    monkeypatch.setattr(attempts, "MOST_ADDRESSES", 2)
+    monkeypatch.setattr(call, "MOST_ADDRESSES", 2)
     failed = FailedAttempts(1)
     for address in ("a", "b", "a", "c"):
         failed.note(address)

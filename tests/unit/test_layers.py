@@ -38,7 +38,7 @@ LIBRARIES = {
     "pydantic": {"http"},
     "aiofiles": {"http"},
     "apscheduler": {"services"},
-    "prometheus_client": {"http"},
+    "prometheus_client": {"base", "http"},
     "av": {"media"},
     "magic": {"media"},
     "pylibmagic": {"media"},

@@ -1,4 +1,4 @@
-"""The watch over the ledger: how often it looks, and that it ends when the box does."""
+"""The watch over the ledger: how often it checks, and that it ends with the box."""
 
 from __future__ import annotations
 

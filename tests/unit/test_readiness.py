@@ -46,18 +46,18 @@ def look_at(**box: Any) -> Readiness:
 
 async def test_readiness_concurrent_requests_share_check(probe, monkeypatch):
     looking = look_at()
-    await asyncio.gather(*(looking.look() for _ in range(100)))
-    await looking.look()
+    await asyncio.gather(*(looking.check() for _ in range(100)))
+    await looking.check()
     assert probe.tries == 1
     monkeypatch.setattr(readiness, "FRESH", 0.0)
-    await looking.look()
+    await looking.check()
     assert probe.tries == 2
 
 
 async def test_readiness_cancelled_request_others_answered(probe):
     probe.go.clear()
     looking = look_at()
-    first, second = (asyncio.create_task(looking.look()) for _ in range(2))
+    first, second = (asyncio.create_task(looking.check()) for _ in range(2))
     await asyncio.sleep(0)
     first.cancel()
     probe.go.set()
@@ -65,24 +65,24 @@ async def test_readiness_cancelled_request_others_answered(probe):
 
 
 async def test_readiness_hanging_check_reported_not_restarted(probe, monkeypatch):
-    monkeypatch.setattr(readiness, "PATIENCE", 0.01)
+    monkeypatch.setattr(readiness, "CHECK_TIMEOUT", 0.01)
     monkeypatch.setattr(readiness, "FRESH", 0.0)
     probe.go.clear()
     looking = look_at()
     for _ in range(3):
-        (check,) = await looking.look()
+        (check,) = await looking.check()
         assert "No answer" in str(check.problem)
     assert probe.tries == 1
     probe.go.set()
     async with asyncio.timeout(30):
-        while (await looking.look())[0].problem:
+        while (await looking.check())[0].problem:
             pass
 
 
 async def test_readiness_failing_check_details_only_in_log(probe, caplog):
     probe.trouble = RuntimeError("a path of ours")
-    (check,) = await look_at().look()
-    assert "could not be looked at" in str(check.problem)
+    (check,) = await look_at().check()
+    assert "could not be checked" in str(check.problem)
     assert "a path of ours" not in str(check.problem)
     assert "a path of ours" in caplog.text
 
@@ -93,7 +93,7 @@ async def test_readiness_only_changes_logged(probe, monkeypatch, caplog):
     looking = look_at()
     for problem in (None, "Full.", "Full.", "Full.", None, None):
         probe.problem = problem
-        await looking.look()
+        await looking.check()
     assert [record.message for record in caplog.records] == ["not ready: disk: Full.", "ready again: disk"]
 
 
@@ -110,7 +110,7 @@ async def no_child() -> None:
     [
         ("serving", {"draining": True}, "The box is stopping"),
         ("serving", {"draining": False}, None),
-        ("scheduler", {"ticked_at": None}, "has not begun"),
+        ("scheduler", {"ticked_at": None}, "has not started"),
         ("scheduler", {"ticked_at": time.monotonic() - 3600}, "not ticked for 3"),
         ("scheduler", {"ticked_at": time.monotonic() + 3600}, None),
         ("media", {"detector": detector(no_child)}, "it ended with status 1"),

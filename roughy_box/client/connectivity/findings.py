@@ -1,18 +1,10 @@
-"""What the checks give: in the shape of the other findings of ``doctor``, for people and for programs."""
+"""Findings about the way to a box, in the shape of all findings of ``doctor``."""
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
-from typing import Any
+from roughy_box.domain.findings import Finding, Report
 
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing that is not as it should be, and the setting that mends it."""
-
-    check: str
-    problem: str
-    remedy: str
+__all__ = ["Finding", "Report", "Stop"]
 
 
 class Stop(Exception):
@@ -21,21 +13,3 @@ class Stop(Exception):
     def __init__(self, check: str, problem: str, remedy: str) -> None:
         super().__init__(problem)
         self.finding = Finding(check, problem, remedy)
-
-
-@dataclass
-class Report:
-    """The outcome of a visit."""
-
-    facts: dict[str, Any] = field(default_factory=dict)
-    notes: list[str] = field(default_factory=list)
-    findings: list[Finding] = field(default_factory=list)
-
-    def as_document(self) -> dict[str, Any]:
-        """The report for programs."""
-        return {
-            "ok": not self.findings,
-            "findings": [asdict(each) for each in self.findings],
-            "repaired": [],
-            "facts": self.facts | {"notes": self.notes},
-        }

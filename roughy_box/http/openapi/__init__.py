@@ -1,6 +1,5 @@
-"""``/v1/openapi.json``: the API told to machines, made from the routes and the models.
+"""``/v1/openapi.json``: the API described to machines, built from the routes and their models.
 
-``operation`` is the form of a description; ``resources`` and ``transfers`` hold one for each route, with
-``models`` and ``examples`` of what is sent. ``errors`` and ``headers`` know what is common to many, and
-``document`` puts it together. Nothing here is needed before the first reader asks.
+``operation`` is the form of a description, which each resource gives next to its handler. ``errors`` and ``headers``
+know what many operations share, ``guide/`` holds the chapters in Markdown, and ``document`` puts it all together.
 """

@@ -1,4 +1,4 @@
-"""The OpenAPI document, made from the routes."""
+"""Build the OpenAPI document from the routes."""
 
 from __future__ import annotations
 
@@ -8,56 +8,51 @@ from dataclasses import replace
 from typing import Any
 
 from roughy_box.http.openapi.components import Components
-from roughy_box.http.openapi.examples import BASE
-from roughy_box.http.openapi.operation import Answer, Operation
+from roughy_box.http.openapi.info import KEY, TAGS, info
+from roughy_box.http.openapi.operation import BASE, Answer, Operation, PathParameter, Route
 from roughy_box.http.openapi.paths import describe
-from roughy_box.http.openapi.prose import INFO, KEY, TAGS
-from roughy_box.http.openapi.resources import ASSETS, CREDITS, PROJECTS, SERVICE
-from roughy_box.http.openapi.transfers import FILES, UPLOADS
-from roughy_box.http.server.call import Route
 from roughy_box.http.server.urls import template
 
 Json = dict[str, Any]
 
-OPERATIONS: Mapping[tuple[str, str], Operation] = {**PROJECTS, **ASSETS, **UPLOADS, **FILES, **CREDITS, **SERVICE}
 
-
-def build(routes: Iterable[Route], largest_upload: int) -> Json:
-    """The document of ``routes``; ``largest_upload`` in bytes."""
+def build(routes: Iterable[Route]) -> Json:
+    """Return the document of ``routes``."""
     parts = Components()
     paths: Json = {}
+    parameters: dict[str, Mapping[str, PathParameter]] = {}
     for route in routes:
+        if route.operation is None:
+            continue
         path = template(route.path)
         item = paths.setdefault(path, {})
-        operation = OPERATIONS[route.method, path]
+        operation, parameters[path] = route.operation, route.operation.path
         item[route.method.lower()] = describe(operation, route.method, path, parts, public=route.public)
         if route.method == "GET":
             item["head"] = describe(_head_of(operation), "HEAD", path, parts, public=route.public)
     for path, item in paths.items():
         if "options" not in item:
-            item["options"] = describe(_preflight_of(path), "OPTIONS", path, parts, public=True)
-    components = parts.all()
-    components["schemas"]["NewAsset"]["properties"]["size_bytes"]["maximum"] = largest_upload
+            item["options"] = describe(_preflight_of(path, parameters[path]), "OPTIONS", path, parts, public=True)
     return {
         "openapi": "3.1.0",
-        "info": INFO,
+        "info": info(),
         "servers": [{"url": BASE}],
         "security": [{"key": []}],
         "tags": [{"name": name, "description": description} for name, description in TAGS.items()],
         "paths": paths,
-        "components": components | {"securitySchemes": {"key": KEY}},
+        "components": parts.all() | {"securitySchemes": {"key": KEY}},
     }
 
 
 def _head_of(operation: Operation) -> Operation:
-    """``HEAD`` beside a ``GET``: the same headers, no body, and no ranges (RFC 9110, section 14.2)."""
+    """Return the ``HEAD`` of a ``GET``: the same headers, no body, and no ranges (RFC 9110, section 14.2)."""
     return replace(
         operation,
         id=f"{operation.id}_head",
-        summary=f"{operation.summary}: the headers alone",
+        summary=f"{operation.summary} (headers only)",
         description="As `GET`, without the body.",
         answers={
-            status: replace(answer, content=None, links=())
+            status: replace(answer, content=None, links={})
             for status, answer in operation.answers.items()
             if status != 206
         },
@@ -66,12 +61,13 @@ def _head_of(operation: Operation) -> Operation:
     )
 
 
-def _preflight_of(path: str) -> Operation:
+def _preflight_of(path: str, parameters: Mapping[str, PathParameter]) -> Operation:
     words = re.findall(r"\w+", path.removeprefix("/v1"))
     return Operation(
         f"preflight_{'_'.join(words)}",
         "Preflight",
         f"Preflight of {path}",
-        {204: Answer("What the address allows.", headers=("Allow",))},
-        "Answered without a key, whatever the id in the path is.",
+        {204: Answer("The allowed methods.", headers=("Allow",))},
+        "Answered without a key, for any id in the path.",
+        path=parameters,
     )

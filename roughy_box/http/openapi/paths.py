@@ -1,17 +1,16 @@
-"""One operation as the document writes it: parameters, body, and every answer with its headers."""
+"""Describe one operation: parameters, body, and every answer with its headers."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
-from itertools import pairwise
 from typing import Any
 
 from pydantic import BaseModel
 
-from roughy_box.http.openapi import errors, models
+from roughy_box.http.openapi import errors
 from roughy_box.http.openapi.components import Components, schema_of
-from roughy_box.http.openapi.operation import Answer, Content, Operation
-from roughy_box.http.openapi.prose import ANYTHING, PATH_PARAMETERS
+from roughy_box.http.openapi.operation import ANY_TEXT, Answer, Content, Operation
 
 Json = dict[str, Any]
 
@@ -20,17 +19,17 @@ _EVERYWHERE = (
     *("Access-Control-Allow-Origin?", "Access-Control-Expose-Headers?", "Vary?"),
 )
 _PREFLIGHT = ("Access-Control-Allow-Methods?", "Access-Control-Allow-Headers?", "Access-Control-Max-Age?")
-# When a head is refused nobody knows whose it was.
+# When a head is refused its path is unknown.
 _MAYBE_WITHOUT_PATH = {400, 413, 500, 503}
 
 
 def describe(operation: Operation, method: str, path: str, parts: Components, *, public: bool) -> Json:
-    """The operation object of one method of one path."""
+    """Return the operation object of one method of one path."""
     content: Json = {"operationId": operation.id, "tags": [operation.tag], "summary": operation.summary}
     if operation.description:
         content["description"] = operation.description
     parameters = [
-        *_of_path(method, path, parts),
+        *_of_path(operation, method, path, parts),
         *_query(operation.query),
         *(parts.request_header(name) for name in operation.headers),
     ]
@@ -61,12 +60,12 @@ def _answer(answer: Answer, headers: Sequence[str], parts: Components) -> Json:
 
 
 def _error(codes: Sequence[str], method: str, path: str, status: int, parts: Components) -> Json:
-    """A reference to the error: shared by all operations where it looks the same."""
+    """Return a reference to the error, which operations share where it looks the same."""
     place = "Upload" if path.startswith("/v1/uploads") else ""
     name = place + "Or".join(code.title().replace("_", "") for code in codes) + ("Head" if method == "HEAD" else "")
     headers = (*errors.headers_of(codes), *_headers_by_rule("", path, status))
     content = (
-        None if method == "HEAD" else Content(models.ErrorEnvelope, {code: errors.example(code) for code in codes})
+        None if method == "HEAD" else Content(errors.ErrorEnvelope, {code: errors.example(code) for code in codes})
     )
     return parts.reference("responses", name, _answer(Answer(errors.description(codes), content), headers, parts))
 
@@ -80,20 +79,25 @@ def _headers_by_rule(method: str, path: str, status: int) -> Iterator[str]:
         yield from (f"Tus-Resumable{optional}", f"Cache-Control{optional}")
 
 
-def _of_path(method: str, path: str, parts: Components) -> Iterator[Json]:
-    for folder, segment in pairwise(path.split("/")):
-        if segment.startswith("{"):
-            name = segment.strip("{}")
-            key = f"{folder}/{name}" if f"{folder}/{name}" in PATH_PARAMETERS else name
-            parameter = {"name": name, "in": "path", "required": True, **PATH_PARAMETERS[key]}
-            component = key.replace("/", "_")
-            if method == "OPTIONS":  # answered whatever the id is
-                parameter, component = parameter | {"schema": ANYTHING}, f"{component}_any"
-            yield parts.reference("parameters", component, parameter)
+def _of_path(operation: Operation, method: str, path: str, parts: Components) -> Iterator[Json]:
+    for name in re.findall(r"{(\w+)}", path):
+        described = operation.path[name]
+        component, schema = described.component or name, described.schema
+        if method == "OPTIONS":  # answered for any id
+            component, schema = f"{component}_any", ANY_TEXT
+        parameter = {
+            "name": name,
+            "in": "path",
+            "required": True,
+            "schema": schema,
+            "example": described.example,
+            "description": described.description,
+        }
+        yield parts.reference("parameters", component, parameter)
 
 
 def _query(model: type[BaseModel] | None) -> Iterator[Json]:
-    """The parameters of a query, complete in themselves; a value that may be left out cannot be null."""
+    """Yield the parameters of a query with complete schemas; an optional value cannot be null."""
     whole = schema_of(model) if model else {}
     for name, schema in whole.get("properties", {}).items():
         content = {key: value for key, value in schema.items() if key not in ("anyOf", "description", "examples")}

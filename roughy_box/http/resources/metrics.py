@@ -1,4 +1,4 @@
-"""``GET /metrics``: what Prometheus reads, for this machine or with ``metrics.token``."""
+"""``/metrics``, for readers on this machine or with ``metrics.token``."""
 
 from __future__ import annotations
 
@@ -9,18 +9,19 @@ import re
 from sanic import HTTPResponse, Request
 
 from roughy_box.domain.errors import BoxError
-from roughy_box.http.server.call import Call
+from roughy_box.http.openapi.operation import Answer, Content, Operation
+from roughy_box.http.server.call import Call, bearer_token
 from roughy_box.http.server.urls import is_loopback, peer
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
-# What a proxy adds, or a browser: the peer is on this machine then, but the reader is not, or is a page.
+# Headers that proxies and browsers add: the peer is on this machine then, but the reader is not, or is a page.
 _FOREIGN = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip", "via", "origin")
 _LOCAL_HOST = re.compile(r"(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d{1,5})?", re.IGNORECASE | re.ASCII)
 
 
-async def metrics(call: Call) -> HTTPResponse:
-    """Errors: ``not_found`` when switched off, ``forbidden`` for strangers."""
+async def read(call: Call) -> HTTPResponse:
+    """``GET /metrics``. Errors: ``not_found`` when switched off, ``forbidden`` for other readers."""
     if not call.box.config.metrics.enabled:
         raise BoxError("not_found")
     _check_reader(call)
@@ -30,24 +31,39 @@ async def metrics(call: Call) -> HTTPResponse:
     return HTTPResponse(text, headers={"Cache-Control": "no-store"}, content_type=CONTENT_TYPE)
 
 
+READ = Operation(
+    "read_metrics",
+    "Service",
+    "Read the metrics",
+    {
+        200: Answer(
+            "The metrics in the text format of Prometheus.",
+            Content(media_types=(CONTENT_TYPE,)),
+            headers=("Cache-Control",),
+        )
+    },
+    "For programs on this machine; others need `Authorization: Bearer` with `metrics.token`, and are refused where "
+    "none is configured. 404 where the metrics are switched off.",
+    errors=("forbidden", "not_found"),
+)
+
+
 def _check_reader(call: Call) -> None:
     request, token = call.request, call.box.config.metrics.token
     if _has_token(request, token) or _is_local(request):
         return
-    raise BoxError("forbidden", "Only this machine itself may read this, or whoever sends metrics.token.")
+    raise BoxError("forbidden", "Metrics are for programs on this machine and for readers that send metrics.token.")
 
 
 def _has_token(request: Request, token: str) -> bool:
-    values = request.headers.getall("authorization", [])
-    scheme, _, secret = values[0].partition(" ") if len(values) == 1 else ("", "", "")
-    # Compared also where there is no token, and never by its beginning.
-    is_equal = hmac.compare_digest(secret.encode(errors="replace"), token.encode())
-    return bool(token) and scheme.lower() == "bearer" and is_equal
+    # Compared also where there is no token, and in constant time.
+    is_equal = hmac.compare_digest(bearer_token(request).encode(errors="replace"), token.encode())
+    return bool(token) and is_equal
 
 
 def _is_local(request: Request) -> bool:
-    """Whether a program on this machine asks for itself: no proxy for somebody else, no page in a browser."""
+    """Return whether a program on this machine asks for itself: not a proxy for others, not a page in a browser."""
     if not is_loopback(peer(request)) or any(name in request.headers for name in _FOREIGN):
         return False
-    # Another name for this address is how a page of somebody else reaches it without saying so (DNS rebinding).
+    # A foreign page can reach this address under a name of its own, and sends no Origin then (DNS rebinding).
     return _LOCAL_HOST.fullmatch(str(request.headers.get("host", ""))) is not None

@@ -1,7 +1,7 @@
 """The pages in ``static/``: the console and the documentation, clients of the public API like any other.
 
-Their files are read once, at start, and answered from memory, plain or compressed. Nothing here knows
-what the pages do; every path that is no file of them stays an unknown route.
+Their files are read once, at start, and served from memory, plain or compressed. Nothing here knows what the pages do;
+a path that is not one of their files is an unknown route.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from sanic import HTTPResponse, Request
 import roughy_box
 from roughy_box.domain.errors import SetupError
 from roughy_box.http.server.call import Call, Endpoint
+from roughy_box.http.transfer.ranges import is_known
 
 INDEX = "index.html"
 CONTENT_TYPES = {
@@ -25,8 +26,8 @@ CONTENT_TYPES = {
     ".svg": "image/svg+xml",
 }
 
-# No script, style or address but the box's own; blob: is what the page itself made (the CSV of the ledger).
-# Trusted types forbid the ways by which text becomes markup.
+# Only scripts, styles and URLs of the box itself; blob: is made by the page (the CSV of the ledger).
+# Trusted types forbid turning text into markup.
 _POLICY = "; ".join(
     (
         "default-src 'none'",
@@ -47,7 +48,7 @@ _HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
     "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
-    # Always asked for again, so that page and server are of one version; mostly answered by 304.
+    # Revalidated every time, so that page and server are of one version; mostly answered with 304.
     "Cache-Control": "no-cache",
     "Vary": "Accept-Encoding",
 }
@@ -66,7 +67,7 @@ class _File:
 
 
 def endpoints() -> dict[str, Endpoint]:
-    """The endpoint of every file of the pages by its path; the console itself is ``/``, ``docs.html`` is ``/docs``.
+    """Return the endpoint of every file by its path; the console itself is ``/``, ``docs.html`` is ``/docs``.
 
     Errors: :class:`SetupError` when the installation lacks the files.
     """
@@ -76,7 +77,7 @@ def endpoints() -> dict[str, Endpoint]:
 
 
 def _folder() -> Path:
-    """In an installed package beside the modules, in a checkout beside the package."""
+    """Return the folder of the pages: inside an installed package, next to the package in a checkout."""
     package = Path(roughy_box.__file__).parent
     for folder in (package / "static", package.parent / "static"):
         if (folder / INDEX).is_file():
@@ -94,10 +95,10 @@ def _endpoint(path: Path) -> Endpoint:
 
     async def serve(call: Call) -> HTTPResponse:
         if path.name != INDEX and call.request.path.endswith("/"):
-            # The router lets the slash pass, but the relative links of a page would lead below it.
+            # The router accepts the slash, but the relative links of a page would lead below it.
             return HTTPResponse(status=308, headers={"Location": f"../{Path(call.request.path).name}"})
         file = packed if _accepts_gzip(call.request) else plain
-        if _is_current(call.request, file):
+        if is_known(call.request, file.etag):
             return HTTPResponse(status=304, headers=file.headers())
         return HTTPResponse(file.content, headers=file.headers(), content_type=file.content_type)
 
@@ -115,14 +116,9 @@ def _pack(file: _File) -> _File:
 
 
 def _accepts_gzip(request: Request) -> bool:
-    """Whether the client takes gzip (RFC 9110, section 12.5.3); ``*`` is not worth the parsing."""
+    """Return whether the client accepts gzip (RFC 9110, section 12.5.3); ``*`` is not worth the parsing."""
     for each in request.headers.get("accept-encoding", "").lower().split(","):
         coding, _, weight = each.partition(";")
         if coding.strip() == "gzip":
             return weight.replace(" ", "") not in ("q=0", "q=0.0", "q=0.00", "q=0.000")
     return False
-
-
-def _is_current(request: Request, file: _File) -> bool:
-    known = request.headers.get("if-none-match", "").split(",")
-    return any(tag.strip().removeprefix("W/") in (file.etag, "*") for tag in known)

@@ -1,7 +1,7 @@
-"""The line that each answered request leaves in the log.
+"""The access log: one line for each answered request.
 
-Without query, headers and bodies: they may hold keys, signatures and anything else. What is there
-is either ours, a number, or of signs that cannot end a line.
+Query, headers and bodies are left out: they may hold keys, signatures and anything else. What a line holds is either
+ours, a number, or made of characters that cannot end it.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ from roughy_box.http.server.urls import client_address
 
 log = logging.getLogger("roughy_box.access")
 
-# Asked every few seconds for ever; that a box is not ready is logged by those who find it.
+# Requested every few seconds forever; a box that is not ready is logged by the readiness checks.
 _QUIET = frozenset(("/healthz", "/readyz", "/metrics"))
 
 
 def write(request: Request, config: Config, status: int, seconds: float, sent: int) -> None:
-    """Log an answer that took ``seconds`` and has ``sent`` bytes of body; 5xx as an error."""
+    """Log an answer that took ``seconds`` and has a body of ``sent`` bytes; 5xx as an error."""
     level = _level(request.path, status)
     if not log.isEnabledFor(level):
         return

@@ -1,7 +1,7 @@
-"""How many connections are held, and who makes room when all are taken.
+"""The limit on open connections.
 
-A client that holds connections without using them must not lock others out: the oldest idle one
-is closed for a new one. Only when every connection is at work is the new one turned away.
+A client that holds connections without using them must not lock others out: at the limit, the oldest idle one is
+closed for a new one. A new one is refused only while every connection is in use.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ class Connection(Protocol):
     """One connection of a client."""
 
     def is_idle(self) -> bool:
-        """Whether no request is being answered on it."""
+        """Return whether no request is being answered on it."""
 
     def close(self) -> None:
-        """End it."""
+        """Close it."""
 
 
 class Connections:
-    """Every connection that counts, oldest first; at most ``most``."""
+    """The open connections, oldest first; at most ``most``."""
 
     def __init__(self, most: int) -> None:
         self._most = most
@@ -35,7 +35,7 @@ class Connections:
         self._open: dict[Connection, None] = {}
 
     def admit(self, connection: Connection) -> bool:
-        """Count a new connection, or say that there is no room."""
+        """Add a new connection. Return false if there is no room for it."""
         if len(self._open) >= self._most and not self._make_room():
             self.refused += 1
             return False
@@ -46,7 +46,7 @@ class Connections:
         return len(self._open)
 
     def forget(self, connection: Connection) -> None:
-        """Note that a connection is over. Repeatable."""
+        """Remove a connection that is closed. Repeatable."""
         self._open.pop(connection, None)
 
     def _make_room(self) -> bool:
@@ -59,9 +59,9 @@ class Connections:
 
 
 def within_file_limit(wanted: int) -> int:
-    """``wanted`` connections, or as many as the open files of this process allow.
+    """Return ``wanted``, or as many connections as the limit on open files allows.
 
-    The limit is raised as far as the system lets us; half of it stays for the files of uploads and downloads.
+    That limit is raised as far as the system permits; half of it is kept for the files of uploads and downloads.
     """
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     enough = wanted * 2 if hard == resource.RLIM_INFINITY else min(wanted * 2, hard)
@@ -72,8 +72,8 @@ def within_file_limit(wanted: int) -> int:
 
 
 def no_room() -> bytes:
-    """The whole answer to a connection that is turned away, before its request was read."""
-    error = BoxError("unavailable", "The box holds as many connections as it may. Try again in a moment.")
+    """Return the whole answer to a connection that is refused, before its request is read."""
+    error = BoxError("unavailable", "Too many open connections. Try again in a moment.")
     body = json.dumps({"error": {"code": error.code, "message": error.message}}).encode()
     head = (
         f"HTTP/1.1 {error.status} Service Unavailable\r\nContent-Type: application/json\r\n"

@@ -1,4 +1,4 @@
-"""Every error as the one envelope: ours, the framework's, and the ones nobody foresaw."""
+"""Answer every exception with the one error envelope: ours, the framework's, and the unexpected ones."""
 
 from __future__ import annotations
 
@@ -35,11 +35,11 @@ def install(app: App) -> None:
 
 
 def answer(request: Request, exception: Exception) -> HTTPResponse:
-    """The response for an exception, with what is left of the request's body dealt with."""
+    """Return the response for an exception, and deal with what is left of the request's body."""
     error = translate(request, exception)
     request.ctx.error_code = error.code
     if request.method == "NONE" and not isinstance(exception, RequestTimeout):
-        # The head itself was refused; nobody knows where the next request would begin.
+        # The head itself was refused, so it is unknown where the next request would begin.
         stream_of(request).protocol.body_unread = True
     refuse(request)
     return envelope(error)
@@ -48,8 +48,8 @@ def answer(request: Request, exception: Exception) -> HTTPResponse:
 def refuse(request: Request) -> None:
     """Prepare an answer that is given before the whole body was read.
 
-    A short rest is taken in and the connection stays usable, if it comes soon; a long one is not waited
-    for, and none is asked for (no ``100 Continue``) where the client still waits for our word.
+    A short rest is read and the connection stays usable, if it comes soon. A long one is not waited for, and none is
+    asked for where the client still waits for ``100 Continue``.
     """
     stream = stream_of(request)
     if not stream.request_body:
@@ -65,19 +65,19 @@ def refuse(request: Request) -> None:
 
 
 def note_absence(_request: Request, _exception: Exception) -> HTTPResponse:
-    """What the log says of a request whose client has gone; nobody is there to read it."""
-    return envelope(BoxError("bad_request", "The client has gone."))
+    """Return an answer for the log where the client has disconnected; it is never sent."""
+    return envelope(BoxError("bad_request", "The client disconnected."))
 
 
 def envelope(error: BoxError) -> HTTPResponse:
-    """``{"error": {...}}`` with the status and headers of ``error``."""
+    """Return ``{"error": {...}}`` with the status and headers of ``error``."""
     return HTTPResponse(
         json.dumps(content_of(error)), error.status, headers=error.headers, content_type="application/json"
     )
 
 
 def content_of(error: BoxError) -> dict[str, object]:
-    """``{"error": {...}}``."""
+    """Return ``{"error": {...}}``."""
     content: dict[str, object] = {"code": error.code, "message": error.message}
     if error.fields:
         content["fields"] = [{"field": each.field, "message": each.message} for each in error.fields]
@@ -85,14 +85,14 @@ def content_of(error: BoxError) -> dict[str, object]:
 
 
 def translate(request: Request, exception: Exception) -> BoxError:
-    """What to tell the client about ``exception``; only the log learns more."""
+    """Return the error to answer ``exception`` with; details go to the log alone."""
     match exception:
         case BoxError():
             return exception
         case MethodNotAllowed():
             return BoxError("method_not_allowed", headers={"Allow": _allowed(request)})
         case RequestTimeout():
-            return BoxError("bad_request", "The head of the request took too long.")
+            return BoxError("bad_request", "The request head took too long.")
         case SanicException():
             return _from_framework(exception)
         case _ if isinstance(exception, DATABASE_ERRORS):
@@ -109,7 +109,7 @@ def _from_framework(exception: SanicException) -> BoxError:
     code = _BY_STATUS.get(status, "bad_request" if status < 500 else "internal_error")
     if isinstance(exception, NotFound) or status >= 500:
         return BoxError(code)
-    # Sanic repeats what it was sent, and that is anything.
+    # Sanic repeats parts of the request, which may hold anything.
     sentence = str(exception)
     is_fit = sentence.isascii() and sentence.isprintable()
     return BoxError(code, sentence or None if is_fit else None)

@@ -1,7 +1,4 @@
-"""What every answer carries: a request id, the CORS headers, the TUS version where TUS is spoken.
-
-And the line each answer leaves in the log, its place in the metrics.
-"""
+"""Complete every answer: request id, CORS headers, the TUS version below ``/v1/uploads``; then count and log it."""
 
 from __future__ import annotations
 
@@ -53,14 +50,14 @@ def install(app: App, config: Config) -> None:
             body = None if request.method == "HEAD" else getattr(response, "body", None)
             conclude(request, config, response.status, len(body or b""))
         else:
-            # A download: its bytes are yet to go.
+            # A download: its bytes are sent later.
             request.ctx.status = response.status
 
     app.on_response(complete)
 
 
 def request_id(request: Request) -> str:
-    """The client's ``X-Request-ID`` if it is harmless in a header and a log line, else our own."""
+    """Return the client's ``X-Request-ID`` if it is safe in a header and a log line, else a new one."""
     if not hasattr(request.ctx, "request_id"):
         given = request.headers.get("x-request-id", "")
         request.ctx.request_id = given if _SANE_ID.fullmatch(given) else new_id()
@@ -68,7 +65,7 @@ def request_id(request: Request) -> str:
 
 
 def conclude(request: Request, config: Config, status: int, sent: int) -> None:
-    """Count and log an answer that went out, ``sent`` bytes of body."""
+    """Count and log an answer that was sent, with a body of ``sent`` bytes."""
     started = getattr(request.ctx, "started", None)
     seconds = None if started is None else time.perf_counter() - started
     request.app.ctx.traffic.note(request, status, seconds)

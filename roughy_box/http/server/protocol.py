@@ -1,18 +1,17 @@
-"""The connection: what Sanic's own protocol leaves open.
+"""The connection: stricter than Sanic's own protocol where clients are slow, careless or hostile.
 
-* A head must be complete within an absolute time; Sanic's time-out starts anew with every byte,
-  so that a client sending one header line now and then would never be cut.
-* A connection closed with a request body still coming lingers: answer sent, sending side shut,
-  what comes is read and dropped for a while. Closing at once would make the kernel send a reset,
-  and the client may lose the answer (RFC 9112, section 9.6).
-* A chunked body is read to the letter. Sanic takes "0x5" or " 5" as a chunk's size and skips
-  whatever two bytes follow a chunk; behind a proxy that reads otherwise, bytes of a body would
-  become a request.
-* Connections are counted, and one that finds no room is told so (connections.py).
-* A client that takes no answers holds its connection no longer than one that asks nothing; Sanic
-  would wait an hour for it.
-* A client that ends its sending side is not gone yet. Sanic breaks the request off, even one it
-  has not begun with; here what was sent is served, and a body that lacks bytes ends.
+* A head must be complete within an absolute time. Sanic's time-out restarts with every byte, so a client that sends
+  one header line now and then would never be cut.
+* A connection that is closed with a request body still coming lingers: the answer is sent, the sending side shut, and
+  what arrives is read and dropped for a while. Closing at once would make the kernel send a reset, and the client may
+  lose the answer (RFC 9112, section 9.6).
+* A chunked body is read to the letter. Sanic takes "0x5" or " 5" as a chunk size and skips any two bytes behind a
+  chunk; behind a proxy that reads otherwise, bytes of a body would become a request.
+* Connections are counted, and one beyond the limit is answered with 503 (connections.py).
+* A client that does not read answers holds its connection no longer than one that sends nothing; Sanic would wait
+  an hour for it.
+* A client that shuts its sending side is still there. Sanic cancels the request, even one it has not begun with; here
+  what was sent is served, and a body that lacks bytes ends.
 """
 
 from __future__ import annotations
@@ -24,35 +23,33 @@ from typing import Any
 
 from sanic import Request
 from sanic.exceptions import BadRequest, RequestTimeout
-from sanic.http import Http, Stage
-from sanic.http.http1 import HTTP_CONTINUE
-from sanic.server import HttpProtocol
 
 from roughy_box.http.server.connections import no_room
+from roughy_box.http.server.sanic_compat import HTTP_CONTINUE, Http, HttpProtocol, Stage
 
 HEAD_DEADLINE = 10.0  # seconds
-DEAF = 2.0  # seconds without taking anything after which a connection may have to make room
+DEAF = 2.0  # seconds without reading anything after which a connection may be closed for a new one
 STALL = 60.0  # seconds after which it is cut
 LINGER = 4.0  # seconds
 LINGER_WITHOUT_ROOM = 0.5  # seconds
 LINGER_BYTES = 64 * 1024**2
 
-# A size and its extensions, in which no other line end may hide (RFC 9112, section 7.1.1). It begins with
-# the CRLF of what is before it: Sanic leaves the one of the head in the buffer, too.
+# A size and its extensions, in which no other line end may hide (RFC 9112, section 7.1.1). It begins with the CRLF of
+# what precedes it: Sanic leaves the one of the head in the buffer, too.
 _CHUNK_LINE = re.compile(rb"\r\n[0-9A-Fa-f]{1,16}(?:;[\t -~\x80-\xff]{0,200})?\r\n")
 _CHUNK_LINE_MAX = 256  # bytes
 
 
 class BodyCut(BadRequest):
-    """The client ended its sending side within the body."""
+    """The client shut its sending side within the body."""
 
 
 class BoxHttp(Http):
-    """One request of a connection, its chunked body read strictly (RFC 9112, section 7.1)."""
+    """A request of a connection, with a chunked body read strictly (RFC 9112, section 7.1)."""
 
     async def read(self) -> bytes | None:
-        """The next bytes of the body, ``None`` at its end. Errors: ``BadRequest``."""
-        framing: object = self.request_body  # Sanic's annotation forgets that it is a word, too
+        """Return the next bytes of the body, ``None`` at its end. Errors: ``BadRequest``."""
+        framing: object = self.request_body  # Sanic's annotation omits that it may be a string
         if framing == "chunked" and not self.request_bytes_left:
             await self._check_chunk_line()
         return await super().read()
@@ -69,13 +66,13 @@ class BoxHttp(Http):
             raise BadRequest("Bad chunked encoding")
 
     def create_empty_request(self) -> None:
-        """Stand in for a request whose head was refused; its target may be what is wrong, so it is left out."""
+        """Make a stand-in for a request whose head was refused, without its target, which may be what is wrong."""
         self.url = None
         super().create_empty_request()
 
 
 class BoxProtocol(HttpProtocol):
-    """One connection of a client."""
+    """A connection of a client."""
 
     HTTP_CLASS = BoxHttp
 
@@ -92,24 +89,24 @@ class BoxProtocol(HttpProtocol):
         self._stalled: float | None = None
 
     def connection_made(self, transport: Any) -> None:
-        """Begin to serve a connection, or turn it away."""
+        """Serve a new connection, or refuse it."""
         super().connection_made(transport)
         if not self.app.ctx.connections.admit(self):
             transport.write(no_room())
             self._linger(LINGER_WITHOUT_ROOM)
 
     def data_received(self, data: bytes) -> None:
-        """Take bytes in: drop them while lingering, else hand them to Sanic."""
+        """Take received bytes: drop them while lingering, else hand them to Sanic."""
         if self._dropped is not None:
             self._dropped += len(data)
             if self._dropped > LINGER_BYTES:
                 self.abort()
             return
-        self._watch_head()
+        self._limit_head()
         super().data_received(data)
 
     def eof_received(self) -> bool:
-        """Note that nothing more comes; the connection stays for the answers that are still due."""
+        """Note that nothing more comes. Keep the connection for the answers that are still due."""
         is_request_due = bool(self.http) or b"\r\n\r\n" in self.recv_buffer
         is_tls = self.transport is None or self.transport.get_extra_info("sslcontext") is not None
         if is_tls or self._dropped is not None or not is_request_due:
@@ -125,13 +122,13 @@ class BoxProtocol(HttpProtocol):
         await super().receive_more()
 
     def pause_writing(self) -> None:
-        """Note that the client does not take what is sent to it, and wait only so long."""
+        """Note that the client does not read, and cut it after ``STALL``."""
         self._stalled = self.loop.time()
         self._stall_timer = self.loop.call_later(STALL, self.abort)
         super().pause_writing()
 
     def resume_writing(self) -> None:
-        """Note that it took some."""
+        """Note that the client reads again."""
         self._stalled = None
         if self._stall_timer:
             self._stall_timer.cancel()
@@ -154,9 +151,9 @@ class BoxProtocol(HttpProtocol):
         super().close(timeout)
 
     def is_idle(self) -> bool:
-        """Whether no request is being answered; a head that is still coming does not count.
+        """Return whether no request is being answered.
 
-        Neither does an answer that the client leaves lying.
+        A head that is still coming does not count, nor an answer that the client does not read.
         """
         if self._stalled is not None and self.loop.time() - self._stalled >= DEAF:
             return True
@@ -167,11 +164,11 @@ class BoxProtocol(HttpProtocol):
         self._time = time.monotonic()
 
     def limit_rest(self, request: Request) -> None:
-        """Have the connection end if the rest of a refused body does not come soon."""
+        """End the connection if the rest of a refused body does not come soon."""
         self.loop.call_later(LINGER, self._rest_is_late, request)
 
     def _linger(self, seconds: float) -> None:
-        """Shut the sending side, drop what comes for a while, then close."""
+        """Shut the sending side, drop what arrives for a while, then close."""
         assert self.transport
         self._dropped = 0
         if self.transport.can_write_eof():
@@ -187,13 +184,13 @@ class BoxProtocol(HttpProtocol):
 
     def _end_request(self) -> None:
         if self.http:
-            raise BodyCut("The body ended early.")
+            raise BodyCut("The request body ended early.")
         # Between requests: as if the connection were lost.
         if self.conn_info:
             self.conn_info.lost = True
         raise asyncio.CancelledError
 
-    def _watch_head(self) -> None:
+    def _limit_head(self) -> None:
         # Not by truth: an Http is false before its head is complete.
         stage = Stage.IDLE if self.http is None else self.http.stage
         if stage is Stage.IDLE and self._head_timer:
@@ -205,5 +202,5 @@ class BoxProtocol(HttpProtocol):
     def _head_is_late(self) -> None:
         self._head_timer = None
         if self.http is not None and self.http.stage is Stage.REQUEST and self._task:
-            self.http.exception = RequestTimeout("The head of the request took too long.")
+            self.http.exception = RequestTimeout("The request head took too long.")
             self._task.cancel()

@@ -1,13 +1,14 @@
-"""What was asked and answered, counted: by route and never by path, so that there are only so many numbers."""
+"""Requests and answers in numbers: by route and never by path, so that there are only so many series."""
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import Any, Literal
 
+from prometheus_client import CollectorRegistry, Counter, Histogram
 from sanic import Request
 
-from roughy_box.base.metrics import Histogram
+from roughy_box.base.metrics import NAMESPACE, counter
+from roughy_box.domain.errors import CATALOG
 
 Way = Literal["direct", "plain"]  # past the framework, or through it
 
@@ -20,46 +21,59 @@ class Flow:
 
     __slots__ = ("_totals", "count")
 
-    def __init__(self, totals: Counter[str]) -> None:
+    def __init__(self, totals: Counter) -> None:
         self._totals = totals
         self.count = 0
 
     def add(self, way: Way, count: int) -> None:
-        """Note bytes that went by."""
+        """Count bytes that went by."""
         self.count += count
-        self._totals[way] += count
-
-
-class RouteTraffic:
-    """The requests of one method of one route; ``by_class[2]`` are those answered with 2xx."""
-
-    __slots__ = ("by_class", "seconds")
-
-    def __init__(self) -> None:
-        self.by_class = [0] * 6
-        self.seconds = Histogram(BOUNDS)
+        self._totals.labels(way).inc(count)
 
 
 class Traffic:
-    """Since the start of the server."""
+    """The requests answered since the start of the server."""
 
-    def __init__(self) -> None:
-        self.routes: dict[tuple[str, str], RouteTraffic] = {}
-        self.errors: Counter[str] = Counter()
-        self.received: Counter[str] = Counter(connection=0, plain=0)
-        self.sent: Counter[str] = Counter(connection=0, plain=0)
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self._requests = Counter(
+            "http_requests",
+            "Requests answered, by route and status class.",
+            ["method", "route", "status"],
+            namespace=NAMESPACE,
+            registry=registry,
+        )
+        self._seconds = Histogram(
+            "http_request_duration_seconds",
+            "From the request head to the end of the answer, or of the bytes of an upload or download.",
+            ["method", "route"],
+            namespace=NAMESPACE,
+            registry=registry,
+            buckets=BOUNDS,
+        )
+        self._errors = counter(registry, "http_errors", "Errors answered, by code.", "code", CATALOG)
+        self.received = counter(
+            registry,
+            "upload_received_bytes",
+            "Bytes of uploads received, past the framework (direct) or through it (plain).",
+            "way",
+            ("direct", "plain"),
+        )
+        self.sent = counter(
+            registry,
+            "download_sent_bytes",
+            "Bytes of media sent, by the kernel (direct) or through the framework (plain).",
+            "way",
+            ("direct", "plain"),
+        )
 
     def note(self, request: Request, status: int, seconds: float | None) -> None:
         """Count an answered request; ``seconds`` is ``None`` where no route took it."""
         route: Any = request.route
-        key = request.method, "none" if route is None else route.ctx.template
-        counted = self.routes.get(key)
-        if counted is None:
-            # A client may make up methods.
-            key = key if key[0] in METHODS else ("other", key[1])
-            counted = self.routes.setdefault(key, RouteTraffic())
-        counted.by_class[status // 100] += 1
+        # A client may make up methods.
+        method = request.method if request.method in METHODS else "other"
+        name = "none" if route is None else route.ctx.template
+        self._requests.labels(method, name, f"{status // 100}xx").inc()
         if seconds is not None:
-            counted.seconds.observe(seconds)
+            self._seconds.labels(method, name).observe(seconds)
         if code := getattr(request.ctx, "error_code", None):
-            self.errors[code] += 1
+            self._errors.labels(code).inc()

@@ -1,4 +1,4 @@
-"""Absolute addresses, made from what we trust: the configuration before the request."""
+"""Absolute URLs and client addresses, from what can be trusted: the configuration before the request."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ _HOST = re.compile(
 
 
 def base_url(request: Request, config: Config) -> str:
-    """``https://box.example`` without a trailing slash.
+    """Return ``https://box.example`` without a trailing slash.
 
-    ``server.public_url`` if set; else the forwarded host when the peer is a trusted proxy; else
-    the ``Host`` the client used, if it is a plain name. Errors: ``bad_request``.
+    This is ``server.public_url`` if set; else the forwarded host when the peer is a trusted proxy; else the ``Host``
+    of the request, if it is a plain name. Errors: ``bad_request``.
     """
     if config.server.public_url:
         return config.server.public_url
     scheme = "https" if config.server.tls_cert else "http"
     host = str(request.headers.get("host", ""))
-    if proxies := _way(request, config)[1]:
+    if proxies := _client_and_proxies(request, config)[1]:
         scheme = _added(request, "x-forwarded-proto", proxies).lower() or scheme
         host = _added(request, "x-forwarded-host", proxies) or host
         host = _with_port(host, _added(request, "x-forwarded-port", proxies))
@@ -40,18 +40,18 @@ def base_url(request: Request, config: Config) -> str:
 
 
 def is_loopback(address: str) -> bool:
-    """Whether an address is one of this machine alone, also where an IPv6 socket took an IPv4 connection."""
+    """Return whether an address is a loopback one, also where an IPv6 socket took an IPv4 connection."""
     parsed = _parse(address)
     return parsed is not None and parsed.is_loopback
 
 
 def template(path: str) -> str:
-    """A path of the routes as others write it: ``/v1/assets/{asset_id}``."""
+    """Return the path of a route as OpenAPI writes it: ``/v1/assets/{asset_id}``."""
     return re.sub(r"<(\w+):\w+>", r"{\1}", path)
 
 
 def _with_port(host: str, port: str) -> str:
-    """Some proxies tell the port apart; 80 and 443 go without saying, whatever the scheme."""
+    """Return ``host`` with the port that some proxies send apart; 80 and 443 are left out, whatever the scheme."""
     has_port = host.rpartition("]")[2].count(":") == 1
     return host if has_port or port in ("", "80", "443") else f"{host}:{port}"
 
@@ -65,20 +65,20 @@ def _is_ipv6(text: str) -> bool:
 
 
 def client_address(request: Request, config: Config) -> str:
-    """The IP address of the client: of the peer, or the nearest one behind trusted proxies (X-Forwarded-For)."""
-    return _way(request, config)[0]
+    """Return the IP address of the client: the peer, or the nearest one behind trusted proxies (X-Forwarded-For)."""
+    return _client_and_proxies(request, config)[0]
 
 
 def peer(request: Request) -> str:
-    """The IP address at the other end of the connection."""
+    """Return the IP address at the other end of the connection."""
     return str(request.conn_info.client_ip) if request.conn_info else ""
 
 
-def _way(request: Request, config: Config) -> tuple[str, int]:
-    """The client's address and how many trusted proxies the request came through.
+def _client_and_proxies(request: Request, config: Config) -> tuple[str, int]:
+    """Return the client's address and how many trusted proxies the request came through.
 
-    Each proxy adds the address it was called from at the right end, so the first one from there that
-    is no proxy of ours is the client; what stands before it, anybody may have written.
+    Each proxy adds the address of its caller at the right end, so the first one from there that is not a trusted
+    proxy is the client; what stands before it may be made up.
     """
     address, proxies = _parse(peer(request)), 0
     if address is None:
@@ -99,12 +99,12 @@ def _parse(text: str) -> _Address | None:
         address = ipaddress.ip_address(text.partition("%")[0])
     except ValueError:
         return None
-    # What a socket for both families calls an IPv4 peer.
+    # A socket for both families reports an IPv4 peer as mapped.
     return getattr(address, "ipv4_mapped", None) or address
 
 
 def _without_port(text: str) -> str:
-    """The address of ``192.0.2.1:4711`` or ``[2001:db8::1]:4711``, as some proxies write it."""
+    """Return the address in ``192.0.2.1:4711`` or ``[2001:db8::1]:4711``, as some proxies write it."""
     if text.startswith("["):
         return text[1:].partition("]")[0]
     return text.partition(":")[0] if text.count(":") == 1 else text
@@ -115,11 +115,11 @@ def _is_proxy(address: _Address, config: Config) -> bool:
 
 
 def _added(request: Request, header: str, proxies: int) -> str:
-    """The value that the outermost of our proxies added; where fewer spoke, the first that did."""
+    """Return the value that the outermost trusted proxy added, or the first one where fewer added any."""
     values = _listed(request, header)
     return values[-min(proxies, len(values))]
 
 
 def _listed(request: Request, header: str) -> list[str]:
-    """The values of a list, which may be spread over several lines (RFC 9110, section 5.3)."""
+    """Return the values of a list, which may be spread over several lines (RFC 9110, section 5.3)."""
     return [value.strip() for value in ",".join(request.headers.getall(header, [])).split(",")]

@@ -1,7 +1,7 @@
-"""A request body that only ever ends.
+"""A request body whose iteration never fails, it only ends.
 
-The store sees bytes and then the end; whether the client finished, went away, fell silent or was
-told to stop is remembered in ``ending`` and judged afterwards. So every byte that arrived is kept.
+The store sees bytes and then the end. The cause (complete, disconnected, silent, stopped) is kept in ``ending`` and
+judged afterwards, so that every byte that arrived is stored.
 """
 
 from __future__ import annotations
@@ -24,7 +24,8 @@ from roughy_box.http.transfer.direct import Sink
 class RequestBody:
     """The body of a streaming request.
 
-    ``declared``: its Content-Length in bytes, 0 without a body, ``None`` for a chunked one.
+    ``declared``: its Content-Length in bytes, 0 without a body, ``None`` for a chunked one. ``silence``: seconds
+    without a byte after which it ends.
     """
 
     def __init__(self, request: Request, silence: float, flow: Flow) -> None:
@@ -40,13 +41,13 @@ class RequestBody:
         self._end(BodyEnd.STOPPED)
 
     def lose(self) -> None:
-        """End the iteration after the bytes that are already here: the connection is gone."""
+        """End the iteration after the bytes that have arrived: the connection is lost."""
         self._end(BodyEnd.LOST)
 
     async def stream_to(self, sink: Sink) -> None:
-        """Have the rest go straight to ``sink`` where that is faster; the iteration goes on with what is left.
+        """Write the rest straight to ``sink`` where that is faster; the iteration continues with what is left.
 
-        ``sink`` is called in a thread, never twice at once. Errors: whatever it raises.
+        ``sink`` is called in a thread, never twice at once. Errors: those of ``sink``.
         """
         if not self.declared or self._stream.request_bytes_left < direct.WORTHWHILE or self._cut.done():
             return
@@ -56,7 +57,7 @@ class RequestBody:
             ).stream_to(sink)
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
-        """Yield the bytes as they come, in order."""
+        """Yield the bytes in order, as they arrive."""
         while self._stream.request_body and self.ending is BodyEnd.COMPLETE:
             if data := await self._next():
                 self._flow.add("plain", len(data))
@@ -65,18 +66,17 @@ class RequestBody:
     async def _next(self) -> bytes | None:
         stream = self._stream
         if self.declared and not stream.expecting_continue and (stream.recv_buffer or not stream.request_bytes_left):
-            piece: bytes | None = await stream.read()  # does not wait
-            return piece
+            return await stream.read()  # does not wait
         read: asyncio.Future[bytes | None] = asyncio.ensure_future(self._stream.read())
-        # A read that can be served from Sanic's buffer is done before the cut is looked at: a lost
-        # connection leaves received bytes there.
+        # A read that Sanic's buffer can serve is done before the cut is checked: a lost connection leaves received
+        # bytes there.
         waited: set[asyncio.Future[Any]] = {read, self._cut}
         await asyncio.wait(waited, timeout=self._silence, return_when=asyncio.FIRST_COMPLETED)
         if not read.done():
             read.cancel()
             await asyncio.wait({read})
             self.ending = self._cut.result() if self._cut.done() else BodyEnd.SILENT
-            # Where a chunked body stands is unknown now; what comes must never be read as a request.
+            # The position in a chunked body is unknown now; what comes must never be read as a request.
             self._stream.keep_alive = False
             return None
         try:
@@ -86,7 +86,7 @@ class RequestBody:
         except BadRequest:
             self.ending = BodyEnd.MALFORMED
         except (RuntimeError, AttributeError):
-            # Sanic asked the closed transport for more.
+            # Sanic tried to read more from the closed transport.
             self.ending = BodyEnd.LOST
         return None
 

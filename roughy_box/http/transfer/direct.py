@@ -1,11 +1,8 @@
-"""The fast way of a large body: the socket lent to a small pool of threads.
+"""Receive a large body directly: worker threads read the socket, past Sanic.
 
-Sanic's own way copies every byte four times and hands each piece over to a thread. Here the event
-loop only waits until the socket can be read; a worker then reads it into a buffer that is used
-again and again, and writes from there to the file. Two workers serve any number of uploads, at
-low priority, so that the API stays quick.
-
-Everything Sanic does not document is used in this module and in ``body.stream_of``.
+Sanic's own way copies every byte four times and hands each piece over to a thread. Here the event loop only waits
+until the socket is readable; a worker then reads it into a reused buffer and writes from there to the file. Two
+workers serve any number of uploads, at low priority, so that the API stays responsive.
 """
 
 from __future__ import annotations
@@ -22,29 +19,30 @@ from typing import Any
 
 from roughy_box.base.tasks import lower_thread_priority
 from roughy_box.domain.upload import BodyEnd
+from roughy_box.http.server.sanic_compat import Stream
 from roughy_box.http.server.traffic import Flow
 from roughy_box.http.transfer.workers import MOST, Workers, wake
 
-WORTHWHILE = 256 * 1024  # bytes; below it the plain way is as fast
+WORTHWHILE = 256 * 1024  # bytes; below this the plain way is as fast
 BUFFER = 1024**2
 WAKE_AT = 512 * 1024  # bytes that should have arrived before a worker is woken
-IMPATIENCE = 0.25  # seconds after which it is woken for whatever is there
+WAKE_AFTER = 0.25  # seconds after which it is woken for whatever is there
 
 Sink = Callable[[memoryview], None]
 
 _local = threading.local()
 
 
-def _settle_worker() -> None:
+def _init_worker() -> None:
     _local.buffer = memoryview(bytearray(BUFFER))
     lower_thread_priority(10)
 
 
-_workers = Workers("direct", 8 * BUFFER, _settle_worker)
+_workers = Workers("direct", 8 * BUFFER, _init_worker)
 
 
-def socket_of(stream: Any) -> socket.socket | None:
-    """The plain TCP socket under a request, ``None`` where there is none to lend (TLS)."""
+def socket_of(stream: Stream) -> socket.socket | None:
+    """Return a duplicate of the plain TCP socket under a request, ``None`` where there is none (TLS)."""
     transport = stream.protocol.transport
     if transport is None or transport.is_closing() or transport.get_extra_info("sslcontext"):
         return None
@@ -53,10 +51,10 @@ def socket_of(stream: Any) -> socket.socket | None:
 
 
 class DirectReceive:
-    """A body of known length read past Sanic, from one borrowed socket into one sink."""
+    """A body of known length, read from the socket into a sink."""
 
     def __init__(
-        self, stream: Any, connection: socket.socket, cut: asyncio.Future[BodyEnd], silence: float, flow: Flow
+        self, stream: Stream, connection: socket.socket, cut: asyncio.Future[BodyEnd], silence: float, flow: Flow
     ) -> None:
         self._stream = stream
         self._socket = connection
@@ -65,7 +63,7 @@ class DirectReceive:
         self._flow = flow
 
     async def stream_to(self, sink: Sink) -> BodyEnd:
-        """Take the rest of the body; returns how it ended. Errors: whatever ``sink`` raises."""
+        """Write the rest of the body to ``sink``. Return how it ended. Errors: those of ``sink``."""
         loop = asyncio.get_running_loop()
         transport = self._stream.protocol.transport
         transport.pause_reading()
@@ -73,7 +71,7 @@ class DirectReceive:
         try:
             return await self._take_turns(loop, sink, self._taken_by_framework(transport))
         except BaseException:
-            # How much of the body was read is unknown now; what comes must never be taken for a request.
+            # The position in the body is unknown now; what comes must never be read as a request.
             self._stream.keep_alive = False
             raise
         finally:
@@ -83,7 +81,7 @@ class DirectReceive:
                 transport.resume_reading()
 
     def _taken_by_framework(self, transport: Any) -> bytes:
-        """What Sanic has read of the body already. Asks for the body if the client waits for our word."""
+        """Return what Sanic has read of the body already. Send ``100 Continue`` if the client waits for it."""
         stream = self._stream
         if stream.expecting_continue:
             stream.expecting_continue = False
@@ -110,7 +108,7 @@ class DirectReceive:
                 return BodyEnd.LOST
             if self._stream.request_bytes_left:
                 await self._readable(loop)
-        # Lets Sanic note that the body is consumed.
+        # Lets Sanic note that the body was read.
         await self._stream.read()
         return BodyEnd.COMPLETE
 
@@ -119,12 +117,12 @@ class DirectReceive:
         loop.add_reader(self._socket, wake, ready)
         try:
             waited: set[asyncio.Future[Any]] = {ready, self._cut}
-            await asyncio.wait(waited, timeout=IMPATIENCE, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait(waited, timeout=WAKE_AFTER, return_when=asyncio.FIRST_COMPLETED)
         finally:
             loop.remove_reader(self._socket)
 
     def _take(self, sink: Sink, early: bytes) -> tuple[int, bool]:
-        """In a worker: store ``early`` and what has arrived; how much, and whether the client ended."""
+        """In a worker, store ``early`` and what has arrived. Return how much, and whether the connection ended."""
         if early:
             sink(memoryview(early))
         buffer, left = _local.buffer, min(self._stream.request_bytes_left, MOST)
@@ -146,7 +144,7 @@ class DirectReceive:
         return taken, False
 
     def _raise_watermark(self, left: int) -> None:
-        """Have the socket count as readable once ``left`` bytes have come, or enough to be worth a wake-up."""
-        # Where a system cannot do this, a worker is only woken more often.
+        """Make the socket readable only once ``left`` bytes have arrived, or enough to be worth a wake-up."""
+        # On a system without this option a worker is only woken more often.
         with suppress(OSError):
             self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT, min(left, WAKE_AT))

@@ -1,9 +1,12 @@
-"""The ``Range`` header (RFC 9110, section 14)."""
+"""Conditional requests and ranges (RFC 9110, sections 13 and 14)."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+
+from sanic import Request
 
 from roughy_box.domain.errors import BoxError
 
@@ -19,15 +22,15 @@ class Span:
 
     @property
     def length(self) -> int:
-        """How many bytes that is."""
+        """Return the number of bytes."""
         return self.end - self.start + 1
 
 
 def parse_range(value: str, size: int) -> Span | None:
-    """The single range a header asks for.
+    """Return the single range of a header.
 
-    ``None``, which means the whole file, for no header, another unit, several ranges or nonsense:
-    a server may always ignore a range. Errors: 416 for a range outside the file.
+    ``None`` (the whole file) without a header and for another unit, several ranges or nonsense: a server may always
+    ignore a range. Errors: ``range_not_satisfiable`` for a range outside the file.
     """
     match = _ONE_RANGE.fullmatch(value)
     if not match or not (match[1] or match[2]):
@@ -49,9 +52,22 @@ def _unsatisfiable(size: int) -> Span:
     )
 
 
-def is_known(if_none_match: str | None, etag: str) -> bool:
-    """Whether the client says in ``If-None-Match`` that it has what ``etag`` names; weak tags count."""
-    if if_none_match is None:
-        return False
-    tags = (tag.strip().removeprefix("W/") for tag in if_none_match.split(","))
-    return if_none_match.strip() == "*" or etag in tags
+def is_not_modified(request: Request, etag: str, modified: str) -> bool:
+    """Return whether the client has this version of a file already; ``modified`` as in ``Last-Modified``."""
+    if "if-none-match" in request.headers:
+        return is_known(request, etag)
+    since, at = _seconds(request.headers.get("if-modified-since", "")), _seconds(modified)
+    return since is not None and at is not None and at <= since
+
+
+def is_known(request: Request, etag: str) -> bool:
+    """Return whether ``If-None-Match`` names ``etag``; weak tags count."""
+    given = str(request.headers.get("if-none-match", ""))
+    return given.strip() == "*" or etag in (tag.strip().removeprefix("W/") for tag in given.split(","))
+
+
+def _seconds(date: str) -> float | None:
+    try:
+        return parsedate_to_datetime(date).timestamp()
+    except (ValueError, OverflowError):
+        return None

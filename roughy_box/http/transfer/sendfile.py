@@ -1,7 +1,7 @@
-"""The fast way of a download: from the page cache to the socket by the kernel, past Sanic.
+"""Send a file as the body of an answer: by the kernel, or in pieces through Sanic where that is not possible.
 
-Sanic has sent the head; a worker then calls ``sendfile`` on a duplicate of the socket whenever it
-takes more. Nothing is copied through this process.
+Once Sanic has sent the head, a worker calls ``sendfile`` on a duplicate of the socket whenever it is writable; nothing
+is copied through this process. Over TLS, and for a few bytes, pieces are read in a thread and sent by Sanic.
 """
 
 from __future__ import annotations
@@ -11,28 +11,54 @@ import os
 import select
 import socket
 from contextlib import suppress
-from typing import Any
 
 from sanic.response import BaseHTTPResponse
 
+from roughy_box.http.server.sanic_compat import Stream
 from roughy_box.http.server.traffic import Flow
+from roughy_box.http.transfer import direct
 from roughy_box.http.transfer.workers import MOST, Workers, wake
 
-STALL = 60.0  # seconds a client may take nothing
+STALL = 60.0  # seconds a client may read nothing
+# Bytes. A client that does not read keeps a piece in memory, several times; all pieces together take at most so much.
+ALL_PIECES = 64 * 1024**2
+# With smaller pieces the thread switches cost more than the bytes; larger ones are not faster.
+LARGEST = 512 * 1024
+SMALLEST = 64 * 1024
 
 _workers = Workers("sendfile", 4 * 1024**2)
+_in_pieces: set[Flow] = set()
+
+
+async def send(
+    stream: Stream, response: BaseHTTPResponse, descriptor: int, start: int, length: int, flow: Flow
+) -> None:
+    """Send ``length`` bytes of an open file from ``start``, and cut the connection if they cannot all be sent."""
+    connection = direct.socket_of(stream) if length >= direct.WORTHWHILE else None
+    if connection:
+        # An empty piece makes Sanic send the head; the body is sent past it.
+        await response.send(b"", end_stream=False)
+        stream.response_bytes_left = 0
+        is_sent = await send_file(stream, connection, descriptor, start, length, flow)
+    else:
+        is_sent = await send_pieces(response, descriptor, start, length, flow)
+    if not is_sent:
+        # Also where the file was truncated meanwhile: cutting the connection is the only way to say so.
+        stream.protocol.abort()
+    elif connection:
+        await response.send(b"", end_stream=True)
 
 
 async def send_file(
-    stream: Any, connection: socket.socket, descriptor: int, start: int, length: int, flow: Flow
+    stream: Stream, connection: socket.socket, descriptor: int, start: int, length: int, flow: Flow
 ) -> bool:
-    """Send ``length`` bytes of an open file from ``start``; whether the client took them all.
+    """Send ``length`` bytes of an open file from ``start``. Return false if the client stalls or has disconnected.
 
-    Closes ``connection``, and returns or is cancelled only when no worker uses it or the file any more.
+    Closes ``connection``, and returns or is cancelled only once no worker uses it or the file.
     """
     connection.setblocking(False)
     try:
-        if not await _head_is_out(stream):
+        if not await _head_is_sent(stream):
             return False
         while length:
             sent = await _workers.run(_send, connection, descriptor, start, length)
@@ -46,8 +72,8 @@ async def send_file(
         connection.close()
 
 
-async def _head_is_out(stream: Any) -> bool:
-    """Wait until the client has taken what was sent before; false if it does not."""
+async def _head_is_sent(stream: Stream) -> bool:
+    """Wait until the client has read what was sent before. Return false if it does not."""
     transport, pause = stream.protocol.transport, 0.001
     with suppress(TimeoutError):
         async with asyncio.timeout(STALL):
@@ -59,7 +85,7 @@ async def _head_is_out(stream: Any) -> bool:
 
 
 def _send(connection: socket.socket, descriptor: int, start: int, length: int) -> int:
-    """In a worker: send what the socket takes; 0 if nothing now, -1 if the client has gone or the file ended."""
+    """In a worker, send what the socket takes. Return -1 if the client has disconnected or the file is shorter."""
     done, end = 0, min(length, MOST)
     while done < end and not _workers.is_turn_over(done):
         try:
@@ -77,7 +103,7 @@ def _send(connection: socket.socket, descriptor: int, start: int, length: int) -
 
 
 async def _writable(connection: socket.socket) -> bool:
-    """Wait until the client takes more; false if it does not."""
+    """Wait until the socket is writable. Return false if it does not become so."""
     loop = asyncio.get_running_loop()
     ready: asyncio.Future[None] = loop.create_future()
     loop.add_writer(connection, wake, ready)
@@ -91,21 +117,12 @@ async def _writable(connection: socket.socket) -> bool:
     return True
 
 
-# Bytes. A client that does not read holds a piece of our memory, several times; all together they hold so much.
-ALL_PIECES = 64 * 1024**2
-# In smaller ones the ways to the thread and back cost more than the bytes; larger ones come no faster.
-LARGEST = 512 * 1024
-SMALLEST = 64 * 1024
-
-_running: set[Flow] = set()
-
-
 async def send_pieces(response: BaseHTTPResponse, descriptor: int, start: int, length: int, flow: Flow) -> bool:
-    """Send ``length`` bytes of an open file from ``start``; false if the client stalls or the file is shorter."""
-    _running.add(flow)
+    """Send ``length`` bytes of an open file from ``start``. Return false if the client stalls or bytes are missing."""
+    _in_pieces.add(flow)
     try:
         while length:
-            data = await asyncio.to_thread(os.pread, descriptor, min(length, _piece()), start)
+            data = await asyncio.to_thread(os.pread, descriptor, min(length, _piece_size()), start)
             if not data:
                 return False
             start, length = start + len(data), length - len(data)
@@ -115,9 +132,9 @@ async def send_pieces(response: BaseHTTPResponse, descriptor: int, start: int, l
     except TimeoutError:
         return False
     finally:
-        _running.discard(flow)
+        _in_pieces.discard(flow)
     return True
 
 
-def _piece() -> int:
-    return max(SMALLEST, min(LARGEST, ALL_PIECES // len(_running)))
+def _piece_size() -> int:
+    return max(SMALLEST, min(LARGEST, ALL_PIECES // len(_in_pieces)))

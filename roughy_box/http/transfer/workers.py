@@ -1,4 +1,4 @@
-"""The threads that lent sockets are served by: two for any number of them, each job a short turn."""
+"""Threads that move bytes between sockets and files: two for any number of transfers, each job a short turn."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ MOST = 64 * 1024**2  # bytes that a job moves when no other waits
 
 
 class Workers:
-    """A small pool that knows whether anybody waits for it.
+    """A small pool that knows whether jobs are waiting.
 
     ``turn``: the bytes that a job moves before the next one gets its turn.
     """
@@ -32,19 +32,18 @@ class Workers:
         self._waiting = 0
 
     async def run(self, job: Callable[..., T], *args: Any) -> T:
-        """Run ``job`` in a worker; returns or is cancelled only when it has ended."""
+        """Run ``job`` in a worker. Returns or is cancelled only once it has ended."""
         self._count(1)
         return await wait_uncancelled(asyncio.get_running_loop().run_in_executor(self._pool, self._begin, job, *args))
 
     def is_turn_over(self, moved: int) -> bool:
-        """In a job that has moved so many bytes: whether it is to make room for one that waits."""
+        """In a job that has moved so many bytes, return whether it has to end for one that waits."""
         return moved >= self._turn and self._are_wanted()
 
     def linger(self, connection: socket.socket, events: int) -> bool:
-        """In a job: wait a moment for events of a socket, unless another job waits; whether they came.
+        """In a job, wait a moment for events of a socket, unless another job waits. Return whether they came.
 
-        A client as fast as we are has more ready at once, and the way to the event loop and back would
-        cost more than the wait.
+        A fast client has more ready at once, and a switch to the event loop and back would cost more than the wait.
         """
         if self._are_wanted():
             return False

@@ -1,25 +1,13 @@
-"""A consistent copy of a box, made while it serves, and the way back.
+"""Backups of a box, made while it serves, and their restore.
 
 ``DEST`` holds one state of the box at a time:
 
-    manifest.json             what belongs to the state: every file with size and SHA-256
-    state/N/                  what changes from run to run: database, secret, marker, open uploads
+    manifest.json             the files of the state, each with size and SHA-256
+    state/N/                  files that change from run to run: database, secret, marker, open uploads
     media/projects/...        as in the box; these files never change
-    backup.lock               whose backup this is, and that one run at a time writes to it
+    backup.lock               the box that owns the backup; locked by the one run that may write to it
 
-A run only adds files. Then it replaces the manifest, in one step, and only then removes what the new
-manifest does not name. Cut off anywhere, it leaves the state before restorable. What was drawn from
-the media is left out: a restored box draws it anew.
+A run only adds files. Then it replaces the manifest, in one step, and only then removes files that the new
+manifest does not name. Cut off anywhere, it leaves the previous state restorable. Artifacts, which are made from
+the media, are left out: a restored box makes them again.
 """
-
-from __future__ import annotations
-
-from dataclasses import dataclass
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """A file, by its path in the box, that is not as it should be."""
-
-    path: str
-    problem: str

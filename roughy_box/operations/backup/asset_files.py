@@ -1,12 +1,12 @@
-"""The bytes of the assets, brought into a backup beside a server that goes on working.
+"""Copies the bytes of assets into a backup while the server keeps working.
 
-What may happen to a file between the copy of the database and its turn:
+Between the copy of the database and the copy of a file, the server may have changed it:
 
-- Its asset was deleted. The row is taken out of the copy, as if that had been a moment earlier, so
-  that every row of a restored box has its bytes; what was paid stays in the ledger.
-- It went from ``incoming`` to the media: it is looked for at both places.
-- It belongs to an open upload and grows: it is copied as long as it was, never linked, and the client
-  of a restored box goes on from there. If it has become whole, the copy says so, too.
+- Its asset was deleted. The row is deleted from the copy, as if that had happened a moment earlier, so
+  that every row of a restored box has its bytes; the charge stays in the ledger.
+- It moved from ``incoming`` to the media: both places are searched.
+- It belongs to an open upload and grows: it is copied up to its size at that time, never linked, and
+  the client of a restored box continues from there. If it is complete by then, so it is in the copy.
 """
 
 from __future__ import annotations
@@ -17,21 +17,21 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from roughy_box.base.progress import Progress
-from roughy_box.operations.backup import Problem, rows
+from roughy_box.operations.asset_rows import AssetRow
+from roughy_box.operations.backup import rows
 from roughy_box.operations.backup.destination import STATE, Destination
-from roughy_box.operations.backup.manifest import Entry
-from roughy_box.operations.backup.rows import AssetRow
+from roughy_box.operations.backup.manifest import Entry, Problem
 from roughy_box.operations.backup.sources import Source, Sources
 from roughy_box.services.checksums import sha256_of
 from roughy_box.storage.copies import ReadError, link_file
 from roughy_box.storage.folder import Folder
 
-ATTEMPTS = 3  # a file moves once in its life, so a second look finds it
+ATTEMPTS = 3  # a file moves only once, so a second look finds it
 
 
 @dataclass
 class Counts:
-    """How many files came in by which way, and those that are not well."""
+    """Numbers of files by the way they were stored, and those with problems."""
 
     copied: int = 0
     linked: int = 0
@@ -40,7 +40,7 @@ class Counts:
 
 
 class AssetFiles:
-    """Brings in the bytes of assets, each by the cheapest way that is safe."""
+    """Stores the bytes of assets, each in the cheapest safe way."""
 
     def __init__(
         self,
@@ -61,23 +61,23 @@ class AssetFiles:
         self._copies = copies
         self._progress = progress
         self._entries: list[Entry] = []
-        self._whole: list[str] = []
+        self._complete: list[str] = []
 
     def store(self, copy: Path) -> list[Entry]:
-        """Bring in what the ``copy`` of the database speaks of, and take out of it what was deleted since."""
+        """Store the files of the assets in ``copy``, and delete those assets from it that are gone by now."""
         assets = rows.assets_with_bytes(copy)
         self._progress.expect(sum(asset.size_bytes or 0 for asset in assets))
         absent = [asset for asset in assets if not self._store(asset)]
-        living = rows.living(self._folder.database, [asset.id for asset in absent])
-        rows.forget_assets(copy, [asset.id for asset in absent if asset.id not in living])
-        rows.hand_over(copy, self._whole)
+        existing = rows.existing_ids(self._folder.database, [asset.id for asset in absent])
+        rows.delete_assets(copy, [asset.id for asset in absent if asset.id not in existing])
+        rows.complete_uploads(copy, self._complete)
         for asset in absent:
-            if asset.id in living and not asset.is_open:
+            if asset.id in existing and not asset.is_open:
                 self._note_loss(asset, "is missing in the box")
         return self._entries
 
     def _store(self, asset: AssetRow) -> bool:
-        """Bring in one asset's bytes; False when there are none although there were."""
+        """Store the bytes of one asset; return False if they are gone."""
         for _ in range(ATTEMPTS):
             try:
                 if source := self._sources.find(asset):
@@ -95,16 +95,16 @@ class AssetFiles:
         asset, size = source.asset, source.facts.st_size
         if asset.is_open and entry.size == asset.declared_size:
             if asset.extension is None:
-                return  # all of it came after the copy, which does not even know what it is
-            self._whole.append(asset.id)
+                return  # all of it came after the copy, which does not even know its type
+            self._complete.append(asset.id)
         self._entries.append(entry)
         if asset.size_bytes not in (None, size):
-            self._complain(source.path, f"has {size} bytes in the box instead of {asset.size_bytes}", asset, entry)
+            self._add_problem(source.path, f"has {size} bytes in the box instead of {asset.size_bytes}", asset, entry)
         elif asset.sha256 not in (None, entry.sha256):
-            self._complain(source.path, "is not what it was when it was prepared", asset, entry)
+            self._add_problem(source.path, "has changed since it was prepared", asset, entry)
 
     def _kept(self, source: Source) -> Entry | None:
-        """What the backup has already."""
+        """Return the entry of a file that the backup has already."""
         old = self._before.get(source.path)
         if old is None or not self._is_there(old):
             return None
@@ -118,7 +118,7 @@ class AssetFiles:
         return old
 
     def _linked(self, source: Source) -> Entry | None:
-        stored = self._room_for(source)
+        stored = self._free_place(source)
         target = self._destination.place(stored)
         if self._copies or source.may_grow or not link_file(source.file, target):
             return None
@@ -129,7 +129,7 @@ class AssetFiles:
         return source.entry(stored, source.facts.st_size, sha256 or sha256_of(target, self._progress))
 
     def _found(self, source: Source) -> Entry | None:
-        """What a run that was cut off has copied: read once more instead of copied again."""
+        """Find the copy of an interrupted run: read again instead of copied again."""
         size, sha256 = source.facts.st_size, source.sha256
         if sha256 is None or not self._has(source.path, size) or self._is_linked(source, source.path):
             return None
@@ -140,22 +140,22 @@ class AssetFiles:
         return source.entry(source.path, size, sha256)
 
     def _copied(self, source: Source) -> Entry:
-        # What is still coming was not counted beforehand.
+        # The bytes of an open upload were not in the expected total.
         progress = Progress() if source.asset.is_open else self._progress
-        stored = self._room_for(source)
+        stored = self._free_place(source)
         entry = self._destination.copy_in(source.file, source.facts, source.path, stored, source.mode, progress)
         self.counts.copied += 1
         return entry
 
-    def _room_for(self, source: Source) -> str:
-        """Where to put a file without touching what the state before needs."""
+    def _free_place(self, source: Source) -> str:
+        """Return where to store a file without replacing one of the previous state."""
         old = self._before.get(source.path)
         is_taken = old and old.stored == source.path and old.sha256 != source.sha256 and self._is_there(old)
         changes = source.path.startswith("incoming/")
         return f"{STATE}/{self._number}/{source.path}" if is_taken or changes else source.path
 
     def _note_loss(self, asset: AssetRow, what: str) -> None:
-        """The box cannot give a file: the backup keeps the one it has, if it has it."""
+        """Note that the box cannot provide a file; keep the one of the backup, if it has it."""
         path = self._sources.path_of(asset)
         old = self._before.get(path)
         if old and self._is_there(old) and (asset.is_open or old.size == asset.size_bytes):
@@ -163,11 +163,11 @@ class AssetFiles:
             self.counts.kept += 1
         else:
             old = None
-        self._complain(path, what, asset, old)
+        self._add_problem(path, what, asset, old)
 
-    def _complain(self, path: str, what: str, asset: AssetRow, entry: Entry | None) -> None:
+    def _add_problem(self, path: str, what: str, asset: AssetRow, entry: Entry | None) -> None:
         is_good = entry and entry.size == asset.size_bytes and asset.sha256 in (None, entry.sha256)
-        self.counts.problems.append(Problem(path, f"{what}; the backup has it whole" if is_good else what))
+        self.counts.problems.append(Problem(path, f"{what}; the backup has a good copy" if is_good else what))
 
     def _is_there(self, entry: Entry) -> bool:
         return self._has(entry.stored, entry.size)

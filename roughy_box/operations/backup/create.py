@@ -1,4 +1,4 @@
-"""One run of a backup, beside a server or not: the database first, then the files it speaks of."""
+"""One run of a backup, while the box serves or not: the database first, then the files of its rows."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ PRIVATE = 0o600
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
-    """What a run led to; ``removed`` counts files that no longer belong to the backup."""
+class Result:
+    """The result of a run; ``removed`` counts files that no longer belong to the backup."""
 
     state: Manifest
     counts: Counts
     removed: int
 
     def facts(self) -> dict[str, Any]:
-        """All of it for a program."""
+        """Return all of it for programs."""
         state = {
             "box": self.state.box,
             "created_at": self.state.created_at,
@@ -40,10 +40,10 @@ class Report:
         return state | asdict(self.counts) | {"removed": self.removed}
 
 
-def back_up(folder: Folder, configuration: Path | None, root: Path, *, copies: bool, progress: Progress) -> Report:
-    """Make the backup at ``root`` the present state of the box, adding only what it lacks.
+def back_up(folder: Folder, configuration: Path | None, root: Path, *, copies: bool, progress: Progress) -> Result:
+    """Bring the backup at ``root`` to the present state of the box, adding only what it lacks.
 
-    ``copies``: never hard-link media. Errors: :class:`SetupError`; the state before is untouched then.
+    ``copies``: never hard-link media. Errors: :class:`SetupError`; the previous state is untouched then.
     """
     with claimed(root, folder) as destination:
         before = manifest.read(destination.root)
@@ -63,11 +63,11 @@ def back_up(folder: Folder, configuration: Path | None, root: Path, *, copies: b
         state = Manifest(box, __version__, schema, created_at, number, tuple(entries))
         destination.make_durable()
         state.write(destination.root)
-        return Report(state, files.counts, destination.clean(state))
+        return Result(state, files.counts, destination.clean(state))
 
 
 def _small_files(folder: Folder, configuration: Path | None, destination: Destination, number: int) -> Iterator[Entry]:
-    """What makes the database a box again. The settings come along, as they may hold what nobody remembers."""
+    """Copy the files that make the database a box, and the settings, which may be recorded nowhere else."""
     sources = {MARKER: folder.root / MARKER, SECRET: folder.root / SECRET}
     if configuration and configuration.is_file():
         sources[CONFIGURATION] = configuration

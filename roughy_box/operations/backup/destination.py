@@ -1,4 +1,4 @@
-"""The folder a backup is written to: whose it is, who writes to it, what is in it."""
+"""The folder of a backup: its owner, its lock, its files."""
 
 from __future__ import annotations
 
@@ -22,21 +22,21 @@ LOCK = "backup.lock"
 STATE = "state"
 MEDIA = "media"
 
-# What a disk's own tools leave at its root.
-_NOBODYS = {"lost+found"}
+# Left at the root of a disk by the tools of its file system.
+_SYSTEM_NAMES = {"lost+found"}
 _NO_PROGRESS = Progress()
 _OUR_NAME = re.compile(rf"{ids.PATTERN}\.[a-z0-9]+({re.escape(PART)})?")
 
 
 class Destination:
-    """A backup's folder while a run writes to it."""
+    """The folder of a backup while a run writes to it."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
         self._touched = {root}
 
     def place(self, stored: str) -> Path:
-        """Where a file of the backup goes; the folder it goes to is made."""
+        """Return the path of a file of the backup; create its folder."""
         path = self.root / stored
         folders = [folder for folder in path.parents if folder.is_relative_to(self.root)]
         for folder in reversed(folders):
@@ -59,18 +59,18 @@ class Destination:
         return Entry(path, stored, content.size, content.sha256, mode, facts.st_mtime_ns)
 
     def make_durable(self) -> None:
-        """Make every name a run has added survive a power cut."""
+        """Make every name that the run added survive a power cut."""
         for folder in sorted(self._touched, reverse=True):
             sync_folder(folder)
 
     def clean(self, keep: Manifest) -> int:
-        """Remove what does not belong to the state ``keep``; foreign files stay. Returns how many went."""
+        """Remove files that do not belong to the state ``keep``, except foreign ones; return how many."""
         kept, removed = {self.root / entry.stored for entry in keep.files}, 0
         for path in [*self._files(STATE), *self._files(MEDIA)]:
             if path not in kept and (path.is_relative_to(self.root / STATE) or _OUR_NAME.fullmatch(path.name)):
                 path.unlink()
                 removed += 1
-                # The folder goes with its last file, and the one above it likewise.
+                # A folder is removed with its last file, and the one above it likewise.
                 with suppress(OSError):
                     for folder in path.parents[:3]:
                         folder.rmdir()
@@ -82,9 +82,9 @@ class Destination:
 
 @contextmanager
 def claimed(root: Path, folder: Folder) -> Iterator[Destination]:
-    """Take ``root``, new or empty or a backup of the same box, for one run.
+    """Lock ``root``, new or empty or a backup of the same box, for one run.
 
-    Errors: :class:`SetupError`, nothing is written then.
+    Errors: :class:`SetupError`; nothing is written then.
     """
     root = root.resolve()
     _check_place(root, folder)
@@ -102,13 +102,13 @@ def claimed(root: Path, folder: Folder) -> Iterator[Destination]:
     except OSError as error:
         raise SetupError(
             f"The backup in {root} could not be finished: {error.strerror or error}. "
-            "The state before is untouched; run the command again to go on."
+            "The previous state is untouched; run the command again to continue."
         ) from None
 
 
 @contextmanager
 def lock(root: Path, kind: int, how: int = os.O_RDONLY) -> Iterator[int]:
-    """Hold a backup against other runs (``fcntl.LOCK_EX``) or only against their changes (``LOCK_SH``).
+    """Lock a backup against other runs (``fcntl.LOCK_EX``) or only against their changes (``LOCK_SH``).
 
     Errors: :class:`SetupError` when another process has it.
     """
@@ -117,7 +117,7 @@ def lock(root: Path, kind: int, how: int = os.O_RDONLY) -> Iterator[int]:
         fcntl.flock(descriptor, kind | fcntl.LOCK_NB)
         yield descriptor
     except BlockingIOError:
-        raise SetupError(f"Another backup or restore is at work on {root}. Wait until it has ended.") from None
+        raise SetupError(f"Another backup or restore is running on {root}. Wait until it has ended.") from None
     finally:
         os.close(descriptor)
 
@@ -130,23 +130,23 @@ def _check_place(root: Path, folder: Folder) -> None:
 
 
 def _check_content(root: Path, folder: Folder) -> None:
-    names = {entry.name for entry in root.iterdir()} - _NOBODYS
+    names = {entry.name for entry in root.iterdir()} - _SYSTEM_NAMES
     if names and not names & {LOCK, manifest.NAME}:
         raise SetupError(f"{root} holds other files ({min(names)}). Give a new or empty folder.")
     known = manifest.read(root)
     if known and known.box != folder.box_id:
-        raise _somebody_elses(root)
+        raise _other_box(root)
 
 
 def _check_owner(root: Path, folder: Folder, descriptor: int) -> None:
-    """A first run leaves no manifest if it is cut off, so the lock file tells whose the folder is."""
+    """Check the owner by the lock file, as a first run that is cut off leaves no manifest."""
     owner = os.pread(descriptor, 100, 0)
     if not owner:
         os.pwrite(descriptor, folder.box_id.encode(), 0)
         os.fsync(descriptor)
     elif owner != folder.box_id.encode():
-        raise _somebody_elses(root)
+        raise _other_box(root)
 
 
-def _somebody_elses(root: Path) -> SetupError:
+def _other_box(root: Path) -> SetupError:
     return SetupError(f"{root} is the backup of another box. Give another folder.")

@@ -1,4 +1,4 @@
-"""The manifest: which files make up the state of a backup."""
+"""The manifest: the files that make up the state of a backup."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _STATE_FOLDER = re.compile(r"^state/[0-9]{1,9}/")
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One file: its place in the data folder, its place in the backup, and what it is."""
+    """One file: its path in the data folder, its path in the backup, and its facts."""
 
     path: str
     stored: str
@@ -32,6 +32,14 @@ class Entry:
     sha256: str
     mode: int
     mtime_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A file, by its path in the box, and what is wrong with it."""
+
+    path: str
+    problem: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,24 +55,24 @@ class Manifest:
 
     @property
     def size(self) -> int:
-        """Bytes of all files."""
+        """Return the bytes of all files."""
         return sum(entry.size for entry in self.files)
 
     def entry(self, path: str) -> Entry | None:
-        """The file at that place of the data folder."""
+        """Return the entry of a path in the data folder."""
         return next((entry for entry in self.files if entry.path == path), None)
 
     def write(self, root: Path) -> None:
         """Make this the state of the backup at ``root``, in one durable step."""
         facts = {name: getattr(self, name) for name in ("box", "version", "schema", "created_at", "run")}
         head = "".join(f'  "{name}": {json.dumps(value)},\n' for name, value in {"format": FORMAT, **facts}.items())
-        # A line a file, so that people and their tools can read it.
+        # One file a line, readable for people and their tools.
         files = ",\n".join(f"    {json.dumps(_written(entry))}" for entry in self.files)
         write_private(root / NAME, f'{{\n{head}  "files": [\n{files}\n  ]\n}}\n'.encode())
 
 
 def read(root: Path) -> Manifest | None:
-    """The state of the backup at ``root``; ``None`` where there is none.
+    """Return the state of the backup at ``root``; ``None`` if there is no manifest.
 
     Errors: :class:`SetupError` for a manifest that is damaged or of a newer program.
     """
@@ -88,7 +96,7 @@ def read(root: Path) -> Manifest | None:
     except (ValueError, KeyError, TypeError):
         raise SetupError(
             f"{path} is damaged. If the box still runs, delete it and run 'roughy-box backup' again: "
-            "the media beside it are checked and used."
+            "the media next to it is checked and reused."
         ) from None
 
 
@@ -105,8 +113,8 @@ def _entry(content: dict[str, Any]) -> Entry:
         mode=int(content["mode"], 8) & 0o777,
         mtime_ns=_of(int, content["mtime_ns"]),
     )
-    # A manifest may come from anywhere, and its paths are written to.
-    if not _is_ours(entry.path) or _STATE_FOLDER.sub("", entry.stored, count=1) != entry.path:
+    # A manifest may come from anywhere, and its paths become files.
+    if not _is_box_path(entry.path) or _STATE_FOLDER.sub("", entry.stored, count=1) != entry.path:
         raise ValueError(entry.path)
     return entry
 
@@ -117,7 +125,7 @@ def _of(kind: type[Any], value: Any) -> Any:
     return value
 
 
-def _is_ours(path: str) -> bool:
+def _is_box_path(path: str) -> bool:
     match path.split("/"):
         case [name]:
             return name in (MARKER, DATABASE, SECRET, CONFIGURATION)

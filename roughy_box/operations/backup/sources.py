@@ -1,4 +1,4 @@
-"""Where the bytes of an asset are, in a box whose server moves and deletes them."""
+"""Finds the bytes of assets in a box whose server moves and deletes them."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from roughy_box.operations.asset_rows import AssetRow
 from roughy_box.operations.backup.manifest import Entry
-from roughy_box.operations.backup.rows import AssetRow
 from roughy_box.storage.blobs import Blobs
 from roughy_box.storage.copies import ReadError
 from roughy_box.storage.folder import Folder
@@ -15,7 +15,7 @@ from roughy_box.storage.folder import Folder
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """The file of an asset in the box, as it was found, and the place it has in a restored one."""
+    """The file of an asset in the box, as it was found, and ``path``, its place in a restored one."""
 
     asset: AssetRow
     path: str
@@ -25,16 +25,16 @@ class Source:
 
     @property
     def sha256(self) -> str | None:
-        """What its bytes should be, if that is known and there are as many as there should be."""
+        """Return the expected checksum if it is known and the file has its expected size."""
         return self.asset.sha256 if self.facts.st_size == self.asset.size_bytes else None
 
     @property
     def mode(self) -> int:
-        """Its permissions."""
+        """Return its permissions."""
         return self.facts.st_mode & 0o777
 
     def entry(self, stored: str, size: int, sha256: str) -> Entry:
-        """Its line in the manifest."""
+        """Return its entry in the manifest."""
         return Entry(self.path, stored, size, sha256, self.mode, self.facts.st_mtime_ns)
 
 
@@ -46,12 +46,12 @@ class Sources:
         self._blobs = Blobs(folder.root)
 
     def find(self, asset: AssetRow) -> Source | None:
-        """Where the bytes are now; None for an upload of which nothing was kept yet.
+        """Return the file as it is now; ``None`` for an upload without any bytes yet.
 
-        Errors: :class:`FileNotFoundError`, also for a file that moves just then; :class:`ReadError`.
+        Errors: :class:`FileNotFoundError`, also for a file that moves at that moment; :class:`ReadError`.
         """
         path, incoming = self.path_of(asset), self._blobs.incoming(asset.id)
-        if asset.is_settled:
+        if asset.is_published:
             file = self._folder.root / path
         elif asset.is_open and asset.extension is None and not incoming.exists():
             return None
@@ -66,8 +66,8 @@ class Sources:
         return Source(asset, path, file, facts, may_grow=asset.is_open and file == incoming)
 
     def path_of(self, asset: AssetRow) -> str:
-        """Its place in a restored box: what is not settled is prepared there from the beginning."""
-        if not asset.is_settled:
+        """Return its path in a restored box, where an asset that was not prepared yet starts over."""
+        if not asset.is_published:
             return f"incoming/{asset.id}"
         file = self._blobs.media(asset.project_id, asset.id, asset.extension or "")
         return file.relative_to(self._folder.root).as_posix()

@@ -1,4 +1,4 @@
-"""Is a backup what its manifest says? Told by its sizes, and by reading every byte."""
+"""Compares a backup with its manifest: by sizes, or by reading every byte."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from pathlib import Path
 
 from roughy_box.base.progress import Progress
 from roughy_box.domain.errors import SetupError
-from roughy_box.operations.backup import Problem, manifest
+from roughy_box.operations.backup import manifest
 from roughy_box.operations.backup.destination import LOCK, lock
-from roughy_box.operations.backup.manifest import CONFIGURATION, DATABASE, Entry, Manifest
+from roughy_box.operations.backup.manifest import CONFIGURATION, DATABASE, Entry, Manifest, Problem
 from roughy_box.services.checksums import sha256_of
 from roughy_box.storage.folder import MARKER
 
@@ -21,7 +21,7 @@ NAMED = 3  # damaged files that fit into one sentence
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """The state a backup holds, what of it is damaged, and where the settings of its box are."""
+    """The state of a backup, its damaged files, and the path of the settings of its box."""
 
     state: Manifest
     damaged: list[Problem]
@@ -37,10 +37,10 @@ def check(source: Path, progress: Progress) -> Outcome:
 
 
 @contextmanager
-def held(source: Path, failing: str) -> Iterator[Manifest]:
-    """The state of the backup at ``source``, which no run replaces meanwhile.
+def held(source: Path, failing: str, hint: str = "") -> Iterator[Manifest]:
+    """Hold the state of the backup at ``source``, so that no run replaces it.
 
-    Errors: :class:`SetupError`; that of a disk begins with ``failing``.
+    Errors: :class:`SetupError`; one of a disk begins with ``failing`` and ends with ``hint``.
     """
     try:
         with lock(source, fcntl.LOCK_SH) if (source / LOCK).exists() else nullcontext():
@@ -49,11 +49,11 @@ def held(source: Path, failing: str) -> Iterator[Manifest]:
                 raise SetupError(f"There is no finished backup in {source}: {manifest.NAME} is missing.")
             yield state
     except OSError as error:
-        raise SetupError(f"{failing}: {error.strerror or error}.") from None
+        raise SetupError(f"{failing}: {error.strerror or error}.{hint}") from None
 
 
-def check_whole(source: Path, state: Manifest, *, media_too: bool) -> None:
-    """Refuse a backup without its database or its marker; ``media_too``: or with any file that is cut or missing.
+def check_complete(source: Path, state: Manifest, *, media_too: bool) -> None:
+    """Refuse a backup without its database or marker; ``media_too``: or with any file truncated or missing.
 
     Errors: :class:`SetupError`.
     """
@@ -67,7 +67,7 @@ def check_whole(source: Path, state: Manifest, *, media_too: bool) -> None:
 
 
 def refuse(source: Path, state: Manifest, damaged: list[Problem]) -> None:
-    """Say what is damaged, if anything is. Errors: :class:`SetupError`."""
+    """Refuse a backup with damaged files, and name them. Errors: :class:`SetupError`."""
     if not damaged:
         return
     named = "; ".join(f"{problem.path} {problem.problem}" for problem in damaged[:NAMED])
@@ -79,7 +79,7 @@ def refuse(source: Path, state: Manifest, damaged: list[Problem]) -> None:
 
 
 def size_fault_of(source: Path, entry: Entry) -> Problem | None:
-    """What can be told of a file without reading it."""
+    """Return what is wrong with a file, as far as can be seen without reading it."""
     try:
         return difference(entry, (source / entry.stored).stat().st_size, entry.sha256)
     except OSError as error:
@@ -87,7 +87,7 @@ def size_fault_of(source: Path, entry: Entry) -> Problem | None:
 
 
 def fault_of(source: Path, entry: Entry, progress: Progress) -> Problem | None:
-    """What is wrong with a file, its bytes included."""
+    """Return what is wrong with a file, its bytes included."""
     if problem := size_fault_of(source, entry):
         progress.advance(entry.size)
         return problem
@@ -98,13 +98,13 @@ def fault_of(source: Path, entry: Entry, progress: Progress) -> Problem | None:
 
 
 def difference(entry: Entry, size: int, sha256: str) -> Problem | None:
-    """What tells a file from what was saved."""
+    """Return how a file differs from what was saved."""
     if size != entry.size:
         return Problem(entry.path, f"has {size} bytes instead of {entry.size}")
-    return None if sha256 == entry.sha256 else Problem(entry.path, "is not what it was when it was saved")
+    return None if sha256 == entry.sha256 else Problem(entry.path, "has changed since it was saved")
 
 
 def outcome_of(source: Path, state: Manifest, damaged: list[Problem]) -> Outcome:
-    """What is to be told of a backup at ``source``."""
+    """Return the outcome for a backup at ``source``."""
     settings = state.entry(CONFIGURATION)
     return Outcome(state, damaged, source / settings.stored if settings else None)

@@ -1,4 +1,4 @@
-"""The repairs. Each does one safe thing and says what it did; none touches the ledger's rows."""
+"""The repairs. Each does one safe thing and returns what it did; none changes rows of the ledger."""
 
 from __future__ import annotations
 
@@ -10,39 +10,39 @@ from roughy_box.base.files import sync_folder, write_private
 from roughy_box.config.options import Config
 from roughy_box.services import credits
 from roughy_box.services.box import open_for_command
-from roughy_box.storage import inspection
+from roughy_box.storage import artifacts, inspection
 from roughy_box.storage.blobs import Blobs, IncomingFile
 from roughy_box.storage.folder import SECRET_SIZE
 from roughy_box.storage.inspection import Difference
 
 
 def set_mode(path: Path, mode: int) -> str:
-    """Take rights away from others."""
+    """Revoke the rights of others."""
     path.chmod(mode)
     return f"set the permissions of {path} to {mode:04o}"
 
 
 def make_folder(path: Path) -> str:
-    """Put a lost folder back, empty."""
+    """Create a missing folder again, empty."""
     path.mkdir(exist_ok=True)
     sync_folder(path.parent)
     return f"made {path}"
 
 
 def new_secret(path: Path) -> str:
-    """Write a secret in the place of one that is lost."""
+    """Write a new secret in place of a lost one."""
     write_private(path, secrets.token_bytes(SECRET_SIZE))
     return f"wrote a new {path}"
 
 
 def remove(path: Path) -> str:
-    """Delete a file that nobody will ask for."""
+    """Delete a file that no asset needs."""
     path.unlink(missing_ok=True)
     return f"removed {path}"
 
 
 def truncate(path: Path, size: int) -> str:
-    """Cut what can never have been sent off the end of an upload."""
+    """Cut off bytes beyond the declared end of an upload."""
     file = IncomingFile(path)
     try:
         file.truncate(size)
@@ -53,20 +53,31 @@ def truncate(path: Path, size: int) -> str:
 
 
 def publish(blobs: Blobs, project_id: str, asset_id: str, extension: str) -> str:
-    """Move a finished file to the place it should be at."""
+    """Move a finished file to its place."""
     return f"moved the file of asset {asset_id} to {blobs.publish(project_id, asset_id, extension)}"
 
 
 def put_back(database: Path, difference: Difference) -> str:
-    """Make an index or a trigger of the schema anew."""
+    """Create an index or a trigger of the schema again."""
     inspection.put_back(database, difference)
     return f"put the {difference.kind} {difference.name} back"
 
 
 def settle(config: Config, account_id: str) -> str | None:
-    """Charge for the assets of an account that wait although the balance covers them."""
+    """Charge for assets of an account that wait although the balance covers them."""
     activated = asyncio.run(_settle(config, account_id))
     return f"charged for {', '.join(activated)}, ready now" if activated else None
+
+
+def make_again(config: Config, asset_id: str, kind: str) -> str:
+    """Have an artifact made again by the server."""
+    asyncio.run(_make_again(config, asset_id, kind))
+    return f"has the {kind} of asset {asset_id} made again"
+
+
+async def _make_again(config: Config, asset_id: str, kind: str) -> None:
+    async with open_for_command(config):
+        await artifacts.set_pending(asset_id, artifacts.KINDS[kind])
 
 
 async def _settle(config: Config, account_id: str) -> list[str]:

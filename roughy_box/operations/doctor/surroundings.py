@@ -1,4 +1,4 @@
-"""What the box stands on: its configuration, the libraries, the media children, the clock."""
+"""Checks of what a box depends on: configuration, libraries, media children, clock."""
 
 from __future__ import annotations
 
@@ -14,31 +14,32 @@ from roughy_box.base.certificate import Certificate
 from roughy_box.config.options import OPTIONS, Config
 from roughy_box.domain.asset import Failure
 from roughy_box.domain.errors import SetupError
+from roughy_box.domain.findings import Finding
 from roughy_box.media import libraries
 from roughy_box.media.children import ChildError
 from roughy_box.media.detector import Detector
 from roughy_box.media.fork_server import ForkServer
 from roughy_box.media.prober import probe_file
-from roughy_box.operations.doctor.findings import Case, Finding, shell
+from roughy_box.operations.doctor.findings import Context, shell
 from roughy_box.operations.speech.listing import listing
 from roughy_box.storage import inspection
 
 REINSTALL = (
-    "A part of the program is damaged. Get it again."
+    "A part of the program is damaged. Install it again."
     if frozen.IS_FROZEN
-    else "Install the libraries again: pip install --force-reinstall av python-magic pylibmagic"
+    else "Reinstall the libraries: pip install --force-reinstall av python-magic pylibmagic"
 )
-RELEASED = 1_704_067_200 * clock.SECOND  # 2024-01-01; no clock that is right shows less
+RELEASED = 1_704_067_200 * clock.SECOND  # 2024-01-01; a correct clock shows more
 SILENT_WAV = (
     b"RIFF\x44\x04\x00\x00WAVEfmt \x10\x00\x00\x00\x01\x00\x01\x00\x40\x1f\x00\x00\x80\x3e\x00\x00\x02\x00\x10\x00"
     b"data\x20\x04\x00\x00" + bytes(1056)
 )
 
 
-def check_configuration(case: Case) -> Iterator[Finding]:
-    """The settings, each with its source; the files they name."""
-    config = case.config
-    case.facts |= {
+def check_configuration(context: Context) -> Iterator[Finding]:
+    """Report the settings with their sources; check the files they name."""
+    config = context.config
+    context.facts |= {
         "version": __version__,
         "config_file": str(config.path) if config.path else None,
         "settings": {row.name: _setting(config, row.section, row.key, row.secret) for row in OPTIONS},
@@ -56,16 +57,16 @@ def check_configuration(case: Case) -> Iterator[Finding]:
 def _check_certificate(chain: Path, key: Path) -> Iterator[Finding]:
     try:
         if Certificate(chain, key).is_expired():
-            remedy = "Renew it. A running server takes the new one up by itself."
+            remedy = "Renew it. A running server loads the new one without a restart."
             yield Finding("configuration", f"the certificate in {chain} has expired", remedy)
     except SetupError as error:
         yield Finding("configuration", str(error), "Correct it, or put a matching pair of PEM files there.")
 
 
-def check_libraries(case: Case) -> Iterator[Finding]:
-    """SQLite, libmagic and PyAV: present, and new enough."""
-    found = libraries.look()
-    case.facts |= {
+def check_libraries(context: Context) -> Iterator[Finding]:
+    """Check that SQLite, libmagic and PyAV are present and new enough."""
+    found = libraries.inspect()
+    context.facts |= {
         "sqlite": inspection.LIBRARY,
         "libmagic": found.libmagic,
         "pyav": found.pyav,
@@ -75,30 +76,30 @@ def check_libraries(case: Case) -> Iterator[Finding]:
     if inspection.LIBRARY_IS_TOO_OLD:
         yield Finding("database", f"SQLite {inspection.LIBRARY} is too old", "Use a Python with 3.37 or newer.")
     elif inspection.LIBRARY_HAS_RESET_RACE:
-        case.notes.append(
-            f"SQLite {inspection.LIBRARY} has a rare fault when several processes write the log of a database back "
-            "(mended in 3.51.3). Only the server does so here; keep other programs from writing to box.db."
+        context.notes.append(
+            f"SQLite {inspection.LIBRARY} has a rare bug when several processes checkpoint a database "
+            "(fixed in 3.51.3). Here only the server does; keep other programs from writing to box.db."
         )
     for problem in found.problems:
         yield Finding("media", problem, REINSTALL)
     if not found.problems:
-        yield from asyncio.run(_try_children(case.config))
+        yield from asyncio.run(_try_children(context.config))
 
 
-def check_speech(case: Case) -> Iterator[Finding]:
-    """Recognizers that are set and cannot be used, and the languages that cuts miss."""
-    found = listing(case.config)
-    case.facts["recognizers"] = [row.name for row in found.rows if row.is_ready]
+def check_speech(context: Context) -> Iterator[Finding]:
+    """Check the recognizers that are set, and note the languages that cuts miss."""
+    found = listing(context.config)
+    context.facts["recognizers"] = [row.name for row in found.rows if row.is_ready]
     for problem in found.problems:
-        yield Finding("speech", problem, "See what it lacks: roughy-box speech")
+        yield Finding("speech", problem, "'roughy-box speech' says what it lacks.")
     if found.missing:
-        case.notes.append(found.missing)
+        context.notes.append(found.missing)
 
 
-def check_clock(case: Case) -> Iterator[Finding]:
-    """A clock that nobody has set expires or keeps everything."""
+def check_clock(context: Context) -> Iterator[Finding]:
+    """Check that the clock was ever set: a wrong one would expire everything, or nothing."""
     now = clock.now()
-    case.facts["clock"] = clock.iso(now)
+    context.facts["clock"] = clock.iso(now)
     if now < RELEASED:
         yield Finding("clock", f"the clock shows {clock.iso(now)}", "Set it: timedatectl set-ntp true")
 
@@ -115,7 +116,7 @@ def _setting(config: Config, section: str, key: str, is_secret: bool) -> dict[st
 
 
 async def _try_children(config: Config) -> list[Finding]:
-    """Have a WAV file recognised and prepared, as an upload would be."""
+    """Detect and prepare a WAV file, as if it were an upload."""
     try:
         problems = await asyncio.gather(_try_detector(), _try_prober(config))
     except ChildError as error:
@@ -129,7 +130,7 @@ async def _try_detector() -> str | None:
         verdict = await detector.detect(SILENT_WAV)
     finally:
         await detector.close()
-    return None if verdict.kind else "libmagic or PyAV does not recognise a WAV file"
+    return None if verdict.kind else "libmagic or PyAV does not recognize a WAV file"
 
 
 async def _try_prober(config: Config) -> str | None:
@@ -141,5 +142,5 @@ async def _try_prober(config: Config) -> str | None:
             async with ForkServer() as forks:
                 verdict = await probe_file(forks, Path(file.name), timeout=None, memory_limit=limit)
     except OSError:
-        return None  # no place for temporary files, which the box itself never needs
+        return None  # no folder for temporary files, which the box itself never needs
     return f"a WAV file cannot be prepared: {verdict.message}" if isinstance(verdict, Failure) else None

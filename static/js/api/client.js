@@ -1,4 +1,4 @@
-// Calls of the public API, whose base is relative to the page.
+// Requests to the public API, whose base is relative to the page.
 
 import { cell } from "../core/cell.js"
 import { key, signOut } from "../session.js"
@@ -6,10 +6,10 @@ import { strings } from "../strings.js"
 
 const BASE = new URL("./v1/", document.baseURI)
 
-/** False while the box does not answer. */
+/** False while the box does not respond. */
 export const reachable = cell(true)
 
-/** What the box, or the way to it, said instead of yes. `status` 0: no answer came. */
+/** A refusal by the box or by a proxy. `status` 0: no response arrived. */
 export class ApiError extends Error {
   /** @param {number} status @param {string} code @param {string} message @param {number} [retryAfter] seconds */
   constructor(status, code, message, retryAfter = 0) {
@@ -24,7 +24,7 @@ export class ApiError extends Error {
   }
 }
 
-/** The address of an API path such as `assets/7`. */
+/** Return the address of an API path such as `assets/7`. */
 export function address(path, query = {}) {
   const url = new URL(path, BASE)
   for (const [name, value] of Object.entries(query)) {
@@ -34,10 +34,10 @@ export function address(path, query = {}) {
 }
 
 /**
- * An address the box gave, as this page reaches it.
+ * Return an address from the box as this page reaches it.
  *
- * The box may know itself by another name than the one in the address bar, or by none behind a
- * proxy's sub path; its file addresses are signed by their path below `files/`, whatever stands before.
+ * Behind a proxy, the box may not know the host or the path in the address bar; its file addresses are signed by
+ * their path below `files/`, so the part before it can be replaced.
  */
 export function fileAddress(given) {
   const url = new URL(given, document.baseURI)
@@ -46,7 +46,7 @@ export function fileAddress(given) {
 }
 
 /**
- * Call the API: its JSON, or null where there is none.
+ * Call the API and return its JSON, or null if there is none.
  *
  * @param {string} method
  * @param {string} path
@@ -56,7 +56,7 @@ export function fileAddress(given) {
 export async function call(method, path, { query, body, signal, secret } = {}) {
   const headers = { Authorization: `Bearer ${secret ?? key.value}` }
   if (body) headers["Content-Type"] = "application/json"
-  const answer = await reached(() =>
+  const response = await reached(() =>
     fetch(address(path, query), {
       method,
       headers,
@@ -66,17 +66,17 @@ export async function call(method, path, { query, body, signal, secret } = {}) {
       credentials: "omit",
     }),
   )
-  const content = await json(answer)
-  if (answer.ok) return content
-  throw refusal(answer.status, content, answer.headers.get("Retry-After"), secret)
+  const content = await json(response)
+  if (response.ok) return content
+  throw refusal(response.status, content, response.headers.get("Retry-After"), secret)
 }
 
-/** Run a request and note whether the box was reached. Errors: ApiError with status 0. */
+/** Run a request and record whether the box was reached. Errors: ApiError with status 0. */
 export async function reached(request) {
   try {
-    const answer = await request()
+    const response = await request()
     reachable.set(true)
-    return answer
+    return response
   } catch (error) {
     if (error.name === "AbortError") throw error
     reachable.set(false)
@@ -84,16 +84,16 @@ export async function reached(request) {
   }
 }
 
-/** The error of an answer; a key that is no longer taken ends the session. */
+/** Return the error of a response; a key that is no longer valid ends the session. */
 export function refusal(status, content, retryAfter, secret) {
   if (status === 401 && !secret) signOut(true)
   const { code = "", message = strings.errors.unexpected(status) } = content?.error ?? {}
   return new ApiError(status, code, message, Number(retryAfter) || 0)
 }
 
-async function json(answer) {
+async function json(response) {
   try {
-    return await answer.json()
+    return await response.json()
   } catch {
     return null
   }

@@ -1,4 +1,4 @@
-// The resources of the API, as the public contract has them.
+// The resources of the API, as in the public contract.
 
 import { call } from "./client.js"
 
@@ -20,7 +20,7 @@ import { call } from "./client.js"
  * @typedef {{ items: T[], total: number, limit: number, offset: number }} Page
  */
 
-export const PAGE = 100 // the most the API gives at once
+export const PAGE = 100 // the maximum of the API
 
 /** @returns {Promise<Page<Project>>} */
 export function listProjects(query) {
@@ -57,8 +57,8 @@ export function readAsset(id, signal) {
 }
 
 /** @returns {Promise<Asset>} */
-export function createAsset(wish, signal) {
-  return call("POST", "assets", { body: wish, signal })
+export function createAsset(properties, signal) {
+  return call("POST", "assets", { body: properties, signal })
 }
 
 export function deleteAsset(id) {
@@ -76,7 +76,7 @@ export function listHistory(offset = 0, signal) {
 }
 
 /**
- * Every page of a list, one after the other, as long as the caller wants more.
+ * Yield the pages of a list, one after the other.
  *
  * @template T
  * @param {(offset: number) => Promise<Page<T>>} list

@@ -1,5 +1,5 @@
 /**
- * A value that can be watched.
+ * An observable value.
  *
  * @template T
  * @param {T} value
@@ -17,7 +17,7 @@ export function cell(value) {
       for (const watcher of [...watchers]) watcher(value)
     },
     /**
-     * Call with the value now and whenever it changes, until `signal` aborts.
+     * Call `watcher` with the value now and after each change, until `signal` aborts.
      *
      * @param {(value: T) => void} watcher
      * @param {AbortSignal} [signal]

@@ -1,9 +1,9 @@
-// Making elements. Text always becomes text nodes; there is no way from a string to markup here.
+// Creating elements. Text always becomes text nodes; nothing here turns a string into markup.
 
 const SVG = "http://www.w3.org/2000/svg"
 
 /**
- * An element: `h("button.primary", { onclick, "aria-label": "Play" }, "Play")`.
+ * Create an element: `h("button.primary", { onclick, "aria-label": "Play" }, "Play")`.
  *
  * Properties starting with `on` are listeners, `style` is a map of CSS properties, `dataset` a map;
  * null, undefined and false leave a property or child out, true makes an empty attribute.
@@ -15,26 +15,26 @@ const SVG = "http://www.w3.org/2000/svg"
  */
 export function h(tag, properties = {}, ...children) {
   const [name, ...classes] = tag.split(".")
-  return furnish(document.createElement(name), classes, properties, children)
+  return build(document.createElement(name), classes, properties, children)
 }
 
-/** The same for SVG. */
+/** Create an SVG element, likewise. */
 export function svg(tag, properties = {}, ...children) {
   const [name, ...classes] = tag.split(".")
-  return furnish(document.createElementNS(SVG, name), classes, properties, children)
+  return build(document.createElementNS(SVG, name), classes, properties, children)
 }
 
-/** Replace what is in `parent`. */
+/** Replace the content of `parent`. */
 export function fill(parent, ...children) {
   parent.replaceChildren(...nodes(children))
   return parent
 }
 
 /**
- * A list that keeps the elements of the items that stay: returns `show(items)`.
+ * Make a list that keeps the elements of items that stay; returns `show(items)`.
  *
  * @template T
- * @param {Element} parent holds nothing but the list
+ * @param {Element} parent contains only the list
  * @param {(item: T) => string} keyOf
  * @param {(item: T) => { node: Element, update: (item: T) => void }} make
  */
@@ -64,7 +64,7 @@ export function setText(node, text) {
   if (node.textContent !== text) node.textContent = text
 }
 
-function furnish(element, classes, properties, children) {
+function build(element, classes, properties, children) {
   if (classes.length) element.classList.add(...classes)
   for (const [name, value] of Object.entries(properties)) assign(element, name, value)
   element.append(...nodes(children))

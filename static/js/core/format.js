@@ -1,4 +1,4 @@
-// Sizes, durations and dates as people write them.
+// Sizes, durations and dates in the usual notation.
 
 const UNITS = ["B", "kB", "MB", "GB", "TB"]
 const NONE = "–"
@@ -11,7 +11,7 @@ const clockTime = new Intl.DateTimeFormat(undefined, { timeStyle: "short" })
 const relative = new Intl.RelativeTimeFormat("en", { numeric: "auto" })
 const whole = new Intl.NumberFormat("en")
 
-/** `1.4 GB`: decimal units, as file managers write them, with three figures at most. */
+/** Format bytes as `1.4 GB`: decimal units, as file managers write them, with three figures at most. */
 export function size(bytes) {
   if (bytes === null || bytes === undefined) return NONE
   let power = 0
@@ -24,7 +24,7 @@ export function size(bytes) {
   return `${value.toFixed(digits).replace(/\.0$/, "")} ${UNITS[power]}`
 }
 
-/** `1:02:03`, or `0:07` for what is shorter than a minute; `–` for null. */
+/** Format a playing time as `1:02:03` or `0:07`; `–` for null. */
 export function duration(seconds) {
   if (seconds === null || seconds === undefined || !Number.isFinite(Number(seconds))) return NONE
   const all = Math.max(0, Math.round(Number(seconds)))
@@ -33,7 +33,7 @@ export function duration(seconds) {
   return hours ? `${hours}:${tail}` : tail
 }
 
-/** `2 h 5 min`, `5 min`, `40 s`: how long something takes. */
+/** Format a time span as `2 h 5 min`, `5 min` or `40 s`. */
 export function span(seconds) {
   if (seconds < 59.5) return `${Math.max(1, Math.round(seconds))} s`
   const minutes = Math.round(seconds / 60)
@@ -47,7 +47,7 @@ export function speed(bytesPerSecond) {
 }
 
 export function percent(part, all) {
-  // Never 100 before it is whole.
+  // Never 100 before the end.
   return `${all ? Math.floor((part / all) * 100) : 0}%`
 }
 
@@ -55,12 +55,12 @@ export function count(number) {
   return whole.format(number)
 }
 
-/** `+5`, `−3`, with a real minus. */
+/** Format a signed number as `+5` or `−3`, with a minus sign instead of a hyphen. */
 export function signed(number) {
   return number < 0 ? `−${whole.format(-number)}` : `+${whole.format(number)}`
 }
 
-/** `just now`, `5 minutes ago`, `14:03`, `12 May`, `12 May 2024`: as much as it takes. */
+/** Format a past time as `just now`, `5 minutes ago`, `today, 14:03`, `12 May` or `12 May 2024`. */
 export function when(iso, now = new Date()) {
   const date = new Date(iso)
   const seconds = (now.getTime() - date.getTime()) / 1000

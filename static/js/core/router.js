@@ -1,4 +1,4 @@
-// Hash routing: works at any path a proxy puts the page at, and needs nothing of the server.
+// Hash routing: works at any path of a proxy, and needs nothing from the server.
 
 import { cell } from "./cell.js"
 
@@ -9,7 +9,7 @@ export const place = cell(here())
 
 window.addEventListener("hashchange", () => place.set(here()))
 
-/** The `href` of a place. */
+/** Return the `href` of a place. */
 export function href(path, query = {}) {
   const given = Object.entries(query).filter(([, value]) => value)
   return `#${path}${given.length ? `?${new URLSearchParams(given)}` : ""}`
@@ -19,18 +19,18 @@ export function go(path, query) {
   location.hash = href(path, query)
 }
 
-/** Go on to another place, as if one had never been here. */
+/** Go to another place and replace this one in the history. */
 export function replace(path) {
   location.replace(href(path))
 }
 
-/** Change the address without a step in the history, and without drawing anew. */
+/** Change the address without a step in the history and without redrawing. */
 export function replaceQuery(query) {
   history.replaceState(null, "", href(place.value.path, query))
 }
 
 /**
- * What a path matches: `match("/assets/:id", "/assets/7")` is `{ id: "7" }`; null for no match.
+ * Match a path: `match("/assets/:id", "/assets/7")` is `{ id: "7" }`; null for no match.
  *
  * @returns {Record<string, string> | null}
  */
@@ -45,7 +45,7 @@ export function match(pattern, path) {
   return found
 }
 
-/** The place in the address bar at this moment; its change is told a little later. @returns {Place} */
+/** Return the place in the address bar now; `place` follows a little later. @returns {Place} */
 export function here() {
   const [path, query = ""] = location.hash.replace(/^#/, "").split("?", 2)
   return { path: path || "/", query: new URLSearchParams(query) }

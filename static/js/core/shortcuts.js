@@ -1,9 +1,9 @@
-// Keyboard shortcuts: single keys and two-key sequences, silent while somebody types or a dialog is open.
+// Keyboard shortcuts: single keys and two-key sequences, inactive while the user types or a dialog is open.
 
 const SEQUENCE = 1200 // milliseconds between the keys of a sequence
 const TYPING = "input:not([type=checkbox]):not([type=radio]), textarea, select, [contenteditable]"
 
-/** @type {Map<string, () => void>[]} the innermost scope last */
+/** @type {Map<string, () => void>[]} the innermost scope is last */
 const scopes = []
 let first = { key: "", at: 0 }
 
@@ -22,7 +22,7 @@ export function shortcuts(bindings, signal) {
 document.addEventListener("keydown", (event) => {
   if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return
   if (event.target.closest?.(TYPING) || document.querySelector("dialog[open]")) return
-  // The button or link in focus has the first word about its own keys.
+  // A button or link in focus handles its own keys first.
   if ((event.key === " " || event.key === "Enter") && event.target.closest?.("button, a, summary")) return
   const sequence = event.timeStamp - first.at < SEQUENCE ? find(`${first.key} ${event.key}`) : undefined
   first = { key: event.key, at: event.timeStamp }

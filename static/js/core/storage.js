@@ -1,6 +1,6 @@
 /**
- * A JSON value in the browser's storage. Storage may be full, forbidden or hold nonsense: then it is
- * a convenience lost, never an error.
+ * Return access to a JSON value in the browser's storage. If storage is full, forbidden or holds invalid JSON, only
+ * the convenience is lost; it is never an error.
  *
  * @template T
  * @param {"localStorage" | "sessionStorage"} kind
@@ -18,13 +18,13 @@ export function stored(kind, name, fallback) {
         return fallback
       }
     },
-    /** @param {T | null} value null forgets it */
+    /** @param {T | null} value null removes it */
     set(value) {
       try {
         if (value === null) window[kind].removeItem(key)
         else window[kind].setItem(key, JSON.stringify(value))
       } catch {
-        // Kept in memory by whoever asked; a reload will not know it.
+        // The caller keeps it in memory; a reload loses it.
       }
     },
   }

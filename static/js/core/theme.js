@@ -5,7 +5,7 @@ export const THEMES = /** @type {const} */ (["system", "light", "dark"])
 
 const kept = stored("localStorage", "theme", "system")
 
-/** The chosen theme; early.js reads what is kept before the first paint. */
+/** The chosen theme; early.js reads the stored one before the first paint. */
 export const theme = cell(kept.get())
 
 theme.watch((choice) => {
@@ -14,7 +14,7 @@ theme.watch((choice) => {
   else document.documentElement.dataset.theme = choice
 })
 
-/** From what is seen now to the other one. */
+/** Switch from the visible theme to the other one. */
 export function toggleTheme() {
   theme.set(isDark() ? "light" : "dark")
 }

@@ -1,24 +1,24 @@
-/** Resolves after `ms`, or at once when `signal` aborts; never rejects. */
-export function pause(ms, signal) {
+const HIDDEN = 60_000 // milliseconds at least between two runs while the page is hidden
+
+/** Resolve after `ms`, or as soon as one of `signals` aborts; never reject, and leave no listener on them. */
+export function pause(ms, ...signals) {
   return new Promise((resolve) => {
-    if (signal?.aborted) return resolve()
+    if (signals.some((signal) => signal.aborted)) return resolve()
     const done = () => {
       clearTimeout(timer)
-      signal?.removeEventListener("abort", done)
+      for (const signal of signals) signal.removeEventListener("abort", done)
       resolve()
     }
     const timer = setTimeout(done, ms)
-    signal?.addEventListener("abort", done)
+    for (const signal of signals) signal.addEventListener("abort", done)
   })
 }
 
-/** A signal that aborts with any of `signals`, and its own `abort()`. */
-export function linked(...signals) {
+/** Return a controller that aborts with `signal`; it listens there until it is aborted itself. */
+export function linked(signal) {
   const controller = new AbortController()
-  for (const signal of signals) {
-    if (signal?.aborted) controller.abort()
-    signal?.addEventListener("abort", () => controller.abort(), { signal: controller.signal })
-  }
+  if (signal.aborted) controller.abort()
+  signal.addEventListener("abort", () => controller.abort(), { signal: controller.signal })
   return controller
 }
 
@@ -26,12 +26,11 @@ export function linked(...signals) {
  * Run `task` again and again until `signal` aborts, `delay()` milliseconds apart; rarely while the
  * page is hidden, at once when it is shown again. Returns a function that asks for a run now.
  *
- * @param {() => Promise<unknown>} task its errors are its own business
+ * @param {() => Promise<unknown>} task has to handle its own errors
  * @param {() => number} delay
  * @param {AbortSignal} signal
  */
 export function poll(task, delay, signal) {
-  const HIDDEN = 60_000
   let sleep = new AbortController()
   let isWanted = false
   const wake = () => {
@@ -44,10 +43,10 @@ export function poll(task, delay, signal) {
     while (!signal.aborted) {
       isWanted = false
       await task().catch(() => {})
-      // Somebody asked while it ran: what it found may be old.
+      // A run was requested meanwhile: the result may be out of date.
       if (isWanted) continue
-      sleep = linked(signal)
-      await pause(document.hidden ? Math.max(HIDDEN, delay()) : delay(), sleep.signal)
+      sleep = new AbortController()
+      await pause(document.hidden ? Math.max(HIDDEN, delay()) : delay(), signal, sleep.signal)
     }
   }
   run()

@@ -1,18 +1,18 @@
-// The newest assets of a query, as many as were asked for, kept up to date.
+// The newest assets of a query, as many as were requested, kept up to date.
 
 import { PAGE, listAssets } from "../api/resources.js"
 import { cell } from "../core/cell.js"
 import { poll } from "../core/wait.js"
 
 const MOVING = new Set(["pending_upload", "processing"])
-const QUICK = 1500 // milliseconds between two looks while something moves
+const QUICK = 1500 // milliseconds between two reads while an asset changes its state
 const CALM = 10_000
-const MOST = 5000 // assets held at once; search sees that many
+const MOST = 5000 // assets in memory; the search covers that many
 
 /** @typedef {import("../api/resources.js").Asset} Asset */
 
 export class AssetList {
-  /** Null until the first answer. @type {ReturnType<typeof cell<{ items: Asset[], total: number } | null>>} */
+  /** Null until the first response. @type {ReturnType<typeof cell<{ items: Asset[], total: number } | null>>} */
   state = cell(null)
   #wanted = PAGE
 
@@ -37,15 +37,9 @@ export class AssetList {
     this.#want(this.#wanted + PAGE)
   }
 
-  /** Read all there is, for a search. */
+  /** Read all assets, for a search. */
   all() {
     this.#want(MOST)
-  }
-
-  /** Take an asset out that was deleted here. */
-  drop(id) {
-    const known = this.state.value
-    if (known) this.state.set({ items: known.items.filter((asset) => asset.id !== id), total: known.total - 1 })
   }
 
   #want(count) {
@@ -55,7 +49,7 @@ export class AssetList {
   }
 
   async #read() {
-    // By id: what came in between two pages moved the second one.
+    // By id: an asset created between two reads shifts the second page.
     const found = new Map()
     let total = 0
     for (let offset = 0; offset === 0 || offset < Math.min(total, this.#wanted); offset += PAGE) {
@@ -66,7 +60,7 @@ export class AssetList {
     if (!this.signal.aborted) this.state.set({ items: [...found.values()], total })
   }
 
-  /** The more there is to read, the rarer. */
+  /** Read less often the more pages there are. */
   #delay() {
     const items = this.state.value?.items ?? []
     const pages = Math.max(1, Math.ceil(items.length / PAGE))

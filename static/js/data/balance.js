@@ -7,8 +7,3 @@ export const balance = cell(null)
 export async function refreshBalance() {
   balance.set(await readBalance())
 }
-
-/** What a recording costs: a credit for each started minute. @param {string} seconds as the API gives them */
-export function price(seconds) {
-  return Math.ceil(Math.round(Number(seconds) * 1000) / 60_000)
-}

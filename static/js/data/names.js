@@ -1,10 +1,10 @@
-// The names of the files that were sent from this browser. The API knows assets by id alone.
+// The names of files sent from this browser. The API stores none.
 
 import { stored } from "../core/storage.js"
 import { date } from "../core/format.js"
 import { strings } from "../strings.js"
 
-const KEPT = 3000 // the oldest are forgotten
+const KEPT = 3000 // the newest
 const kept = stored("localStorage", "names", [])
 const names = new Map(kept.get())
 
@@ -14,13 +14,13 @@ export function rememberName(assetId, name) {
   kept.set([...names].slice(-KEPT))
 }
 
-/** The name of the file an asset was sent from, if that was here. @returns {string | undefined} */
+/** Return the file name of an asset that was sent from this browser. @returns {string | undefined} */
 export function nameOf(assetId) {
   return names.get(assetId)
 }
 
 /**
- * What to call an asset: its file's name if it was sent from here, else its kind and date.
+ * Return the title of an asset: its file name if it was sent from this browser, else its type and date.
  *
  * @param {import("../api/resources.js").Asset} asset
  */

@@ -6,10 +6,10 @@ import { stored } from "../core/storage.js"
 
 /** @typedef {import("../api/resources.js").Project} Project */
 
-/** All of them by state, newest first; null until loaded. @type {ReturnType<typeof cell<Project[] | null>>} */
+/** All projects by state, newest first; null until loaded. @type {ReturnType<typeof cell<Project[] | null>>} */
 export const projects = cell(null)
 
-/** The id of the project that was open last. */
+/** The id of the project opened last. */
 export const lastProject = stored("localStorage", "project", null)
 
 export async function refreshProjects() {

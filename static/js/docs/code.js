@@ -1,4 +1,4 @@
-// Code to read and to copy, in one language or in several of them.
+// Code blocks with a copy button, in one language or in several.
 
 import { h } from "../core/dom.js"
 import { stored } from "../core/storage.js"
@@ -15,15 +15,15 @@ const WORDS = {
 const STRING = /"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'|`(?:\\.|[^`\\])*`/.source
 let count = 0
 
-/** The language that was chosen last, in all blocks. */
+/** The language chosen last; applies to all blocks. */
 const kept = stored("localStorage", "language", "bash")
 export const chosen = cell(kept.get())
 chosen.watch((language) => kept.set(language))
 
-/** A block in one language. @param {{ language: string, text: string }} source */
+/** Create a block in one language. @param {{ language: string, text: string }} source */
 export function code({ language, text }) {
   const label = languages[language] ?? language
-  // Without a language it is a drawing, and nothing to be used elsewhere.
+  // Without a language it is a diagram, not worth copying.
   const caption =
     label &&
     h(
@@ -35,7 +35,7 @@ export function code({ language, text }) {
   return h("figure.code", {}, caption || null, sheet(language, text))
 }
 
-/** The same in several languages, one of them to be seen. @param {{ language: string, text: string }[]} sources */
+/** Create a block in several languages, one visible at a time. @param {{ language: string, text: string }[]} sources */
 export function codes(sources, title = strings.language) {
   const name = `code-${++count}`
   const shown = () => sources.find(({ language }) => language === chosen.value) ?? sources[0]
@@ -87,16 +87,16 @@ export function codes(sources, title = strings.language) {
   )
 }
 
-/** Code without a frame. It may be scrolled, so the keys must reach it. */
+/** Create code without a frame. It may scroll, so it must be focusable. */
 export function sheet(language, text) {
-  return h("pre", { tabindex: 0 }, h("code", {}, coloured(language, text)))
+  return h("pre", { tabindex: 0 }, h("code", {}, highlighted(language, text)))
 }
 
 export function copyButton(text) {
   return iconButton({ label: strings.copy, icon: "copy", onclick: () => copy(text()) })
 }
 
-/** The keys of a row of tabs (WAI-ARIA, tabs pattern). */
+/** Handle the keys of a row of tabs (WAI-ARIA, tabs pattern). */
 function step(event, tabs) {
   const move = { ArrowLeft: -1, ArrowRight: 1, Home: -Infinity, End: Infinity }[event.key]
   if (move === undefined) return
@@ -107,7 +107,7 @@ function step(event, tabs) {
   tabs[next].focus()
 }
 
-function coloured(language, text) {
+function highlighted(language, text) {
   if (!WORDS[language]) return text
   const comment = language === "json" ? "$^" : `(?<=^|\\s)(?:${language === "js" ? "//" : "#"}).*$`
   const pattern = new RegExp(

@@ -1,4 +1,4 @@
-// The documentation page: the API document of the box, drawn.
+// The documentation page: the API document of the box, rendered.
 
 import { fill, h } from "../core/dom.js"
 import { shortcuts } from "../core/shortcuts.js"
@@ -15,7 +15,7 @@ import { strings } from "./strings.js"
 const DOCUMENT = "v1/openapi.json"
 const app = document.getElementById("app")
 const forever = new AbortController().signal
-// Where the page was opened is where the examples work, whatever address the box tells others.
+// The examples use the address of this page, whatever public address the box is configured with.
 const base = new URL(".", location.href).href.replace(/\/$/, "")
 
 const given = await load()
@@ -27,11 +27,11 @@ function fail() {
   fill(app, h("main.plain", {}, h("h1", {}, strings.title), notice, jsonLink()))
 }
 
-/** The document; null if it cannot be had. */
+/** Return the document; null if it cannot be read. */
 async function load() {
   try {
-    const answer = await fetch(DOCUMENT)
-    return answer.ok ? await answer.json() : null
+    const response = await fetch(DOCUMENT)
+    return response.ok ? await response.json() : null
   } catch {
     return null
   }
@@ -56,7 +56,7 @@ function show(document_) {
   reveal()
 }
 
-/** What stands around the document: the bar of a narrow page, the contents with their head. */
+/** Build the frame: the top bar of a narrow page, the contents with their head. */
 function frame(navigation, field, main) {
   const brand = () => h("a.brand", { href: "#introduction" }, mark(), h("span", {}, strings.brand))
   const theme = () => iconButton({ label: strings.theme, icon: "moon", onclick: toggleTheme })
@@ -75,7 +75,7 @@ function search(navigation, input) {
   input.select()
 }
 
-/** The introduction and the guides, with the address of this box in their examples. */
+/** Render the introduction and the guides, with the address of this box in their examples. */
 function chapters({ info, introduction, chapters: guides }, document_) {
   const here = (text) => text.replaceAll(document_.servers[0].url, base)
   const chapter = ({ title, text }) => {
@@ -120,7 +120,7 @@ function jsonLink() {
   return h("a", { href: DOCUMENT }, strings.document)
 }
 
-/** Show what the address names; the browser did not know it when the page came. */
+/** Scroll to the target of the address, which did not exist when the page loaded. */
 function reveal() {
   const target = document.getElementById(decodeURIComponent(location.hash.slice(1)))
   if (!target) return

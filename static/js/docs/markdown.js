@@ -1,5 +1,5 @@
-// A part of Markdown, made into elements: paragraphs, lists, tables, blocks of code, `code`, **strong** and links.
-// Whatever else is in a text stays text.
+// A subset of Markdown as elements: paragraphs, lists, tables, code blocks, `code`, **strong** and links.
+// Everything else stays text.
 
 import { h } from "../core/dom.js"
 import { code, codes } from "./code.js"
@@ -7,12 +7,12 @@ import { code, codes } from "./code.js"
 const FENCE = /^```(\w*)\n([\s\S]*?)\n```\s*$/
 const INLINE = /`([^`]+)`|\*\*([^*]+)\*\*|\[([^\]]+)\]\(((?:https?:\/\/|#)[^)\s]+)\)/g
 
-/** The elements of a text. */
+/** Return the elements of a text. */
 export function markdown(text) {
   return joined(blocksOf(text).map(element))
 }
 
-/** What stands within a line. */
+/** Return the nodes of a line. */
 export function inline(text) {
   const nodes = []
   let end = 0
@@ -33,7 +33,7 @@ function blocksOf(text) {
   return blocks.map((block) => block.replace(/^\n+/, "")).filter((block) => block.trim())
 }
 
-/** A block as an element; code stays as it is until its neighbours are known. */
+/** Return a block as an element; code stays a description until its neighbors are known. */
 function element(block) {
   const [, language, text] = block.match(FENCE) ?? []
   if (text !== undefined) return { language, text }
@@ -43,7 +43,7 @@ function element(block) {
   return h("p", {}, inline(line(block)))
 }
 
-/** Blocks of code that follow each other in different languages are one step in several of them. */
+/** Join adjacent code blocks in different languages into one. */
 function joined(blocks) {
   const nodes = []
   for (let index = 0; index < blocks.length; index++) {

@@ -1,14 +1,14 @@
-// The OpenAPI document in the shape the page is drawn in.
+// The OpenAPI document in the structure of the page.
 
 const METHODS = ["get", "head", "post", "put", "patch", "delete", "options"]
 
 /**
  * @typedef {{ id: string, method: string, path: string, tag: string, summary: string, description: string,
- *   isPublic: boolean, isTwin: boolean, parameters: any[], body: any, answers: [string, any][] }} Operation
- *   `isTwin`: the HEAD of a GET, which says nothing new
+ *   isPublic: boolean, isTwin: boolean, parameters: any[], body: any, responses: [string, any][] }} Operation
+ *   `isTwin`: the HEAD of a GET
  */
 
-/** Everything the page needs to know of a document. */
+/** Return the parts of a document that the page shows. */
 export function read(document) {
   const resolve = (part) => resolved(document, part)
   const operations = Object.entries(document.paths).flatMap(([path, item]) =>
@@ -25,14 +25,14 @@ export function read(document) {
   return { info: document.info, introduction, chapters, groups, resolve, everywhere: everywhere(operations) }
 }
 
-/** The chapters of a text in Markdown; the first has no title. */
+/** Return the chapters of a Markdown text; the first has no title. */
 function split(text) {
   const [first, ...others] = text.split(/^## /m)
   const chapter = (part) => ({ title: part.slice(0, part.indexOf("\n")), text: part.slice(part.indexOf("\n") + 1) })
   return [{ title: "", text: first }, ...others.map(chapter)]
 }
 
-/** The name of a chapter in an address. */
+/** Return the name of a chapter in an address. */
 export function slug(title) {
   return title.toLowerCase().replace(/[^a-z0-9]+/g, "-")
 }
@@ -58,12 +58,12 @@ function operation(method, path, item, resolve) {
     isTwin: method === "head" && Boolean(item.get),
     parameters: (given.parameters ?? []).map(resolve),
     body: given.requestBody && resolve(given.requestBody),
-    answers: Object.entries(given.responses).map(([status, answer]) => [status, resolve(answer)]),
+    responses: Object.entries(given.responses).map(([status, response]) => [status, resolve(response)]),
   }
 }
 
-/** The headers that every answer may have. */
+/** Return the headers that every response may have. */
 function everywhere(operations) {
-  const sets = operations.flatMap(({ answers }) => answers.map(([, { headers = {} }]) => Object.keys(headers)))
+  const sets = operations.flatMap(({ responses }) => responses.map(([, { headers = {} }]) => Object.keys(headers)))
   return sets.reduce((common, names) => common.filter((name) => names.includes(name)))
 }

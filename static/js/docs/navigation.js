@@ -1,4 +1,4 @@
-// The contents at the side: every chapter and operation, the one that is read marked, and a search over all of them.
+// The contents at the side: all chapters and operations, the current one marked, with a search.
 
 import { h } from "../core/dom.js"
 import { icon } from "../ui/icons.js"
@@ -38,7 +38,7 @@ function entry(id, label, mark, path = "") {
   return h("li", {}, link)
 }
 
-/** The field that leaves only what has its words: in the name, or, if that finds nothing, anywhere. */
+/** Create the search field: entries match by name, or, if none does, by text. */
 export function searchField(navigation) {
   const none = h("p.nav-none", { role: "status" })
   const input = h("input", {
@@ -77,7 +77,7 @@ function filter(navigation, words) {
   return found.size
 }
 
-/** Mark what is being read. */
+/** Mark the entry of the section in view. */
 export function followReading(navigation, sections) {
   const seen = new Set()
   const mark = () => {
@@ -101,7 +101,7 @@ export function followReading(navigation, sections) {
   for (const each of sections) if (links.has(`#${each.id}`)) observer.observe(each)
 }
 
-/** Scroll the contents, and nothing else, until the link is to be seen. */
+/** Scroll only the contents until the link is visible. */
 function bring(link, navigation) {
   const [inner, outer] = [link.getBoundingClientRect(), navigation.getBoundingClientRect()]
   if (inner.top < outer.top + 80 || inner.bottom > outer.bottom - 40) {

@@ -1,8 +1,8 @@
-// One operation: what it is and takes on the left, how to ask and what comes back on the right.
+// One operation: description, parameters and responses on the left, examples on the right.
 
 import { h } from "../core/dom.js"
 import { icon } from "../ui/icons.js"
-import { answerExamples, answers } from "./answers.js"
+import { responseExamples, responses } from "./responses.js"
 import { codes } from "./code.js"
 import { markdown } from "./markdown.js"
 import { samples } from "./samples.js"
@@ -30,9 +30,9 @@ export function operationView(operation, model, base) {
       h("p.access", {}, icon(isPublic ? "check" : "key"), isPublic ? strings.public : strings.needsKey),
       parameters(operation, model.resolve),
       body(operation, model.resolve),
-      answers(operation, model),
+      responses(operation, model),
     ),
-    h("div.operation-code", {}, codes(samples(operation, base), strings.request), answerExamples(operation, model)),
+    h("div.operation-code", {}, codes(samples(operation, base), strings.request), responseExamples(operation, model)),
   )
   if (!isFolded) return h("article.operation", { id }, content)
   return h(
@@ -47,7 +47,7 @@ export function badge(method) {
   return h("span.method", { class: `is-${method.toLowerCase()}` }, method)
 }
 
-/** A path that may go on in the next line after a slash. */
+/** Return a path that may wrap after each slash. */
 function breakable(path) {
   return path.split(/(?<=\/)/).flatMap((part) => [part, h("wbr")])
 }

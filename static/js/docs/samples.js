@@ -1,4 +1,4 @@
-// Requests as programs: curl, Python with httpx, JavaScript with fetch. Each runs as it stands, given the key in the
+// Requests as programs: curl, Python with httpx, JavaScript with fetch. Each runs unchanged, given the key in the
 // environment and, for a chunk, the file.
 
 const VARIABLE = "ROUGHY_BOX_CLIENT_KEY"
@@ -14,17 +14,17 @@ export function samples(operation, base) {
   ]
 }
 
-/** What is sent: the document's examples in the places of the parameters. */
+/** Return the request, with the document's examples as parameters. */
 function requestOf(operation, base) {
   const of = (place) => operation.parameters.filter((each) => each.in === place)
   const path = of("path").reduce((text, { name, example }) => text.replace(`{${name}}`, example), operation.path)
   const query = of("query").filter(({ required }) => required)
-  // Conditions and ranges are for those who want them; what a writing request may say, it should.
+  // Optional headers of reads, such as conditions and ranges, are left out; those of writes are shown.
   const isReading = ["GET", "HEAD"].includes(operation.method)
   const headers = of("header").filter(({ required }) => required || !isReading)
   const [type, media] = Object.entries(operation.body?.content ?? {})[0] ?? []
-  const [, success] = operation.answers.find(([status]) => status.startsWith("2"))
-  const [answerType] = Object.keys(success.content ?? {})
+  const [, success] = operation.responses.find(([status]) => status.startsWith("2"))
+  const [responseType] = Object.keys(success.content ?? {})
   return {
     method: operation.method,
     url: base + path + (query.length ? `?${query.map(({ name, example }) => `${name}=${example}`).join("&")}` : ""),
@@ -35,7 +35,7 @@ function requestOf(operation, base) {
     ],
     json: type === "application/json" ? Object.values(media.examples)[0].value : undefined,
     isFile: Boolean(type) && type !== "application/json",
-    gives: answerType && (answerType === "application/json" ? "json" : "file"),
+    gives: responseType && (responseType === "application/json" ? "json" : "file"),
     name: path.split("/").at(-1),
   }
 }
@@ -55,13 +55,13 @@ function curl({ method, url, isPublic, headers, json, isFile, gives, name }) {
   return parts.join(" \\\n  ")
 }
 
-/** For a shell, in which single quotes keep everything but themselves. */
+/** Quote for a shell, where single quotes protect everything but themselves. */
 function quoted(text) {
   return /["$`\\]/.test(text) ? `'${text.replaceAll("'", "'\\''")}'` : `"${text}"`
 }
 
 function python({ method, url, isPublic, headers, json, isFile, gives, name }) {
-  // httpx tells the type of JSON by itself.
+  // httpx sets the type of JSON.
   const own = headers.filter(([header]) => json === undefined || header !== "Content-Type")
   const lines = own.map(([header, value]) => `${literal(header)}: ${literal(value)},`)
   if (!isPublic) lines.unshift(`"Authorization": f"Bearer {os.environ['${VARIABLE}']}",`)
@@ -73,15 +73,15 @@ function python({ method, url, isPublic, headers, json, isFile, gives, name }) {
   const call = values.length
     ? `httpx.${method.toLowerCase()}(\n${indented([`"${url}",`, ...values].join("\n"))}\n)`
     : `httpx.${method.toLowerCase()}("${url}")`
-  const shown = { json: "answer.json()", file: "answer.headers" }[gives] ?? "answer.headers"
+  const shown = { json: "response.json()", file: "response.headers" }[gives] ?? "response.headers"
   return [
     ...(isPublic ? [] : ["import os", ""]),
-    ...["import httpx", "", `answer = ${call}`, `print(answer.status_code, ${shown})`],
-    ...(gives === "file" ? [`open("${name}", "wb").write(answer.content)`] : []),
+    ...["import httpx", "", `response = ${call}`, `print(response.status_code, ${shown})`],
+    ...(gives === "file" ? [`open("${name}", "wb").write(response.content)`] : []),
   ].join("\n")
 }
 
-/** A value as Python writes it. */
+/** Return a value as a Python literal. */
 function literal(value) {
   if (value === null) return "None"
   if (typeof value === "boolean") return value ? "True" : "False"
@@ -102,15 +102,15 @@ function javascript({ method, url, isPublic, headers, json, isFile, gives }) {
   ]
   const call = options.length ? `fetch("${url}", {\n${indented(options.join("\n"), 2)}\n})` : `fetch("${url}")`
   const shown =
-    { json: "await answer.json()", file: "await answer.blob()" }[gives] ?? "Object.fromEntries(answer.headers)"
+    { json: "await response.json()", file: "await response.blob()" }[gives] ?? "Object.fromEntries(response.headers)"
   return [
     ...(isFile ? ['import { openAsBlob } from "node:fs"', ""] : []),
-    `const answer = await ${call}`,
-    `console.log(answer.status, ${shown})`,
+    `const response = await ${call}`,
+    `console.log(response.status, ${shown})`,
   ].join("\n")
 }
 
-/** A value as JavaScript writes it. */
+/** Return a value as a JavaScript literal. */
 function object(value) {
   const pairs = Object.entries(value).map(([key, each]) => `${property(key)}: ${JSON.stringify(each)}`)
   return pairs.length > 1 ? `{\n${indented(pairs.map((pair) => `${pair},`).join("\n"), 2)}\n}` : `{ ${pairs.join("")} }`

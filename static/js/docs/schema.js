@@ -1,15 +1,15 @@
-// What a value may be: its type in words, its limits, and the members of what has some.
+// The type of a value in words, its limits, and its fields.
 
 import { h } from "../core/dom.js"
 import { inline } from "./markdown.js"
 import { strings } from "./strings.js"
 
 /**
- * The members of a schema as a list; null for what has none.
+ * Return the fields of a schema as a list; null if there are none.
  *
  * @param {any} schema
  * @param {(part: any) => any} resolve follows a reference
- * @param {boolean} isRequest whether it matters what may be left out
+ * @param {boolean} isRequest whether to mark required fields
  */
 export function members(schema, resolve, isRequest) {
   const whole = resolve(schema)
@@ -21,7 +21,7 @@ export function members(schema, resolve, isRequest) {
   return h("ul.members", {}, rows)
 }
 
-/** One named value: a member, a parameter, a header. */
+/** Create one named value: a field, a parameter, a header. */
 export function member({ name, schema, isRequired, description = schema.description }, resolve, isRequest = true) {
   const kind = kindOf(schema, resolve)
   const inner = kind.inner && members(kind.inner, resolve, isRequest)
@@ -41,7 +41,7 @@ export function member({ name, schema, isRequired, description = schema.descript
   )
 }
 
-/** The type of a schema in words, its limits as elements, and the schema of what is in it. */
+/** Return the type of a schema in words, its limits as elements, and the schema of its content. */
 export function kindOf(given, resolve) {
   const schema = resolve(given)
   const choices = schema.anyOf?.map((each) => kindOf(each, resolve))
@@ -76,7 +76,7 @@ function limitsOf(schema) {
 }
 
 function range(least, most, what) {
-  // Only a safeguard of the program, and no figure that JavaScript can hold.
+  // A safeguard of the server that JavaScript cannot represent.
   if (most > Number.MAX_SAFE_INTEGER) return range(least, undefined, what)
   if (least === undefined && most === undefined) return []
   if (least === 1 && most === undefined && what) return [h("span", {}, "not empty")]

@@ -1,13 +1,13 @@
-// Every sentence of the documentation page that is not in the document.
+// The sentences of the documentation page that are not in the document.
 
 export const strings = {
-  title: "API of Roughy Box",
+  title: "Roughy Box API",
   brand: "Roughy Box API",
-  skip: "Skip to the content",
+  skip: "Skip to content",
   menu: "Contents",
   navigation: "Contents",
   search: "Search",
-  nothingFound: "Nothing here has these words.",
+  nothingFound: "No matches.",
   theme: "Light or dark",
   console: "Console",
   document: "OpenAPI document",
@@ -20,22 +20,22 @@ export const strings = {
   public: "No key needed",
   parameters: { path: "Path", query: "Query", header: "Headers" },
   body: "Body",
-  answers: "Answers",
-  answerHeaders: "Headers",
-  everyAnswer: "And of every answer: ",
-  remedy: "What to do: ",
+  responses: "Responses",
+  responseHeaders: "Headers",
+  everyResponse: "Headers of every response: ",
+  remedy: "Remedy: ",
   required: "required",
-  members: (name) => `Members of ${name}`,
+  members: (name) => `Fields of ${name}`,
   noBody: "No body",
 
   request: "Request",
-  answer: "Answer",
-  example: "Which answer",
+  response: "Response",
+  example: "Example response",
   headersOnly: "headers",
   language: "Language",
   copy: "Copy",
 }
 
-/** What languages of code are called: alone, and beside each other. */
+/** The names of code languages, alone and next to each other. */
 export const languages = { bash: "Shell", json: "JSON", text: "" }
 export const tools = { bash: "curl", python: "Python", js: "JavaScript" }

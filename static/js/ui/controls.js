@@ -1,22 +1,22 @@
-// The small parts views are made of.
+// The small parts of views.
 
 import { fill, h } from "../core/dom.js"
-import { strings } from "../strings.js"
 import { icon } from "./icons.js"
+import { strings } from "./strings.js"
 import { toast } from "./toast.js"
 
-/** A button: `button({ label, icon, kind: "primary" | "quiet" | "danger", onclick })`. */
+/** Create a button: `button({ label, icon, kind: "primary" | "quiet" | "danger", onclick })`. */
 export function button({ label, icon: name, kind, small, type = "button", ...properties }) {
   const classes = [kind && `is-${kind}`, small && "is-small"].filter(Boolean).join(" ")
   return h("button.button", { type, class: classes, ...properties }, name && icon(name), h("span", {}, label))
 }
 
-/** A button with a name for screen readers and the pointer, but no words to see. */
+/** Create a button with an icon and a name for screen readers and the pointer. */
 export function iconButton({ label, icon: name, ...properties }) {
   return h("button.icon-button", { type: "button", "aria-label": label, title: label, ...properties }, icon(name))
 }
 
-/** Put another icon and name on an icon button. */
+/** Change the icon and the name of an icon button. */
 export function setIcon(target, name, label) {
   if (target.dataset.icon === name && target.title === label) return
   target.dataset.icon = name
@@ -25,7 +25,7 @@ export function setIcon(target, name, label) {
   fill(target, icon(name))
 }
 
-/** A select: options are `[value, text]`. */
+/** Create a select: options are `[value, text]`. */
 export function select({ label, options, value, ...properties }) {
   const element = h(
     "select",
@@ -36,7 +36,7 @@ export function select({ label, options, value, ...properties }) {
   return h("span.select", {}, element, icon("chevronDown"))
 }
 
-/** One of a few: a row of radio buttons that look like one switch. Options are `[value, label, icon]`. */
+/** Create a row of radio buttons that look like one switch. Options are `[value, label, icon]`. */
 export function segmented({ label, name, options, value, onchange }) {
   const segment = ([each, text, iconName]) =>
     h(
@@ -49,7 +49,7 @@ export function segmented({ label, name, options, value, onchange }) {
   return h("fieldset.segmented", {}, h("legend.visually-hidden", {}, label), options.map(segment))
 }
 
-/** Nothing here: why, and what to do about it. */
+/** Create an empty state: why nothing is here, and what to do about it. */
 export function emptyState({ icon: name, title, text, actions = [] }) {
   return h(
     "div.empty",
@@ -61,7 +61,7 @@ export function emptyState({ icon: name, title, text, actions = [] }) {
   )
 }
 
-/** A command to type in a terminal, with a button that copies it. */
+/** Create a command for a terminal, with a button that copies it. */
 export function command(text) {
   return h(
     "span.command",
@@ -71,7 +71,7 @@ export function command(text) {
   )
 }
 
-/** Copy a text and say so. Plain HTTP pages have no clipboard of their own. */
+/** Copy a text and confirm it. Pages on plain HTTP have no clipboard API. */
 export async function copy(text) {
   try {
     if (navigator.clipboard) await navigator.clipboard.writeText(text)
@@ -84,7 +84,7 @@ export async function copy(text) {
 
 function copyBySelection(text) {
   const area = h("textarea.visually-hidden", { value: text, "aria-hidden": "true" })
-  // In an open dialog, everything outside of it is inert.
+  // Everything outside an open dialog is inert.
   const home = document.querySelector("dialog[open]") ?? document.body
   home.append(area)
   area.select()

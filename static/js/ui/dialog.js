@@ -1,11 +1,11 @@
-// Dialogs: the browser's own, which keep the focus and close with Escape.
+// The browser's own dialogs, which keep the focus and close with Escape.
 
 import { h } from "../core/dom.js"
 import { strings } from "../strings.js"
 import { button, iconButton } from "./controls.js"
 
 /**
- * Show a dialog; resolves with what `close` was given, or null when it was dismissed.
+ * Show a dialog; resolves with the argument of `close`, or null when dismissed.
  *
  * @template T
  * @param {{ title: string, wide?: boolean, content: (close: (value: T) => void) => any }} options
@@ -33,7 +33,7 @@ export function dialog({ title, wide = false, content }) {
       element.remove()
       resolve(outcome)
     })
-    // A press outside: on the dialog itself, which has no padding of its own.
+    // A press outside hits the dialog itself, which has no padding.
     element.addEventListener("pointerdown", (event) => event.target === element && element.close())
     document.body.append(element)
     element.showModal()
@@ -41,7 +41,7 @@ export function dialog({ title, wide = false, content }) {
   })
 }
 
-/** Ask for a line of text; `submit` gets it and may throw, which is shown. Resolves with what it gave, or null. */
+/** Ask for a line of text; shows an error of `submit`. Resolves with its result, or null when dismissed. */
 export function askText({ title, label, value = "", confirm, submit }) {
   const input = h("input", {
     type: "text",
@@ -60,7 +60,7 @@ export function askText({ title, label, value = "", confirm, submit }) {
 }
 
 /**
- * Ask before something that cannot be taken back. With `phrase`, it has to be typed.
+ * Ask before something that cannot be undone. A `phrase` has to be typed.
  *
  * @returns {Promise<unknown>} null when dismissed
  */
@@ -76,7 +76,7 @@ function form({ title, confirm, fields, submit, danger = false, isReady = () => 
   return dialog({
     title,
     content: (close) => {
-      const complaint = h("p.complaint", { role: "alert", hidden: true })
+      const notice = h("p.form-error", { role: "alert", hidden: true })
       const go = button({ label: confirm, kind: danger ? "danger" : "primary", type: "submit", disabled: !isReady() })
       const dismiss = button({ label: strings.cancel, autofocus: danger && !input, onclick: () => close(null) })
       input?.addEventListener("input", () => (go.disabled = !isReady()))
@@ -86,8 +86,8 @@ function form({ title, confirm, fields, submit, danger = false, isReady = () => 
         try {
           close(await submit())
         } catch (error) {
-          complaint.textContent = error.message
-          complaint.hidden = false
+          notice.textContent = error.message
+          notice.hidden = false
           go.disabled = false
         }
       }
@@ -95,7 +95,7 @@ function form({ title, confirm, fields, submit, danger = false, isReady = () => 
         "form.stack",
         { onsubmit, novalidate: true },
         fields,
-        complaint,
+        notice,
         h("div.actions.is-end", {}, dismiss, go),
       )
     },

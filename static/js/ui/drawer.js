@@ -1,4 +1,4 @@
-/** On a narrow page the panel is a popover that ends with the next step; on a wide one it is simply there. */
+/** Make `panel` a popover on a narrow page, closed by the next navigation; on a wide page it is always visible. */
 export function asDrawer(panel, signal) {
   const narrow = matchMedia("(max-width: 60rem)")
   const adapt = () => (narrow.matches ? panel.setAttribute("popover", "auto") : panel.removeAttribute("popover"))

@@ -1,4 +1,4 @@
-// The icons, drawn as strokes on a field of 24 by 24.
+// The icons, as strokes on a grid of 24 by 24.
 
 import { svg } from "../core/dom.js"
 
@@ -43,7 +43,7 @@ const PATHS = {
   wave: "M3.5 10.5v3M7.9 7v10M12.3 4v16M16.7 8v8M21 10.5v3",
 }
 
-/** An icon beside words that say the same; it is silent to screen readers. @param {keyof typeof PATHS} name */
+/** Create an icon next to its label, hidden from screen readers. @param {keyof typeof PATHS} name */
 export function icon(name) {
   return svg(
     `svg.icon.icon-${name}`,
@@ -52,7 +52,7 @@ export function icon(name) {
   )
 }
 
-/** The mark of the product. */
+/** Create the logo. */
 export function mark() {
   return svg(
     "svg.mark",

@@ -1,4 +1,4 @@
-// Menus that open below their button: the browser's popovers, which close by Escape and a press outside.
+// Menus below their button, as the browser's popovers, which close by Escape and a press outside.
 
 import { h } from "../core/dom.js"
 import { icon } from "./icons.js"
@@ -11,7 +11,7 @@ const GAP = 6 // pixels between button and menu, and to the edge of the window
  */
 
 /**
- * Make `trigger` open a menu; `items` is asked anew each time.
+ * Make `trigger` open a menu; `items` is called each time.
  *
  * @param {HTMLElement} trigger
  * @param {() => MenuItem[]} items
@@ -69,7 +69,7 @@ function entry(item, close) {
   )
 }
 
-/** Below the button, or above where there is no room; from its left edge, or to its right one. */
+/** Place the menu below the button, or above if there is no room, aligned to its left or right edge. */
 function place(list, near) {
   const { width, height } = list.getBoundingClientRect()
   const left = near.left + width + GAP > innerWidth ? Math.max(GAP, near.right - width) : near.left

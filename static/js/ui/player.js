@@ -1,4 +1,4 @@
-// The player: a media element with controls of our own and the waveform as its time line.
+// The player: a media element with its own controls and the waveform as its timeline.
 
 import { h, setText } from "../core/dom.js"
 import * as format from "../core/format.js"
@@ -7,15 +7,15 @@ import { iconButton, select, setIcon } from "./controls.js"
 import { STEP, timeline } from "./timeline.js"
 
 const SPEEDS = [0.5, 1, 1.25, 1.5, 2]
-const RENEWALS = 3 // fresh addresses in a row that may fail before the fault is taken to be the file's
+const RENEWALS = 3 // fresh addresses in a row that may fail before the file counts as unplayable
 
 /**
- * @typedef {{ node: HTMLElement, actions: Record<string, () => void> }} Player `actions`: what keys do
+ * @typedef {{ node: HTMLElement, actions: Record<string, () => void> }} Player `actions` by key
  */
 
 /**
  * @param {import("../api/resources.js").Asset} asset ready
- * @param {() => Promise<string>} freshAddress of its bytes; each is good for some minutes
+ * @param {() => Promise<string>} freshAddress returns an address of its bytes, valid for some minutes
  * @param {AbortSignal} signal
  * @returns {Player}
  */
@@ -99,7 +99,7 @@ export function player(asset, freshAddress, signal) {
   return { node, actions }
 }
 
-/** `timeupdate` comes four times a second; the playhead moves with every frame. */
+/** Move the playhead with every frame: `timeupdate` fires only four times a second. */
 function followFrames(media, show) {
   const step = () => {
     if (media.paused || media.ended) return
@@ -110,11 +110,11 @@ function followFrames(media, show) {
 }
 
 /**
- * Addresses are good for some minutes. When one is over, playing goes on with a fresh one where it was.
+ * Continue playing with a fresh address when one expires after some minutes.
  */
 function keepAddressFresh(media, freshAddress, notice, signal) {
   let renewals = 0
-  const complain = (text) => {
+  const showError = (text) => {
     notice.textContent = text
     notice.hidden = false
   }
@@ -127,13 +127,13 @@ function keepAddressFresh(media, freshAddress, notice, signal) {
     media.playbackRate = playbackRate
     if (!paused) await media.play()
   }
-  const start = () => load().catch((error) => error.name !== "AbortError" && complain(error.message))
+  const start = () => load().catch((error) => error.name !== "AbortError" && showError(error.message))
   media.addEventListener("playing", () => (renewals = 0))
   media.addEventListener("error", () => {
     if (signal.aborted || !media.getAttribute("src")) return
     renewals += 1
     if (renewals < RENEWALS) start()
-    else complain(strings.player.cannotPlay)
+    else showError(strings.player.cannotPlay)
   })
   start()
 }

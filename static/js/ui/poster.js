@@ -1,4 +1,4 @@
-// What an asset looks like in lists: its poster frame, its waveform, or a quiet picture of its kind.
+// The picture of an asset in lists: its poster frame, its waveform, or an icon of its type.
 
 import { fileAddress } from "../api/client.js"
 import { h } from "../core/dom.js"
@@ -7,11 +7,11 @@ import { bars, readWaveform } from "./waveform.js"
 
 const BARS = 56
 
-/** By asset: an address that works. The box signs a new one with every answer. @type {Map<string, string>} */
+/** By asset: a valid address. The box signs a new one for every response. @type {Map<string, string>} */
 const posters = new Map()
 
 /**
- * A picture that follows its asset: `{ node, update(asset) }`.
+ * Create a picture that follows its asset: `{ node, update(asset) }`.
  *
  * @param {import("../api/resources.js").Asset} asset
  */
@@ -44,7 +44,7 @@ function image(asset) {
   if (!posters.has(asset.id)) posters.set(asset.id, asset.poster_url)
   const element = h("img", { alt: "", loading: "lazy", decoding: "async", src: fileAddress(posters.get(asset.id)) })
   element.addEventListener("error", () => {
-    // Its signature is over: the newest one, and if that does not help, the picture of its kind.
+    // Its signature expired: use the newest one, and if that fails, the icon of its type.
     const isStale = posters.get(asset.id) !== asset.poster_url
     posters.delete(asset.id)
     element.replaceWith(isStale ? image(asset) : placeholder(asset))

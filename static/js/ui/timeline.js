@@ -1,14 +1,14 @@
-// The time line of a player: the waveform, where there is one, as a slider.
+// The timeline of a player: a slider with the waveform, if there is one.
 
 import { h, setText } from "../core/dom.js"
 import * as format from "../core/format.js"
 import { strings } from "../strings.js"
 import { envelope, readWaveform } from "./waveform.js"
 
-export const STEP = 5 // seconds an arrow key goes
+export const STEP = 5 // seconds per arrow key
 
 /**
- * What is played stands out; a press, a drag or an arrow key seeks.
+ * The part played so far is highlighted; a press, a drag or an arrow key seeks.
  *
  * @param {import("../api/resources.js").Asset} asset
  * @param {() => number} length seconds, as are the others
@@ -70,6 +70,6 @@ async function drawWaveform(asset, node, played) {
     node.querySelector(".track").append(envelope(peaks))
     played.append(envelope(peaks))
   } catch {
-    // The plain line does the same.
+    // The timeline works without the waveform.
   }
 }

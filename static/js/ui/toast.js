@@ -3,7 +3,7 @@
 import { h } from "../core/dom.js"
 
 const SHOWN = 4000 // milliseconds
-const LONGER = 9000 // for errors, which take reading
+const LONGER = 9000 // for errors
 
 /** @type {HTMLElement | null} */
 let shelf = null
@@ -13,7 +13,7 @@ export function toast(text, { kind = "info" } = {}) {
   shelf ??= document.body.appendChild(h("div.toasts", { role: "status", "aria-live": "polite", popover: "manual" }))
   const message = h("p.toast", { class: `is-${kind}` }, text)
   shelf.append(message)
-  // Shown anew, so that it lies above a dialog that was opened since.
+  // Shown again, to lie above a dialog opened since.
   shelf.hidePopover()
   shelf.showPopover()
   const remove = () => {
@@ -24,7 +24,7 @@ export function toast(text, { kind = "info" } = {}) {
   setTimeout(remove, kind === "error" ? LONGER : SHOWN)
 }
 
-/** Say what went wrong; nothing when it was only given up. */
+/** Show an error, unless it is an abort. */
 export function toastError(error) {
   if (error.name !== "AbortError") toast(error.message, { kind: "error" })
 }

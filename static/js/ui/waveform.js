@@ -1,17 +1,17 @@
-// Waveforms as shapes that stretch with their place.
+// Waveforms as shapes that stretch with their container.
 
 import { fileAddress } from "../api/client.js"
 import { svg } from "../core/dom.js"
 
 const HEIGHT = 100
 const HIGHEST_PEAK = 255
-const MOST_GAIN = 4 // quiet recordings are drawn up to four times as high, so that there is something to see
+const MOST_GAIN = 4 // quiet recordings are drawn up to four times as high, to be visible
 const KEPT = 200
 
-/** By asset: the peaks never change. @type {Map<string, Promise<import("../api/resources.js").Waveform>>} */
+/** By asset; peaks never change. @type {Map<string, Promise<import("../api/resources.js").Waveform>>} */
 const known = new Map()
 
-/** Read the waveform of an asset. Errors: when it cannot be read; asking again tries anew. */
+/** Read the waveform of an asset. Errors: when it cannot be read; the next call tries again. */
 export function readWaveform(assetId, url) {
   if (!known.has(assetId)) {
     if (known.size >= KEPT) known.delete(known.keys().next().value)
@@ -23,15 +23,15 @@ export function readWaveform(assetId, url) {
 }
 
 async function fetchWaveform(url) {
-  const answer = await fetch(fileAddress(url), { credentials: "omit" })
-  if (!answer.ok) throw new Error(`waveform: ${answer.status}`)
-  return answer.json()
+  const response = await fetch(fileAddress(url), { credentials: "omit" })
+  if (!response.ok) throw new Error(`waveform: ${response.status}`)
+  return response.json()
 }
 
-/** Peaks as a filled shape, mirrored at the middle; as wide and high as its place. @param {number[]} peaks 0 to 255 */
+/** Draw peaks as a filled shape, mirrored at the middle, as large as its container. @param {number[]} peaks 0 to 255 */
 export function envelope(peaks) {
   const middle = HEIGHT / 2
-  // A hair of a line where it is silent, so that silence is seen too.
+  // Silence is a thin line, to be visible.
   const reach = scaled(peaks).map((peak) => Math.max(0.6, peak * (middle - 1)))
   const points = (sign) => reach.map((each, x) => `${x} ${(middle + sign * each).toFixed(1)}`)
   const outline = [...points(-1), ...points(1).reverse()]
@@ -42,7 +42,7 @@ export function envelope(peaks) {
   )
 }
 
-/** Peaks as separate bars, `count` of them, each as high as the highest peak it stands for. */
+/** Draw peaks as `count` bars, each as high as its highest peak. */
 export function bars(peaks, count) {
   const all = scaled(peaks)
   const heights = Array.from({ length: count }, (_, index) => {
@@ -61,7 +61,7 @@ export function bars(peaks, count) {
   )
 }
 
-/** Peaks from 0 to 1. */
+/** Scale peaks to 0 to 1. */
 function scaled(peaks) {
   const loudest = Math.max(...peaks, 1)
   const gain = Math.min(MOST_GAIN, HIGHEST_PEAK / loudest)

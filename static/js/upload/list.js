@@ -1,24 +1,24 @@
-// The uploads of this page and how they stand; whatever changes one of them says so here.
+// The uploads of this page and their status; every change of one of them is announced here.
 
 import { cell } from "../core/cell.js"
 import { forget } from "./memory.js"
 
 /** @typedef {import("./upload.js").Upload} Upload */
 
-const REDRAW = 200 // milliseconds between two looks at the progress
+const REDRAW = 200 // milliseconds between two updates of the progress
 
-/** @type {ReturnType<typeof cell<Upload[]>>} set anew whenever one of them changes */
+/** @type {ReturnType<typeof cell<Upload[]>>} a new array after each change of one of them */
 export const uploads = cell([])
 
-/** Counts what came to be, went or was prepared, so that lists of assets know when to look. */
-export const arrivals = cell(0)
+/** Counts assets that were created, deleted or prepared here, so that lists of assets know when to refresh. */
+export const assetChanges = cell(0)
 
-export function arrived() {
-  arrivals.set(arrivals.value + 1)
+export function assetsChanged() {
+  assetChanges.set(assetChanges.value + 1)
 }
 
 /** @param {Upload} upload @param {import("./upload.js").Status} status */
-export function become(upload, status, error = null) {
+export function setStatus(upload, status, error = null) {
   upload.status = status
   upload.error = error
   uploads.set([...uploads.value])
@@ -31,7 +31,7 @@ export function progress(upload, sent) {
   upload.sent = sent
   upload.meter.note(sent)
   const now = performance.now()
-  if (upload.status === "retrying") become(upload, "sending")
+  if (upload.status === "retrying") setStatus(upload, "sending")
   else if (now - drawnAt > REDRAW) {
     drawnAt = now
     uploads.set([...uploads.value])
@@ -48,7 +48,7 @@ export function dismissFinished() {
   uploads.set(uploads.value.filter((upload) => upload.isUnfinished || upload.status === "preparing"))
 }
 
-/** Bytes and time of everything that is not there yet. */
+/** Return the bytes and the time of all uploads in progress or paused. */
 export function totals() {
   const open = uploads.value.filter((upload) => upload.isBusy || upload.status === "paused")
   const size = sum(open, (upload) => upload.size)

@@ -1,12 +1,12 @@
-// What is remembered of unfinished uploads across a reload: never the bytes, which the browser lets go.
+// The unfinished uploads that survive a reload, without their bytes, which the browser does not keep.
 
 import { stored } from "../core/storage.js"
 
 /** @typedef {{ assetId: string, projectId: string, name: string, size: number, lastModified: number,
- *   at: number, tab: string, beat: number }} Remembered */
+ *   print?: import("./fingerprint.js").Fingerprint, at: number, tab: string, beat: number }} Remembered */
 
 const LONGEST = 9 * 24 * 3600_000 // milliseconds; longer than the box keeps an unfinished upload
-export const BEAT = 4000 // milliseconds between two signs of life of a tab that is sending
+export const BEAT = 4000 // milliseconds between two heartbeats of a tab that is sending
 const ALIVE = 3 * BEAT
 
 const kept = stored("localStorage", "uploads", /** @type {Remembered[]} */ ([]))
@@ -24,7 +24,7 @@ export function forget(assetId) {
   kept.set(others(assetId))
 }
 
-/** Those that no other tab is busy with. @returns {Remembered[]} */
+/** Return those that no other tab is sending. @returns {Remembered[]} */
 export function recall() {
   const now = Date.now()
   const fresh = kept.get().filter((each) => now - each.at < LONGEST)
@@ -32,7 +32,7 @@ export function recall() {
   return fresh.filter((each) => each.tab === tab || now - each.beat > ALIVE)
 }
 
-/** Tell other tabs that this one has `assetIds` in hand. @param {Set<string>} assetIds */
+/** Mark `assetIds` as being sent by this tab, for other tabs. @param {Set<string>} assetIds */
 export function beat(assetIds) {
   const now = Date.now()
   kept.set(kept.get().map((each) => (assetIds.has(each.assetId) ? { ...each, tab, beat: now } : each)))

@@ -1,6 +1,6 @@
-const WINDOW = 8000 // milliseconds looked back on; long enough to be calm, short enough to be true
+const WINDOW = 8000 // milliseconds; long enough to be steady, short enough to be current
 
-/** The speed of a transfer, from how far it was when. */
+/** Measures the speed of a transfer. */
 export class Meter {
   /** @type {{ at: number, sent: number }[]} */
   #samples = []
@@ -8,7 +8,7 @@ export class Meter {
   /** @param {number} sent bytes so far */
   note(sent, at = performance.now()) {
     const last = this.#samples.at(-1)
-    // The box had less than was sent: what was measured does not count.
+    // The box received less than was sent: the samples are not valid.
     if (last && sent < last.sent) this.reset()
     this.#samples.push({ at, sent })
     while (this.#samples.length > 2 && at - this.#samples[0].at > WINDOW) this.#samples.shift()
@@ -18,7 +18,7 @@ export class Meter {
     this.#samples = []
   }
 
-  /** Bytes per second; 0 until it can be told. */
+  /** Bytes per second; 0 while unknown. */
   get speed() {
     const [first, last] = [this.#samples[0], this.#samples.at(-1)]
     const milliseconds = first ? last.at - first.at : 0

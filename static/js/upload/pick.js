@@ -2,7 +2,7 @@
 
 import { h } from "../core/dom.js"
 
-// What is worth sending out of a folder: cameras and editors leave much beside the media there.
+// The files of a folder to send: cameras and editors also store other files there.
 const MEDIA = new Set(
   (
     "3g2 3gp aac ac3 aif aifc aiff amr ape asf au avi caf divx dsf dts dv eac3 f4v flac flv m2t m2ts m2v m4a m4b " +
@@ -11,9 +11,9 @@ const MEDIA = new Set(
   ).split(" "),
 )
 
-/** @typedef {{ files: File[], skipped: number }} Picked `skipped`: how many of a folder look like no media */
+/** @typedef {{ files: File[], skipped: number }} Picked `skipped`: number of other files in a folder */
 
-/** Let the person choose. @returns {Promise<Picked>} none if they think better of it */
+/** Open the file chooser. @returns {Promise<Picked>} no files if canceled */
 export function choose({ folder = false, multiple = true } = {}) {
   const input = h("input", { type: "file", multiple, webkitdirectory: folder, hidden: true })
   return new Promise((resolve) => {
@@ -29,9 +29,9 @@ export function choose({ folder = false, multiple = true } = {}) {
   })
 }
 
-/** What was dropped, with everything in dropped folders. @param {DataTransfer} transfer @returns {Promise<Picked>} */
+/** Return dropped files and those in dropped folders. @param {DataTransfer} transfer @returns {Promise<Picked>} */
 export async function dropped(transfer) {
-  // The items are gone once the event is over, so all are taken before the first wait.
+  // The items are gone after the event, so all entries are taken before the first wait.
   const entries = [...transfer.items].map((item) => item.webkitGetAsEntry?.()).filter(Boolean)
   const loose = await Promise.all(entries.filter((entry) => entry.isFile).map(fileOf))
   const inFolders = []
@@ -56,7 +56,7 @@ async function filesBelow(folder) {
 async function entriesOf(folder) {
   const reader = folder.createReader()
   const found = []
-  // A reader gives a hundred at a time, and nothing at the end.
+  // A reader returns a hundred entries at a time, and none at the end.
   for (;;) {
     const some = await new Promise((resolve, reject) => reader.readEntries(resolve, reject))
     if (!some.length) return found

@@ -2,18 +2,20 @@
 
 import { ApiError } from "../api/client.js"
 import { createAsset } from "../api/resources.js"
-import { Patience } from "../core/patience.js"
+import { Backoff } from "../core/retry.js"
+import { linked } from "../core/wait.js"
 import { rememberName } from "../data/names.js"
 import { strings } from "../strings.js"
 import * as tus from "../tus.js"
-import { arrived, become, dismiss, progress, uploads } from "./list.js"
+import { EMPTY, extended, startsWith } from "./fingerprint.js"
+import { assetsChanged, dismiss, progress, setStatus, uploads } from "./list.js"
 import { forget, remember } from "./memory.js"
 import { Upload } from "./upload.js"
 
 const PARALLEL = 3
-const SMALLEST = 64 // bytes; less is no media to the box
+const SMALLEST = 64 // bytes; the box takes no less for media
 
-/** Put files in the queue; those of an interrupted upload go on where it stood. @param {File[]} files */
+/** Put files in the queue; those of an interrupted upload resume it. @param {File[]} files */
 export function enqueue(files, projectId) {
   const added = []
   for (const file of files) {
@@ -25,29 +27,40 @@ export function enqueue(files, projectId) {
   pump()
 }
 
-/** Go on with an asset that waits for its bytes. Errors: ApiError if `file` cannot be its file. */
+/** Resume an asset that waits for its bytes. Errors: ApiError if `file` cannot be its file. */
 export async function enqueueFor(asset, file) {
-  const { length } = await tus.standing(asset.id)
+  const { offset, length } = await tus.readStatus(asset.id)
   if (length !== file.size) throw new ApiError(-1, "other_file", strings.errors.otherFile(length, file.size))
   const known = uploads.value.find((upload) => upload.assetId === asset.id)
-  const upload = known ?? Object.assign(Upload.of(file, asset.project_id), { assetId: asset.id })
-  continueWith(upload, file)
+  if (known) return await continueIfSame(known, file, offset)
+  const upload = Object.assign(Upload.of(file, asset.project_id), { assetId: asset.id, sent: offset })
+  uploads.set([...uploads.value, upload])
   note(upload)
-  uploads.set(known ? [...uploads.value] : [...uploads.value, upload])
   pump()
+}
+
+/**
+ * Resume an interrupted upload with a file of another date, if it starts with the bytes that were sent.
+ *
+ * @param {Upload} upload @param {File} file
+ * @returns {Promise<void>} Errors: ApiError if the bytes differ; the upload stays interrupted then
+ */
+export async function enqueueLookalike(upload, file) {
+  const { offset } = await tus.readStatus(upload.assetId)
+  await continueIfSame(upload, file, offset)
 }
 
 export function pause(upload) {
-  if (upload.isBusy) become(upload, "paused")
-  upload.stopper.abort()
+  if (upload.isBusy) setStatus(upload, "paused")
+  upload.controller.abort()
 }
 
 export function resume(upload) {
-  become(upload, "queued")
+  setStatus(upload, "queued")
   pump()
 }
 
-/** Begin a failed upload anew, as another asset. */
+/** Send the file of a failed upload again, as another asset. */
 export function retry(upload) {
   upload.assetId = null
   upload.sent = 0
@@ -62,12 +75,12 @@ export function resumeAll() {
   for (const upload of uploads.value) if (upload.status === "paused") resume(upload)
 }
 
-/** Stop an upload and drop what the box has of it. Errors: ApiError; it stays in the list then. */
+/** Stop an upload and delete what the box has of it. Errors: ApiError; it stays in the list then. */
 export async function cancel(upload) {
   pause(upload)
   if (upload.assetId && upload.isUnfinished) await tus.cancel(upload.assetId)
   dismiss(upload)
-  arrived()
+  assetsChanged()
 }
 
 function pump() {
@@ -77,44 +90,50 @@ function pump() {
 }
 
 async function run(upload) {
-  const stopper = new AbortController()
-  upload.stopper = stopper
+  const controller = new AbortController()
+  const { signal } = controller
+  upload.controller = controller
   upload.meter.reset()
-  become(upload, "sending")
+  setStatus(upload, "sending")
+  const fingerprinting = linked(signal)
+  let printing = Promise.resolve()
   try {
     if (upload.size < SMALLEST) throw new ApiError(-1, "too_small", strings.errors.tooSmall)
-    if (!upload.assetId) await announce(upload, stopper.signal)
-    stopper.signal.throwIfAborted()
+    if (!upload.assetId) await announce(upload, signal)
+    signal.throwIfAborted()
     await tus.send(upload.file, upload.assetId, {
-      signal: stopper.signal,
+      signal,
       onProgress: (sent) => progress(upload, sent),
-      onRetry: (error) => become(upload, "retrying", error),
+      onChunk: (end) => (printing = printing.then(() => fingerprint(upload, end, fingerprinting.signal))),
+      onRetry: (error) => setStatus(upload, "retrying", error),
     })
     forget(upload.assetId)
-    become(upload, "preparing")
-    arrived()
+    upload.sentAt = performance.now()
+    setStatus(upload, "preparing")
+    assetsChanged()
   } catch (error) {
-    // Aborted: whoever did it has said what it is now.
-    if (!stopper.signal.aborted) fail(upload, error)
+    // If aborted, the status has been set already.
+    if (!signal.aborted) fail(upload, error)
   }
+  fingerprinting.abort()
   pump()
 }
 
-/** Make the asset that the file will be. */
+/** Create the asset of the file. */
 async function announce(upload, signal) {
-  const patience = new Patience(signal, (error) => become(upload, "retrying", error))
-  const asset = await patience.keepTrying(() => created(upload))
+  const backoff = new Backoff(signal, (error) => setStatus(upload, "retrying", error))
+  const asset = await backoff.retry(() => create(upload))
   upload.assetId = asset.id
-  // Cancelled while the box made it.
+  // Canceled while the box created it.
   if (!uploads.value.includes(upload)) return tus.cancel(asset.id)
   note(upload)
   signal.throwIfAborted()
-  become(upload, "sending")
-  arrived()
+  setStatus(upload, "sending")
+  assetsChanged()
 }
 
-/** A request is never broken off: the box might have made an asset that nobody knows of. Pausing only looks away. */
-async function created(upload) {
+/** Create the asset; never abort the request, or the box might keep an asset unknown to this page. */
+async function create(upload) {
   upload.creation ??= createAsset({ project_id: upload.projectId, size_bytes: upload.size })
   try {
     return await upload.creation
@@ -123,23 +142,62 @@ async function created(upload) {
   }
 }
 
-function note({ assetId, projectId, name, size, lastModified }) {
-  rememberName(assetId, name)
-  remember({ assetId, projectId, name, size, lastModified })
+/** Extend the fingerprint over a chunk and remember it; sending does not wait for it. */
+async function fingerprint(upload, end, signal) {
+  try {
+    const print = await extended(upload.print, upload.file, end, signal)
+    if (print === upload.print || signal.aborted) return
+    upload.print = print
+    note(upload)
+  } catch {
+    // Ended with the upload, or the file can no longer be read, which sending it reports.
+  }
 }
 
+async function continueIfSame(upload, file, offset) {
+  upload.sent = offset
+  if (!upload.isOf(file)) {
+    if (!upload.isComparable) upload.print = EMPTY
+    else if (!(await isSame(upload, file))) return
+  }
+  continueWith(upload, file)
+  uploads.set([...uploads.value])
+  note(upload)
+  pump()
+}
+
+/** Compare `file` with what was sent; false if the upload ended meanwhile. Errors: ApiError if the bytes differ. */
+async function isSame(upload, file) {
+  const before = upload.status
+  upload.controller = new AbortController()
+  const { signal } = upload.controller
+  setStatus(upload, "comparing")
+  // A file that cannot be read is not the same.
+  const isEqual = await startsWith(file, upload.print, signal).catch(() => false)
+  if (signal.aborted || !uploads.value.includes(upload)) return false
+  if (isEqual) return true
+  setStatus(upload, before)
+  throw new ApiError(-1, "other_file", strings.errors.otherBytes(file.name))
+}
+
+function note({ assetId, projectId, name, size, lastModified, print }) {
+  rememberName(assetId, name)
+  remember({ assetId, projectId, name, size, lastModified, print })
+}
+
+/** Set the status that offers the remedy for `error`, if there is one. */
 function fail(upload, error) {
-  // By the status or code of the error: what mends it, if anything does.
-  if (error.status === 402) return become(upload, "blocked", error)
-  if (error.status === 401) return become(upload, "paused", error)
-  if (error.code === "file_unreadable") return become(upload, "lost", error)
+  if (error.status === 402) return setStatus(upload, "blocked", error)
+  if (error.status === 401) return setStatus(upload, "paused", error)
+  if (error.code === "file_unreadable") return setStatus(upload, "lost", error)
   if (upload.assetId) forget(upload.assetId)
-  become(upload, "failed", error)
-  arrived()
+  setStatus(upload, "failed", error)
+  assetsChanged()
 }
 
 function continueWith(upload, file) {
   upload.file = file
+  upload.lastModified = file.lastModified
   upload.error = null
   upload.status = "queued"
 }

@@ -1,44 +1,51 @@
+import { EMPTY } from "./fingerprint.js"
 import { Meter } from "./meter.js"
 
 /**
- * queued: its turn comes. sending, retrying: under way. paused: by the person.
+ * queued: waiting for its turn. sending, retrying: in progress. paused: by the user.
  * blocked: the balance is empty. lost: the page was reloaded, the file has to be chosen again.
- * preparing: all bytes are there. done: prepared, with whatever outcome. failed: see `error`.
+ * comparing: a file chosen again is compared with what was sent. preparing: all bytes are sent.
+ * done: prepared, with any outcome. failed: see `error`.
  *
- * @typedef {"queued" | "sending" | "retrying" | "paused" | "blocked" | "lost" | "preparing" | "done" | "failed"} Status
+ * @typedef {"queued" | "sending" | "retrying" | "paused" | "blocked" | "lost" | "comparing" | "preparing" | "done" |
+ *   "failed"} Status
  */
 
 const RUNNING = new Set(["sending", "retrying"])
-const UNFINISHED = new Set(["queued", "sending", "retrying", "paused", "blocked", "lost"])
+const UNFINISHED = new Set(["queued", "sending", "retrying", "paused", "blocked", "lost", "comparing"])
 
-let made = 0
+let created = 0
 
-/** One file on its way to the box. */
+/** One file being sent to the box. */
 export class Upload {
   /** @type {Status} */
   status = "queued"
   sent = 0
   /** @type {import("../api/client.js").ApiError | null} why it waits or failed */
   error = null
-  /** @type {import("../api/resources.js").Asset | null} as it was seen last, once all bytes are there */
+  /** @type {import("../api/resources.js").Asset | null} as it was last read, once all bytes are sent */
   asset = null
-  /** @type {Promise<import("../api/resources.js").Asset> | null} while the box is asked to make its asset */
+  /** @type {Promise<import("../api/resources.js").Asset> | null} the request for its asset, while it runs */
   creation = null
+  /** When the last byte was sent, by `performance.now()`. @type {number | null} */
+  sentAt = null
   meter = new Meter()
-  stopper = new AbortController()
+  controller = new AbortController()
 
   /**
-   * @param {{ projectId: string, name: string, size: number, lastModified: number, file?: File, assetId?: string }} of
+   * @param {{ projectId: string, name: string, size: number, lastModified: number, file?: File, assetId?: string,
+   *   print?: import("./fingerprint.js").Fingerprint }} options
    */
-  constructor({ projectId, name, size, lastModified, file, assetId }) {
-    made += 1
-    this.key = String(made)
+  constructor({ projectId, name, size, lastModified, file, assetId, print }) {
+    created += 1
+    this.key = String(created)
     this.projectId = projectId
     this.name = name
     this.size = size
     this.lastModified = lastModified
     this.file = file ?? null
     this.assetId = assetId ?? null
+    this.print = print ?? EMPTY
   }
 
   /** @param {File} file @param {string} projectId */
@@ -54,19 +61,29 @@ export class Upload {
     return UNFINISHED.has(this.status)
   }
 
-  /** Whether a closed page would interrupt it. */
+  /** True if closing the page would interrupt it. */
   get isBusy() {
     return this.isRunning || this.status === "queued"
   }
 
-  /** Seconds until all bytes are there; null when nobody can tell. */
+  /** True if the fingerprint covers all bytes sent, so that another file can be recognized. */
+  get isComparable() {
+    return this.print.at > 0 && this.print.at >= this.sent
+  }
+
+  /** The seconds until all bytes are sent; null while unknown. */
   get secondsLeft() {
     const { speed } = this.meter
     return speed > 0 ? (this.size - this.sent) / speed : null
   }
 
-  /** Whether `file` is, by all one can see from outside, the file of this upload. */
+  /** Return whether `file` has the name, size and date of this upload's file. */
   isOf(file) {
     return file.name === this.name && file.size === this.size && file.lastModified === this.lastModified
+  }
+
+  /** Return whether `file` may be this upload's file under another date: phones make a fresh copy at each pick. */
+  looksLike(file) {
+    return file.name === this.name && file.size === this.size && this.isComparable
   }
 }

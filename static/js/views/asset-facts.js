@@ -1,10 +1,10 @@
-// What is known of an asset, as rows of a description list.
+// The properties of an asset, as rows of a description list.
 
 import { h, setText } from "../core/dom.js"
 import * as format from "../core/format.js"
 import { href } from "../core/router.js"
-import { price } from "../data/balance.js"
 import { chargeOf } from "../data/ledger.js"
+import { price } from "../data/price.js"
 import { findProject } from "../data/projects.js"
 import { strings } from "../strings.js"
 import { copy, iconButton } from "../ui/controls.js"
@@ -14,7 +14,7 @@ const { fields } = text
 
 /** @param {import("../api/resources.js").Asset} asset @param {AbortSignal} signal */
 export function factRows(asset, signal) {
-  // Of a failed asset nothing else will become known.
+  // A failed asset gets no further properties.
   const rows = facts(asset, signal).filter(([, value]) => value || asset.state !== "failed")
   return rows.map(([label, value]) =>
     h("div", {}, h("dt", {}, label), h("dd", {}, value || h("span.none", {}, text.none))),
@@ -45,7 +45,7 @@ function idOf(asset) {
   return h("span.copyable", {}, h("code", {}, asset.id), copyButton)
 }
 
-/** What was paid is in the ledger alone, which takes a moment to ask. */
+/** Return the cost; of a ready asset it is read from the ledger, which takes a moment. */
 function costOf(asset, signal) {
   if (asset.state === "pending_payment") return text.owes(price(asset.duration_seconds))
   if (asset.state === "failed") return text.free

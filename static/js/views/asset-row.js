@@ -1,4 +1,4 @@
-// One asset in the grid or the list: the same elements, arranged by the style sheet.
+// One asset in the grid or the list: the same elements, laid out by the style sheet.
 
 import { h, setText } from "../core/dom.js"
 import * as format from "../core/format.js"
@@ -17,7 +17,7 @@ const text = strings.assets
 export function assetRow(asset, { withProject }) {
   const picture = poster(asset)
   const length = h("span.asset-length")
-  const bar = h("progress.asset-progress", { max: 1, value: 0, hidden: true, "aria-label": text.arriving })
+  const bar = h("progress.asset-progress", { max: 1, value: 0, hidden: true, "aria-label": text.uploading })
   const title = h("a.asset-title", { href: href(`/assets/${asset.id}`) })
   const kind = h("span.asset-kind")
   const brief = h("span.asset-brief")
@@ -62,7 +62,7 @@ function kindOf(asset) {
   return asset.extension ? asset.extension.toUpperCase() : text.kinds[asset.type ?? "unknown"]
 }
 
-/** What stands there until the first answer, as large as what will. */
+/** Return placeholders for the time until the first response, as large as assets. */
 export function assetSkeletons() {
   const one = () =>
     h(

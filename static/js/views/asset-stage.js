@@ -1,4 +1,4 @@
-// What stands where the picture of an asset would be: the player, or why there is none yet.
+// The player of an asset, or why there is none yet.
 
 import { fileAddress } from "../api/client.js"
 import { listAssets, pages, readAsset } from "../api/resources.js"
@@ -6,7 +6,8 @@ import { fill, h, setText } from "../core/dom.js"
 import * as format from "../core/format.js"
 import { shortcuts } from "../core/shortcuts.js"
 import { poll } from "../core/wait.js"
-import { balance, price, refreshBalance } from "../data/balance.js"
+import { balance, refreshBalance } from "../data/balance.js"
+import { price } from "../data/price.js"
 import { strings } from "../strings.js"
 import * as tus from "../tus.js"
 import { uploads } from "../upload/list.js"
@@ -16,7 +17,7 @@ import { button, command, emptyState } from "../ui/controls.js"
 import { player } from "../ui/player.js"
 import { toastError } from "../ui/toast.js"
 
-const EVERY = 5000 // milliseconds between two looks at what is missing
+const INTERVAL = 5000 // milliseconds between two reads of what is missing
 const text = strings.asset
 
 /** @param {import("../api/resources.js").Asset} asset @param {AbortSignal} signal aborts with the state of the asset */
@@ -25,7 +26,7 @@ export function makeStage(asset, signal) {
     case "ready":
       return makePlayer(asset, signal)
     case "pending_upload":
-      return arriving(asset, signal)
+      return incomplete(asset, signal)
     case "processing":
       return emptyState({
         icon: asset.type === "audio" ? "wave" : "film",
@@ -42,7 +43,7 @@ export function makeStage(asset, signal) {
 function makePlayer(asset, signal) {
   let address = asset.download_url
   const freshAddress = async () => {
-    // The first one came with the asset.
+    // The first address came with the asset.
     const given = address ?? (await readAsset(asset.id, signal)).download_url
     address = null
     return fileAddress(given)
@@ -52,12 +53,13 @@ function makePlayer(asset, signal) {
   return node
 }
 
-function arriving(asset, signal) {
-  const bar = h("progress", { max: 1, value: 0, "aria-label": text.arrived })
+function incomplete(asset, signal) {
+  const bar = h("progress", { max: 1, value: 0, "aria-label": text.received })
   const figures = h("p.figures")
-  const goOn = button({ label: text.chooseFile, icon: "upload", kind: "primary", onclick: () => continueUpload(asset) })
-  const element = emptyState({ icon: "upload", title: text.arriving, text: text.arrivingText, actions: [goOn] })
-  element.insertBefore(h("div.arrival", {}, bar, figures), element.lastElementChild)
+  const onclick = () => continueUpload(asset)
+  const resume = button({ label: text.chooseFile, icon: "upload", kind: "primary", onclick })
+  const element = emptyState({ icon: "upload", title: text.incomplete, text: text.incompleteText, actions: [resume] })
+  element.insertBefore(h("div.received", {}, bar, figures), element.lastElementChild)
   const show = (sent, size) => {
     bar.value = size ? sent / size : 0
     setText(figures, `${format.percent(sent, size)} · ${strings.upload.of(format.size(sent), format.size(size))}`)
@@ -65,15 +67,15 @@ function arriving(asset, signal) {
   const own = () => uploads.value.find((upload) => upload.assetId === asset.id)
   uploads.watch(() => {
     const upload = own()
-    goOn.hidden = Boolean(upload?.isBusy)
+    resume.hidden = Boolean(upload?.isBusy)
     if (upload) show(upload.sent, upload.size)
   }, signal)
-  const look = async () => {
+  const refresh = async () => {
     if (own()?.isBusy) return
-    const { offset, length } = await tus.standing(asset.id, signal)
+    const { offset, length } = await tus.readStatus(asset.id, signal)
     show(offset, length)
   }
-  poll(look, () => EVERY, signal)
+  poll(refresh, () => INTERVAL, signal)
   return element
 }
 
@@ -82,25 +84,25 @@ async function continueUpload(asset) {
   if (files.length) await enqueueFor(asset, files[0]).catch(toastError)
 }
 
-/** What is missing, and the command that brings it. */
+/** Show what is missing, and the command to top it up. */
 function unpaid(asset, signal) {
   const cost = price(asset.duration_seconds)
   const sentence = h("p")
-  const way = h("div.way")
+  const remedy = h("div.remedy")
   const element = emptyState({ icon: "coins", title: text.unpaid, text: "" })
-  element.append(sentence, way)
+  element.append(sentence, remedy)
   const update = async () => {
     await refreshBalance()
     const older = await owedBefore(asset, signal)
     const missing = Math.max(1, cost + older - balance.value)
     setText(sentence, text.unpaidText(cost, balance.value, older))
-    fill(way, h("p", {}, text.topUp), command(`roughy-box topup ${missing}`), h("p.hint", {}, text.topUpHint))
+    fill(remedy, h("p", {}, text.topUp), command(`roughy-box topup ${missing}`), h("p.hint", {}, text.topUpHint))
   }
-  poll(update, () => EVERY, signal)
+  poll(update, () => INTERVAL, signal)
   return element
 }
 
-/** What the assets cost that wait longer than this one: a top-up pays for them first. */
+/** Return the cost of the assets that have waited longer: a top-up pays for them first. */
 async function owedBefore(asset, signal) {
   let owed = 0
   for await (const { items } of pages((offset) => listAssets({ state: "pending_payment", offset }, signal))) {

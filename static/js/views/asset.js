@@ -1,4 +1,4 @@
-// One asset: player, facts, what it cost, and what can be done with it.
+// One asset: player, properties, cost and actions.
 
 import { fileAddress } from "../api/client.js"
 import { deleteAsset, readAsset } from "../api/resources.js"
@@ -18,7 +18,7 @@ import { toast, toastError } from "../ui/toast.js"
 import { factRows } from "./asset-facts.js"
 import { makeStage } from "./asset-stage.js"
 
-const QUICK = 1200 // milliseconds between two looks while it is being prepared
+const QUICK = 1200 // milliseconds between two reads while it is being prepared
 const CALM = 5000
 const STILL = 30_000
 const DELAYS = { processing: QUICK, pending_upload: CALM, pending_payment: CALM }
@@ -32,7 +32,7 @@ export async function show({ root, params, signal }) {
   let asset = null
   let page = null
 
-  const look = async () => {
+  const refresh = async () => {
     try {
       asset = await readAsset(id, signal)
     } catch (error) {
@@ -48,7 +48,7 @@ export async function show({ root, params, signal }) {
     }
     page.update(asset)
   }
-  poll(look, () => DELAYS[asset?.state] ?? STILL, signal)
+  poll(refresh, () => DELAYS[asset?.state] ?? STILL, signal)
   shortcuts(
     {
       Escape: () => asset && go(`/projects/${asset.project_id}`),
@@ -111,7 +111,7 @@ function makePage(first, signal) {
   return { node, update }
 }
 
-/** The browser saves the file by itself; the page only asks for a fresh address. */
+/** Have the browser save the file, from a fresh address. */
 async function download(asset) {
   try {
     const { download_url: given } = await readAsset(asset.id)

@@ -1,4 +1,4 @@
-// The assets of a project, or of all: as a grid or a list, filtered, searched, always up to date.
+// The assets of a project or of all projects: as a grid or a list, filtered, searched, kept up to date.
 
 import { readProject } from "../api/resources.js"
 import { fill, h, setText } from "../core/dom.js"
@@ -9,11 +9,11 @@ import { linked } from "../core/wait.js"
 import { AssetList } from "../data/asset-list.js"
 import { activeProjects, findProject, lastProject, projects } from "../data/projects.js"
 import { strings } from "../strings.js"
-import { arrivals, uploads } from "../upload/list.js"
+import { assetChanges, uploads } from "../upload/list.js"
 import { button, iconButton, segmented, select } from "../ui/controls.js"
 import { icon } from "../ui/icons.js"
 import { menu } from "../ui/menu.js"
-import { drawer } from "./asset-drawer.js"
+import { assetListView } from "./asset-list.js"
 import { uploadByChoice } from "./drop.js"
 import { projectMenu } from "./project-dialogs.js"
 
@@ -88,10 +88,10 @@ export async function show({ root, params, signal }) {
     reading.abort()
     reading = linked(signal)
     list = new AssetList({ project_id: projectId ?? filter.project, state: filter.state }, reading.signal)
-    const draw = drawer(holder, list, { filter, status, projectId, clear })
+    const draw = assetListView(holder, list, { filter, status, projectId, clear })
     list.state.watch(draw, reading.signal)
     uploads.watch(draw, reading.signal)
-    arrivals.watch(() => list.refresh(), reading.signal)
+    assetChanges.watch(() => list.refresh(), reading.signal)
     search.oninput = () => {
       filter.search = search.value
       if (filter.search) list.all()
@@ -160,7 +160,7 @@ function bindKeys({ search, holder, root }, signal) {
     const at = all.indexOf(document.activeElement)
     all[Math.min(all.length - 1, Math.max(0, at < 0 ? 0 : at + by(all)))]?.focus()
   }
-  // How many stand beside each other: those as high up as the first.
+  // The number of columns: links at the height of the first one.
   const columns = (all) =>
     all.filter((link) => link.getBoundingClientRect().top === all[0].getBoundingClientRect().top).length
   shortcuts(

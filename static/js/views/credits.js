@@ -1,4 +1,4 @@
-// The balance and the ledger behind it.
+// The balance and the ledger.
 
 import { fill, h, setText } from "../core/dom.js"
 import * as format from "../core/format.js"
@@ -38,7 +38,7 @@ export async function show({ root, signal }) {
       "section.card.balance",
       { "aria-label": text.balance },
       h("div", {}, h("h2", {}, text.balance), figure, enough),
-      h("div.balance-way", {}, h("p", {}, text.topUp), command("roughy-box topup 100"), h("p.hint", {}, text.price)),
+      h("div.balance-remedy", {}, h("p", {}, text.topUp), command("roughy-box topup 100"), h("p.hint", {}, text.price)),
     ),
     h(
       "div.toolbar",
@@ -62,8 +62,9 @@ export async function show({ root, signal }) {
 
   /** @type {Line[]} */
   let lines = []
-  let source = ledger(signal)
-  let isWhole = false
+  let session = linked(signal)
+  let source = ledger(session.signal)
+  let isComplete = false
   let reading = Promise.resolve()
 
   balance.watch((left) => {
@@ -72,13 +73,13 @@ export async function show({ root, signal }) {
   }, signal)
   refreshBalance().catch(() => {})
 
-  /** One page more, and another one while the filter leaves nothing of it to see. */
+  /** Read one more page, and another one while the filter hides all of it. */
   const read = () => (reading = reading.then(readPage, readPage))
   async function readPage() {
-    if (isWhole || signal.aborted) return
+    if (isComplete || signal.aborted) return
     const { value, done } = await source.next()
     if (signal.aborted) return
-    isWhole = done || lines.length + value.lines.length >= value.total
+    isComplete = done || lines.length + value.lines.length >= value.total
     if (!done) lines = [...lines, ...value.lines]
     draw()
   }
@@ -90,19 +91,21 @@ export async function show({ root, signal }) {
     if (shown.length) {
       fill(body, shown.map(row))
       if (!holder.querySelector("table")) fill(holder, table(body))
-    } else if (isWhole) {
+    } else if (isComplete) {
       fill(holder, emptyState({ icon: "coins", title: text.none, text: wanted.type ? text.noneOfType : text.noneText }))
     } else read().catch(toastError)
   }
 
-  // New entries: the ledger is read anew when the balance moves.
+  // Read the ledger again when the balance changes.
   let last = balance.value
   balance.watch((left) => {
     if (last === null || left === last) return void (last = left)
     last = left
     lines = []
-    isWhole = false
-    source = ledger(linked(signal).signal)
+    isComplete = false
+    session.abort()
+    session = linked(signal)
+    source = ledger(session.signal)
     read().catch(toastError)
   }, signal)
 
@@ -159,7 +162,7 @@ function skeletonRows() {
   )
 }
 
-/** The whole ledger, or what the filter leaves of it, as a file. */
+/** Save the ledger, or the entries of one type, as a file. */
 async function exportCsv(type) {
   const lines = []
   for await (const page of ledger()) lines.push(...page.lines)

@@ -1,4 +1,4 @@
-// Files that come in: dropped anywhere on the page, or chosen.
+// Files dropped anywhere on the page, or chosen.
 
 import { h } from "../core/dom.js"
 import { place } from "../core/router.js"
@@ -10,6 +10,7 @@ import { button } from "../ui/controls.js"
 import { dialog } from "../ui/dialog.js"
 import { icon } from "../ui/icons.js"
 import { toast } from "../ui/toast.js"
+import { offerLookalikes } from "./lookalikes.js"
 import { askProject } from "./project-dialogs.js"
 
 const text = strings.upload
@@ -19,7 +20,7 @@ export async function uploadByChoice({ folder = false } = {}) {
   await take(await choose({ folder }))
 }
 
-/** Take files that are dropped, wherever; a curtain says so while they hover. @param {AbortSignal} signal */
+/** Accept files dropped anywhere; a curtain shows it while they hover. @param {AbortSignal} signal */
 export function acceptDrops(signal) {
   const title = h("p")
   const curtain = h("div.curtain", { popover: "manual", "aria-hidden": "true" }, icon("upload"), title)
@@ -43,7 +44,7 @@ export function acceptDrops(signal) {
     title.textContent = currentProject() ? text.dropInto(currentProject().name) : text.dropAnywhere
     curtain.showPopover()
   })
-  // Out of the window: there is nothing the pointer went to.
+  // No related target: the pointer left the window.
   listen("dragleave", (event) => event.relatedTarget === null && hide())
   listen("drop", async (event) => {
     hide()
@@ -54,12 +55,14 @@ export function acceptDrops(signal) {
 /** @param {import("../upload/pick.js").Picked} picked */
 async function take({ files, skipped }) {
   if (skipped) toast(text.skipped(skipped))
-  if (!files.length) return
-  const project = currentProject() ?? (await askWhere(files.length))
-  if (project) enqueue(files, project.id)
+  const { others, declined } = await offerLookalikes(files)
+  const wanted = [...others, ...declined]
+  if (!wanted.length) return
+  const project = currentProject() ?? (await askWhere(wanted.length))
+  if (project) enqueue(wanted, project.id)
 }
 
-/** The project on the page, if it is one to put files in. */
+/** Return the project on the page, if it accepts files. */
 function currentProject() {
   const [, kind, id] = place.value.path.split("/")
   const project = kind === "projects" ? findProject(id) : undefined

@@ -4,7 +4,7 @@ import { dialog } from "../ui/dialog.js"
 
 const text = strings.help
 
-/** The keyboard shortcuts. */
+/** Show the keyboard shortcuts. */
 export function showHelp() {
   const keys = (combination) => combination.split(" ").map((each) => h("kbd", {}, each))
   const group = ({ title, rows }) =>
@@ -15,7 +15,7 @@ export function showHelp() {
       h(
         "dl.keys",
         {},
-        rows.map(([combinations, what]) => h("div", {}, h("dt", {}, what), h("dd", {}, combinations.map(keys)))),
+        rows.map(([combinations, effect]) => h("div", {}, h("dt", {}, effect), h("dd", {}, combinations.map(keys)))),
       ),
     )
   const documentation = h("p", {}, h("a", { href: "docs" }, text.documentation), text.documentationIs)

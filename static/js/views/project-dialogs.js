@@ -1,4 +1,4 @@
-// What can be done with a project, from wherever it is shown.
+// The actions on a project.
 
 import { listAssets } from "../api/resources.js"
 import { go } from "../core/router.js"
@@ -9,7 +9,7 @@ import { toast, toastError } from "../ui/toast.js"
 
 const text = strings.projects
 
-/** Ask for a name, make the project and open it. */
+/** Ask for a name, create the project and open it. */
 export async function newProject() {
   const project = await askProject()
   if (project) go(`/projects/${project.id}`)
@@ -20,7 +20,7 @@ export function askProject() {
   return askText({ title: text.create, label: text.name, confirm: text.createConfirm, submit: createProject })
 }
 
-/** The menu of a project. @param {import("../api/resources.js").Project} project */
+/** Return the menu of a project. @param {import("../api/resources.js").Project} project */
 export function projectMenu(project) {
   const isActive = project.state === "active"
   return [

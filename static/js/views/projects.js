@@ -75,20 +75,20 @@ function projectRow(project) {
   let current = project
   const name = h("a.project-name", { href: href(`/projects/${project.id}`) })
   const changed = h("time.project-date", { datetime: project.updated_at })
-  const made = h("time.project-date", { datetime: project.created_at, title: format.exactDate(project.created_at) })
+  const created = h("time.project-date", { datetime: project.created_at, title: format.exactDate(project.created_at) })
   const more = iconButton({ label: text.actions, icon: "more" })
   menu(more, () => projectMenu(current))
   const update = (next) => {
     current = next
     setText(name, next.name)
-    setText(made, text.madeOn(format.when(next.created_at)))
+    setText(created, text.createdOn(format.when(next.created_at)))
     setText(
       changed,
       next.archived_at ? text.archivedOn(format.when(next.archived_at)) : text.changedOn(format.when(next.updated_at)),
     )
     more.setAttribute("aria-label", text.actionsOf(next.name))
   }
-  return { node: h("li.project", {}, icon("folder"), name, made, changed, more), update }
+  return { node: h("li.project", {}, icon("folder"), name, created, changed, more), update }
 }
 
 function nothing(state) {

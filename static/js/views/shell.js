@@ -1,4 +1,4 @@
-// What stands around every view: the sidebar, the messages, the uploads, the keys that work everywhere.
+// The frame of every view: sidebar, notices, uploads, global shortcuts.
 
 import { reachable } from "../api/client.js"
 import { fill, h, keyedList, setText } from "../core/dom.js"
@@ -21,11 +21,11 @@ import { showHelp } from "./help.js"
 import { newProject } from "./project-dialogs.js"
 import { uploadPanel } from "./uploads.js"
 
-const BALANCE_EVERY = 20_000 // milliseconds
+const BALANCE_INTERVAL = 20_000 // milliseconds
 const THEME_ICONS = { system: "monitor", light: "sun", dark: "moon" }
 const text = strings.shell
 
-/** Build the frame; returns the element for the views. @param {HTMLElement} app @param {AbortSignal} signal */
+/** Build the frame and return the element for the views. @param {HTMLElement} app @param {AbortSignal} signal */
 export function showShell(app, signal) {
   const main = h("main.main", { id: "main", tabindex: -1 })
   const sidebar = makeSidebar(signal)
@@ -37,9 +37,9 @@ export function showShell(app, signal) {
   )
   bindKeys(signal)
   acceptDrops(signal)
-  poll(refreshBalance, () => BALANCE_EVERY, signal)
-  poll(refreshProjects, () => 3 * BALANCE_EVERY, signal)
-  // The next one to sign in may be somebody else.
+  poll(refreshBalance, () => BALANCE_INTERVAL, signal)
+  poll(refreshProjects, () => 3 * BALANCE_INTERVAL, signal)
+  // The next user to sign in may have another account.
   signal.addEventListener("abort", () => {
     balance.set(null)
     projects.set(null)

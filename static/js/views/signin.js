@@ -17,13 +17,13 @@ export function showSignIn(app, signal) {
     spellcheck: "false",
     autocapitalize: "off",
     placeholder: "sk_…",
-    "aria-describedby": "sign-in-complaint",
+    "aria-describedby": "sign-in-error",
   })
   const remember = h("input", { type: "checkbox", name: "remember" })
-  const complaint = h("p.complaint", { id: "sign-in-complaint", role: "alert" })
+  const notice = h("p.form-error", { id: "sign-in-error", role: "alert" })
   const submit = h("button.button.is-primary.is-wide", { type: "submit" }, text.submit)
-  const complain = (sentence) => {
-    complaint.textContent = sentence
+  const showError = (sentence) => {
+    notice.textContent = sentence
     secret.setAttribute("aria-invalid", "true")
     secret.focus()
   }
@@ -31,13 +31,13 @@ export function showSignIn(app, signal) {
   const onsubmit = async (event) => {
     event.preventDefault()
     const given = secret.value.trim()
-    if (!given) return complain(text.empty)
+    if (!given) return showError(text.empty)
     submit.disabled = true
     try {
       await readBalance(given)
       if (!signal.aborted) signIn(given, remember.checked)
     } catch (error) {
-      complain(error.status === 401 ? text.wrongKey : error.message)
+      showError(error.status === 401 ? text.wrongKey : error.message)
     } finally {
       submit.disabled = false
     }
@@ -53,7 +53,7 @@ export function showSignIn(app, signal) {
         { onsubmit, novalidate: true },
         h("header", {}, mark(), h("h1", {}, text.title), h("p", {}, text.subtitle)),
         h("label.field", {}, h("span", {}, text.label), secret),
-        complaint,
+        notice,
         h("label.check", {}, remember, h("span", {}, text.remember)),
         submit,
         h("p.hint", {}, text.hint, h("code", {}, "roughy-box key create")),
@@ -61,6 +61,6 @@ export function showSignIn(app, signal) {
       ),
     ),
   )
-  if (wasRefused.value) complain(text.refused)
+  if (wasRefused.value) showError(text.refused)
   secret.focus()
 }

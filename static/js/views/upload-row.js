@@ -1,17 +1,18 @@
-// One upload in the panel: how it stands, and what can be done about it.
+// One upload in the panel: its status and its actions.
 
 import { fill, h, setText } from "../core/dom.js"
 import * as format from "../core/format.js"
 import { href } from "../core/router.js"
-import { price } from "../data/balance.js"
+import { price } from "../data/price.js"
 import { strings } from "../strings.js"
-import { dismiss } from "../upload/list.js"
+import { dismiss, uploads } from "../upload/list.js"
 import * as queue from "../upload/queue.js"
 import { iconButton } from "../ui/controls.js"
 import { toastError } from "../ui/toast.js"
 
 const text = strings.upload
-// A file the box knows for no media, or one that has no bytes, is not worth sending again.
+const LONG = 5000 // milliseconds after which a row explains what preparation waits for
+// Sending these files again would fail again.
 const POINTLESS = new Set(["unsupported_media", "too_small", "validation_error"])
 
 /** @param {import("../upload/upload.js").Upload} upload */
@@ -32,16 +33,16 @@ export function uploadRow(upload) {
     node.dataset.status = upload.asset?.state === "failed" ? "failed" : upload.status
     const active = actions.contains(document.activeElement)
     fill(actions, buttons(upload))
-    // The button in focus made way for its opposite; the focus goes to that.
+    // The button in focus was replaced by its opposite, which gets the focus.
     if (active) actions.querySelector("button")?.focus()
   }
   return { node, update }
 }
 
 function showName(node, upload) {
-  const isThere = Boolean(upload.asset)
-  if (isThere && !node.querySelector("a")) fill(node, h("a", { href: href(`/assets/${upload.assetId}`) }, upload.name))
-  else if (!isThere) setText(node, upload.name)
+  const isLink = Boolean(upload.asset)
+  if (isLink && !node.querySelector("a")) fill(node, h("a", { href: href(`/assets/${upload.assetId}`) }, upload.name))
+  else if (!isLink) setText(node, upload.name)
 }
 
 function buttons(upload) {
@@ -53,7 +54,7 @@ function buttons(upload) {
       icon: "close",
       onclick: () => queue.cancel(upload).catch(toastError),
     })
-  const dismiss = () => iconButton({ label: text.dismiss(upload.name), icon: "close", onclick: () => dismiss(upload) })
+  const remove = () => iconButton({ label: text.dismiss(upload.name), icon: "close", onclick: () => dismiss(upload) })
   const again = () =>
     iconButton({ label: text.retry(upload.name), icon: "restore", onclick: () => queue.retry(upload) })
   switch (upload.status) {
@@ -66,17 +67,18 @@ function buttons(upload) {
     case "blocked":
       return [resume(text.retry(upload.name)), cancel()]
     case "lost":
+    case "comparing":
       return [cancel()]
     case "failed":
-      return POINTLESS.has(upload.error?.code) ? [dismiss()] : [again(), dismiss()]
+      return POINTLESS.has(upload.error?.code) ? [remove()] : [again(), remove()]
     case "done":
-      return [dismiss()]
+      return [remove()]
     default:
       return []
   }
 }
 
-/** How it stands with an upload, in a few words. */
+/** Return the status of an upload in a few words. */
 function sentence(upload) {
   const { status, sent, size, meter, secondsLeft, error, asset } = upload
   const part = `${format.percent(sent, size)} · ${text.of(format.size(sent), format.size(size))}`
@@ -88,20 +90,29 @@ function sentence(upload) {
         .filter(Boolean)
         .join(" · ")
     case "retrying":
-      return `${error.message} ${text.tryingAgain}`
+      return `${error.message} ${text.retrying}`
     case "paused":
       return `${text.paused} · ${part}`
     case "blocked":
       return strings.errors.noCredits
     case "lost":
       return error ? error.message : `${text.interrupted} · ${part}`
+    case "comparing":
+      return text.comparing
     case "preparing":
-      return text.preparingOne
+      return preparation(upload)
     case "failed":
       return explain(error)
     default:
       return outcome(asset)
   }
+}
+
+/** Return what a complete upload waits for, once its preparation takes long. */
+function preparation(upload) {
+  if (performance.now() - upload.sentAt < LONG) return text.preparingOne
+  const before = uploads.value.filter((each) => each.status === "preparing" && each.sentAt < upload.sentAt).length
+  return before ? text.preparingAfter(before) : text.preparingLong
 }
 
 function outcome(asset) {

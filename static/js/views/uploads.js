@@ -1,4 +1,4 @@
-// The uploads: a panel at the corner of every view.
+// The panel of uploads in the corner of every view.
 
 import { fill, h, keyedList, setText } from "../core/dom.js"
 import { place } from "../core/router.js"
@@ -8,6 +8,7 @@ import { dismissFinished, totals, uploads } from "../upload/list.js"
 import * as queue from "../upload/queue.js"
 import { iconButton, setIcon } from "../ui/controls.js"
 import { toast } from "../ui/toast.js"
+import { offerLookalikes } from "./lookalikes.js"
 import { uploadRow } from "./upload-row.js"
 
 const text = strings.upload
@@ -19,29 +20,29 @@ export function uploadPanel(signal) {
   const bar = h("progress", { max: 1, value: 0, "aria-label": text.progressOfAll })
   const pauseButton = iconButton({ label: text.pauseAll, icon: "pause" })
   const clearButton = iconButton({ label: text.clear, icon: "close", onclick: dismissFinished })
-  const foldButton = iconButton({ label: text.fold, icon: "chevronDown" })
+  const collapseButton = iconButton({ label: text.collapse, icon: "chevronDown" })
   const offer = h("div.upload-offer", { hidden: true })
   const list = h("ul.upload-list", { id: "upload-list" })
   const panel = h(
     "section.uploads",
     { "aria-label": text.panel, hidden: true },
-    h("header", {}, h("div.upload-title", {}, title, facts), pauseButton, clearButton, foldButton),
+    h("header", {}, h("div.upload-title", {}, title, facts), pauseButton, clearButton, collapseButton),
     bar,
     offer,
     list,
   )
 
-  let folded = false
-  const fold = (next) => {
-    folded = next
-    panel.classList.toggle("is-folded", folded)
-    foldButton.setAttribute("aria-expanded", String(!folded))
-    foldButton.title = folded ? text.unfold : text.fold
-    foldButton.setAttribute("aria-label", foldButton.title)
+  let isCollapsed = false
+  const collapse = (next) => {
+    isCollapsed = next
+    panel.classList.toggle("is-collapsed", isCollapsed)
+    collapseButton.setAttribute("aria-expanded", String(!isCollapsed))
+    collapseButton.title = isCollapsed ? text.expand : text.collapse
+    collapseButton.setAttribute("aria-label", collapseButton.title)
   }
-  foldButton.setAttribute("aria-controls", list.id)
-  foldButton.addEventListener("click", () => fold(!folded))
-  fold(false)
+  collapseButton.setAttribute("aria-controls", list.id)
+  collapseButton.addEventListener("click", () => collapse(!isCollapsed))
+  collapse(false)
   pauseButton.addEventListener("click", () =>
     uploads.value.some((upload) => upload.isBusy) ? queue.pauseAll() : queue.resumeAll(),
   )
@@ -51,15 +52,15 @@ export function uploadPanel(signal) {
   uploads.watch((all) => {
     panel.hidden = !all.length
     document.body.classList.toggle("has-uploads", all.length > 0)
-    if (all.length > known) fold(false)
+    if (all.length > known) collapse(false)
     known = all.length
     showRows(all)
     showTotals()
     showOffer()
   }, signal)
-  // What is over does not lie on the next view.
+  // Finished uploads do not cover the next view.
   place.watch(
-    () => uploads.value.some((upload) => upload.isUnfinished || upload.status === "preparing") || fold(true),
+    () => uploads.value.some((upload) => upload.isUnfinished || upload.status === "preparing") || collapse(true),
     signal,
   )
 
@@ -72,7 +73,7 @@ export function uploadPanel(signal) {
     bar.value = all.size ? all.sent / all.size : 0
     pauseButton.hidden = !busy && !uploads.value.some((upload) => upload.status === "paused")
     setIcon(pauseButton, busy ? "pause" : "play", busy ? text.pauseAll : text.resumeAll)
-    // Beside a running upload a cross would look as if it cancelled it.
+    // Next to a running upload a cross would look like its cancel button.
     clearButton.hidden = uploads.value.some((upload) => upload.isUnfinished || upload.status === "preparing")
   }
 
@@ -101,11 +102,12 @@ function headline() {
   return text.finished
 }
 
-/** The files of a former page, chosen again: what fits none of them is said, not sent. */
+/** Choose the files of interrupted uploads again; others are reported, not sent. */
 async function chooseLost() {
   const { files } = await choose()
+  const { others } = await offerLookalikes(files)
   const lost = uploads.value.filter((upload) => upload.status === "lost")
-  const fitting = files.filter((file) => lost.some((upload) => upload.isOf(file)))
-  if (fitting.length < files.length) toast(text.noMatch(files.length - fitting.length), { kind: "error" })
-  queue.enqueue(fitting, "")
+  const matching = others.filter((file) => lost.some((upload) => upload.isOf(file)))
+  if (matching.length < others.length) toast(text.noMatch(others.length - matching.length), { kind: "error" })
+  queue.enqueue(matching, "")
 }

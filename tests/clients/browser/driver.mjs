@@ -1,5 +1,5 @@
-// node driver.mjs BROWSER PAGE: for each task on the standard input (a line of JSON), open the page anew, choose the
-// task's file, call the page's function with the task's plan, and print what it gave (a line of JSON).
+// node driver.mjs BROWSER PAGE: for each task on the standard input (a line of JSON), open a fresh page, choose the
+// task's file, call the page's function with the task's plan, and print the result (a line of JSON).
 import { createInterface } from "node:readline"
 import { chromium } from "playwright-core"
 

@@ -1,18 +1,18 @@
-// A page of somebody's own web site that talks to a box on another origin.
+// A page of another web site that uses a box on another origin.
 import Uppy from "@uppy/core"
 import Tus from "@uppy/tus"
 import { shouldRetry, transfer } from "../node/transfer.mjs"
 
 const PREPARING = ["pending_upload", "processing"]
 
-/** The API of the box at `plan.api` for the key `plan.key`. */
+/** Return the API of the box at `plan.api` for the key `plan.key`. */
 class Box {
   constructor(plan) {
     this.plan = plan
     this.headers = { Authorization: `Bearer ${plan.key}` }
   }
 
-  /** Create an asset: its id and where to send its bytes. */
+  /** Create an asset; return its id and the address of its upload. */
   async create(size) {
     const answer = await fetch(`${this.plan.api}/v1/assets`, {
       method: "POST",
@@ -22,7 +22,7 @@ class Box {
     return { id: (await answer.json()).id, url: answer.headers.get("Location") }
   }
 
-  /** Wait until an asset is prepared or gone: the asset, or null. */
+  /** Wait until an asset is prepared or gone; return it, or null. */
   async settled(id) {
     for (;;) {
       const answer = await fetch(`${this.plan.api}/v1/assets/${id}`, { headers: this.headers })
@@ -33,7 +33,7 @@ class Box {
     }
   }
 
-  /** Read what can be downloaded of an asset: its number of bytes. */
+  /** Download an asset; return its number of bytes. */
   async download(id) {
     const { download_url: address } = await this.settled(id)
     return (await (await fetch(address)).blob()).size
@@ -67,7 +67,7 @@ window.uploadByUppy = async (plan) => {
   if (plan.cancel) uppy.once("upload-progress", () => uppy.cancelAll())
   uppy.addFile({ name: "film", data: chosenFile() })
   const { successful, failed } = await uppy.upload()
-  // What Uppy does on its own after a cancel must not be cut off by the page's end.
+  // Uppy sends a request after a cancel, which closing the page must not abort.
   await box.settled(id)
   return { id, successful: successful.length, error: failed[0]?.error ?? null }
 }

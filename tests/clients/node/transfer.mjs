@@ -1,8 +1,8 @@
-// One upload by tus-js-client, in Node and in browsers alike.
+// One upload by tus-js-client, in Node and in browsers.
 import * as tus from "tus-js-client"
 
-// 409 and 423 are the answers of the 4xx class tus-js-client retries. A 409 for a file that is no media
-// would be followed by a HEAD on an upload that is gone, and that error would hide the reason.
+// 409 and 423 are the only 4xx responses that tus-js-client retries. A 409 for a file that is not media would be
+// followed by a HEAD of an upload that is gone, and that error would hide the reason.
 export function shouldRetry(error) {
   const status = error.originalResponse?.getStatus() ?? 0
   if (status === 409) return JSON.parse(error.originalResponse.getBody()).error.code === "offset_mismatch"

@@ -1,0 +1,99 @@
+"""Example bodies: a project, a recording, and its states. Tests check them against the schemas."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from roughy_box.http.openapi.operation import BASE
+
+PROJECT_ID = "019de7f5-7e21-7402-92a8-1c0e1fa84411"
+ASSET_ID = "019de7f7-3a52-74d1-9eeb-323e0bfb7bb9"
+UPLOAD_URL = f"{BASE}/v1/uploads/{ASSET_ID}"
+PROJECT_URL = f"{BASE}/v1/projects/{PROJECT_ID}"
+EXPIRES = 1777712992
+SIGNATURE = "8f0c2a8b1c5d4e7f9a3b6c1d2e4f5a6b7c8d9e0f1a2b3c4d5e6f708192a3b4c5"
+_SIGNED = f"expires={EXPIRES}&signature={SIGNATURE}"
+DOWNLOAD_URL = f"{BASE}/files/projects/{PROJECT_ID}/{ASSET_ID}.mp4?{_SIGNED}"
+
+Body = dict[str, Any]
+
+NEW_PROJECT: Body = {"name": "Episode 12"}
+PROJECT: Body = {
+    "id": PROJECT_ID,
+    "name": "Episode 12",
+    "state": "active",
+    "archived_at": None,
+    "created_at": "2026-05-02T08:52:58.913000Z",
+    "updated_at": "2026-05-02T08:52:58.913000Z",
+}
+ARCHIVED: Body = PROJECT | {
+    "state": "archived",
+    "archived_at": "2026-06-30T16:00:00.000000Z",
+    "updated_at": "2026-06-30T16:00:00.000000Z",
+}
+NEW_ASSET: Body = {"project_id": PROJECT_ID, "size_bytes": 14_956_800_000, "language": "en"}
+PENDING: Body = {
+    "id": ASSET_ID,
+    "project_id": PROJECT_ID,
+    "type": None,
+    "state": "pending_upload",
+    "extension": None,
+    "size_bytes": None,
+    "content_type": None,
+    "duration_seconds": None,
+    "language": "en",
+    "error_code": None,
+    "error_message": None,
+    "created_at": "2026-05-02T08:54:52.423000Z",
+}
+_NO_PREVIEWS: Body = {"poster_url": None, "waveform_url": None}
+WAITING = PENDING | _NO_PREVIEWS
+PREPARED: Body = PENDING | {
+    "type": "video",
+    "state": "ready",
+    "extension": "mp4",
+    "size_bytes": 14_956_800_000,
+    "content_type": "video/mp4",
+    "duration_seconds": "3782.413",
+    "poster_url": f"{BASE}/files/artifacts/{ASSET_ID}.jpg?{_SIGNED}",
+    "waveform_url": f"{BASE}/files/artifacts/{ASSET_ID}.json?{_SIGNED}",
+}
+REJECTED: Body = WAITING | {
+    "state": "failed",
+    "error_code": "unsupported_media",
+    "error_message": "Unsupported audio or video format.",
+}
+_NO_ADDRESSES: Body = {"upload_url": None, "download_url": None, "cuttable": False}
+PENDING_DETAIL = WAITING | _NO_ADDRESSES | {"upload_url": UPLOAD_URL}
+PREPARED_DETAIL = PREPARED | _NO_ADDRESSES | {"download_url": DOWNLOAD_URL, "cuttable": True}
+REJECTED_DETAIL = REJECTED | _NO_ADDRESSES
+CHARGE: Body = {
+    "id": "019de802-6a0d-7c55-b0de-4c7b3f6f1f10",
+    "type": "consume_asset",
+    "delta": -64,
+    "asset_id": ASSET_ID,
+    "grant_id": None,
+    "stripe_invoice_id": None,
+    "created_at": "2026-05-02T09:07:05.741000Z",
+}
+TOPUP: Body = CHARGE | {
+    "id": "019de7f4-01b7-7e0a-8d3c-9a51c6f0b2aa",
+    "type": "topup",
+    "delta": 100,
+    "asset_id": None,
+    "created_at": "2026-05-02T08:51:21.143000Z",
+}
+WAVEFORM: Body = {"duration_ms": 3_782_413, "peaks": [0, 12, 97, 255, 181, 64]}
+_CHECKS = ("serving", "database", "folder", "disk", "scheduler", "media")
+READY: Body = {"status": "ready", "checks": [{"name": name, "ok": True, "message": None} for name in _CHECKS]}
+_FULL = "512 MiB are free, less than storage.reserve (1 GiB). Delete assets or free some space."
+NOT_READY: Body = {
+    "error": {"code": "unavailable", "message": f"disk: {_FULL}"},
+    "status": "not ready",
+    "checks": [{"name": name, "ok": name != "disk", "message": _FULL if name == "disk" else None} for name in _CHECKS],
+}
+
+
+def page(*items: Body) -> Body:
+    """Return a list of just these items."""
+    return {"items": [*items], "total": len(items), "limit": 20, "offset": 0}

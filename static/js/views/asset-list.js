@@ -1,0 +1,103 @@
+// The assets of a list that match the search, or why there are none.
+
+import { fill, h, keyedList, setText } from "../core/dom.js"
+import * as format from "../core/format.js"
+import { titleOf } from "../data/names.js"
+import { findProject } from "../data/projects.js"
+import { strings } from "../strings.js"
+import { button, emptyState } from "../ui/controls.js"
+import { assetRow, assetSkeletons } from "./asset-row.js"
+import { uploadByChoice } from "./drop.js"
+
+const text = strings.assets
+
+/**
+ * Show placeholders; returns a function that renders the current list.
+ *
+ * @param {HTMLElement} holder
+ * @param {import("../data/asset-list.js").AssetList} list
+ * @param {{ filter: { search: string, state: string, project: string }, status: HTMLElement,
+ *   projectId: string | null, clear: () => void }} options
+ */
+export function assetListView(holder, list, { filter, status, projectId, clear }) {
+  const rows = h("ul.asset-list")
+  const showRows = keyedList(
+    rows,
+    (asset) => asset.id,
+    (asset) => assetRow(asset, { withProject: !projectId }),
+  )
+  fill(holder, assetSkeletons())
+  holder.setAttribute("aria-busy", "true")
+  return () => {
+    const known = list.state.value
+    if (!known) return
+    holder.removeAttribute("aria-busy")
+    const found = known.items.filter((asset) => matches(asset, filter.search))
+    const isFiltered = Boolean(filter.search || filter.state || filter.project)
+    setText(status, known.total ? text.count(filter.search ? found.length : known.total) : "")
+    if (!found.length) {
+      if (!holder.querySelector(".empty") || holder.dataset.filtered !== String(isFiltered)) {
+        fill(holder, isFiltered ? noResults(clear) : noAssets(projectId))
+        holder.dataset.filtered = String(isFiltered)
+      }
+      return
+    }
+    showRows(found)
+    if (rows.parentElement !== holder) fill(holder, columnHeads(projectId), rows)
+  }
+}
+
+function columnHeads(projectId) {
+  const heads = [text.columns.name, text.columns.state, text.columns.duration, text.columns.size, text.columns.added]
+  return h(
+    "div.column-heads",
+    { class: projectId ? "" : "has-project", "aria-hidden": "true" },
+    h("span"),
+    heads.map((each) => h("span", {}, each)),
+  )
+}
+
+function noResults(clear) {
+  return emptyState({
+    icon: "search",
+    title: text.nothingFound,
+    text: text.nothingFoundText,
+    actions: [button({ label: text.clearFilters, onclick: clear })],
+  })
+}
+
+function noAssets(projectId) {
+  const isArchived = findProject(projectId)?.state === "archived"
+  if (isArchived) return emptyState({ icon: "archive", title: text.emptyArchived, text: text.emptyArchivedText })
+  const element = emptyState({
+    icon: "upload",
+    title: text.empty,
+    text: text.emptyText,
+    actions: [
+      button({ label: strings.upload.chooseFiles, kind: "primary", onclick: () => uploadByChoice() }),
+      button({ label: strings.upload.chooseFolder, onclick: () => uploadByChoice({ folder: true }) }),
+    ],
+  })
+  element.classList.add("is-drop")
+  return element
+}
+
+/** Return whether every word of the search is in a visible field of the asset. */
+function matches(asset, search) {
+  const words = search.toLowerCase().split(/\s+/).filter(Boolean)
+  if (!words.length) return true
+  const shown = [
+    titleOf(asset),
+    asset.id,
+    asset.type,
+    asset.extension,
+    asset.content_type,
+    asset.language,
+    strings.states[asset.state],
+    findProject(asset.project_id)?.name,
+    format.date(asset.created_at),
+    format.duration(asset.duration_seconds),
+  ]
+  const haystack = shown.join(" ").toLowerCase()
+  return words.every((word) => haystack.includes(word))
+}
