@@ -31,7 +31,7 @@ down, never from a neighbor; ``tests/unit/test_layers.py`` reads this list and h
     |
     speech           the engines that hear: voice activity, recognizers; their libraries are loaded in children only
     |
-    cutting          pure: words, sound features and a script go in, a plan comes out; numpy alone
+    cutting          pure, with numpy: words, sound features and a script go in, a plan comes out
     |
     base             time, tasks, files, logs, text: nothing of the product
     |

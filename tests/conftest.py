@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -14,6 +15,25 @@ from tests.harness import Api, LiveBox, serving
 
 # Here, as the controller of several workers reads no file of a folder below.
 __all__ = ["pytest_terminal_summary"]
+
+INHERITED = (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGTERM)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def default_signals() -> Iterator[None]:
+    """Give the processes of tests the default disposition of signals that this process ignores.
+
+    nohup ignores SIGHUP, a shell script SIGINT and SIGQUIT of its background jobs, and children inherit that. A
+    signal that has a handler here, even an empty one, is a default one in a child (execve(2)). SIGHUP still does not
+    end the tests, as nohup wants.
+    """
+    ignored = [number for number in INHERITED if signal.getsignal(number) == signal.SIG_IGN]
+    for number in ignored:
+        handler = signal.default_int_handler if number == signal.SIGINT else lambda *_: None
+        signal.signal(number, handler)
+    yield
+    for number in ignored:
+        signal.signal(number, signal.SIG_IGN)
 
 
 @pytest.fixture(scope="session")

@@ -5,11 +5,12 @@ from __future__ import annotations
 import click
 
 from roughy_box import __version__
-from roughy_box.cli.frame import run_command_line
+from roughy_box.cli.command import debug_option, run_command_line
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="roughy-box")
+@debug_option
 def group() -> None:
     """Roughy Box: media intake on your own machine.
 
@@ -18,21 +19,24 @@ def group() -> None:
 
 
 def main() -> None:
-    """Run the command the arguments name."""
+    """Run the command that the arguments name."""
     # The modules register their commands when imported.
     from roughy_box.cli import (  # noqa: F401
-        access,
-        backups,
+        account,
+        backup,
+        completion,
+        credits,
         doctor,
-        examples,
-        health,
+        example,
+        healthcheck,
+        init,
+        key,
         licenses,
-        lifecycle,
-        money,
+        serve,
         speech,
-        system,
+        systemd,
         upload,
-        versions,
+        version,
     )
 
     run_command_line(group)

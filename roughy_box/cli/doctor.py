@@ -10,7 +10,7 @@ import click
 
 from roughy_box.base.text import all_printable, printable
 from roughy_box.cli import group, output
-from roughy_box.cli.frame import Session, command
+from roughy_box.cli.command import Session, command
 from roughy_box.cli.upload import find_key
 from roughy_box.config.options import OPTIONS
 from roughy_box.config.values import format_duration, format_size, parse_size
@@ -20,23 +20,23 @@ _ARROW = "  -> "
 
 
 @command(group, "doctor")
-@click.option("--repair", is_flag=True, help="Mend what can be mended without losing anything, and say what was done.")
-@click.option("--deep", is_flag=True, help="Read every file and compare it with its checksum; as slow as the disk.")
-@click.option("--url", help="Check the way to the box instead: upload to this address, through the proxy.")
+@click.option("--repair", is_flag=True, help="Repair what can be repaired without losing data, and list the repairs.")
+@click.option("--deep", is_flag=True, help="Read every file and verify its checksum; as slow as the disk.")
+@click.option("--url", help="Check the connection instead: upload to this address, through the proxy.")
 @click.option("--key", help="The API key for --url, instead of client.key or $ROUGHY_BOX_CLIENT_KEY.")
 @click.option("--slow", is_flag=True, help="With --url: pause for up to a minute while uploading, to find time-outs.")
 def doctor(session: Session, repair: bool, deep: bool, url: str | None, key: str | None, slow: bool) -> None:
     """Check the box: configuration, disk, permissions, database, ledger, files, media libraries, clock.
 
-    Exits with 1 while something is wrong. Works while the server runs, and also when the box cannot be opened.
+    Exits with 1 if it finds problems. Works while the server runs, and also when the box cannot be opened.
 
-    With --url, from any machine: check how the box is reached. Parts of uploads are sent in ways that tell which
-    setting of a reverse proxy is wrong, and deleted again; nothing is charged.
+    With --url, from any machine: check the connection to the box. It sends parts of uploads in ways that show which
+    setting of a reverse proxy is wrong, and deletes them again; nothing is charged.
     """
     if url is not None:
         if repair or deep:
-            raise click.UsageError("--repair and --deep are about the box itself; leave them out with --url.")
-        _visit(session, url, key, slow)
+            raise click.UsageError("--repair and --deep check the box itself; leave them out with --url.")
+        _check_connection(session, url, key, slow)
         return
     if key is not None or slow:
         raise click.UsageError("--key and --slow belong to --url.")
@@ -59,11 +59,11 @@ def doctor(session: Session, repair: bool, deep: bool, url: str | None, key: str
         sys.exit(1)
 
 
-def _visit(session: Session, url: str, key: str | None, slow: bool) -> None:
+def _check_connection(session: Session, url: str, key: str | None, slow: bool) -> None:
     from roughy_box.client import connectivity
 
     try:
-        # Whoever answers there has a say in it.
+        # It contains text of the server, which need not be a box.
         report = all_printable(connectivity.examine(url, find_key(key, session.load()), slow=slow).as_document())
     except ValueError as error:
         raise SetupError(f"The address or the API key {error}.") from None
@@ -111,7 +111,7 @@ def _facts(facts: dict[str, Any]) -> dict[str, object]:
         total = sum(of["bytes"] for _, of in kinds)
         lines["assets"] = ", ".join([*(f"{of['count']} {state}" for state, of in kinds), format_size(total)])
         if facts.get("without_checksum"):
-            lines["checksums"] = f"{facts['without_checksum']} to come, made by a running server"
+            lines["checksums"] = f"{facts['without_checksum']} missing; a running server computes them"
     lines |= {
         "libraries": f"SQLite {facts['sqlite']}, libmagic {facts['libmagic'] or 'missing'}, "
         f"PyAV {facts['pyav'] or 'missing'}, FFmpeg {facts['ffmpeg'] or 'missing'}",
@@ -130,7 +130,7 @@ def _disk(facts: dict[str, Any]) -> str:
 
 
 def _show_settings(settings: dict[str, dict[str, Any]]) -> None:
-    """Those that were set, and that all others were not."""
+    """Show the settings that were set, and the number of all others."""
     rows = [
         (row.name, _written(settings[row.name]["value"], row.written), settings[row.name]["source"])
         for row in OPTIONS
@@ -138,11 +138,11 @@ def _show_settings(settings: dict[str, dict[str, Any]]) -> None:
     ]
     if rows:
         output.table(("setting", "value", "from"), rows)
-    click.echo(f"{len(settings) - len(rows)} settings have their defaults.")
+    click.echo(f"{len(settings) - len(rows)} settings have their default values.")
 
 
 def _written(value: object, default: object) -> str:
-    """A value as the file would say it; sizes and durations are those whose default is one."""
+    """Return a value as the configuration file would write it; the default shows which are sizes or durations."""
     if isinstance(value, float):
         return format_duration(value)
     if isinstance(value, list):

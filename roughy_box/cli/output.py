@@ -1,4 +1,4 @@
-"""How commands speak: aligned tables and colours for people, one JSON document for programs."""
+"""The output of commands: aligned tables and colors for people, one JSON document for programs."""
 
 from __future__ import annotations
 
@@ -47,25 +47,25 @@ def pairs(content: Mapping[str, object]) -> None:
 
 
 def done(message: str) -> None:
-    """Say that something was done."""
+    """Print that something was done."""
     click.secho(message, fg="green")
 
 
 def utc_time(instant: int | None) -> str:
-    """An instant for people: to the second, UTC as everywhere in the product; "never" for ``None``."""
+    """Format an instant for people: to the second, UTC as everywhere in the product; "never" for ``None``."""
     return "never" if instant is None else clock.iso(instant)[:19].replace("T", " ") + " UTC"
 
 
 @contextmanager
-def to_whoever_listens() -> Iterator[None]:
-    """Let what is printed meanwhile be lost when nobody can take it: a closed pipe or terminal, a full disk."""
+def ignoring_closed_output() -> Iterator[None]:
+    """Drop output that cannot be written: a closed pipe or terminal, a full disk."""
     try:
         yield
     except OSError:
-        # What is still in the buffer would fail once more at the end.
-        nowhere = os.open(os.devnull, os.O_WRONLY | os.O_CLOEXEC)
-        os.dup2(nowhere, sys.stdout.fileno())
-        os.close(nowhere)
+        # The rest of the buffer would fail again at exit.
+        null = os.open(os.devnull, os.O_WRONLY | os.O_CLOEXEC)
+        os.dup2(null, sys.stdout.fileno())
+        os.close(null)
 
 
 class ProgressBar(Progress):
@@ -84,7 +84,7 @@ class ProgressBar(Progress):
             self._bar.render_progress()
 
     def advance(self, count: int) -> None:
-        """Add bytes that are done."""
+        """Add ``count`` bytes that are done."""
         if self._bar:
             self._bar.update(count)
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from roughy_box.cli import group, output
-from roughy_box.cli.frame import Session, command
+from roughy_box.cli.command import Session, command
 from roughy_box.config.values import format_size
 
 if TYPE_CHECKING:

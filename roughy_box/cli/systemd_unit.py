@@ -1,4 +1,4 @@
-"""The unit of systemd: the template filled in for one installation."""
+"""The systemd unit: the template filled in for one installation."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from roughy_box.base import frozen
 from roughy_box.config.options import OPTIONS, Config
 from roughy_box.domain.errors import SetupError
 
-_STOP_MARGIN = 20  # seconds for the end of writes that cannot be broken off
+_STOP_MARGIN = 20  # seconds for writes that cannot be interrupted
 _FILES_PER_CONNECTION = 4
 _PRIVILEGED = 1024
-# A manager of a user has no right to these (systemd.exec(5)).
+# The manager of a user is not allowed these (systemd.exec(5)).
 _SYSTEM_ONLY = re.compile(
     r"^(User|RequiresMountsFor|CapabilityBoundingSet|ProtectSystem|ProtectHome|PrivateTmp|PrivateDevices|ProtectProc"
     r"|ProtectKernelTunables|RemoveIPC)=",
@@ -28,7 +28,7 @@ _SYSTEM_ONLY = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Installation:
-    """What a unit has to know of this machine."""
+    """The facts about this machine that a unit contains."""
 
     program: list[str]
     environment: dict[str, str]
@@ -38,18 +38,18 @@ class Installation:
 
     @classmethod
     def of(cls, config: Config, environ: Mapping[str, str], user: str | None) -> Installation:
-        """This program serving the box of ``config``. Errors: :class:`SetupError`."""
+        """Return the installation that serves the box of ``config``. Errors: :class:`SetupError`."""
         from roughy_box.storage import folder
 
         root = config.storage.data_dir
         if not folder.is_box(root):
-            raise SetupError(f"There is no box in {root} yet, so nobody owns it. Run 'roughy-box init' first.")
+            raise SetupError(f"There is no box in {root} yet. Run 'roughy-box init' first.")
         program, environment = _program()
         settings = environment | _settings(config, environ)
         return cls(program, settings, config, _user(root, user), _compiles(config))
 
     def is_within(self, *folders: str) -> bool:
-        """Whether any file of the installation lies in one of ``folders``."""
+        """Return whether any file of the installation lies in one of ``folders``."""
         own = [self.config.path, self.config.storage.data_dir, self.config.server.tls_cert, self.config.server.tls_key]
         parts = [*filter(None, own), *map(Path, (self.program[0], sys.prefix, sys.base_prefix, roughy_box.__file__))]
         reached = {found for path in parts for found in (path, path.resolve())}
@@ -57,15 +57,15 @@ class Installation:
 
 
 def unit_name(name: str) -> str:
-    """``name`` as the name of a service. Errors: :class:`SetupError`."""
+    """Return ``name`` as the name of a service. Errors: :class:`SetupError`."""
     stem = name.removesuffix(".service")
     if not re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}", stem):
-        raise SetupError(f"{name!r} cannot be the name of a unit: use letters, digits, dots, '-' and '_'.")
+        raise SetupError(f"{name!r} is not a valid name for a unit: use letters, digits, dots, '-' and '_'.")
     return f"{stem}.service"
 
 
 def render(template: str, here: Installation, name: str, *, for_user: bool) -> str:
-    """The unit, without the paragraphs that do not apply. Errors: :class:`SetupError` for paths no unit can name."""
+    """Return the unit, without paragraphs that do not apply. Errors: :class:`SetupError` for paths no unit can hold."""
     from roughy_box.http.serve import DRAIN
 
     words = _words(here, name, for_user=for_user) | {"drain": f"{DRAIN:.0f}", "stop": f"{DRAIN + _STOP_MARGIN:.0f}"}
@@ -97,7 +97,7 @@ def _words(here: Installation, name: str, *, for_user: bool) -> dict[str, str | 
         "command": _command(arguments),
         "speakers": "all" if frozen.is_one_file() else "main",
         "cache": name.removesuffix(".service") if frozen.is_one_file() else None,
-        "environment": "\n".join(["# Settings that the environment had when this was printed.", *lines])
+        "environment": "\n".join(["# Settings of the environment in which this unit was printed.", *lines])
         if lines
         else None,
         "user": here.user,
@@ -113,44 +113,44 @@ def _words(here: Installation, name: str, *, for_user: bool) -> dict[str, str | 
 
 
 def quoted(word: str) -> str:
-    """A word of a setting as systemd.syntax(7) wants it.
+    """Quote a word of a setting for systemd.syntax(7).
 
-    Settings differ in what a backslash is to them, so none is written. Errors: :class:`SetupError`.
+    Settings differ in how they read a backslash, so none is written. Errors: :class:`SetupError`.
     """
     text = _plain(word)
     if re.fullmatch(r"[\w/.:=@,+%-]+", text):
         return text
     mark = next((mark for mark in "\"'" if mark not in text), None)
     if mark is None or "\\" in text:
-        raise SetupError(f"A unit cannot name {word!r}: it has a backslash, or quotes of both kinds. Rename it.")
+        raise SetupError(f"A unit cannot hold {word!r}: it contains a backslash, or quotes of both kinds. Rename it.")
     return f"{mark}{text}{mark}"
 
 
 def _plain(word: str) -> str:
     if not word.isprintable():
-        raise SetupError(f"A unit cannot name {word!r}: it has signs that are no text. Rename it.")
+        raise SetupError(f"A unit cannot hold {word!r}: it contains control characters. Rename it.")
     return word.replace("%", "%%")
 
 
 def _command(arguments: list[str]) -> str:
     if "$" in arguments[0]:
-        raise SetupError(f"A unit cannot start {arguments[0]!r}: it has a '$' in its path. Install it elsewhere.")
+        raise SetupError(f"A unit cannot start {arguments[0]!r}: its path contains a '$'. Install it elsewhere.")
     return " ".join(quoted(argument).replace("$", "$$") for argument in arguments)
 
 
 def _program() -> tuple[list[str], dict[str, str]]:
-    """How this program is started, and what its environment must hold for that."""
+    """Return the command that starts this program, and the environment it needs."""
     if frozen.IS_FROZEN:
         return [sys.executable], {}
     for script in (Path(sys.argv[0]), Path(sys.executable).with_name("roughy-box")):
         if script.name == "roughy-box" and script.is_file():
             return [str(script.absolute())], {}
-    # Run from a checkout: the package is where we are and not where Python would look.
+    # Run from a checkout: the package is here and not on the path of Python.
     return [sys.executable, "-P", "-m", "roughy_box"], {"PYTHONPATH": str(Path(roughy_box.__file__).parents[1])}
 
 
 def _settings(config: Config, environ: Mapping[str, str]) -> dict[str, str]:
-    """The settings that are not in the file, so that the unit serves the same box from another folder."""
+    """Return the settings that are not in the file, so that the unit serves the same box from any folder."""
     found = {}
     for row in OPTIONS:
         value = getattr(getattr(config, row.section), row.key)
@@ -173,7 +173,7 @@ def _user(root: Path, wanted: str | None) -> str:
         return pwd.getpwnam(wanted).pw_name if wanted else pwd.getpwuid(root.stat().st_uid).pw_name
     except KeyError:
         who = wanted or f"number {root.stat().st_uid}, the owner of {root},"
-        raise SetupError(f"The user {who} is not known here. Say who runs the box with --user.") from None
+        raise SetupError(f"The user {who} does not exist here. Name the user that runs the box with --user.") from None
 
 
 def _how_to_install(name: str, *, for_user: bool) -> str:
@@ -183,7 +183,7 @@ def _how_to_install(name: str, *, for_user: bool) -> str:
             "mkdir -p ~/.config/systemd/user",
             f"roughy-box systemd --user-unit{again} > ~/.config/systemd/user/{name}",
             f"systemctl --user daemon-reload && systemctl --user enable --now {name}",
-            "loginctl enable-linger   # to go on after you log out",
+            "loginctl enable-linger   # keep running after you log out",
         ]
     else:
         lines = [

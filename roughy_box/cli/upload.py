@@ -1,10 +1,11 @@
-"""``upload``: sends files to a box, here or elsewhere, through its public API."""
+"""``upload``: send files to a box, here or elsewhere, through its public API."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,21 +13,21 @@ import click
 
 from roughy_box.base.text import printable
 from roughy_box.cli import group, output
-from roughy_box.cli.frame import Session, command
+from roughy_box.cli.command import Session, command
 from roughy_box.config.options import Config
 from roughy_box.config.values import format_size
 from roughy_box.domain.errors import SetupError
 
 Row = dict[str, Any]
 
-# After one of these no other file fares better.
-_HOPELESS = ("unauthenticated", "insufficient_credits", "insufficient_storage", "connection", "url")
+# After one of these, all other files would fail as well.
+_FATAL = ("unauthenticated", "insufficient_credits", "url")
 
 
 @command(group, "upload")
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option("--project", default="Uploads", show_default=True, help="The project to put them in; made if missing.")
-@click.option("--language", help="The language spoken in them, as two letters: en, de, ...")
+@click.option("--project", default="Uploads", show_default=True, help="The project to upload to; created if missing.")
+@click.option("--language", help="The spoken language, as two letters: en, de, ...")
 @click.option("--url", help="The address of the box, instead of client.url.")
 @click.option("--key", help="The API key, instead of client.key or $ROUGHY_BOX_CLIENT_KEY.")
 def upload(
@@ -34,18 +35,23 @@ def upload(
 ) -> None:
     """Send FILES to a box and wait until they are prepared.
 
-    Run the same command again after an interruption: every file goes on where it stopped, and
-    what was sent before is not sent again. A folder stands for the files right in it.
+    Run the same command again after an interruption: every file continues where it stopped, and
+    files that were sent before are not sent again. A folder stands for the files directly in it.
+
+    Temporary failures are retried. If a file fails, the others are still sent; the failures are listed
+    at the end, and the exit code is 1.
     """
-    from roughy_box.client.files import ClientError, UploadState, state_path
-    from roughy_box.client.upload import BoxClient
+    from roughy_box.client.api import BoxClient
+    from roughy_box.client.errors import ClientError
+    from roughy_box.client.files import UploadState, state_path
 
     settings = session.load()
     paths = list(_expand(files))
     if not paths:
-        raise SetupError("There is no file to send in that folder.")
+        raise SetupError("There are no files to send in that folder.")
     try:
-        with BoxClient(url or settings.box_url(), find_key(key, settings)) as client:
+        address, api_key = url or settings.box_url(), find_key(key, settings)
+        with BoxClient(address, api_key, on_retry=_show_retry, on_warning=_show_warning) as client:
             project_id = client.find_or_create_project(project)
             state = UploadState(state_path())
             rows = list(_send_all(client, state, paths, project_id, language, not session.as_json))
@@ -53,24 +59,44 @@ def upload(
     except ClientError as error:
         raise SetupError(str(error)) from None
     _report(session, rows, balance)
-    if any(row["state"] not in ("ready", "pending_payment") for row in rows):
+    if _failed(rows):
         sys.exit(1)
 
 
+def _show_retry(sentence: str) -> None:
+    if sys.stderr.isatty():
+        _show_warning(sentence)
+
+
+def _show_warning(sentence: str) -> None:
+    # On a terminal a progress bar may be in the line.
+    start = "\n" if sys.stderr.isatty() else ""
+    click.echo(start + printable(sentence), err=True)
+
+
+def _show_wait(show: bool, left: int) -> None:
+    if show and sys.stderr.isatty():
+        rest = f"; {left} more {'file waits' if left == 1 else 'files wait'} for that" if left else ""
+        _show_warning(
+            f"All bytes are sent. The box prepares the file after the media that came before it{rest}. "
+            "Ctrl-C stops only this command: the preparation continues, and the same command resumes here."
+        )
+
+
 def find_key(key: str | None, settings: Config) -> str:
-    """The given API key, else the configured one. Errors: :class:`SetupError`."""
+    """Return the given API key, else the configured one. Errors: :class:`SetupError`."""
     found = key or settings.client.key
     if not found:
         raise SetupError(
             "No API key. Give --key, set ROUGHY_BOX_CLIENT_KEY or client.key in the configuration; "
-            "'roughy-box key create' on the box makes a new one."
+            "'roughy-box key create' on the box creates one."
         )
     return found
 
 
 def _balance(client: Any) -> int | None:
-    """The credits left; ``None`` if the box can no longer be asked."""
-    from roughy_box.client.files import ClientError
+    """Return the credits left; ``None`` if the box no longer answers."""
+    from roughy_box.client.errors import ClientError
 
     try:
         return int(client.balance())
@@ -89,17 +115,25 @@ def _expand(files: tuple[Path, ...]) -> Iterator[Path]:
 def _send_all(
     client: Any, state: Any, paths: list[Path], project_id: str, language: str | None, show: bool
 ) -> Iterator[Row]:
-    from roughy_box.client.files import ClientError
+    from roughy_box.client.errors import ClientError
     from roughy_box.client.upload import upload_file
 
     for number, path in enumerate(paths, 1):
         try:
             with _progress(path, f"{number}/{len(paths)}", show) as on_progress:
-                asset = upload_file(client, path, project_id, language=language, on_progress=on_progress, state=state)
+                asset = upload_file(
+                    client,
+                    path,
+                    project_id,
+                    language=language,
+                    on_progress=on_progress,
+                    on_wait=partial(_show_wait, show, len(paths) - number),
+                    state=state,
+                )
             yield {"file": str(path), "error": asset["error_message"], **asset}
         except ClientError as error:
             yield {"file": str(path), "id": None, "state": "refused", "error": error.message}
-            if error.code in _HOPELESS:
+            if error.code in _FATAL:
                 yield from (
                     {"file": str(rest), "id": None, "state": "not sent", "error": None} for rest in paths[number:]
                 )
@@ -122,29 +156,37 @@ def _report(session: Session, rows: list[Row], balance: int | None) -> None:
         output.document({"items": rows, "balance": balance})
         return
     output.table(
-        ("file", "state", "type", "length", "asset", ""),
+        ("file", "state", "type", "duration", "asset", ""),
         [
             (
                 Path(row["file"]).name,
                 row["state"],
                 row.get("type"),
-                _length(row.get("duration_seconds")),
+                _duration(row.get("duration_seconds")),
                 row["id"],
                 row["error"],
             )
             for row in rows
         ],
-        right=("length",),
+        right=("duration",),
     )
     waiting = sum(row["state"] == "pending_payment" for row in rows)
     if waiting:
-        click.echo(f"{waiting} wait for credits: 'roughy-box topup AMOUNT' on the box makes them ready.")
+        click.echo(f"{waiting} waiting for credits: 'roughy-box topup AMOUNT' on the box activates them.")
     if balance is not None:
         click.echo(f"Balance: {balance} credits.")
+    if failed := _failed(rows):
+        click.echo(f"Failed: {len(failed)} of {len(rows)} files. Run the same command again to continue.")
+        for row in failed:
+            click.echo(f"  {printable(row['file'])}: {printable(row['error'] or row['state'])}")
 
 
-def _length(duration: str | None) -> str | None:
-    """``1:02:03``, as players show it."""
+def _failed(rows: list[Row]) -> list[Row]:
+    return [row for row in rows if row["state"] not in ("ready", "pending_payment")]
+
+
+def _duration(duration: str | None) -> str | None:
+    """Return ``1:02:03``, as players show it."""
     if duration is None:
         return None
     minutes, seconds = divmod(int(float(duration)), 60)

@@ -1,4 +1,4 @@
-"""The near side of an upload: the file being sent, and what is remembered between two runs."""
+"""The file being sent, and the state that is kept between two runs."""
 
 from __future__ import annotations
 
@@ -11,30 +11,22 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import BinaryIO
 
+from roughy_box.client.errors import ClientError
 from roughy_box.domain.upload import MIN_SIZE
 
 BLOCK = 1024**2
-REMEMBERED = 5000  # files; the oldest are forgotten
-
-
-class ClientError(Exception):
-    """Why a file cannot be sent: a sentence for people, and a code of the API or one of ``file*``."""
-
-    def __init__(self, message: str, code: str) -> None:
-        self.message = message
-        self.code = code
-        super().__init__(message)
+MOST_ENTRIES = 5000  # the oldest are dropped
 
 
 class FileChangedError(ClientError):
-    """The file is not what it was when it was opened; its code is ``file_changed``."""
+    """The file has changed since it was opened; the code is ``file_changed``."""
 
     def __init__(self, path: Path) -> None:
         super().__init__(f"{path}: changed while it was being sent.", "file_changed")
 
 
 class SourceFile:
-    """A file open for sending, which must stay as it was when it was opened."""
+    """A file open for sending, which must not change after it was opened."""
 
     def __init__(self, path: Path) -> None:
         """Errors: ClientError ``file`` if nothing can be sent from ``path``."""
@@ -56,10 +48,10 @@ class SourceFile:
         self._file.close()
 
     def blocks(self, start: int, end: int) -> Iterator[bytes]:
-        """The bytes from ``start`` up to ``end``, at most 1 MiB at a time.
+        """Yield the bytes from ``start`` up to ``end``, at most 1 MiB at a time.
 
-        Errors: FileChangedError before a block of a changed file is handed out, so that such a
-        file is never sent whole; ClientError ``file`` if it cannot be read.
+        Errors: FileChangedError before a block of a changed file is yielded, so that such a
+        file is never sent completely; ClientError ``file`` if it cannot be read.
         """
         try:
             self._file.seek(start)
@@ -79,7 +71,7 @@ class SourceFile:
 
 def _open(path: Path) -> BinaryIO:
     try:
-        # Looked at before it is opened: opening a named pipe would wait for its other end.
+        # Checked before it is opened: opening a named pipe would wait for its other end.
         if not stat.S_ISREG(path.stat().st_mode):
             raise ClientError(f"{path}: is not a file.", "file")
         return path.open("rb")
@@ -88,28 +80,28 @@ def _open(path: Path) -> BinaryIO:
 
 
 class UploadState:
-    """Which asset a file is being sent to, remembered in a file so that a later run can resume.
+    """A file that maps files being sent to their assets, so that a later run can resume.
 
-    It is a convenience: what cannot be read counts as empty, what cannot be written is forgotten.
+    It is a convenience: a state that cannot be read counts as empty, and failed writes are ignored.
     """
 
     def __init__(self, path: Path) -> None:
         self._path = path
 
     def recall(self, url: str, file: SourceFile) -> str | None:
-        """The asset that ``file``, as it is now, was being sent to at the box ``url``."""
+        """Return the asset that ``file``, if unchanged, was being sent to at the box ``url``."""
         return self._read().get(_key(url, file))
 
     def remember(self, url: str, file: SourceFile, asset_id: str) -> None:
-        """Note that ``file`` is being sent to this asset."""
+        """Record that ``file`` is being sent to this asset."""
         entries = self._read()
         # The newest last, so that the oldest are dropped.
         entries.pop(_key(url, file), None)
         entries[_key(url, file)] = asset_id
-        self._write(dict(list(entries.items())[-REMEMBERED:]))
+        self._write(dict(list(entries.items())[-MOST_ENTRIES:]))
 
     def forget(self, url: str, file: SourceFile) -> None:
-        """Drop what is noted of ``file``."""
+        """Drop the entry of ``file``."""
         entries = self._read()
         if entries.pop(_key(url, file), None):
             self._write(entries)
@@ -126,7 +118,7 @@ class UploadState:
     def _write(self, entries: Mapping[str, str]) -> None:
         with contextlib.suppress(OSError):
             self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            # mkstemp makes the file 0600; the rename makes it appear whole or not at all.
+            # mkstemp creates the file with mode 0600; the rename makes the write atomic.
             handle, name = tempfile.mkstemp(prefix=f".{self._path.name}.", dir=self._path.parent)
             try:
                 with os.fdopen(handle, "w", encoding="utf-8") as temporary:
@@ -142,7 +134,7 @@ def _key(url: str, file: SourceFile) -> str:
 
 
 def state_path(environ: Mapping[str, str] = os.environ) -> Path:
-    """Where uploads are remembered (XDG Base Directory: a relative ``XDG_STATE_HOME`` is ignored)."""
+    """Return the path of the state file (XDG Base Directory: a relative ``XDG_STATE_HOME`` is ignored)."""
     given = Path(environ.get("XDG_STATE_HOME", ""))
     home = given if given.is_absolute() else Path("~/.local/state").expanduser()
     return home / "roughy-box" / "uploads.json"

@@ -102,6 +102,11 @@ class Engine(Generic[C]):
         self._is_woken = False
         self._closed = False
 
+    @property
+    def kinds(self) -> list[str]:
+        """Return the names of the kinds, in the order of their priority."""
+        return list(self._queues)
+
     def running(self, kind: str) -> int:
         """Return how many jobs of a kind run."""
         return len(self._queues[kind].running)

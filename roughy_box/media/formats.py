@@ -1,8 +1,8 @@
-"""The one table of the formats the box takes.
+"""The table of the accepted formats.
 
-Detection and preparation both turn what they saw into a kind here, so that they cannot
-disagree. Left out on purpose: pictures and animations, raw elementary video (no timestamps,
-weak signatures), MIDI, playlists, subtitles.
+Detection and preparation both find the media kind in it, so that they cannot disagree. Left out on
+purpose: pictures and animations, raw elementary video (no timestamps, weak signatures), MIDI,
+playlists, subtitles.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ from roughy_box.media import signature
 class Family:
     """One kind of container or raw audio.
 
-    ``demuxers`` are names of ffmpeg, ``mimes`` what libmagic says in lower case, ``video`` and
-    ``audio`` (content type, extension) pairs, ``default`` the type while no stream was seen.
-    ``strong``: the signature is long enough to be believed without seeing a stream.
+    ``demuxers`` are ffmpeg's names, ``mimes`` libmagic's answers in lower case, ``video`` and ``audio``
+    (content type, extension) pairs, ``default`` the type before a stream is seen. ``strong``: the signature
+    is long enough to be believed without seeing a stream.
     """
 
     name: str
@@ -33,7 +33,7 @@ class Family:
     strong: bool
 
     def kind(self, type_: MediaType, audio_codec: str = "") -> MediaKind:
-        """The kind of this family; a family without a picture is audio whatever was asked."""
+        """Return the media kind of this family for a type; a family without video is always audio."""
         if type_ == "video" and self.video:
             return MediaKind("video", *self.video)
         content_type, extension = self.audio
@@ -107,18 +107,18 @@ KINDS = frozenset(
 
 
 def by_mime(mime: str) -> list[Family]:
-    """The families that libmagic means with ``mime``."""
+    """Return the families for which libmagic answers ``mime``."""
     return [family for family in FAMILIES if mime in family.mimes]
 
 
 def demuxers(families: Sequence[Family] = FAMILIES) -> list[str]:
-    """What ffmpeg may try for ``families``."""
+    """Return the demuxers that ffmpeg may try for ``families``."""
     return sorted({name for family in families for name in family.demuxers})
 
 
 def family_of(format_name: str, head: bytes) -> Family:
-    """The family of what ffmpeg opened as ``format_name`` (aliases follow a comma)."""
+    """Return the family of a file that ffmpeg opened as ``format_name`` (aliases follow a comma)."""
     demuxer = format_name.split(",")[0]
     families = [family for family in FAMILIES if demuxer in family.demuxers]
-    flavour = signature.flavour(head)
-    return next((family for family in families if family.name == flavour), families[0])
+    claimed = signature.claimed_family(head)
+    return next((family for family in families if family.name == claimed), families[0])

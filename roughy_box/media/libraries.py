@@ -1,4 +1,4 @@
-"""Which media libraries are there and what they can open; opens nothing itself."""
+"""The installed media libraries and the formats they can open. Opens no media itself."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from roughy_box.media import formats
 
-# What cameras, recorders and editors write; without one of them much footage cannot be prepared.
+# The codecs of cameras, recorders and editors; much footage cannot be prepared without one of them.
 _DECODERS = (
     *("h264", "hevc", "vp8", "vp9", "av1", "mpeg2video", "mpeg4", "prores", "dnxhd", "mjpeg", "dvvideo"),
     *("aac", "mp3", "ac3", "opus", "vorbis", "flac", "alac", "pcm_s16le", "pcm_s24le"),
@@ -16,26 +16,26 @@ _DECODERS = (
 
 @dataclass
 class Libraries:
-    """Versions, the extensions of the formats that can be opened, and what is wrong, as sentences."""
+    """Versions, the extensions of the formats that can be opened, and problems as sentences."""
 
     libmagic: str | None = None
     pyav: str | None = None
     ffmpeg: str | None = None
     ffmpeg_libraries: dict[str, str] = field(default_factory=dict)
-    ffmpeg_licence: str | None = None
+    ffmpeg_license: str | None = None
     formats: list[str] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
 
 
-def look() -> Libraries:
-    """What this installation has."""
+def inspect() -> Libraries:
+    """Return the libraries of this installation."""
     found = Libraries()
-    _look_at_libmagic(found)
-    _look_at_ffmpeg(found)
+    _inspect_libmagic(found)
+    _inspect_ffmpeg(found)
     return found
 
 
-def _look_at_libmagic(found: Libraries) -> None:
+def _inspect_libmagic(found: Libraries) -> None:
     try:
         with contextlib.suppress(ImportError):
             import pylibmagic  # noqa: F401
@@ -48,7 +48,7 @@ def _look_at_libmagic(found: Libraries) -> None:
     found.libmagic = f"{number // 100}.{number % 100:02}"
 
 
-def _look_at_ffmpeg(found: Libraries) -> None:
+def _inspect_ffmpeg(found: Libraries) -> None:
     try:
         import av
         from av.codec import Codec
@@ -58,20 +58,20 @@ def _look_at_ffmpeg(found: Libraries) -> None:
         return
     found.pyav, found.ffmpeg = av.__version__, av.ffmpeg_version_info
     found.ffmpeg_libraries = {name: ".".join(map(str, number)) for name, number in av.library_versions.items()}
-    found.ffmpeg_licence = _licence_of_ffmpeg()
-    lacking = [name for name in formats.demuxers() if not _opens(ContainerFormat, name)]
-    if lacking:
-        found.problems.append(f"PyAV's FFmpeg cannot open these formats: {', '.join(lacking)}")
+    found.ffmpeg_license = _ffmpeg_license()
+    missing = [name for name in formats.demuxers() if not _opens(ContainerFormat, name)]
+    if missing:
+        found.problems.append(f"PyAV's FFmpeg cannot open these formats: {', '.join(missing)}")
     undecodable = [name for name in _DECODERS if not _opens(Codec, name)]
     if undecodable:
         found.problems.append(f"PyAV's FFmpeg cannot decode: {', '.join(undecodable)}")
-    openable = [family for family in formats.FAMILIES if set(family.demuxers) - set(lacking)]
+    openable = [family for family in formats.FAMILIES if set(family.demuxers) - set(missing)]
     kinds = [kind for family in openable for kind in (family.video, family.audio) if kind]
     found.formats = sorted({extension for _, extension in kinds})
 
 
-def _licence_of_ffmpeg() -> str | None:
-    """What the libraries say of themselves (avcodec_license); PyAV has it in a place that is not promised."""
+def _ffmpeg_license() -> str | None:
+    """Return the license as the libraries state it (avcodec_license); PyAV has it in an undocumented place."""
     from av import _core
 
     meta: dict[str, dict[str, str]] = getattr(_core, "library_meta", {})

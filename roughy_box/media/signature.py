@@ -1,11 +1,13 @@
-"""What the first bytes say by themselves, where libmagic is coarse or wrong."""
+"""Signatures in the first bytes of a file, for the formats that libmagic confuses or does not know."""
 
 from __future__ import annotations
 
 import codecs
 
-# A text of this many bytes without one control character is a text. No accepted format gets
-# that far: the fixed fields of every header hold zeros.
+from roughy_box.media import atoms
+
+# This many bytes without a control character are text. No accepted format gets that far: the fixed
+# fields of every header contain zeros.
 _TEXT_SAMPLE = 4096
 _BOMS = {codecs.BOM_UTF8: "utf-8", codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
 _CONTROLS = frozenset(map(chr, [*range(0x20), *range(0x7F, 0xA0)])) - frozenset("\t\n\v\f\r\x1b\x85")
@@ -16,27 +18,38 @@ _IMAGE_BRANDS = frozenset(
 )
 _BRANDS = {b"M4A": "m4a", b"M4B": "m4a", b"M4P": "m4a", b"M4V": "m4v", b"qt ": "mov", b"3gp": "3gp", b"3g2": "3g2"}
 IMAGE = "image"
-# Formats that libmagic 5.41 has no name for.
+ID3_HEADER = 10  # bytes
+# Formats that libmagic 5.41 does not know.
 _MAGICS = {
     **{b"caff\x00\x01": "caf", b"DSD \x1c\x00\x00\x00": "dsf", b"TTA1": "tta", b"wvpk": "wv", b"MAC ": "ape"},
     **{b"\x7f\xfe\x80\x01": "dts", b"\xfe\x7f\x01\x80": "dts", b"DTSHDHDR": "dts"},
 }
+# The types that begin a QuickTime movie of the time before ``ftyp``, which cameras and phones still write.
+_QUICKTIME = frozenset(b"moov mdat wide skip free pnot junk uuid PICT pict udta prfl".split())
 _FIRST_TABLES = (b"\x40\x00", b"\x40\x11")
 
 
 def skip_id3(head: bytes) -> bytes | None:
-    """``head`` without its leading ID3v2 tags; ``None`` when a tag is longer than the head."""
+    """Return ``head`` without its leading ID3v2 tags; ``None`` when a tag is longer than the head."""
     start = 0
-    while head[start : start + 3] == b"ID3" and len(head) >= start + 10:
-        size = 0
-        for byte in head[start + 6 : start + 10]:
-            size = size << 7 | byte & 0x7F
-        start += 10 + size
+    while size := id3_size(head[start : start + ID3_HEADER]):
+        start += size
     return head[start:] if start < len(head) or not start else None
 
 
+def id3_size(header: bytes) -> int:
+    """Return the size of the ID3v2 tag that starts with ``header``, 0 if none does. Source: ID3v2.4.0, 3.1."""
+    if not header.startswith(b"ID3") or len(header) < ID3_HEADER:
+        return 0
+    size = 0
+    for byte in header[6:]:
+        size = size << 7 | byte & 0x7F
+    has_footer = header[5] & 0x10
+    return (2 if has_footer else 1) * ID3_HEADER + size
+
+
 def is_text(head: bytes) -> bool:
-    """Whether ``head`` is text in UTF-8 or, after a byte order mark, in UTF-16."""
+    """Return whether ``head`` is text in UTF-8 or, after a byte order mark, in UTF-16."""
     sample = head[:_TEXT_SAMPLE]
     bom = next((mark for mark in _BOMS if sample.startswith(mark)), b"")
     decoder = codecs.getincrementaldecoder(_BOMS.get(bom, "utf-8"))()
@@ -47,13 +60,14 @@ def is_text(head: bytes) -> bool:
     return bool(text) and not _CONTROLS.intersection(text)
 
 
-def flavour(head: bytes) -> str | None:
-    """The name of the family that ``head`` claims, :data:`IMAGE`, or ``None`` if it has no say."""
+def claimed_family(head: bytes) -> str | None:
+    """Return the name of the family that ``head`` claims to be, :data:`IMAGE`, or ``None`` if it is not clear."""
     if head[4:8] == b"ftyp":
         return _brand(head[8:12])
     if head.startswith(b"\x1aE\xdf\xa3"):
         return "webm" if b"webm" in head[:96] else "mkv"
-    return next((name for magic, name in _MAGICS.items() if head.startswith(magic)), None) or _transport_stream(head)
+    by_magic = (name for magic, name in _MAGICS.items() if head.startswith(magic))
+    return next(by_magic, None) or _transport_stream(head) or _quicktime(head)
 
 
 def _brand(brand: bytes) -> str:
@@ -62,10 +76,26 @@ def _brand(brand: bytes) -> str:
     return _BRANDS.get(brand[:3], "mp4")
 
 
-def _transport_stream(head: bytes) -> str | None:
-    """Packets of 188 bytes begin with 0x47; those of 192 have four bytes of time before it.
+def _quicktime(head: bytes) -> str | None:
+    """Return the family of a file that begins with another atom than ``ftyp``.
 
-    A head too short for three of them must open with one of the two tables a stream begins with.
+    Data after the index or the media may be anything; before them every atom must be known.
+    """
+    seen: set[bytes] = set()
+    for atom in atoms.walk(lambda start, size: head[start : start + size], 0, len(head)):
+        if atom.type == b"ftyp":
+            return _brand(head[atom.start : atom.start + 4])
+        if atom.type not in _QUICKTIME:
+            return "mov" if seen & {b"moov", b"mdat"} else None
+        seen.add(atom.type)
+    return "mov" if seen else None
+
+
+def _transport_stream(head: bytes) -> str | None:
+    """Return the family of a transport stream: packets of 188 bytes begin with 0x47, those of 192 have a
+    timestamp of four bytes before it.
+
+    A head too short for three packets must start with one of the two tables that begin a stream.
     """
     for name, start, stride in (("ts", 0, 188), ("m2ts", 4, 192)):
         syncs = head[start : start + 8 * stride : stride]

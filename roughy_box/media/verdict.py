@@ -1,6 +1,6 @@
-"""The answer of a look at the head of an upload, and the sizes at which to look.
+"""The result of detection, and the sizes of a head at which detection runs.
 
-Free of libmagic and PyAV: both sides of the line import it.
+Does not import libmagic and PyAV, because the server imports it as well.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ STAGES = (HEAD_MIN, 4096, 65536, HEAD_MAX)
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What a head says: a kind to accept, or ``None`` and the reason for a person.
+    """The media kind of a head, or ``None`` and the reason as a sentence for people.
 
-    ``settled``: more bytes would not change the answer, so the caller acts on it at once. Else
-    the caller looks again at the next of :data:`STAGES`; at the last one, or at the end of the
-    first chunk, the answer counts as it stands. A kind accepted unsettled is provisional and is
-    corrected when the asset is prepared.
+    ``settled``: more bytes would not change the answer, so the caller acts on it at once. Otherwise the
+    caller tries again at the next of :data:`STAGES`; at the last one, or at the end of the first chunk,
+    the answer is final. A kind accepted unsettled is provisional and is corrected when the asset is
+    prepared.
     """
 
     kind: MediaKind | None
@@ -33,12 +33,12 @@ class Verdict:
     reason: str = ""
 
     def to_json(self) -> str:
-        """One line of JSON."""
+        """Return the verdict as one line of JSON."""
         return json.dumps(asdict(self))
 
     @classmethod
     def from_json(cls, line: str | bytes) -> Verdict:
-        """The verdict that :meth:`to_json` wrote; anything else is a ``ValueError``."""
+        """Return the verdict that :meth:`to_json` wrote. Errors: ``ValueError`` for anything else."""
         match parsed(line):
             case {"kind": None, "settled": bool(settled), "reason": str(reason)} if is_sentence(reason):
                 return cls(None, settled, reason)
@@ -48,9 +48,10 @@ class Verdict:
 
 
 def kind_from_json(values: object) -> MediaKind:
-    """The kind whose fields are ``values``, one that the box gives; anything else is a ``ValueError``.
+    """Return the kind with the fields ``values``.
 
-    Its fields become a header and the name of a file.
+    Errors: ``ValueError`` for a kind that is not in :data:`~roughy_box.media.formats.KINDS`, because its
+    fields become a header and a file name.
     """
     match values:
         case {"type": "audio" | "video" as type_, "content_type": str(content_type), "extension": str(extension)}:
@@ -61,7 +62,7 @@ def kind_from_json(values: object) -> MediaKind:
 
 
 def parsed(line: str | bytes) -> object:
-    """The JSON that a child wrote; anything else is a ``ValueError``."""
+    """Return the JSON that a child wrote. Errors: ``ValueError`` for anything else."""
     try:
         return json.loads(line)
     except RecursionError:
@@ -69,12 +70,12 @@ def parsed(line: str | bytes) -> object:
 
 
 def is_duration(number: int) -> bool:
-    """Whether a child may have measured so many milliseconds: no file that the box takes plays longer."""
+    """Return whether ``number`` can be a duration in milliseconds: no file that fits the box plays longer."""
     return type(number) is int and 0 < number <= _LONGEST
 
 
 def is_sentence(text: str) -> bool:
-    """Whether a child may have written it for people: it goes to logs and terminals."""
+    """Return whether ``text`` is fit for logs and terminals: short and printable."""
     return len(text) <= SENTENCE_MAX and text.isprintable()
 
 

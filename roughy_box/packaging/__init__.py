@@ -1,5 +1,5 @@
-"""``make binary``: the program in one piece, for the kind of machine it is built on. Not part of the installed package.
+"""``make binary``: the standalone program, for the kind of machine it is built on. Not part of the installed package.
 
-``roughy-box.spec`` says what is packed, ``contents`` what is left out, ``licenses`` what is told about it,
+``roughy-box.spec`` lists what is packed, ``contents`` what is left out, ``notices`` writes the licenses of all parts,
 ``__main__`` builds, packs and measures.
 """

@@ -1,6 +1,6 @@
-"""``python -m roughy_box.packaging``: build both forms, say how large they are and how fast they start.
+"""``python -m roughy_box.packaging``: build both forms, print their sizes and start times.
 
-The results lie in ``dist``: ``roughy-box``, the program as one file, and ``roughy-box-VERSION-SYSTEM.tar.gz``, the
+The results are in ``dist``: ``roughy-box``, the program as one file, and ``roughy-box-VERSION-SYSTEM.tar.gz``, the
 folder. A build of the same sources and libraries is not repeated.
 """
 
@@ -18,7 +18,7 @@ from importlib.metadata import distributions
 from pathlib import Path
 
 from roughy_box import __version__
-from roughy_box.cli import notices
+from roughy_box.cli import licenses
 from roughy_box.config.values import format_size
 
 ROOT = Path(__file__).parents[2]
@@ -30,21 +30,21 @@ ONE_FILE = DIST / "roughy-box"
 FOLDER = WORK / "dist" / "folder"
 TARBALL = DIST / f"{NAME}.tar.gz"
 _STAMP = WORK / "built-from"
-_BESIDE = ("LICENSE", "README.md", "config.example.toml")
+_DOCUMENTS = ("LICENSE", "README.md", "config.example.toml")
 
 
 def main() -> None:
-    """Build, unless that was done, and print what there is."""
+    """Build what is out of date, and print the results."""
     make()
     for path, program in ((ONE_FILE, ONE_FILE), (TARBALL, FOLDER / "roughy-box")):
         print(f"{path.relative_to(ROOT)}: {format_size(path.stat().st_size)}, starts in {start_time(program):.2f} s")
 
 
 def make() -> None:
-    """Have both forms there, made from what is here now."""
+    """Build both forms unless they are up to date."""
     WORK.mkdir(parents=True, exist_ok=True)
     with (WORK / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)  # tests run side by side
+        fcntl.flock(lock, fcntl.LOCK_EX)  # tests run in parallel
         digest = sources()
         if not (ONE_FILE.exists() and TARBALL.exists() and _STAMP.exists() and _STAMP.read_text() == digest):
             started = time.monotonic()
@@ -55,7 +55,7 @@ def make() -> None:
 
 
 def sources() -> str:
-    """A digest of all that goes into the program: our files, and the versions of what is installed."""
+    """Return a digest of all inputs of the program: our files, and the versions of installed distributions."""
     digest = hashlib.sha256(sys.version.encode())
     for path in sorted(path for name in ("roughy_box", "static") for path in (ROOT / name).rglob("*.*")):
         if path.is_file() and path.suffix != ".pyc":
@@ -66,7 +66,7 @@ def sources() -> str:
 
 
 def start_time(program: Path) -> float:
-    """Seconds until the program has said its version, the best of three."""
+    """Return the seconds that ``--version`` takes, the best of three."""
 
     def once() -> float:
         started = time.monotonic()
@@ -81,8 +81,8 @@ def _build() -> None:
     subprocess.run([sys.executable, "-m", "PyInstaller", *options, str(RECIPE)], cwd=ROOT, check=True)
     DIST.mkdir(exist_ok=True)
     shutil.copy2(WORK / "dist" / "roughy-box", ONE_FILE)
-    shutil.copy2(FOLDER / "_internal" / "roughy_box" / notices.PACKED, FOLDER)
-    for name in _BESIDE:
+    shutil.copy2(FOLDER / "_internal" / "roughy_box" / licenses.PACKED, FOLDER)
+    for name in _DOCUMENTS:
         shutil.copy2(ROOT / name, FOLDER)
     shutil.copytree(ROOT / "docs", FOLDER / "docs", dirs_exist_ok=True)
     with tarfile.open(TARBALL, "w:gz", compresslevel=6) as tarball:

@@ -23,6 +23,7 @@ class Posting:
     entry: Entry
     balance: int
     activated: list[str]
+    is_repeated: bool = False  # its reference was counted before
 
 
 @transaction
@@ -44,7 +45,7 @@ async def add_entry(
     if known:
         if (known.type, known.delta) != (entry_type, delta):
             raise SetupError(f"Reference {reference!r} was already used for a {known.type} of {known.delta:+}.")
-        return Posting(known, await balance(account_id), [])
+        return Posting(known, await balance(account_id), [], is_repeated=True)
     entry = await _append(account_id, entry_type, delta, asset_id=asset_id, reference=reference, note=note)
     activated = await settle(account_id)
     return Posting(entry, await balance(account_id), activated)

@@ -281,3 +281,17 @@ def test_examples_and_readme_name_existing_metrics(counted_box: LiveBox) -> None
     }
     assert told == families
     assert all(family.documentation for family in reading.families.values())
+
+
+def test_job_failed_for_the_box_is_counted_as_retried(fresh_box: Callable[..., LiveBox]) -> None:
+    box = fresh_box()
+    asset = Api(box).upload(wav(1000))
+    box.stop()
+    (path,) = (box.data_dir / "media").rglob(f"{asset['id']}.wav")
+    path.unlink()
+    with closing(sqlite3.connect(box.data_dir / "box.db")) as database, database:
+        database.execute("UPDATE artifact SET state = 'pending', size_bytes = NULL WHERE kind = 'waveform'")
+    box.start()
+    wait_until(lambda: read(box)("job_retries_total", kind="waveform") == 1)
+    assert read(box)("jobs_running", kind="waveform") == 0
+    assert read(box)("job_retries_total", kind="prepare") == 0

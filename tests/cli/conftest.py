@@ -28,6 +28,6 @@ def box_shell(shell: Shell) -> Shell:
 
 @pytest.fixture
 def live_shell(fresh_box: Callable[..., LiveBox]) -> tuple[LiveBox, Shell]:
-    """A served box of 10 credits and a terminal beside it."""
+    """A served box of 10 credits and a terminal next to it."""
     box = fresh_box(credits=10)
     return box, Shell(box.folder, {"ROUGHY_BOX_CONFIG": box.environ["ROUGHY_BOX_CONFIG"]})

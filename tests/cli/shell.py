@@ -1,4 +1,4 @@
-"""The command line inside this process: what a terminal would show, in a tenth of the time."""
+"""The command line inside this process: the output of a terminal, in a tenth of the time."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from roughy_box.__main__ import main
 
 @dataclass(frozen=True)
 class Outcome:
-    """How a command ended."""
+    """The exit code and output of a command."""
 
     status: int
     out: str
@@ -25,13 +25,13 @@ class Outcome:
 
     @property
     def document(self) -> dict[str, Any]:
-        """The one JSON document of a command that went well."""
+        """Return the JSON document of a command that succeeded."""
         assert self.status == 0, self
         assert self.out.count("\n") == 1, self.out
         return dict(json.loads(self.out))
 
     def refused(self, *words: str) -> str:
-        """The sentence of a command that failed as every command must: one line on stderr, nothing else."""
+        """Check that the command failed with one line on stderr and nothing else; return that line."""
         assert self.status > 0, self
         assert self.out == "", self
         assert self.err.startswith("Error: "), self
@@ -42,7 +42,7 @@ class Outcome:
 
 
 class Shell:
-    """A working folder and the environment of a terminal in it."""
+    """A terminal: a working folder and an environment."""
 
     def __init__(self, folder: Path, environ: dict[str, str] | None = None) -> None:
         self.folder = folder
@@ -66,5 +66,5 @@ class Shell:
         return Outcome(status, out.getvalue(), err.getvalue())
 
     def json(self, *arguments: str) -> dict[str, Any]:
-        """The document of a command that is to go well."""
+        """Run a command with --json and return its document."""
         return self.run(*arguments, "--json").document

@@ -235,8 +235,8 @@ def test_foreign_files_in_backup_stay(shell: Shell, data: Path, dest: Path) -> N
 def test_progress_off_terminal_is_not_shown(shell: Shell, dest: Path) -> None:
     shown = shell.run("backup", "backup")
     assert (shown.status, shown.err) == (0, "")
-    assert f"{dest} is a whole copy: 9 files, " in shown.out
-    assert "1 copied, 4 linked, 0 there before" in shown.out
+    assert f"{dest} is a complete backup: 9 files, " in shown.out
+    assert "1 copied, 4 linked, 0 unchanged" in shown.out
 
 
 def test_progress_on_terminal_is_shown(shell: Shell) -> None:

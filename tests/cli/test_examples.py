@@ -1,4 +1,4 @@
-"""``example``: every file is there, printed to the letter, and what its program takes."""
+"""``example``: every file is there, printed verbatim, and valid for its program."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from roughy_box.cli.examples import EXAMPLES
+from roughy_box.cli.example import EXAMPLES
 from tests.cli.shell import Shell
 
 ROOT = Path(__file__).parents[2]
@@ -19,7 +19,7 @@ FOLDER = ROOT / "roughy_box" / "integrations"
 
 
 @pytest.mark.parametrize("name", EXAMPLES)
-def test_an_example_is_printed_as_it_is(shell: Shell, name: str) -> None:
+def test_example_named_is_printed_verbatim(shell: Shell, name: str) -> None:
     file, description = EXAMPLES[name]
     content = (FOLDER / file).read_text(encoding="utf-8")
     assert shell.run("example", name).out == content
@@ -31,18 +31,18 @@ def test_an_example_is_printed_as_it_is(shell: Shell, name: str) -> None:
     }
 
 
-def test_without_a_name_all_are_listed(shell: Shell) -> None:
+def test_example_without_name_lists_all(shell: Shell) -> None:
     listed = shell.json("example")["examples"]
     assert {each["name"]: (each["file"], each["description"]) for each in listed} == EXAMPLES
     lines = shell.run("example").out.splitlines()[1:]
     assert [line.split()[0] for line in lines] == [*EXAMPLES]
 
 
-def test_an_unknown_name_is_refused_with_those_that_are(shell: Shell) -> None:
-    assert all(name in shell.run("example", "apache").refused("no example") for name in EXAMPLES)
+def test_example_unknown_name_lists_available(shell: Shell) -> None:
+    assert all(name in shell.run("example", "apache").refused("Unknown example") for name in EXAMPLES)
 
 
-def test_every_example_comes_with_the_package() -> None:
+def test_examples_are_in_the_package() -> None:
     setup = configparser.ConfigParser()
     setup.read(ROOT / "setup.cfg")
     patterns = [each.strip() for each in setup["options.package_data"]["roughy_box.integrations"].split(",")]
@@ -53,13 +53,13 @@ def test_every_example_comes_with_the_package() -> None:
 
 # Not with needs(): it comes with the whole of Prometheus alone, too much for every run of the tests.
 @pytest.mark.skipif(shutil.which("promtool") is None, reason="not installed here: promtool, of Prometheus")
-def test_prometheus_takes_the_alert_rules() -> None:
+def test_alert_rules_pass_promtool() -> None:
     rules = FOLDER / EXAMPLES["alerts"][0]
     done = subprocess.run(["promtool", "check", "rules", str(rules)], capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def test_every_alert_says_what_and_what_to_do() -> None:
+def test_alerts_have_summary_and_remedy() -> None:
     (group,) = yaml.safe_load((FOLDER / EXAMPLES["alerts"][0]).read_text(encoding="utf-8"))["groups"]
     for rule in group["rules"]:
         assert rule["labels"]["severity"] in ("warning", "critical"), rule["alert"]
@@ -67,8 +67,8 @@ def test_every_alert_says_what_and_what_to_do() -> None:
     assert len({rule["alert"] for rule in group["rules"]}) == len(group["rules"])
 
 
-def test_the_dashboard_is_whole() -> None:
-    """What Grafana wants of a file to import: ids that are unique, places that do not overlap, the chosen source."""
+def test_dashboard_is_complete() -> None:
+    """Grafana needs unique ids, panels that do not overlap, and the chosen source."""
     dashboard = json.loads((FOLDER / EXAMPLES["grafana"][0]).read_text(encoding="utf-8"))
     panels = dashboard["panels"]
     assert len({panel["id"] for panel in panels}) == len(panels)

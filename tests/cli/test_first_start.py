@@ -1,4 +1,4 @@
-"""The first start by settings alone, as containers want it: ``[init]`` and ``serve --init``."""
+"""The first start by settings alone, as in containers: ``[init]`` and ``serve --init``."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ OTHER = "sk_" + "fedcba9876543210" * 4
 
 @pytest.fixture
 def first_start(tmp_path: Path) -> Iterator[Callable[..., LiveBox]]:
-    """Serves a data folder that may not be there yet; settings by their names without the prefix."""
+    """Serve a data folder that may not exist yet; settings by name without the prefix."""
     with ExitStack() as stack:
 
         def start(**settings: str) -> LiveBox:
@@ -30,13 +30,13 @@ def first_start(tmp_path: Path) -> Iterator[Callable[..., LiveBox]]:
 
 
 def balance(box: LiveBox, key: str | None = None) -> int:
-    """What the key's account has, or the status of the refusal as a negative number."""
+    """Return the balance of the key's account, or the status of the refusal as a negative number."""
     with box.client(key) as client:
         answer = client.get("/v1/credits/balance")
         return int(answer.json()["balance"]) if answer.status_code == 200 else -answer.status_code
 
 
-def test_serve_makes_a_box_shows_its_key_once_and_then_only_serves_it(first_start: Callable[..., LiveBox]) -> None:
+def test_serve_init_twice_shows_key_once(first_start: Callable[..., LiveBox]) -> None:
     box = first_start(INIT_CREDITS="7", INIT_ACCOUNT="nightly")
     key = box.key
     assert balance(box) == 7
@@ -47,13 +47,11 @@ def test_serve_makes_a_box_shows_its_key_once_and_then_only_serves_it(first_star
     assert again.key == ""
     assert balance(again, key) == 7
     assert [each["name"] for each in again.cli("account", "list")["items"]] == ["nightly"]
-    # Settings alone: a file would be wrong in a container that nobody may write to.
+    # Settings alone: a file would be wrong in a read-only container.
     assert sorted(path.name for path in again.folder.iterdir() if path.suffix == ".toml") == []
 
 
-def test_a_given_key_is_hashed_never_shown_and_stays_revoked(
-    first_start: Callable[..., LiveBox], tmp_path: Path
-) -> None:
+def test_init_given_key_hashed_and_stays_revoked(first_start: Callable[..., LiveBox], tmp_path: Path) -> None:
     secret = tmp_path / "key"
     secret.write_text(f"{KEY}\n")
     box = first_start(INIT_KEY_FILE=str(secret))
@@ -73,20 +71,20 @@ def test_a_given_key_is_hashed_never_shown_and_stays_revoked(
     assert balance(first_start(INIT_KEY_FILE=str(secret)), new) == 0
 
 
-def test_init_uses_the_same_settings_unless_told_otherwise(shell: Shell) -> None:
+def test_init_uses_settings_options_override(shell: Shell) -> None:
     shell.environ |= {"ROUGHY_BOX_INIT_CREDITS": "5", "ROUGHY_BOX_INIT_ACCOUNT": "x", "ROUGHY_BOX_INIT_KEY": KEY}
     made = shell.json("init", "--account", "y")
     assert (made["account"], made["balance"], made["api_key"]) == ("y", 5, None)
 
 
-def test_the_key_is_shown_to_people_unless_it_was_given(shell: Shell) -> None:
+def test_init_shows_key_unless_given(shell: Shell) -> None:
     shell.environ["ROUGHY_BOX_INIT_KEY"] = KEY
     shown = shell.run("init").out
     assert KEY not in shown
-    assert "the given one" in shown
+    assert "the one given" in shown
 
 
-def test_an_editor_may_have_marked_the_key_file(shell: Shell) -> None:
+def test_init_key_file_with_bom_accepted(shell: Shell) -> None:
     (shell.folder / "key").write_bytes(b"\xef\xbb\xbf" + KEY.encode() + b"\r\n")
     shell.environ["ROUGHY_BOX_INIT_KEY_FILE"] = "key"
     assert shell.json("init")["api_key"] is None
@@ -101,20 +99,20 @@ def test_an_editor_may_have_marked_the_key_file(shell: Shell) -> None:
         ({"KEY": KEY, "KEY_FILE": "good"}, ["init.key", "init.key_file"]),
         ({"KEY_FILE": "bad"}, ["init.key_file", "bad", "openssl rand"]),
         ({"KEY_FILE": "binary"}, ["init.key_file", "binary", "UTF-8"]),
-        ({"KEY_FILE": "/dev/zero"}, ["init.key_file", "/dev/zero", "no file"]),
+        ({"KEY_FILE": "/dev/zero"}, ["init.key_file", "/dev/zero", "not a regular file"]),
         ({"KEY_FILE": "missing"}, ["init.key_file", "missing", "No such file"]),
         ({"CREDITS": "-1"}, ["init.credits", "between 0"]),
         ({"ACCOUNT": "x" * 101}, ["1 to 100"]),
         ({"ACCONT": "x"}, ["ROUGHY_BOX_INIT_ACCOUNT"]),
     ],
 )
-def test_what_cannot_be_used_is_refused_before_anything_is_made(
+def test_serve_init_bad_settings_create_nothing(
     shell: Shell, command: list[str], settings: dict[str, str], words: list[str]
 ) -> None:
     (shell.folder / "good").write_text(OTHER)
     (shell.folder / "bad").write_text(OTHER[:20])
     (shell.folder / "binary").write_bytes(b"\xff\xfe\x00")
     shell.environ |= {f"ROUGHY_BOX_INIT_{name}": value for name, value in settings.items()}
-    told = shell.run(*command).refused(*words)
-    assert not any(secret in told for secret in (KEY, OTHER, "sk_short", OTHER[:20]))
+    line = shell.run(*command).refused(*words)
+    assert not any(secret in line for secret in (KEY, OTHER, "sk_short", OTHER[:20]))
     assert not (shell.folder / "roughy-box-data").exists()

@@ -1,4 +1,4 @@
-"""``healthcheck``: 0 or 1 and a line, whatever answers."""
+"""``healthcheck``: exit code 0 or 1 and one line, for any answer."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ from tests.tools import needs
 
 
 def shell_of(box: LiveBox) -> Shell:
-    """A terminal in the container of a box: its configuration, its port."""
+    """Return a terminal in the container of a box: its configuration, its port."""
     return Shell(box.folder, {**box.environ, "ROUGHY_BOX_SERVER_PORT": str(box.port)})
 
 
-def test_a_box_that_is_ready_and_then_is_not(fresh_box: Callable[..., LiveBox]) -> None:
+def test_healthcheck_box_ready_then_not(fresh_box: Callable[..., LiveBox]) -> None:
     box = fresh_box()
     shell = shell_of(box)
     well = shell.run("healthcheck")
@@ -50,9 +50,7 @@ def test_a_box_that_is_ready_and_then_is_not(fresh_box: Callable[..., LiveBox]) 
 
 
 @needs("openssl")
-def test_a_box_with_tls_is_asked_without_a_look_at_its_certificate(
-    fresh_box: Callable[..., LiveBox], tmp_path: Path
-) -> None:
+def test_healthcheck_tls_skips_verification(fresh_box: Callable[..., LiveBox], tmp_path: Path) -> None:
     certificate, key = tmp_path / "cert.pem", tmp_path / "key.pem"
     subject = ["-subj", "/CN=box.example", "-addext", "subjectAltName=DNS:box.example"]
     make = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", *subject]
@@ -67,7 +65,7 @@ def test_a_box_with_tls_is_asked_without_a_look_at_its_certificate(
 
 @contextmanager
 def answering(content: bytes | None) -> Iterator[str]:
-    """A server that is no box: says ``content`` to whoever comes, or nothing."""
+    """Run a server that is not a box and answers ``content``, or nothing."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
 
         def serve() -> None:
@@ -96,10 +94,10 @@ def answering(content: bytes | None) -> Iterator[str]:
         (b'HTTP/1.1 404 No\r\nContent-Length: 19\r\n\r\n{"status": "ready"}', "answered 404"),
         (b"HTTP/1.1 200 OK\r\nContent-Length: 15000\r\n\r\n" + b"[" * 15000, "answered 200"),
         (b'HTTP/1.1 200 OK\r\n\r\n{"status": "ready", "more": "' + b"x" * 100_000 + b'"}', "answered 200"),
-        (None, "nothing came in time"),
+        (None, "no complete answer in time"),
     ],
 )
-def test_what_is_no_box(shell: Shell, content: bytes | None, words: str) -> None:
+def test_healthcheck_not_a_box_fails(shell: Shell, content: bytes | None, words: str) -> None:
     with answering(content) as url:
         said = shell.run("healthcheck", "--url", url, "--timeout", "1s").refused(words)
     assert "\x1b" not in said
@@ -108,7 +106,7 @@ def test_what_is_no_box(shell: Shell, content: bytes | None, words: str) -> None
 @pytest.mark.parametrize(
     "began", [b"HTTP/1.1 200 OK\r\n", b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 9999\r\n\r\n"]
 )
-def test_what_drips_is_waited_for_no_longer_than_it_may_take(shell: Shell, began: bytes) -> None:
+def test_healthcheck_dripping_answer_times_out(shell: Shell, began: bytes) -> None:
     def drips(_request: bytes) -> Iterator[bytes]:
         yield began
         while not over.wait(0.05):
@@ -120,25 +118,25 @@ def test_what_drips_is_waited_for_no_longer_than_it_may_take(shell: Shell, began
     ending.start()
     try:
         with speaking(drips) as url:
-            shell.run("healthcheck", "--url", url, "--timeout", "300ms").refused("nothing came in time, or not all")
+            shell.run("healthcheck", "--url", url, "--timeout", "300ms").refused("no complete answer in time")
     finally:
         over.set()
         ending.cancel()
 
 
-def test_what_is_told_of_the_checks_is_only_what_a_box_would_tell(shell: Shell) -> None:
-    told = b'{"status": "ready", "checks": [{"name": "\\u009bdisk", "ok": true, "message": null}, {"name": 1}, 2]}'
-    with answering(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(told), told)) as url:
+def test_healthcheck_malformed_checks_dropped(shell: Shell) -> None:
+    body = b'{"status": "ready", "checks": [{"name": "\\u009bdisk", "ok": true, "message": null}, {"name": 1}, 2]}'
+    with answering(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body)) as url:
         document = shell.json("healthcheck", "--url", url)
     assert document["checks"] == [{"name": "?disk", "ok": True, "message": None}]
 
 
 @pytest.mark.parametrize("arguments", [["--timeout", "soon"], ["--timeout", "1e9d"], ["--url", "box.example"]])
-def test_arguments_that_cannot_be(shell: Shell, arguments: list[str]) -> None:
+def test_healthcheck_bad_arguments_refused(shell: Shell, arguments: list[str]) -> None:
     assert shell.run("healthcheck", *arguments).status == 2
 
 
-def test_it_loads_next_to_nothing(shell: Shell) -> None:
+def test_healthcheck_imports_little(shell: Shell) -> None:
     """It runs every half minute for years."""
     code = (
         "import sys\n"

@@ -11,7 +11,7 @@ from tests.cli.shell import Shell
 from tests.harness import LiveBox
 
 
-def test_account_add_and_list(box_shell: Shell) -> None:
+def test_account_add_then_list(box_shell: Shell) -> None:
     facts = box_shell.json("account", "add", "night shift", "--credits", "3")
     assert list(facts) == ["account", "api_key", "balance"]
     assert (facts["account"], facts["balance"]) == ("night shift", 3)
@@ -22,7 +22,7 @@ def test_account_add_and_list(box_shell: Shell) -> None:
     assert [(each["name"], each["balance"]) for each in listed["items"]] == [("studio", 10), ("night shift", 3)]
 
 
-def test_accounts_for_people(box_shell: Shell) -> None:
+def test_account_commands_print_text(box_shell: Shell) -> None:
     added = box_shell.run("account", "add", "second").out.split()
     assert added[:3] == ["account", "second", "api_key"]
     lines = box_shell.run("account", "list").out.splitlines()
@@ -31,12 +31,12 @@ def test_accounts_for_people(box_shell: Shell) -> None:
 
 
 @pytest.mark.parametrize("name", ["studio", " studio ", "", "x" * 101, "a\x07b"])
-def test_bad_accounts_are_refused(box_shell: Shell, name: str) -> None:
+def test_account_bad_name_refused(box_shell: Shell, name: str) -> None:
     box_shell.run("account", "add", name).refused("account")
     assert len(box_shell.json("account", "list")["items"]) == 1
 
 
-def test_no_key_is_on_the_disk(box_shell: Shell) -> None:
+def test_keys_not_found_on_disk(box_shell: Shell) -> None:
     keys = [
         box_shell.environ["API_KEY"],
         box_shell.json("account", "add", "second")["api_key"],
@@ -67,7 +67,7 @@ def test_key_create_list_revoke(box_shell: Shell) -> None:
     assert box_shell.json("key", "list")["items"] == [first, second | {"revoked_at": revoked["revoked_at"]}]
 
 
-def test_keys_for_people(box_shell: Shell) -> None:
+def test_key_commands_print_text(box_shell: Shell) -> None:
     made = box_shell.json("key", "create", "--name", "laptop")
     assert "(laptop) is revoked." in box_shell.run("key", "revoke", made["id"]).out
     lines = box_shell.run("key", "list").out.splitlines()
@@ -78,16 +78,16 @@ def test_keys_for_people(box_shell: Shell) -> None:
 
 
 @pytest.mark.parametrize("key_id", ["nonsense", "", "00000000-0000-7000-8000-000000000000"])
-def test_unknown_key_cannot_be_revoked(box_shell: Shell, key_id: str) -> None:
+def test_key_revoke_unknown_refused(box_shell: Shell, key_id: str) -> None:
     box_shell.run("key", "revoke", key_id).refused("roughy-box key list")
 
 
-def test_keys_of_an_unknown_account(box_shell: Shell) -> None:
+def test_key_unknown_account_refused(box_shell: Shell) -> None:
     for command in ("create", "list"):
         box_shell.run("key", command, "--account", "nobody").refused("nobody", "studio")
 
 
-def test_revoked_and_new_keys_count_at_once(live_shell: tuple[LiveBox, Shell]) -> None:
+def test_keys_changed_while_serving_apply_at_once(live_shell: tuple[LiveBox, Shell]) -> None:
     box, shell = live_shell
     made = shell.json("key", "create")
     with box.client(made["api_key"]) as client:
@@ -105,7 +105,7 @@ def test_revoked_and_new_keys_count_at_once(live_shell: tuple[LiveBox, Shell]) -
     assert new["api_key"] not in box.log()
 
 
-def test_only_hashes_are_stored(box_shell: Shell) -> None:
+def test_key_table_holds_hashes_only(box_shell: Shell) -> None:
     database = box_shell.folder / "roughy-box-data" / "box.db"
     with sqlite3.connect(database) as connection:
         rows = connection.execute("SELECT * FROM api_key").fetchall()

@@ -23,7 +23,7 @@ INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z")
         (["adjust", "-11"], "adjustment", -11, -1),
     ],
 )
-def test_bookings_as_json(box_shell: Shell, arguments: list[str], entry_type: str, delta: int, balance: int) -> None:
+def test_entries_as_json(box_shell: Shell, arguments: list[str], entry_type: str, delta: int, balance: int) -> None:
     facts = box_shell.json(*arguments, "--note", "why")
 
     assert list(facts) == ["entry", "balance", "activated"]
@@ -36,7 +36,7 @@ def test_bookings_as_json(box_shell: Shell, arguments: list[str], entry_type: st
     assert box_shell.json("balance") == {"account": "studio", "balance": balance}
 
 
-def test_bad_amounts_book_nothing(box_shell: Shell) -> None:
+def test_bad_amounts_add_no_entry(box_shell: Shell) -> None:
     rows = [
         *[(command, amount) for command in ("topup", "refund") for amount in ("0", "-5", "1000000001")],
         *[(command, amount) for command in ("topup", "refund", "adjust") for amount in ("1.5", "five", "", "1e3")],
@@ -50,11 +50,11 @@ def test_bad_amounts_book_nothing(box_shell: Shell) -> None:
     assert box_shell.json("ledger")["total"] == 1
 
 
-def test_amount_is_required(box_shell: Shell) -> None:
+def test_topup_without_amount_refused(box_shell: Shell) -> None:
     box_shell.run("topup").refused("AMOUNT", "roughy-box topup --help")
 
 
-def test_same_reference_counts_once(box_shell: Shell) -> None:
+def test_repeated_reference_counts_once(box_shell: Shell) -> None:
     first = box_shell.json("topup", "5", "--reference", "invoice 7")
     second = box_shell.json("topup", "5", "--reference", "invoice 7")
     assert first["entry"]["reference"] == "invoice 7"
@@ -63,14 +63,27 @@ def test_same_reference_counts_once(box_shell: Shell) -> None:
     assert box_shell.json("ledger")["total"] == 2
 
 
+@pytest.mark.parametrize("command", [["topup", "5"], ["refund", "5"], ["adjust", "-5"]])
+def test_repeated_reference_says_when_it_counted(box_shell: Shell, command: list[str]) -> None:
+    first = box_shell.json(*command, "--reference", "invoice 7")
+    again = box_shell.run(*command, "--reference", "invoice 7")
+    day = first["entry"]["created_at"][:19].replace("T", " ")
+    assert (again.status, again.err) == (0, "")
+    assert again.out == (
+        f"studio: reference 'invoice 7' was already counted on {day} UTC ({first['entry']['delta']:+} credits); "
+        f"nothing was added, balance {first['balance']}.\n"
+    )
+    assert box_shell.json("ledger")["total"] == 2
+
+
 @pytest.mark.parametrize("arguments", [["topup", "6"], ["refund", "5"]])
-def test_reference_of_something_else_is_refused(box_shell: Shell, arguments: list[str]) -> None:
+def test_reference_of_other_entry_refused(box_shell: Shell, arguments: list[str]) -> None:
     box_shell.json("topup", "5", "--reference", "invoice 7")
     box_shell.run(*arguments, "--reference", "invoice 7").refused("invoice 7", "topup", "+5")
     assert box_shell.json("balance")["balance"] == 15
 
 
-def test_reference_is_of_one_account(box_shell: Shell) -> None:
+def test_reference_per_account(box_shell: Shell) -> None:
     box_shell.json("account", "add", "second")
     for account in ("studio", "second"):
         box_shell.json("topup", "5", "--reference", "r", "--account", account)
@@ -78,7 +91,7 @@ def test_reference_is_of_one_account(box_shell: Shell) -> None:
 
 
 @pytest.mark.parametrize("command", [["topup", "1"], ["refund", "1"], ["adjust", "1"], ["balance"], ["ledger"]])
-def test_account_must_be_named_when_there_are_several(box_shell: Shell, command: list[str]) -> None:
+def test_several_accounts_need_account_option(box_shell: Shell, command: list[str]) -> None:
     box_shell.json("account", "add", "second", "--credits", "1")
     box_shell.run(*command).refused("--account", "studio", "second")
     box_shell.run(*command, "--account", "third").refused("third", "studio", "second")
@@ -97,11 +110,11 @@ def test_ledger_as_json(box_shell: Shell) -> None:
 
 
 @pytest.mark.parametrize("limit", ["0", "-1", "x"])
-def test_ledger_limit(box_shell: Shell, limit: str) -> None:
+def test_ledger_bad_limit_refused(box_shell: Shell, limit: str) -> None:
     box_shell.run("ledger", "--limit", limit).refused("--limit")
 
 
-def test_for_people(box_shell: Shell) -> None:
+def test_credit_commands_print_text(box_shell: Shell) -> None:
     assert box_shell.run("balance").out == "studio: 10 credits\n"
     assert box_shell.run("topup", "5", "--note", "May", "--reference", "r1").out == "studio: +5 credits, balance 15.\n"
     assert box_shell.run("adjust", "-3").out == "studio: -3 credits, balance 12.\n"
@@ -115,7 +128,7 @@ def test_for_people(box_shell: Shell) -> None:
         ["topup", "+5", "15"],
     ]
     assert shown[3].endswith("r1         May")
-    assert shown[4] == "1 older entries: use --limit."
+    assert shown[4] == "1 older entries; use --limit to show them."
     # Numbers are flush right; looked for behind the time, whose digits may be the same.
     assert len({re.search(r" [+-][0-9]+ +[0-9]+", line).end() for line in shown[1:4]}) == 1  # type: ignore[union-attr]
     assert "\x1b" not in "".join(shown)

@@ -115,8 +115,8 @@ def test_restore_on_new_machine_returns_the_box(shell: Shell, old: LiveBox, back
 def test_restore_shows_next_steps(shell: Shell, backup: Path) -> None:
     shown = shell.run("restore", "backup", "--data-dir", "elsewhere")
     assert (shown.status, shown.err) == (0, "")
-    assert f"{shell.folder / 'elsewhere'} is a box again: 9 files, " in shown.out
-    assert f"The settings it had are in {saved(backup, 'roughy-box.toml')}." in shown.out
+    assert f"Restored to {shell.folder / 'elsewhere'}: 9 files, " in shown.out
+    assert f"The configuration of the backup is {saved(backup, 'roughy-box.toml')}." in shown.out
     assert f'Set storage.data_dir = "{shell.folder / "elsewhere"}"' in shown.out
     assert "roughy-box serve" in shown.out
     assert "storage.data_dir" not in shell.run("restore", "backup").out
@@ -135,7 +135,7 @@ def test_read_only_backup_restored_stays_unchanged(shell: Shell, backup: Path) -
 def test_check_of_good_backup_writes_nothing(shell: Shell, backup: Path, data: Path) -> None:
     facts = shell.json("restore", "backup", "--check")
     assert list(facts) == ["backup", "box", "created_at", "files", "bytes", "damaged"]
-    assert f"{backup} is whole" in shell.run("restore", "backup", "--check").out
+    assert f"{backup} is complete" in shell.run("restore", "backup", "--check").out
     assert not data.exists()
 
 

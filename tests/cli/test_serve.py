@@ -1,4 +1,4 @@
-"""``serve``, and what every command shares: configuration, errors, help."""
+"""``serve``, and the common parts of all commands: configuration, errors, help."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ EVERY_COMMAND = [["init"], *COMMANDS, ["systemd"], ["doctor"], ["upload", "x.mp4
 
 
 def spawn(shell: Shell, *arguments: str) -> Outcome:
-    """A command as a process of its own, for what must not happen in this one."""
+    """Run a command as its own process, for what must not happen in this one."""
     done = subprocess.run(
         [*PROGRAM, *arguments], env=shell.environ, cwd=shell.folder, capture_output=True, text=True, timeout=PATIENCE
     )
@@ -47,8 +47,8 @@ def free_port() -> int:
 
 @pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
 @pytest.mark.parametrize("how", ["text", "json"])
-def test_no_box(shell: Shell, command: list[str], how: str) -> None:
-    # The default port may be taken: by the box of whoever runs these tests.
+def test_commands_without_box_refused(shell: Shell, command: list[str], how: str) -> None:
+    # The default port may be in use by another box on this machine.
     shell.environ["ROUGHY_BOX_SERVER_PORT"] = str(free_port())
     shell.run(*command, *(["--json"] if how == "json" else [])).refused("roughy-box init")
     assert list(shell.folder.iterdir()) == []
@@ -64,18 +64,18 @@ def test_no_box(shell: Shell, command: list[str], how: str) -> None:
         ("[server\n", "line 1"),
     ],
 )
-def test_config_that_cannot_be_used(shell: Shell, command: list[str], config: str, word: str) -> None:
+def test_commands_bad_config_refused(shell: Shell, command: list[str], config: str, word: str) -> None:
     (shell.folder / "roughy-box.toml").write_text(config)
     shell.run(*command).refused("roughy-box.toml", word)
     assert [path.name for path in shell.folder.iterdir()] == ["roughy-box.toml"]
 
 
-def test_environment_that_cannot_be_used(box_shell: Shell) -> None:
+def test_commands_bad_environment_refused(box_shell: Shell) -> None:
     box_shell.environ["ROUGHY_BOX_SERVER_PROT"] = "1"
     box_shell.run("balance").refused("ROUGHY_BOX_SERVER_PROT", "ROUGHY_BOX_SERVER_PORT")
 
 
-def test_config_file_that_is_not_there(box_shell: Shell) -> None:
+def test_commands_missing_config_refused(box_shell: Shell) -> None:
     box_shell.run("balance", "--config", "other.toml").refused("other.toml", "roughy-box init")
 
 
@@ -95,30 +95,31 @@ def test_help(shell: Shell, command: list[str]) -> None:
     if words:
         assert "--config" in shown.out
         assert "--json" in shown.out
+    assert "--debug" in shown.out
 
 
 def test_version(shell: Shell) -> None:
     assert shell.run("--version").out == f"roughy-box, version {__version__}\n"
 
 
-def test_damaged_database_is_a_sentence(box_shell: Shell) -> None:
+def test_damaged_database_prints_one_line(box_shell: Shell) -> None:
     (box_shell.folder / "roughy-box-data" / "box.db").write_bytes(b"no database" * 1000)
     box_shell.run("balance").refused("box.db", "backup")
 
 
 @pytest.mark.parametrize("name", ["box.db", "secret"])
-def test_lost_file_is_a_sentence(box_shell: Shell, name: str) -> None:
+def test_lost_file_prints_one_line(box_shell: Shell, name: str) -> None:
     (box_shell.folder / "roughy-box-data" / name).unlink()
     box_shell.run("balance").refused("lost", "backup")
 
 
-def test_damaged_marker_is_a_sentence(box_shell: Shell) -> None:
+def test_damaged_marker_prints_one_line(box_shell: Shell) -> None:
     for content in ("", "{}", "[1]", "\x00"):
         (box_shell.folder / "roughy-box-data" / "box.json").write_text(content)
         box_shell.run("balance").refused("box.json")
 
 
-def test_folder_mixed_up_with_another_one(box_shell: Shell) -> None:
+def test_mixed_up_folder_refused(box_shell: Shell) -> None:
     data = box_shell.folder / "roughy-box-data"
     with sqlite3.connect(data / "box.db") as connection:
         connection.execute("UPDATE box SET id = 'another'")
@@ -126,19 +127,19 @@ def test_folder_mixed_up_with_another_one(box_shell: Shell) -> None:
     box_shell.run("balance").refused("different boxes")
 
 
-def test_port_in_use(box_shell: Shell) -> None:
+def test_serve_port_in_use_refused(box_shell: Shell) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         spawn(box_shell, "serve", "--port", str(port)).refused(str(port), "--port")
 
 
-def test_address_of_another_machine(box_shell: Shell) -> None:
+def test_serve_foreign_address_refused(box_shell: Shell) -> None:
     box_shell.run("serve", "--host", "192.0.2.1").refused("192.0.2.1", "--host")
     box_shell.run("serve", "--host", "bad..host").refused("Cannot listen on bad..host", "--host")
     box_shell.run("serve", "--host", "[2001:db8::1]").refused("[2001:db8::1]", "--host", "assign")
 
 
-def test_second_server_is_refused_and_the_first_goes_on(live_shell: tuple[LiveBox, Shell]) -> None:
+def test_serve_second_server_refused_first_continues(live_shell: tuple[LiveBox, Shell]) -> None:
     box, shell = live_shell
     spawn(shell, "serve", "--port", "0").refused("Another server", str(box.data_dir))
     with box.client() as client:
@@ -170,12 +171,12 @@ def test_serve_as_json_until_a_signal(box_shell: Shell, how: signal.Signals) -> 
         server.wait()
     assert (server.returncode, out) == (0, "")
     assert "Traceback" not in err
-    # Stopped for good: nothing holds the folder, nothing needs to be mended.
+    # Nothing holds the folder, and nothing needs repair.
     assert box_shell.json("doctor")["ok"]
     assert not Path(f"/proc/{server.pid}").exists()
 
 
-def test_closed_pipe_is_no_traceback(box_shell: Shell) -> None:
+def test_closed_pipe_prints_no_traceback(box_shell: Shell) -> None:
     reading, writing = os.pipe()
     os.close(reading)
     done = subprocess.run(

@@ -1,23 +1,28 @@
-"""``upload``: a folder of rushes in one command, whatever happens on the way."""
+"""``upload``: a folder of rushes in one command, interruptions included."""
 
 from __future__ import annotations
 
 import json
 import os
+import pty
 import random
 import signal
 import socket
 import subprocess
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from roughy_box.client import retry
 from tests.cli.shell import Shell
 from tests.clients.proxy import failing
 from tests.harness import PATIENCE, PROGRAM, Api, LiveBox, serving, wait_until
 from tests.media_bytes import wav
+from tests.unit import client_stand_in as stand_in
+from tests.unit.client_stand_in import answering, broken_after
 
 MIB = 1024**2
 
@@ -30,14 +35,14 @@ def upload_box(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveBox]:
 
 @pytest.fixture
 def sender(upload_box: LiveBox, shell: Shell) -> Shell:
-    """A terminal on a machine that knows of the box only its address and a key."""
+    """A terminal on a machine that knows only the address of the box and a key."""
     shell.environ |= {"ROUGHY_BOX_CLIENT_URL": upload_box.url, "ROUGHY_BOX_CLIENT_KEY": upload_box.key}
     return shell
 
 
 @pytest.fixture
 def rushes(shell: Shell) -> Path:
-    """A folder of two takes, a text between them, and what no editor means: a hidden file, a folder."""
+    """A folder of two takes and a text, and two entries to skip: a hidden file and a folder."""
     folder = shell.folder / "rushes"
     (folder / "proxies").mkdir(parents=True)
     (folder / "proxies" / "small.wav").write_bytes(wav(1))
@@ -49,7 +54,7 @@ def rushes(shell: Shell) -> Path:
 
 
 def footage(path: Path, size: int = 8 * MIB) -> Path:
-    """A sound file of about ``size`` bytes that is never the same at two places."""
+    """Write a sound file of about ``size`` bytes of noise."""
     path.write_bytes(wav(size / 96_000, rate=48_000, noise=random.Random(7)))
     return path
 
@@ -58,7 +63,7 @@ def rows(document: dict[str, Any]) -> list[tuple[str, str]]:
     return [(Path(row["file"]).name, row["state"]) for row in document["items"]]
 
 
-def test_folder_and_files_as_json(sender: Shell, rushes: Path, upload_box: LiveBox) -> None:
+def test_upload_files_as_json(sender: Shell, rushes: Path, upload_box: LiveBox) -> None:
     single = sender.folder / "single.wav"
     single.write_bytes(wav(1))
     api = Api(upload_box)
@@ -77,20 +82,22 @@ def test_folder_and_files_as_json(sender: Shell, rushes: Path, upload_box: LiveB
     api.http.close()
 
 
-def test_text_among_the_rushes(sender: Shell, rushes: Path) -> None:
+def test_upload_folder_with_text_file(sender: Shell, rushes: Path) -> None:
     shown = sender.run("upload", str(rushes))
     assert (shown.status, shown.err) == (1, "")
-    head, notes, first, second, balance = shown.out.splitlines()
-    assert head.split() == ["file", "state", "type", "length", "asset"]
+    head, notes, first, second, balance, failed, failure = shown.out.splitlines()
+    assert head.split() == ["file", "state", "type", "duration", "asset"]
     assert notes.startswith("notes.txt   refused")
     assert len(notes.split(maxsplit=2)[2]) > 20  # a sentence that says why
     assert first.split()[:6] == ["take", "1.wav", "ready", "audio", "1:02", first.split()[5]]
     assert second.split()[:5] == ["take", "2.wav", "ready", "audio", "0:02"]
     assert balance.startswith("Balance: ")
+    assert failed == "Failed: 1 of 3 files. Run the same command again to continue."
+    assert failure == f"  {rushes / 'notes.txt'}: {notes.split(maxsplit=2)[2]}"
     assert "\x1b" not in shown.out
 
 
-def test_text_among_the_rushes_as_json(sender: Shell, rushes: Path) -> None:
+def test_upload_folder_with_text_file_as_json(sender: Shell, rushes: Path) -> None:
     outcome = sender.run("upload", str(rushes), "--json")
     document = json.loads(outcome.out)
     assert outcome.status == 1
@@ -99,7 +106,7 @@ def test_text_among_the_rushes_as_json(sender: Shell, rushes: Path) -> None:
     assert document["items"][0]["error"]
 
 
-def test_project_is_made_once(sender: Shell, rushes: Path, upload_box: LiveBox) -> None:
+def test_upload_creates_project_once(sender: Shell, rushes: Path, upload_box: LiveBox) -> None:
     ids = {
         sender.json("upload", str(rushes / name), "--project", "One and only")["items"][0]["project_id"]
         for name in ("take 1.wav", "take 2.wav")
@@ -110,8 +117,45 @@ def test_project_is_made_once(sender: Shell, rushes: Path, upload_box: LiveBox) 
     assert names.count("One and only") == 1
 
 
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Give up after two failures, and after one once a call was given up."""
+    monkeypatch.setattr(retry, "ATTEMPTS", 2)
+    monkeypatch.setattr(retry, "ATTEMPTS_AFTER", 1)
+
+
+def test_upload_file_failing_for_long_continues(shell: Shell, rushes: Path, impatient: None) -> None:
+    busy = answering(503, "unavailable", Retry_After=0)
+    for fault in (busy, answering(507, "insufficient_storage", Retry_After=0), broken_after(0)):
+        with stand_in.serving() as box:
+            shell.environ |= {"ROUGHY_BOX_CLIENT_URL": box.url, "ROUGHY_BOX_CLIENT_KEY": stand_in.KEY}
+            box.faults = [fault] * 3
+            takes = [str(rushes / name) for name in ("take 1.wav", "take 2.wav", "notes.txt")]
+            outcome = shell.run("upload", *takes, "--json")
+            assert (outcome.status, outcome.err) == (1, "")
+            document = json.loads(outcome.out)
+            assert rows(document) == [("take 1.wav", "refused"), ("take 2.wav", "ready"), ("notes.txt", "ready")]
+            assert shell.json("upload", takes[0])["items"][0]["id"] == "asset-1"
+
+
+def test_upload_creation_failing_lists_failures(shell: Shell, rushes: Path, impatient: None) -> None:
+    with stand_in.serving() as box:
+        shell.environ |= {"ROUGHY_BOX_CLIENT_URL": box.url, "ROUGHY_BOX_CLIENT_KEY": stand_in.KEY}
+        refusal = b'{"error": {"code": "unavailable", "message": "Try later."}}'
+        box.refusals["POST", "assets"] = (503, {"Retry-After": "0"}, refusal)
+        shown = shell.run("upload", str(rushes))
+    assert (shown.status, shown.err) == (1, "")
+    *_, balance, failed, first, second, third = shown.out.splitlines()
+    assert balance == "Balance: 41 credits."
+    assert failed == "Failed: 3 of 3 files. Run the same command again to continue."
+    assert [first, second, third] == [f"  {rushes / name}: Try later." for name in
+                                      ("notes.txt", "take 1.wav", "take 2.wav")]  # fmt: skip
+    # Three attempts for the first file, two for each of the others.
+    assert box.count("POST") - 1 == 3 + 2 + 2
+
+
 @pytest.mark.parametrize("content", [None, b"", bytes(63)])
-def test_files_that_cannot_be_sent_do_not_stop_the_others(sender: Shell, rushes: Path, content: bytes | None) -> None:
+def test_upload_bad_file_continues_with_others(sender: Shell, rushes: Path, content: bytes | None) -> None:
     bad = sender.folder / "bad.wav"
     if content is not None:
         bad.write_bytes(content)
@@ -121,19 +165,19 @@ def test_files_that_cannot_be_sent_do_not_stop_the_others(sender: Shell, rushes:
     assert "take 2.wav  ready" in shown.out
 
 
-def test_bad_language_is_refused_with_its_reason(sender: Shell, rushes: Path) -> None:
+def test_upload_bad_language_refused(sender: Shell, rushes: Path) -> None:
     shown = sender.run("upload", str(rushes / "take 2.wav"), "--language", "klingon")
     assert shown.status == 1
     assert "language" in shown.out
 
 
-def test_unpaid_is_no_failure(sender: Shell, rushes: Path, upload_box: LiveBox) -> None:
+def test_upload_unpaid_exits_zero(sender: Shell, rushes: Path, upload_box: LiveBox) -> None:
     owner = Shell(upload_box.folder, {"ROUGHY_BOX_CONFIG": upload_box.environ["ROUGHY_BOX_CONFIG"]})
     poor = owner.json("account", "add", "poor", "--credits", "1")
     shown = sender.run("upload", str(rushes / "take 1.wav"), "--key", poor["api_key"])
     assert (shown.status, shown.err) == (0, "")
     assert "pending_payment" in shown.out
-    assert "1 wait for credits: 'roughy-box topup AMOUNT'" in shown.out
+    assert "1 waiting for credits: 'roughy-box topup AMOUNT'" in shown.out
     assert shown.out.endswith("Balance: 1 credits.\n")
     owner.json("topup", "1", "--account", "poor")
     outcome = sender.run("upload", str(rushes), "--key", poor["api_key"], "--json")
@@ -144,7 +188,7 @@ def test_unpaid_is_no_failure(sender: Shell, rushes: Path, upload_box: LiveBox) 
     assert "Top up" in broke["items"][0]["error"]
 
 
-def test_the_same_command_again_sends_and_charges_nothing(sender: Shell, rushes: Path, upload_box: LiveBox) -> None:
+def test_upload_repeated_sends_and_charges_nothing(sender: Shell, rushes: Path, upload_box: LiveBox) -> None:
     takes = [str(rushes / "take 1.wav"), str(rushes / "take 2.wav")]
     first = sender.json("upload", *takes)
     again = sender.json("upload", *takes)
@@ -152,36 +196,61 @@ def test_the_same_command_again_sends_and_charges_nothing(sender: Shell, rushes:
     assert again["balance"] == first["balance"]
 
 
-def test_no_key(sender: Shell, rushes: Path) -> None:
+def test_upload_without_key_refused(sender: Shell, rushes: Path) -> None:
     del sender.environ["ROUGHY_BOX_CLIENT_KEY"]
     sender.run("upload", str(rushes)).refused("--key", "ROUGHY_BOX_CLIENT_KEY", "roughy-box key create")
 
 
 @pytest.mark.parametrize("key", ["sk_wrong", "wrong"])
-def test_wrong_key(sender: Shell, rushes: Path, key: str) -> None:
+def test_upload_wrong_key_refused(sender: Shell, rushes: Path, key: str) -> None:
     assert key not in sender.run("upload", str(rushes), "--key", key).refused("API key")
 
 
 @pytest.mark.parametrize("url", ["ftp://box.example", "box.example:8750", "http://"])
-def test_address_that_is_none(sender: Shell, rushes: Path, url: str) -> None:
+def test_upload_bad_address_refused(sender: Shell, rushes: Path, url: str) -> None:
     sender.run("upload", str(rushes), "--url", url).refused("address")
 
 
-def test_nobody_at_the_address(sender: Shell, rushes: Path) -> None:
+def test_upload_nothing_listening_refused(sender: Shell, rushes: Path) -> None:
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{unused.getsockname()[1]}"
         sender.run("upload", str(rushes), "--url", url).refused("No answer", url)
 
 
-def test_address_and_key_of_the_configuration(upload_box: LiveBox, shell: Shell, rushes: Path) -> None:
+def test_upload_long_preparation_shows_what_waits(shell: Shell, rushes: Path) -> None:
+    reading, terminal = pty.openpty()
+    with stand_in.serving() as box:
+        box.polls = 12
+        environ = {"ROUGHY_BOX_CLIENT_URL": box.url, "ROUGHY_BOX_CLIENT_KEY": stand_in.KEY}
+        takes = [str(rushes / name) for name in ("take 1.wav", "take 2.wav")]
+        done = subprocess.run(
+            [*PROGRAM, "upload", *takes],
+            env=shell.environ | environ,
+            cwd=shell.folder,
+            stdout=terminal,
+            stderr=terminal,
+            timeout=PATIENCE,
+        )
+    os.close(terminal)
+    shown = b""
+    with suppress(OSError):  # the end of a terminal
+        while data := os.read(reading, 65536):
+            shown += data
+    os.close(reading)
+    assert done.returncode == 0
+    assert shown.count(b"All bytes are sent.") == 1
+    assert b"after the media that came before it; 1 more file waits for that." in shown
+
+
+def test_upload_uses_address_and_key_of_config(upload_box: LiveBox, shell: Shell, rushes: Path) -> None:
     (shell.folder / "roughy-box.toml").write_text(
         f'[client]\nurl = "{upload_box.url}"\nkey = "{upload_box.key}"\n', encoding="utf-8"
     )
     assert rows(shell.json("upload", str(rushes / "take 2.wav"))) == [("take 2.wav", "ready")]
 
 
-def test_server_killed_on_the_way(fresh_box: Any, shell: Shell) -> None:
+def test_upload_server_killed_resumes(fresh_box: Any, shell: Shell) -> None:
     box = fresh_box(credits=10)
     source = footage(shell.folder / "long.wav")
 
@@ -195,7 +264,7 @@ def test_server_killed_on_the_way(fresh_box: Any, shell: Shell) -> None:
     only_asset_is(box, source, document["balance"])
 
 
-def test_client_killed_on_the_way(fresh_box: Any, shell: Shell) -> None:
+def test_upload_client_killed_next_run_resumes(fresh_box: Any, shell: Shell) -> None:
     box = fresh_box(credits=10)
     source = footage(shell.folder / "long.wav")
     clients: list[subprocess.Popen[bytes]] = []
@@ -217,12 +286,12 @@ def test_client_killed_on_the_way(fresh_box: Any, shell: Shell) -> None:
         proxy.allow = count  # type: ignore[method-assign]
         document = shell.json(*arguments)
     assert rows(document) == [("long.wav", "ready")]
-    assert sent < 4 * MIB, "the second run began anew"
+    assert sent < 4 * MIB, "the second run started over"
     only_asset_is(box, source, document["balance"])
 
 
 def all_is_stored(box: LiveBox) -> None:
-    """Wait until the box has taken in what the client that is gone had sent: nobody writes any more."""
+    """Wait until the box has stored what the killed client had sent, and has released the upload."""
     api = Api(box)
     with api.http:
         (asset,) = api.http.get("/v1/assets").json()["items"]
@@ -232,7 +301,7 @@ def all_is_stored(box: LiveBox) -> None:
 
 
 def only_asset_is(box: LiveBox, source: Path, balance: int) -> None:
-    """The box holds one asset, whole and charged once."""
+    """Check that the box holds one complete asset, charged once."""
     api = Api(box)
     with api.http:
         (asset,) = api.http.get("/v1/assets").json()["items"]

@@ -1,4 +1,4 @@
-"""Media that cannot be prepared, or not as a whole."""
+"""Media that cannot be prepared, or only partly."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.media.corpus import ffmpeg, make_mp4, make_wav, noise, picture, tone
 
 
 def _overwrite_media(path: Path, filler: Callable[[int], bytes]) -> Path:
-    """Change what the box ``mdat`` of an MP4 holds."""
+    """Replace the contents of the ``mdat`` box of an MP4."""
     data = path.read_bytes()
     at = data.index(b"mdat") + 4
     size = int.from_bytes(data[at - 8 : at - 4], "big") - 8
@@ -34,7 +34,7 @@ def m4a_of_noise(path: Path) -> Path:
 
 
 def m4a_mostly_noise(path: Path) -> Path:
-    """So short that its missing end alone is no proof; the packets that fail are."""
+    """Too short to be called truncated; only the failing packets show the damage."""
     ffmpeg(*tone(1), "-c:a", "aac", path)
     data = path.read_bytes()
     start = data.index(b"mdat") + 4
@@ -69,7 +69,7 @@ def mp4_without_index(path: Path) -> Path:
 
 
 def mp4_greedy(path: Path) -> Path:
-    """Its table of times claims more entries than memory could hold."""
+    """Claim more entries in the time table than fit in memory."""
     data = bytearray(make_mp4(path, 2).read_bytes())
     struct.pack_into(">I", data, data.index(b"stts") + 8, 2**31 - 1)
     path.write_bytes(data)
@@ -98,7 +98,7 @@ def tag_without_sound(path: Path) -> Path:
 
 
 def png_bomb(path: Path) -> Path:
-    """A film of one picture: few bytes that unfold into a quarter of a gigabyte."""
+    """Make a video of one picture: a few bytes that decode to a quarter of a gigabyte."""
     side = 16_000
     row = zlib.compress(bytes((1 + side // 8) * side), 9)
     header = struct.pack(">IIBBBBB", side, side, 1, 0, 0, 0, 0)
@@ -113,14 +113,14 @@ def _chunk(name: bytes, data: bytes) -> bytes:
 
 
 def cut(path: Path) -> Path:
-    """The first half of a file."""
+    """Keep the first half of a file."""
     path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
     return path
 
 
 @dataclass(frozen=True)
 class Broken:
-    """A file and the code it fails with."""
+    """A file and its failure code."""
 
     make: Callable[[Path], Path]
     extension: str
@@ -163,5 +163,5 @@ def sound(path: Path) -> Path:
     return path
 
 
-# Formats without an index that promises the rest: half the file is half the media.
+# Formats without an index of the whole file: half the file is half the media.
 CUT = ((film, "mkv"), (film, "ts"), (film, "avi"), (sound, "mp3"), (sound, "ogg"), (sound, "flac"), (sound, "wav"))

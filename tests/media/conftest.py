@@ -10,7 +10,7 @@ from tests.media.corpus import Sample
 
 @pytest.fixture(scope="session")
 def sample_path(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Sample], Path]:
-    """The file of a sample, made when it is first asked for."""
+    """Return the file of a sample, made at its first use."""
     folder = tmp_path_factory.mktemp("corpus")
     made: dict[str, Path] = {}
 

@@ -1,6 +1,6 @@
-"""Small media files made on the spot by ffmpeg, byte surgery on them, and hostile files.
+"""Small media files made by ffmpeg during the test, some changed byte by byte.
 
-Everything here is short and tiny: the point is the container, not the picture.
+All are short and tiny: the container matters, not the picture.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ needs_ffmpeg = pytest.mark.skipif(FFMPEG is None, reason="the ffmpeg program mak
 
 
 def ffmpeg(*arguments: object, output: Path | None = None) -> None:
-    """Run ffmpeg, which may overwrite files; what it writes to ``pipe:1`` goes to ``output``."""
+    """Run ffmpeg, overwriting files; its output to ``pipe:1`` goes to ``output``."""
     command = [FFMPEG or "ffmpeg", "-y", "-nostdin", "-v", "error", *map(str, arguments)]
     written = subprocess.run(command, check=True, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE).stdout
     if output:
@@ -31,29 +31,29 @@ def ffmpeg(*arguments: object, output: Path | None = None) -> None:
 
 
 def tone(seconds: float, rate: int = 44100) -> list[str]:
-    """Input: a sine."""
+    """Return the input arguments of a sine."""
     return ["-f", "lavfi", "-t", str(seconds), "-i", f"sine=frequency=440:sample_rate={rate}"]
 
 
 def uneven(seconds: float) -> list[str]:
-    """Input: near silence, then noise, so that a variable bit rate misleads who looks at its start only."""
+    """Return input of near silence, then noise, so that the first part misleads about a variable bit rate."""
     source = f"anoisesrc=r=44100:d={seconds},volume=enable='lt(t,{seconds / 2})':volume=0.0001"
     return ["-f", "lavfi", "-t", str(seconds), "-i", source]
 
 
 def picture(seconds: float, size: str = "64x48", rate: int = 10) -> list[str]:
-    """Input: a moving test picture."""
+    """Return input of a moving test picture."""
     return ["-f", "lavfi", "-t", str(seconds), "-i", f"testsrc=size={size}:rate={rate}"]
 
 
 def cover(path: Path) -> Path:
-    """A PNG of some kilobytes to be put into a tag."""
+    """Make a PNG of some kilobytes for a tag."""
     ffmpeg("-f", "lavfi", "-i", "testsrc=size=320x240", "-frames:v", 1, path)
     return path
 
 
 def make_wav(path: Path, seconds: float, rate: int = 8000) -> Path:
-    """Silence as PCM; needs no ffmpeg."""
+    """Write silence as PCM; needs no ffmpeg."""
     with wave.open(str(path), "wb") as out:
         out.setnchannels(1)
         out.setsampwidth(2)
@@ -63,32 +63,32 @@ def make_wav(path: Path, seconds: float, rate: int = 8000) -> Path:
 
 
 def make_mp4(path: Path, seconds: float, *, faststart: bool = False) -> Path:
-    """H.264 and AAC; the index stands at the end unless ``faststart``."""
+    """Make H.264 and AAC; the index is last unless ``faststart``."""
     flags = ["-movflags", "+faststart"] if faststart else []
     ffmpeg(*picture(seconds), *tone(seconds), "-c:v", "libx264", "-c:a", "aac", *flags, path)
     return path
 
 
 def make_mp3(path: Path, seconds: float) -> Path:
-    """Constant bit rate, with its Xing/LAME header."""
+    """Make an MP3 of constant bit rate with a Xing/LAME header."""
     ffmpeg(*tone(seconds), "-c:a", "libmp3lame", path)
     return path
 
 
 def make_mp3_vbr_without_xing(path: Path, seconds: float) -> Path:
-    """A variable bit rate that only a full read can measure."""
+    """Make an MP3 of variable bit rate that only a full scan can measure."""
     ffmpeg(*uneven(seconds), "-c:a", "libmp3lame", "-q:a", 4, "-write_xing", 0, "-id3v2_version", 0, path)
     return path
 
 
 def make_amr(path: Path, seconds: float) -> Path:
-    """Narrow-band speech frames of 20 ms at 4.75 kbit/s, written by hand."""
+    """Write narrow-band speech frames of 20 ms at 4.75 kbit/s."""
     path.write_bytes(b"#!AMR\n" + (b"\x04" + bytes(12)) * round(seconds * 50))
     return path
 
 
 def make_dsf(path: Path, seconds: float) -> Path:
-    """One channel of DSD64 silence, written by hand."""
+    """Write one channel of DSD64 silence."""
     rate, block = 2_822_400, 4096
     blocks = round(seconds * rate / 8 / block)
     fmt = struct.pack("<4sQIIIIIIQII", b"fmt ", 52, 1, 0, 1, 1, rate, 1, blocks * block * 8, block, 0)
@@ -99,26 +99,26 @@ def make_dsf(path: Path, seconds: float) -> Path:
 
 
 def id3(size: int) -> bytes:
-    """An ID3v2 tag of ``size`` bytes in all, filled with padding."""
+    """Return an ID3v2 tag of ``size`` bytes in all, filled with padding."""
     length = size - 10
     return b"ID3\x04\x00\x00" + bytes(length >> shift & 0x7F for shift in (21, 14, 7, 0)) + bytes(length)
 
 
 def noise(size: int, seed: int = 1) -> bytes:
-    """The same random bytes every time."""
+    """Return random bytes that are the same every time."""
     return random.Random(seed).randbytes(size)
 
 
 @dataclass(frozen=True)
 class Sample:
-    """A file the box takes: how it is made, what it is, how long it plays (``None``: as asked)."""
+    """An accepted file: its name, ffmpeg arguments or maker, and media kind."""
 
     name: str
     make: Sequence[object] | Callable[[Path, float], Path]
     kind: MediaKind
 
     def create(self, folder: Path, seconds: float = 2.0) -> Path:
-        """The file in ``folder``."""
+        """Make the file in ``folder``."""
         path = folder / self.name
         if callable(self.make):
             return self.make(path, seconds)

@@ -1,4 +1,4 @@
-"""What the head of a file says, at every size at which the server looks."""
+"""Detection at every size of head that the server tries."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ MP3 = MediaKind("audio", "audio/mpeg", "mp3")
 
 
 def judged(data: bytes) -> Verdict:
-    """The verdict the server comes to: stage by stage, until one is settled or the bytes end."""
+    """Return the verdict of the server: stage by stage, until one is settled or the bytes end."""
     for size in STAGES:
         verdict = detect(data[:size])
         if verdict.settled or size >= len(data):
@@ -28,25 +28,23 @@ def judged(data: bytes) -> Verdict:
 @needs_ffmpeg
 @pytest.mark.parametrize("sample", SAMPLES, ids=lambda sample: sample.name)
 class TestSamples:
-    def test_kind_is_right_in_the_end(self, sample: Sample, sample_path: Callable[[Sample], Path]) -> None:
+    def test_kind_all_stages_correct(self, sample: Sample, sample_path: Callable[[Sample], Path]) -> None:
         assert judged(sample_path(sample).read_bytes()).kind == sample.kind
 
     @pytest.mark.parametrize("size", [64, 256, 4096, 65536, HEAD_MAX])
-    def test_no_head_is_refused_and_what_is_settled_is_right(
-        self, sample: Sample, size: int, sample_path: Callable[[Sample], Path]
-    ) -> None:
+    def test_head_any_size_accepted(self, sample: Sample, size: int, sample_path: Callable[[Sample], Path]) -> None:
         verdict = detect(sample_path(sample).read_bytes()[:size])
         assert verdict.kind
         assert verdict.kind == sample.kind or not verdict.settled
 
-    def test_a_head_of_64_bytes_names_the_family(self, sample: Sample, sample_path: Callable[[Sample], Path]) -> None:
+    def test_family_64_bytes_correct(self, sample: Sample, sample_path: Callable[[Sample], Path]) -> None:
         kind = detect(sample_path(sample).read_bytes()[:64]).kind
         assert kind
         assert any({kind, sample.kind} <= kinds for kinds in family_kinds())
 
 
 def family_kinds() -> list[set[MediaKind]]:
-    """The kinds that may still turn into each other when the streams are seen."""
+    """Return the kinds that detection may still exchange once it sees the streams."""
     by_demuxer: dict[str, set[MediaKind]] = {}
     for family in formats.FAMILIES:
         kinds = {family.kind("video"), *(family.kind("audio", codec) for codec in ("", *formats.OGG_EXTENSIONS))}
@@ -57,7 +55,7 @@ def family_kinds() -> list[set[MediaKind]]:
 
 @needs_ffmpeg
 class TestTags:
-    def test_cover_in_every_container_that_takes_one_is_no_video(self, tmp_path: Path) -> None:
+    def test_kind_with_cover_is_audio(self, tmp_path: Path) -> None:
         picture = cover(tmp_path / "cover.png")
         for name, codec in (("a.mp3", "libmp3lame"), ("a.m4a", "aac"), ("a.flac", "flac"), ("a.mka", "flac")):
             attach = ["-attach", picture, "-metadata:s:t", "mimetype=image/png", "-metadata:s:t", "filename=cover.png"]
@@ -70,20 +68,20 @@ class TestTags:
 
     @pytest.mark.parametrize("name", ["sound.mp3", "sound.aac", "sound.flac", "sound.tta"])
     @pytest.mark.parametrize("size", [100, 3000, 70_000])
-    def test_what_follows_a_tag_counts(self, name: str, size: int, sample_path: Callable[[Sample], Path]) -> None:
+    def test_kind_behind_tag_correct(self, name: str, size: int, sample_path: Callable[[Sample], Path]) -> None:
         sample = next(sample for sample in SAMPLES if sample.name == name)
         verdict = judged(id3(size) + id3(50) + sample_path(sample).read_bytes())
         assert verdict.kind == sample.kind
 
-    def test_text_behind_a_tag_is_refused(self) -> None:
+    def test_text_behind_tag_refused(self) -> None:
         assert judged(id3(5000) + b"<html>not a sound</html>\n" * 20).kind is None
 
 
-def test_a_tag_longer_than_the_head_is_an_mp3_for_now() -> None:
+def test_tag_longer_than_head_provisional_mp3() -> None:
     assert detect(id3(2 * HEAD_MAX)[:HEAD_MAX]) == Verdict(MP3, settled=False)
 
 
-def test_less_than_64_bytes_are_refused_but_may_grow() -> None:
+def test_head_below_64_bytes_refused_unsettled() -> None:
     verdict = detect(b"RIFF" + bytes(40))
     assert verdict.kind is None
     assert not verdict.settled
@@ -109,7 +107,7 @@ TEXTS = {
 @pytest.mark.parametrize("text", TEXTS.values(), ids=TEXTS)
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
 @pytest.mark.parametrize("lead", ["", "\n\n \r\n\t"], ids=["", "blank"])
-def test_texts_are_refused_at_the_first_look(text: str, encoding: str, lead: str) -> None:
+def test_text_64_bytes_refused(text: str, encoding: str, lead: str) -> None:
     data = (lead + text).encode(encoding)
     verdict = detect(data[:64])
     assert verdict.kind is None
@@ -119,7 +117,7 @@ def test_texts_are_refused_at_the_first_look(text: str, encoding: str, lead: str
     assert detect(data * 100).kind is None
 
 
-def test_the_reason_names_what_it_looks_like() -> None:
+def test_reason_text_names_mime_type() -> None:
     assert detect(TEXTS["html"].encode()).reason == "This looks like a text file (text/html), not audio or video."
 
 
@@ -142,21 +140,21 @@ NO_MEDIA = {
 
 
 @pytest.mark.parametrize("head", NO_MEDIA.values(), ids=NO_MEDIA)
-def test_other_files_are_refused(head: bytes) -> None:
+def test_other_files_refused(head: bytes) -> None:
     for size in (64, 4096, 65536):
         assert detect(head.ljust(size, b"\x00")).kind is None
         assert detect((head + noise(size))[:size]).kind is None
 
 
 @pytest.mark.parametrize("seed", range(20))
-def test_random_bytes_are_refused(seed: int) -> None:
+def test_random_bytes_refused(seed: int) -> None:
     assert judged(noise(65536, seed)).kind is None
     # Two bytes are enough for libmagic to say MP3.
     assert judged(b"\xff\xfb" + noise(65536, seed)).kind is None
 
 
 @needs_ffmpeg
-def test_raw_video_without_times_is_refused(tmp_path: Path) -> None:
+def test_raw_video_without_timestamps_refused(tmp_path: Path) -> None:
     for codec, form in (("libx264", "h264"), ("mpeg2video", "mpeg2video"), ("mjpeg", "mjpeg")):
         path = tmp_path / form
         ffmpeg("-f", "lavfi", "-i", "testsrc=s=64x48:r=25", "-frames:v", 50, "-c:v", codec, "-f", form, path)
@@ -164,7 +162,7 @@ def test_raw_video_without_times_is_refused(tmp_path: Path) -> None:
 
 
 @needs_ffmpeg
-def test_a_box_before_ftyp_and_junk_before_a_frame_are_no_obstacle(
+def test_kind_behind_junk_correct(
     sample_path: Callable[[Sample], Path],
 ) -> None:
     samples = {sample.name: sample for sample in SAMPLES}
@@ -185,7 +183,7 @@ def test_a_box_before_ftyp_and_junk_before_a_frame_are_no_obstacle(
         ("3g2a", "3g2"),
     ],
 )
-def test_the_brand_names_the_family_of_an_mp4_with_its_index_at_the_end(brand: str, extension: str) -> None:
+def test_brand_index_last_names_family(brand: str, extension: str) -> None:
     head = b"\x00\x00\x00\x14ftyp" + brand.encode() + bytes(8) + b"\x40\x00\x00\x00mdat" + noise(HEAD_MAX)
     verdict = detect(head[:HEAD_MAX])
     assert verdict.kind
@@ -193,19 +191,19 @@ def test_the_brand_names_the_family_of_an_mp4_with_its_index_at_the_end(brand: s
 
 
 @pytest.mark.parametrize("brand", ["M4A ", "M4B "])
-def test_audio_brands_are_audio_until_seen_otherwise(brand: str) -> None:
+def test_audio_brand_index_last_is_audio(brand: str) -> None:
     head = b"\x00\x00\x00\x14ftyp" + brand.encode() + bytes(8) + b"\x40\x00\x00\x00mdat" + noise(4096)
     assert detect(head).kind == MediaKind("audio", "audio/mp4", "m4a")
 
 
-def test_only_the_first_mebibyte_is_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_head_over_one_mebibyte_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
     seen = []
-    monkeypatch.setattr(signature, "flavour", lambda head: seen.append(len(head)))
+    monkeypatch.setattr(signature, "claimed_family", lambda head: seen.append(len(head)))
     detect(noise(HEAD_MAX + 5000))
     assert set(seen) == {HEAD_MAX}
 
 
-def test_a_verdict_survives_the_pipe() -> None:
+def test_verdict_json_round_trip() -> None:
     for verdict in (Verdict(MP3, settled=False), Verdict(None, settled=True, reason="This is “no” film.")):
         line = verdict.to_json()
         assert "\n" not in line
@@ -215,12 +213,12 @@ def test_a_verdict_survives_the_pipe() -> None:
 @pytest.mark.parametrize(
     "line", ["", "{}", "[]", '{"kind": {"type": "image"}, "settled": true}', '{"kind": null}', "x"]
 )
-def test_what_is_no_verdict_is_an_error(line: str) -> None:
+def test_verdict_invalid_json_raises(line: str) -> None:
     with pytest.raises(ValueError, match=r"not a|Expecting"):
         Verdict.from_json(line)
 
 
-def test_libmagic_is_the_one_of_the_wheel() -> None:
+def test_libmagic_loaded_from_wheel() -> None:
     import magic
 
     assert "pylibmagic" in magic.libmagic._name

@@ -1,4 +1,4 @@
-"""Where in a file the known streams have nothing."""
+"""Stretches of a file without packets of the known streams."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ KIB = 1024
 
 
 def gaps_between(*packets: tuple[int | None, int]) -> list[tuple[int, int]]:
-    """The gaps of a file of 1000 KiB that holds packets of these positions and sizes, in KiB."""
+    """Return the gaps of a file of 1000 KiB with packets of these positions and sizes, in KiB."""
     gaps = Gaps()
     stream = (SimpleNamespace(pos=None if at is None else at * KIB, size=size * KIB) for at, size in packets)
     assert len(list(gaps.watch(cast("Any", stream)))) == len(packets)
@@ -39,7 +39,7 @@ def test_gaps(packets: list[tuple[int | None, int]], found: list[tuple[int, int]
     assert gaps_between(*packets) == found
 
 
-def test_of_many_gaps_the_largest_count() -> None:
+def test_gaps_too_many_largest_kept() -> None:
     small = [(index * 40, 1) for index in range(23)]
     found = gaps_between(*small)
     assert len(found) == 16

@@ -1,4 +1,4 @@
-"""Posters: pictures that show something, upright, from everything that has a picture."""
+"""Posters: telling frames, upright, from every video format."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import av
 import pytest
 from av import VideoFrame
 
-from roughy_box.media.worker.open import Descriptor
+from roughy_box.media.worker.file import Descriptor
 from roughy_box.media.worker.poster import SIDE, draw_poster
 from tests.media.corpus import SAMPLES, Sample, ffmpeg, make_wav
 from tests.tools import needs
@@ -35,19 +35,19 @@ def drawn(path: Path) -> VideoFrame | None:
 
 
 def pixel(frame: VideoFrame, x: float, y: float) -> Pixel:
-    """The colour at a place given as parts of width and height."""
+    """Return the color at a place given as parts of width and height."""
     plane = frame.planes[0]
     start = int(y * frame.height) * plane.line_size + int(x * frame.width) * 3
     red, green, blue = bytes(plane)[start : start + 3]
     return red, green, blue
 
 
-def is_red(colour: Pixel) -> bool:
-    return colour[0] > 150 and max(colour[1:]) < 100
+def is_red(color: Pixel) -> bool:
+    return color[0] > 150 and max(color[1:]) < 100
 
 
 @pytest.mark.parametrize("sample", VIDEOS, ids=lambda sample: sample.name)
-def test_every_kind_of_video_has_a_poster(sample: Sample, sample_path: Callable[[Sample], Path]) -> None:
+def test_poster_every_format_drawn(sample: Sample, sample_path: Callable[[Sample], Path]) -> None:
     frame = drawn(sample_path(sample))
     assert frame
     # 3GP knows only a few sizes.
@@ -56,7 +56,7 @@ def test_every_kind_of_video_has_a_poster(sample: Sample, sample_path: Callable[
 
 @pytest.fixture(scope="module")
 def striped(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A video whose left quarter is red, 160 x 80 pixels."""
+    """Make a video of 160 x 80 pixels with a red left quarter."""
     path = tmp_path_factory.mktemp("posters") / "striped.mp4"
     source = ["-f", "lavfi", "-i", "color=blue:size=160x80:duration=2", "-vf", "drawbox=0:0:40:80:red:fill"]
     ffmpeg(*source, "-pix_fmt", "yuv420p", path)
@@ -72,7 +72,7 @@ def striped(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (270, (80, 160), (0.5, 0.05)),
     ],
 )
-def test_a_poster_is_turned_as_the_camera_was_held(striped, tmp_path, turn, size, red_at):
+def test_poster_rotated_video_upright(striped, tmp_path, turn, size, red_at):
     path = tmp_path / "turned.mp4"
     ffmpeg("-i", striped, "-c", "copy", "-metadata:s:v:0", f"rotate={turn}", path)
     frame = drawn(path)
@@ -81,14 +81,14 @@ def test_a_poster_is_turned_as_the_camera_was_held(striped, tmp_path, turn, size
     assert sum(is_red(pixel(frame, x, y)) for x, y in ((0.05, 0.5), (0.5, 0.05), (0.95, 0.5), (0.5, 0.95))) == 1
 
 
-def test_pixels_are_made_square_and_large_pictures_small(tmp_path):
+def test_poster_large_video_scaled_square_pixels(tmp_path):
     path = tmp_path / "wide.mp4"
     ffmpeg("-f", "lavfi", "-i", "testsrc2=size=1440x1080:duration=1", "-vf", "setsar=4/3", "-pix_fmt", "yuv420p", path)
     frame = drawn(path)
     assert (frame.width, frame.height) == (SIDE, 360)
 
 
-def test_a_black_beginning_is_passed_over(tmp_path):
+def test_poster_black_start_skipped(tmp_path):
     path = tmp_path / "fade.mp4"
     picture = "color=black:size=160x80:duration=4[a];testsrc2=size=160x80:duration=4[b];[a][b]concat"
     ffmpeg("-f", "lavfi", "-i", picture, "-g", "25", "-pix_fmt", "yuv420p", path)
@@ -96,7 +96,7 @@ def test_a_black_beginning_is_passed_over(tmp_path):
     assert max(max(pixel(frame, x / 10, 0.5)) for x in range(10)) > 100
 
 
-def test_sound_and_cut_files_have_what_they_have(tmp_path, striped):
+def test_poster_audio_none_cut_file_drawn(tmp_path, striped):
     assert drawn(make_wav(tmp_path / "sound.wav", 1)) is None
     cut = tmp_path / "cut.ts"
     ffmpeg("-i", striped, "-c", "copy", tmp_path / "whole.ts")

@@ -1,4 +1,4 @@
-"""Waveforms: the peaks stand where the sound is."""
+"""Waveforms: peaks at the right places."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from roughy_box.media.worker.open import Descriptor
+from roughy_box.media.worker.file import Descriptor
 from roughy_box.media.worker.waveform import measure_peaks
 from tests.media.corpus import SAMPLES, Sample, ffmpeg, picture
 from tests.tools import needs
@@ -28,7 +28,7 @@ def measured(path: Path, duration_ms: int, most: int = MOST) -> list[int] | None
 
 
 def sound(path: Path, loudness: Callable[[float], float], seconds: float, rate: int = 48_000) -> Path:
-    """A WAV file of 1 kHz whose loudness, 0 to 1, depends on the time."""
+    """Write a WAV file of 1 kHz with a loudness, 0 to 1, that depends on the time."""
     samples = (loudness(n / rate) * math.sin(n * 1000 * 2 * math.pi / rate) for n in range(int(seconds * rate)))
     with wave.open(str(path), "wb") as file:
         file.setparams((1, 2, rate, 0, "NONE", ""))
@@ -36,7 +36,7 @@ def sound(path: Path, loudness: Callable[[float], float], seconds: float, rate: 
     return path
 
 
-def test_a_peak_is_the_loudest_moment_of_its_part(tmp_path):
+def test_peaks_steps_follow_loudness(tmp_path):
     path = sound(tmp_path / "steps.wav", lambda t: (0, 0.25, 0.5, 1.0)[int(t)], 4)
     peaks = measured(path, 4000)
     assert len(peaks) == 400
@@ -45,7 +45,7 @@ def test_a_peak_is_the_loudest_moment_of_its_part(tmp_path):
         assert all(abs(peak - level) <= 12 for peak in middle), second
 
 
-def test_a_long_sound_has_no_more_points_than_allowed(tmp_path):
+def test_peaks_long_sound_limited(tmp_path):
     path = sound(tmp_path / "click.wav", lambda t: float(7.5 <= t < 7.6), 10, rate=8000)
     peaks = measured(path, 10_000, most=100)
     assert len(peaks) == 100
@@ -53,7 +53,7 @@ def test_a_long_sound_has_no_more_points_than_allowed(tmp_path):
     assert len(measured(path, 10)) == 1
 
 
-def test_what_lies_beyond_the_duration_is_left_out(tmp_path):
+def test_peaks_beyond_duration_left_out(tmp_path):
     path = sound(tmp_path / "late.wav", lambda t: float(t >= 1), 3, rate=8000)
     peaks = measured(path, 1000)
     assert len(peaks) == 100
@@ -61,7 +61,7 @@ def test_what_lies_beyond_the_duration_is_left_out(tmp_path):
 
 
 @needs("ffmpeg")
-def test_sound_that_begins_late_stands_late(tmp_path):
+def test_peaks_late_sound_placed_late(tmp_path):
     path = tmp_path / "late.mkv"
     click = sound(tmp_path / "loud.wav", lambda t: 0.9, 1, rate=8000)
     ffmpeg(*picture(4), "-itsoffset", "2", "-i", click, "-map", "0:v", "-map", "1:a", "-c:a", "pcm_s16le", path)
@@ -73,7 +73,7 @@ def test_sound_that_begins_late_stands_late(tmp_path):
 
 @needs("ffmpeg")
 @pytest.mark.parametrize("sample", SAMPLES, ids=lambda sample: sample.name)
-def test_every_kind_of_sound_has_a_waveform(sample: Sample, sample_path: Callable[[Sample], Path]) -> None:
+def test_peaks_every_format_measured(sample: Sample, sample_path: Callable[[Sample], Path]) -> None:
     peaks = measured(sample_path(sample), 2000)
     assert peaks is not None or sample.kind.type == "video"
     # These two are made without an encoder, of silence.

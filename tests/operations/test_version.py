@@ -23,7 +23,7 @@ def test_versions_as_json_are_complete(shell: Shell) -> None:
     assert facts["sqlite"] == sqlite3.sqlite_version
     assert facts["pyav"] == av.__version__
     assert facts["ffmpeg_libraries"]["libavcodec"].split(".")[0] == str(av.library_versions["libavcodec"][0])
-    assert "GPL" in facts["ffmpeg_licence"]
+    assert "GPL" in facts["ffmpeg_license"]
     assert all(facts.values())
     assert list(shell.folder.iterdir()) == []
 

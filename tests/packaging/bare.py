@@ -21,7 +21,7 @@ SECRET = "sk_of_another_box_that_no_child_may_see"
 
 
 def make_root(root: Path) -> Path:
-    """The root, still without the program."""
+    """Create the root, without the program."""
     for name in ("tmp", "dev", "data", "opt"):
         (root / name).mkdir(parents=True)
     os.mknod(root / "dev" / "null", stat.S_IFCHR, os.makedev(1, 3))
@@ -36,15 +36,15 @@ def make_root(root: Path) -> Path:
 
 
 def _libraries() -> list[Path]:
-    """The loader, where programs ask for it, and the libraries, where it finds them: as ldd(1) tells of one of them."""
-    told = subprocess.run(["ldd", sys.executable], capture_output=True, text=True, check=True).stdout
-    loader = Path(next(word for word in told.split() if word.startswith("/") and "/ld-linux" in word))
-    folder = Path(next(word for word in told.split() if word.endswith("/libc.so.6"))).parent
+    """Return the paths of the loader and the libraries, as ldd(1) shows them."""
+    shown = subprocess.run(["ldd", sys.executable], capture_output=True, text=True, check=True).stdout
+    loader = Path(next(word for word in shown.split() if word.startswith("/") and "/ld-linux" in word))
+    folder = Path(next(word for word in shown.split() if word.endswith("/libc.so.6"))).parent
     return [loader, *(folder / name for name in (*SYSTEM, ZLIB) if (folder / name).exists())]
 
 
 class BareBox(LiveBox):
-    """A box that is made and served by a program in a root of its own."""
+    """A box created and served by a program in its own root."""
 
     def __init__(self, root: Path, program: str, name: str) -> None:
         self.program = [CHROOT, str(root), program]
@@ -56,7 +56,7 @@ class BareBox(LiveBox):
         self.key = self.cli("init", "--data-dir", f"/data/{name}", "--credits", "100")["api_key"]
 
     def processes(self) -> dict[str, int]:
-        """The processes of the running program by their first word, the server's being ``serve``."""
+        """Return the processes of the running program by their first word, that of the server being ``serve``."""
         assert self.process
         return {word: pid for pid in descendants(self.process.pid) if (word := first_word(pid))}
 
@@ -72,7 +72,7 @@ class BareBox(LiveBox):
 
 
 def first_word(pid: int) -> str:
-    """What a process of the program does: a child goes by its title, the server by what it was told."""
+    """Return the title of a child, ``serve`` for the server, else an empty string."""
     if (name := title(pid)).startswith("media-"):
         return name
     words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")

@@ -1,4 +1,4 @@
-"""The program in one piece, built once for all tests and workers, and kept while nothing changes."""
+"""The standalone program, built once for all tests and workers, and kept while nothing changes."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module", params=["one file", "folder"])
 def box(root: Path, request: pytest.FixtureRequest) -> Iterator[BareBox]:
-    """A box that a program in the bare root serves."""
+    """A box served by a program in the bare root."""
     one_file = request.param == "one file"
     box = BareBox(root, "/opt/roughy-box" if one_file else f"/opt/{NAME}/roughy-box", request.param.split()[-1])
     box.start()

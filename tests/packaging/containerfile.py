@@ -1,4 +1,4 @@
-"""The Containerfile, read: its stages and what each says."""
+"""A parser of the Containerfile: its stages and their instructions."""
 
 from __future__ import annotations
 
@@ -19,22 +19,22 @@ class Stage:
     lines: list[tuple[str, str]] = field(default_factory=list)
 
     def said(self, instruction: str) -> list[str]:
-        """What follows each line of that instruction."""
+        """Return the arguments of each instruction of that name."""
         return [text for word, text in self.lines if word == instruction]
 
     def words(self, instruction: str) -> list[str]:
-        """The list of words of the only line of that instruction; without a shell, as JSON."""
+        """Return the words of the only instruction of that name, which is in JSON form, without a shell."""
         (text,) = self.said(instruction)
         return [str(word) for word in json.loads(text)]
 
     @property
     def environment(self) -> dict[str, str]:
-        """What ``ENV`` sets."""
+        """Return the variables that ``ENV`` sets."""
         return dict(pair.split("=", 1) for text in self.said("ENV") for pair in text.split())
 
 
 def read() -> list[Stage]:
-    """The stages in order; the last one is the image."""
+    """Return the stages in order; the last one is the image."""
     text = re.sub(r"^\s*#.*\n", "", (ROOT / "Containerfile").read_text(), flags=re.MULTILINE)
     stages: list[Stage] = []
     for line in re.sub(r"\s*\\\n\s*", " ", text).splitlines():

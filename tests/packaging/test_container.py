@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from roughy_box.cli import access, backups, doctor, group, lifecycle, money, upload  # noqa: F401
+from roughy_box.cli import account, backup, credits, doctor, group, init, serve, upload  # noqa: F401
 from roughy_box.config import loading
 from roughy_box.packaging.__main__ import NAME
 from tests.clients.footage import Footage, check_arrived
@@ -27,20 +27,20 @@ HEALTH = json.loads(IMAGE.said("HEALTHCHECK")[0].partition(" CMD ")[2])
 UID = 12345  # as good as any
 
 
-def test_images_are_named_plainly_and_the_last_stage_only_takes() -> None:
+def test_image_stages_plain_last_only_copies() -> None:
     stages = containerfile.read()
     assert [stage.base for stage in stages] == ["python:3.12-slim"] * 2
     assert all(text.startswith("--from=build ") for text in IMAGE.said("COPY"))
 
 
-def test_nothing_runs_as_root_or_in_a_shell() -> None:
+def test_image_runs_without_root_or_shell() -> None:
     user, others = IMAGE.said("USER")[0].split(":")
     assert min(int(user), int(others)) > 0
     assert IMAGE.words("ENTRYPOINT") == ["roughy-box"]
     assert HEALTH[0] == "roughy-box"
 
 
-def test_all_that_the_package_is_made_of_is_copied() -> None:
+def test_image_build_copies_all_sources() -> None:
     copied = {word for text in containerfile.read()[0].said("COPY") for word in text.split()[:-1]}
     assert all((containerfile.ROOT / name).exists() for name in copied)
     setup = configparser.ConfigParser()
@@ -52,10 +52,10 @@ def test_all_that_the_package_is_made_of_is_copied() -> None:
     assert copied == packages | folders | files
 
 
-def test_its_settings_are_settings_and_its_command_a_command() -> None:
+def test_image_settings_and_command_exist() -> None:
     settings = loading.load(None, IMAGE.environment)
     volume = Path(IMAGE.said("VOLUME")[0])
-    # Below it: what a disk has at its root, such as lost+found, is no part of a box.
+    # Below it: files at the root of a disk, such as lost+found, are not part of a box.
     assert settings.storage.data_dir.parent == volume
     assert str(settings.server.port) == IMAGE.said("EXPOSE")[0]
     command, *options = IMAGE.words("CMD")
@@ -84,7 +84,7 @@ class Contained(BareBox):
 
 @pytest.fixture
 def contained(root: Path, tmp_path: Path) -> Iterator[Contained]:
-    """Started for the first time on a volume that is a copy of the image's folder."""
+    """Start the box for the first time, on a volume that is a copy of the folder in the image."""
     (made,) = IMAGE.said("RUN")
     volume = tmp_path / "volume"
     volume.mkdir()
@@ -101,7 +101,7 @@ def contained(root: Path, tmp_path: Path) -> Iterator[Contained]:
 
 
 @needs("ffmpeg", "chroot", "ldd", "tar", "unshare")
-def test_it_works_read_only_as_any_user_without_a_home(contained: Contained, film: Footage) -> None:
+def test_image_works_read_only_as_any_user(contained: Contained, film: Footage) -> None:
     api = Api(contained)
     with api.http:
         assert api.balance() == 9

@@ -1,4 +1,4 @@
-"""The program in one piece, as one file and as a folder, where nothing else is installed."""
+"""The standalone program, as one file and as a folder, where nothing else is installed."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import os
 import signal
 import socket
 from collections.abc import Iterator
+from importlib import metadata
 from pathlib import Path
 
 import pytest
@@ -27,12 +28,19 @@ def api(box: BareBox) -> Iterator[Api]:
         yield client
 
 
-def test_it_is_the_program(box: BareBox) -> None:
+def test_binary_prints_version_and_help(box: BareBox) -> None:
     assert box.run("--version").stdout == f"roughy-box, version {__version__}\n"
     assert "Usage: roughy-box serve" in box.run("serve", "--help").stdout
 
 
-def test_a_film_is_prepared_and_comes_back_whole(api: Api, film: Footage) -> None:
+def test_binary_version_names_all_libraries(box: BareBox) -> None:
+    facts = box.cli("version")
+    assert all(facts.values()), facts
+    assert (facts["sanic"], facts["tortoise_orm"]) == (metadata.version("sanic"), metadata.version("tortoise-orm"))
+    assert "unknown" not in box.run("version").stdout
+
+
+def test_binary_prepares_film(api: Api, film: Footage) -> None:
     asset_id, url = api.asset(film.size)
     assert api.patch(url, 0, film.path.read_bytes()).status_code == 204
     check_arrived(api, asset_id, film)
@@ -41,47 +49,47 @@ def test_a_film_is_prepared_and_comes_back_whole(api: Api, film: Footage) -> Non
     assert wait_until(lambda: api.get(asset_id)["poster_url"])
 
 
-def test_no_media_is_refused(api: Api) -> None:
+def test_binary_refuses_text(api: Api) -> None:
     _, url = api.asset(5500)
     assert api.patch(url, 0, b"just words " * 500).status_code == 409
 
 
-def test_the_console_is_there(api: Api) -> None:
+def test_binary_serves_console(api: Api) -> None:
     page = api.http.get("/")
     assert page.headers["content-type"] == "text/html; charset=utf-8"
     assert api.http.get("/js/main.js").status_code == 200
     assert api.http.get("/v1/openapi.json").json()["info"]["version"]
 
 
-def test_doctor_is_content(box: BareBox) -> None:
+def test_binary_doctor_finds_nothing(box: BareBox) -> None:
     report = box.cli("doctor")
     assert report["ok"], report
 
 
-def test_children_are_confined_as_ever(box: BareBox, shared_box: LiveBox) -> None:
+def test_binary_children_are_confined(box: BareBox, shared_box: LiveBox) -> None:
     assert shared_box.process
     usual = {first_word(pid): pid for pid in descendants(shared_box.process.pid)}
     for name in ("media-detect", "media-fork"):
         here = wait_until(lambda name=name: box.processes().get(name))
         assert confinement(here) == confinement(usual[name])
-        # Without /proc a child cannot see that the system groups processes, and takes the careful niceness.
-        assert os.getpriority(os.PRIO_PROCESS, here) == RECEIVING.alone
+        # The root has no /proc, which would show that the system divides the processor by groups.
+        assert niceness(here) == max(os.nice(0), RECEIVING.alone)
         assert network(here) != network(box.processes()["serve"])
         assert SECRET.encode() not in Path(f"/proc/{here}/environ").read_bytes()
 
 
-def test_it_tells_whose_work_it_contains(box: BareBox) -> None:
-    told = box.run("licenses").stdout
-    assert "GNU GENERAL PUBLIC LICENSE" in told
-    assert "version 3 or (at your option) any later version" in told
+def test_binary_licenses_list_all_parts(box: BareBox) -> None:
+    shown = box.run("licenses").stdout
+    assert "GNU GENERAL PUBLIC LICENSE" in shown
+    assert "version 3 or (at your option) any later version" in shown
     for part in ("MIT License", "sanic ", "av ", "libx264", "libx265", "PYTHON SOFTWARE FOUNDATION", "PyInstaller"):
-        assert part in told
-    assert "pytest" not in told
+        assert part in shown
+    assert "pytest" not in shown
 
 
-@pytest.mark.parametrize("to_all", [False, True], ids=["to the one that was started", "to the group"])
-def test_sigterm_drains_and_leaves_nothing(box: BareBox, to_all: bool) -> None:
-    """Also when it comes twice, as from a terminal or a supervisor that signals all processes, and from the first."""
+@pytest.mark.parametrize("to_all", [False, True], ids=["to the started process", "to the group"])
+def test_binary_sigterm_drains_leaves_nothing(box: BareBox, to_all: bool) -> None:
+    """Also when it comes twice: a terminal or a supervisor may signal all processes, and the first passes it on."""
     server = box.processes()["serve"]
     if to_all:
         os.kill(server, signal.SIGTERM)
@@ -91,7 +99,7 @@ def test_sigterm_drains_and_leaves_nothing(box: BareBox, to_all: bool) -> None:
     box.start()
 
 
-def test_killed_it_leaves_neither_a_server_nor_for_long_its_files(box: BareBox) -> None:
+def test_binary_killed_leaves_no_process_or_files(box: BareBox) -> None:
     pids = set(box.processes().values())
     box.stop(signal.SIGKILL)
     wait_until(lambda: not any(Path(f"/proc/{pid}").exists() for pid in pids))
@@ -103,17 +111,17 @@ def test_killed_it_leaves_neither_a_server_nor_for_long_its_files(box: BareBox) 
         assert client.get("/v1/credits/balance").status_code == 200
 
 
-def test_a_supervisor_knows_it_by_the_process_it_started(box: BareBox) -> None:
-    """As systemd does: by the id it notes in the environment (sd_watchdog_enabled(3))."""
+def test_binary_notifies_supervisor(box: BareBox) -> None:
+    """As systemd does, with the process id in the environment (sd_watchdog_enabled(3))."""
     assert box.stop() == 0
     usual = box.program, box.environ
-    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as told:
-        told.bind(str(box.folder / "notify"))
-        told.settimeout(PATIENCE)
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as notified:
+        notified.bind(str(box.folder / "notify"))
+        notified.settimeout(PATIENCE)
         box.program = ["/bin/sh", "-c", 'WATCHDOG_PID=$$ exec "$@"', "sh", *box.program]
         box.environ = box.environ | {"NOTIFY_SOCKET": "/notify", "WATCHDOG_USEC": "2000000"}
         box.start()
-        words = {told.recv(1000).split(b"\n")[0] for _ in range(3)}
+        words = {notified.recv(1000).split(b"\n")[0] for _ in range(3)}
     (box.folder / "notify").unlink()
     assert {b"READY=1", b"WATCHDOG=1"} <= words
     assert box.stop() == 0
@@ -121,7 +129,7 @@ def test_a_supervisor_knows_it_by_the_process_it_started(box: BareBox) -> None:
     box.start()
 
 
-def test_its_unit_starts_it_and_hears_it(box: BareBox) -> None:
+def test_binary_systemd_unit_starts_it(box: BareBox) -> None:
     unit = box.cli("systemd", "--user", "nobody")["unit"]
     one_file = box.program[-1] == "/opt/roughy-box"
     assert f"\nNotifyAccess={'all' if one_file else 'main'}\n" in unit
@@ -129,11 +137,16 @@ def test_its_unit_starts_it_and_hears_it(box: BareBox) -> None:
 
 
 def confinement(pid: int) -> list[str]:
-    """Return what a process may have of the system."""
+    """Return the resource limits of a process."""
     limits = Path(f"/proc/{pid}/limits").read_text().splitlines()
     return [line for line in limits if not line.startswith("Max cpu time")]  # set again for each file
 
 
+def niceness(pid: int) -> int:
+    """Return the niceness of a process."""
+    return os.getpriority(os.PRIO_PROCESS, pid)
+
+
 def network(pid: int) -> str:
-    """The network a process is in."""
+    """Return the network namespace of a process."""
     return os.readlink(f"/proc/{pid}/ns/net")

@@ -1,4 +1,4 @@
-"""Fixtures: one box behind a proxy that runs its example as it is."""
+"""Fixtures: one box behind a proxy that runs its example unchanged."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ CLIENT = "127.0.0.2"
 
 @pytest.fixture(scope="session")
 def hidden_box(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveBox]:
-    """A running box that proxies on this machine stand before."""
+    """A running box that trusts the proxies on this machine."""
     settings = {"SERVER_TRUSTED_PROXIES": "127.0.0.1", "SERVER_FAILED_KEYS": "3", "LOG_FORMAT": "json"}
     with serving(tmp_path_factory.mktemp("hidden"), settings, credits=1_000_000) as box:
         yield box
@@ -27,7 +27,7 @@ def hidden_box(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveBox]:
 
 @pytest.fixture(scope="session")
 def good_nginx(tmp_path_factory: pytest.TempPathFactory, hidden_box: LiveBox) -> Iterator[Proxy]:
-    """nginx with its example as it is."""
+    """nginx with its example unchanged."""
     with nginx(tmp_path_factory.mktemp("nginx"), hidden_box) as proxy:
         yield proxy
 
@@ -52,7 +52,7 @@ def through(hidden_box: LiveBox) -> Iterator[Callable[[Proxy], Api]]:
 
 @pytest.fixture
 def doctor(hidden_box: LiveBox, tmp_path: Path) -> Iterator[Doctor]:
-    """A doctor who leaves nothing behind."""
+    """A connectivity check that must leave nothing behind."""
     desk = tmp_path / "desk"
     desk.mkdir()
     visitor = Doctor(hidden_box, desk)
@@ -65,5 +65,5 @@ def doctor(hidden_box: LiveBox, tmp_path: Path) -> Iterator[Doctor]:
 
 @pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without the pauses."""
+    """Skip the pauses of the connectivity check."""
     monkeypatch.setattr(connectivity, "PAUSES", ())

@@ -1,4 +1,4 @@
-"""``doctor --url`` as a test sees it."""
+"""``doctor --url`` for tests."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.harness import Api, LiveBox
 
 
 class Doctor:
-    """Visits of a box through proxies, from another folder than its own."""
+    """Connectivity checks of a box through proxies, run from another folder."""
 
     def __init__(self, box: LiveBox, folder: Path, key: str | None = None) -> None:
         self.box = box
@@ -26,18 +26,18 @@ class Doctor:
         return Shell(self.folder, environ).run("doctor", "--url", url, *more)
 
     def report(self, url: str, cert: Path | None = None, **options: Any) -> dict[str, Any]:
-        """What it tells programs."""
+        """Return the JSON document."""
         outcome = self.visit(url, cert, "--json", **options)
         report = json.loads(outcome.out)
         assert outcome.status == (0 if report["ok"] else 1), outcome
         return dict(report)
 
     def found(self, url: str, cert: Path | None = None, **options: Any) -> dict[str, str]:
-        """The problems by their check, each with its remedy behind it."""
+        """Return the problems by check, each followed by its remedy."""
         findings = self.report(url, cert, **options)["findings"]
         return {each["check"]: f"{each['problem']} -> {each['remedy']}" for each in findings}
 
     def left(self) -> tuple[int, int, list[str]]:
-        """What there is in the account, and on the disk."""
+        """Return the counts of projects and assets, and the files on disk."""
         counts = (self.api.http.get(f"/v1/{kind}").json()["total"] for kind in ("projects", "assets"))
         return (*counts, os.listdir(self.box.data_dir / "incoming"))  # type: ignore[return-value]

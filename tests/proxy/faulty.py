@@ -1,4 +1,4 @@
-"""A proxy of a few lines that does to requests and answers what a test wants."""
+"""A proxy of a few lines that changes requests and answers as a test asks."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 
 BLOCK = 64 * 1024
 
-# Gets what came and gives what is passed on; None ends the connection.
+# Takes received data and returns what to pass on; None ends the connection.
 Change = Callable[[bytes], bytes | None]
 
 
@@ -46,13 +46,13 @@ def _pump(source: socket.socket, sink: socket.socket, change: Change) -> None:
 
 
 def as_it_is(data: bytes) -> bytes:
-    """No fault."""
+    """Return the data unchanged."""
     return data
 
 
 @contextmanager
 def faulty(box_port: int, request: Change = as_it_is, answer: Change = as_it_is) -> Iterator[str]:
-    """The address of such a proxy."""
+    """Run such a proxy; yield its address."""
     with _Server(box_port, request, answer) as server:
         threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
         try:
@@ -63,20 +63,20 @@ def faulty(box_port: int, request: Change = as_it_is, answer: Change = as_it_is)
 
 @contextmanager
 def answering(page: bytes) -> Iterator[str]:
-    """The address of something that answers everything with the same page."""
+    """Run a server that answers everything with the same page; yield its address."""
     with speaking(lambda _request: [page]) as url:
         yield url
 
 
 @contextmanager
 def speaking(speech: Callable[[bytes], Iterable[bytes]]) -> Iterator[str]:
-    """The address of something that answers the first request of each connection, piece by piece."""
+    """Run a server that answers the first request of each connection, part by part; yield its address."""
 
     class Speaker(socketserver.BaseRequestHandler):
         def handle(self) -> None:
             with suppress(OSError):
-                for piece in speech(self.request.recv(BLOCK)):
-                    self.request.sendall(piece)
+                for part in speech(self.request.recv(BLOCK)):
+                    self.request.sendall(part)
 
     with _Threads(("127.0.0.1", 0), Speaker) as server:
         threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()

@@ -16,7 +16,7 @@ from tests.harness import LiveBox, wait_until
 EXAMPLES = Path(__file__).parents[2] / "roughy_box" / "integrations"
 NGINX_FRAME = """
 daemon off;
-# One process, as whoever runs the tests.
+# One process, as the user of the tests.
 master_process off;
 pid {folder}/nginx.pid;
 error_log {folder}/error.log info;
@@ -45,7 +45,7 @@ Edit = Callable[[str], str]
 
 @dataclass(frozen=True)
 class Proxy:
-    """A running proxy; ``cert`` is the file that vouches for it."""
+    """A running proxy; ``cert`` is the file of its certificate."""
 
     url: str
     plain_url: str
@@ -54,22 +54,22 @@ class Proxy:
     folder: Path
 
     def trusting(self) -> ssl.SSLContext:
-        """What a client needs to believe its certificate."""
+        """Return a TLS context that trusts its certificate."""
         return ssl.create_default_context(cafile=str(self.cert))
 
     def connect(self) -> socket.socket:
-        """A raw connection, its TLS done and checked."""
+        """Open a raw connection with a verified TLS handshake."""
         raw = socket.create_connection(("127.0.0.1", self.port), timeout=30)
         return self.trusting().wrap_socket(raw, server_hostname="localhost")
 
 
 def unchanged(text: str) -> str:
-    """The example as it is."""
+    """Return the example unchanged."""
     return text
 
 
 def free_ports(count: int) -> list[int]:
-    """Ports that nobody listens on."""
+    """Return ports that are free."""
     held = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
     ports = [each.getsockname()[1] for each in held]
     for each in held:
@@ -78,7 +78,7 @@ def free_ports(count: int) -> list[int]:
 
 
 def replaced(text: str, **by: str) -> str:
-    """``text`` with everything replaced that is there; what is not there is an error of the test."""
+    """Replace each key in ``text``; a key that is missing is an error of the test."""
     for old, new in by.items():
         assert old in text, old
         text = text.replace(old, new)
@@ -87,7 +87,7 @@ def replaced(text: str, **by: str) -> str:
 
 @contextmanager
 def nginx(folder: Path, box: LiveBox, edit: Edit = unchanged) -> Iterator[Proxy]:
-    """nginx with its example; ``edit`` may spoil that."""
+    """Run nginx with its example, changed by ``edit``."""
     proxy = _prepare(folder)
     addresses = {
         "127.0.0.1:8750": f"127.0.0.1:{box.port}",
@@ -106,7 +106,7 @@ def nginx(folder: Path, box: LiveBox, edit: Edit = unchanged) -> Iterator[Proxy]
 
 @contextmanager
 def caddy(folder: Path, box: LiveBox, edit: Edit = unchanged) -> Iterator[Proxy]:
-    """Caddy with its example; the certificate is ours, as it gets none for this name."""
+    """Run Caddy with its example and our certificate, as it gets none for this name."""
     proxy = _prepare(folder)
     example = (EXAMPLES / "Caddyfile").read_text(encoding="utf-8")
     addresses = {

@@ -1,4 +1,4 @@
-"""``doctor --url`` and the faults that nginx cannot be made to have."""
+"""``doctor --url`` and faults that nginx cannot have."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from roughy_box.client.connectivity import long_chunk, upload
+from roughy_box.client.connectivity import chunks, uploads
 from tests.cli.shell import Shell
 from tests.harness import LiveBox
 from tests.proxy.doctor import Doctor
@@ -30,7 +30,7 @@ def turned(old: bytes, new: bytes) -> Change:
 
 
 def refusing(words: bytes, status: bytes) -> Callable[[], tuple[Change, Change]]:
-    """A proxy that passes requests with these words on as nonsense, and turns the refusal into its own."""
+    """Return changes that turn requests with these words into a bad one, and its answer into ``status``."""
 
     def make() -> tuple[Change, Change]:
         met: list[bool] = []
@@ -77,8 +77,8 @@ FAULTS = {
 
 @pytest.mark.usefixtures("quick")
 @pytest.mark.parametrize("fault", FAULTS)
-def test_a_fault(doctor: Doctor, fault: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(upload, "ARRIVAL", 2.0)
+def test_check_faulty_proxy_names_fault(doctor: Doctor, fault: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(uploads, "ARRIVAL", 2.0)
     make, check, words = FAULTS[fault]
     request, answer = make()
     with faulty(doctor.box.port, request, answer) as url:
@@ -88,8 +88,8 @@ def test_a_fault(doctor: Doctor, fault: str, monkeypatch: pytest.MonkeyPatch) ->
 
 
 @pytest.mark.usefixtures("quick")
-def test_expect_without_an_answer_is_only_noted(doctor: Doctor, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(long_chunk, "CONTINUE", 0.5)
+def test_check_expect_unanswered_is_a_note(doctor: Doctor, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(chunks, "CONTINUE", 0.5)
     with faulty(doctor.box.port, answer=lambda data: data.replace(b"HTTP/1.1 100 Continue\r\n\r\n", b"")) as url:
         report = doctor.report(url)
     assert any("100-continue" in note for note in report["facts"]["notes"])
@@ -113,7 +113,7 @@ PAGES = {
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_what_is_no_box(tmp_path: Path, page: bytes) -> None:
+def test_check_not_a_box_is_named(tmp_path: Path, page: bytes) -> None:
     shell = Shell(tmp_path, {"ROUGHY_BOX_CLIENT_KEY": "sk_key"})
     with answering(page) as url:
         outcome = shell.run("doctor", "--url", url, "--json")
@@ -123,17 +123,17 @@ def test_what_is_no_box(tmp_path: Path, page: bytes) -> None:
     assert all(char.isprintable() or char == "\n" for char in shown.out + outcome.out)
 
 
-def test_a_wrong_key_and_an_account_without_credits(doctor: Doctor, hidden_box: LiveBox) -> None:
+def test_check_wrong_key_or_no_credits(doctor: Doctor, hidden_box: LiveBox) -> None:
     wrong = doctor.found(doctor.box.url, key="sk_wrong")
     assert wrong == {
-        "key": "This API key is unknown or was revoked. -> Give a right one with --key; "
+        "key": "This API key is unknown or was revoked. -> Give a valid one with --key; "
         "'roughy-box key create' on the box makes one."
     }
     poor = hidden_box.cli("account", "add", "poor")["api_key"]
     assert doctor.found(doctor.box.url, key=poor).keys() == {"credits"}
 
 
-def test_nobody_there(tmp_path: Path) -> None:
+def test_check_nothing_listening(tmp_path: Path) -> None:
     shell = Shell(tmp_path, {"ROUGHY_BOX_CLIENT_KEY": "sk_key"})
 
     def check(url: str) -> dict[str, Any]:
@@ -156,5 +156,5 @@ def test_nobody_there(tmp_path: Path) -> None:
         (["--slow"], "belong to --url"),
     ],
 )
-def test_what_cannot_be_asked(tmp_path: Path, arguments: list[str], words: str) -> None:
+def test_check_bad_arguments_refused(tmp_path: Path, arguments: list[str], words: str) -> None:
     Shell(tmp_path).run("doctor", *arguments).refused(words)

@@ -1,4 +1,4 @@
-"""``doctor --url`` and those who mean it harm, or who are somebody else: it ends, and keeps its key to itself."""
+"""``doctor --url`` and servers that are hostile or not a box: it ends, and does not send its key."""
 
 from __future__ import annotations
 
@@ -13,10 +13,9 @@ from pathlib import Path
 import pytest
 
 from roughy_box.client import connectivity
-from roughy_box.client.connectivity import chunks, cleaning, visit, wire
-from roughy_box.client.connectivity.answers import MOST
-from roughy_box.client.connectivity.cleaning import PROJECT
-from roughy_box.client.connectivity.deadline import Deadline
+from roughy_box.client.connectivity import chunks, visit, wire
+from roughy_box.client.connectivity.visit import ANSWER_LIMIT, PROJECT
+from roughy_box.client.connectivity.wire import Deadline
 from tests.cli.shell import Shell
 from tests.harness import LiveBox
 from tests.media_bytes import wav
@@ -27,18 +26,18 @@ pytestmark = pytest.mark.usefixtures("quick")
 
 OK = b"HTTP/1.1 200 OK\r\n"
 BLOCK = 64 * 1024
-# A doctor who waits for the end would get it after so many drops, and say something else.
+# A check that waited for the end would get it after so many drops, and report something else.
 DROPS = 100
 
 
 def found(folder: Path, url: str) -> dict[str, str]:
-    """What is found there, by a doctor with the key ``sk_key``."""
+    """Return the problems found with the key ``sk_key``, by check."""
     outcome = Shell(folder, {"ROUGHY_BOX_CLIENT_KEY": "sk_key"}).run("doctor", "--url", url, "--json")
     assert (outcome.status, outcome.err) == (1, "")
     return {each["check"]: each["problem"] for each in json.loads(outcome.out)["findings"]}
 
 
-def test_an_answer_without_end(tmp_path: Path) -> None:
+def test_check_endless_answer_stops(tmp_path: Path) -> None:
     sent: list[int] = []
 
     def flood(_request: bytes) -> Iterator[bytes]:
@@ -51,14 +50,14 @@ def test_an_answer_without_end(tmp_path: Path) -> None:
         problems = found(tmp_path, url)
     assert problems.keys() == {"answers without end"}
     assert "GET /healthz" in problems["answers without end"]
-    # The rest of it is what sockets hold.
-    assert sum(sent) < MOST + 32 * 1024**2
+    # The rest is in the buffers of sockets.
+    assert sum(sent) < ANSWER_LIMIT + 32 * 1024**2
 
 
 @pytest.mark.parametrize(
     "began", [OK, OK + b"Content-Length: 9999\r\n\r\n", OK + b"\r\n", b"HTTP/1.1 100 Continue\r\n"]
 )
-def test_an_answer_that_drips(tmp_path: Path, began: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_check_dripping_answer_stops(tmp_path: Path, began: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(visit, "CALL", 0.4)
 
     def drip(_request: bytes) -> Iterator[bytes]:
@@ -71,12 +70,12 @@ def test_an_answer_that_drips(tmp_path: Path, began: bytes, monkeypatch: pytest.
         assert found(tmp_path, url).keys() == {"too slow"}
 
 
-def test_all_checks_together_have_an_end(doctor: Doctor, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_check_total_time_is_bounded(doctor: Doctor, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(connectivity, "VISIT", 0.0)
     assert "the time for all checks was up" in doctor.found(doctor.box.url)["too slow"]
 
 
-def test_a_raw_connection_has_an_end_whatever_it_waits_for() -> None:
+def test_wire_deadline_bounds_send_and_answer() -> None:
     over = threading.Event()
 
     def silence(_request: bytes) -> Iterator[bytes]:
@@ -96,8 +95,8 @@ def test_a_raw_connection_has_an_end_whatever_it_waits_for() -> None:
             over.set()
 
 
-STRANGERS = {
-    "a word in colour": lambda request: b'{"status":"\\u001b[31mRED\\u0007"}',
+NOT_BOXES = {
+    "a word in color": lambda request: b'{"status":"\\u001b[31mRED\\u0007"}',
     "ok and more": lambda request: b'{"status": "ok", "version": 3}',
     "ok in a page": lambda request: b'<p>{"status": "ok"}',
     "ok to everything": lambda request: b'{"status": "ok"}',
@@ -105,25 +104,27 @@ STRANGERS = {
 }
 
 
-@pytest.mark.parametrize("stranger", STRANGERS)
-def test_a_stranger_never_sees_the_key(tmp_path: Path, stranger: str) -> None:
+@pytest.mark.parametrize("server", NOT_BOXES)
+def test_check_not_a_box_never_gets_key(tmp_path: Path, server: str) -> None:
     heard: list[bytes] = []
 
     def answer(request: bytes) -> Iterator[bytes]:
         heard.append(request)
-        body = STRANGERS[stranger](request)
+        body = NOT_BOXES[server](request)
         yield OK + b"Connection: close\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body)
 
     with speaking(answer) as url:
         problems = found(tmp_path, url)
     assert problems.keys() == {"box"}
-    # Who is no box at the first look gets no second one.
-    assert len(heard) == (2 if "everybody" in stranger or "everything" in stranger else 1)
+    # After an answer that no box gives, there is no second call.
+    assert len(heard) == (2 if "everybody" in server or "everything" in server else 1)
     assert not any(b"sk_key" in request or b"uthorization" in request for request in heard)
     assert problems["box"].isprintable()
 
 
-def test_what_earlier_visits_left_goes(hidden_box: LiveBox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_check_deletes_leftovers_of_earlier(
+    hidden_box: LiveBox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     account = hidden_box.cli("account", "add", "left over", "--credits", "5")
     doctor = Doctor(hidden_box, tmp_path, account["api_key"])
     with doctor.api.http as http:
@@ -139,18 +140,18 @@ def test_what_earlier_visits_left_goes(hidden_box: LiveBox, tmp_path: Path, monk
         ready = doctor.api.asset(len(wav(1)), used)
         assert doctor.api.patch(ready[1], 0, wav(1)).status_code == 204
         doctor.api.settled(ready[0])
-        # They may be those of doctors who are at work just now.
+        # They may belong to checks that are running now.
         doctor.report(hidden_box.url)
         assert there() == {left, begun, other, used}
-        monkeypatch.setattr(cleaning, "EMPTY", 0.0)
+        monkeypatch.setattr(visit, "EMPTY", 0.0)
         doctor.report(hidden_box.url)
         assert there() == {begun, other, used}
-        monkeypatch.setattr(cleaning, "BEGUN", 0.0)
+        monkeypatch.setattr(visit, "BEGUN", 0.0)
         doctor.report(hidden_box.url)
         assert there() == {other, used}
 
 
-def test_nothing_is_left_by_a_visit_that_is_interrupted(doctor: Doctor) -> None:
+def test_check_interrupted_leaves_nothing(doctor: Doctor) -> None:
     def interrupt(request: bytes) -> bytes:
         if request.startswith(b"PATCH"):
             signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
@@ -162,7 +163,7 @@ def test_nothing_is_left_by_a_visit_that_is_interrupted(doctor: Doctor) -> None:
     assert (outcome.status, outcome.err) == (130, "\nError: interrupted\n")
 
 
-def test_nothing_is_left_by_a_visit_that_fails(doctor: Doctor, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_check_failed_leaves_nothing(doctor: Doctor, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*_arguments: object) -> Iterator[None]:
         raise RuntimeError("on purpose")
         yield

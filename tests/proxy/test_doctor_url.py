@@ -1,7 +1,8 @@
-"""``doctor --url``: each setting of a real nginx that is wrong is named, and a good one is found to be good."""
+"""``doctor --url``: it names each wrong setting of a real nginx, and finds nothing with good ones."""
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,7 +11,9 @@ import httpx
 import pytest
 
 from roughy_box.client import connectivity
-from roughy_box.client.connectivity import upload
+from roughy_box.client.connectivity import uploads
+from tests.api.wire import wav as sized_wav
+from tests.cli.shell import Shell
 from tests.harness import Api, LiveBox
 from tests.media_bytes import wav
 from tests.proxy.doctor import Doctor
@@ -28,7 +31,7 @@ def with_line(line: str) -> Edit:
     return without("proxy_redirect off;", f"proxy_redirect off; {line}")
 
 
-def test_a_good_proxy(doctor: Doctor, good_nginx: Proxy, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_check_good_nginx_no_findings(doctor: Doctor, good_nginx: Proxy, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(connectivity, "PAUSES", (1.0,))
     shown = doctor.visit(good_nginx.url, good_nginx.cert)
     assert shown.status == 0, shown
@@ -38,7 +41,7 @@ def test_a_good_proxy(doctor: Doctor, good_nginx: Proxy, monkeypatch: pytest.Mon
 
 
 @pytest.mark.usefixtures("quick")
-def test_a_good_caddy(doctor: Doctor, hidden_box: LiveBox, tmp_path: Path) -> None:
+def test_check_good_caddy_no_findings(doctor: Doctor, hidden_box: LiveBox, tmp_path: Path) -> None:
     with caddy(tmp_path / "caddy", hidden_box) as proxy:
         shown = doctor.visit(proxy.url, proxy.cert)
     assert (shown.status, shown.err) == (0, ""), shown
@@ -46,14 +49,14 @@ def test_a_good_caddy(doctor: Doctor, hidden_box: LiveBox, tmp_path: Path) -> No
 
 
 @pytest.mark.usefixtures("quick")
-def test_no_proxy_at_all(doctor: Doctor) -> None:
+def test_check_without_proxy(doctor: Doctor) -> None:
     found = doctor.found(doctor.box.url)
     # This machine is in server.trusted_proxies of that box.
     assert found.keys() == {"forwarded"}
     assert "ask from another one" in found["forwarded"]
 
 
-# What is edited, what is found, and words that must be among what is said about it.
+# The edit, the expected checks, and words that must be in one of the findings.
 WRONG: dict[str, tuple[Edit, set[str], str]] = {
     "buffering": (without("proxy_request_buffering off;"), {"buffering"}, "proxy_request_buffering off"),
     "body limit": (
@@ -95,26 +98,43 @@ WRONG: dict[str, tuple[Edit, set[str], str]] = {
     "key": (with_line('proxy_set_header Authorization "";'), {"authorization"}, "proxy_set_header Authorization"),
     "password": (with_line("auth_basic box; auth_basic_user_file /dev/null;"), {"authorization"}, "auth_basic off"),
     "path": (without("location / {", "location /media/ {"), {"path"}, "with the slash at the end"),
-    "stranger": (with_line("root /nowhere; try_files $uri =404;"), {"box"}, "not like a Roughy Box"),
+    "not a box": (with_line("root /nowhere; try_files $uri =404;"), {"box"}, "not like a Roughy Box"),
     "old": (without("proxy_http_version 1.1;"), set(), ""),
 }
 
 
 @pytest.mark.usefixtures("quick")
 @pytest.mark.parametrize("fault", WRONG)
-def test_a_wrong_setting(
+def test_check_wrong_setting_is_named(
     doctor: Doctor, hidden_box: LiveBox, tmp_path: Path, fault: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     edit, checks, words = WRONG[fault]
-    if fault == "buffering":  # nothing will come, however long it is waited for
-        monkeypatch.setattr(upload, "ARRIVAL", 1.0)
+    if fault == "buffering":  # nothing arrives, however long the wait
+        monkeypatch.setattr(uploads, "ARRIVAL", 1.0)
     with nginx(tmp_path / "nginx", hidden_box, edit) as proxy:
         found = doctor.found(f"{proxy.url}/media" if fault == "path" else proxy.url, proxy.cert)
     assert found.keys() == checks
-    assert not checks or any(words in told for told in found.values()), found
+    assert not checks or any(words in text for text in found.values()), found
 
 
-def test_a_proxy_without_patience(
+def test_upload_nginx_body_limit_sends_smaller_chunks(hidden_box: LiveBox, tmp_path: Path) -> None:
+    source = tmp_path / "long.wav"
+    source.write_bytes(sized_wav(60 * 1024**2))
+    edit = without("client_max_body_size 0;", "client_max_body_size 1m;")
+    with nginx(tmp_path / "nginx", hidden_box, edit) as proxy:
+        shell = Shell(tmp_path, {"SSL_CERT_FILE": str(proxy.cert), "ROUGHY_BOX_CLIENT_KEY": hidden_box.key})
+        outcome = shell.run("upload", str(source), "--url", proxy.url, "--json")
+        warnings = outcome.err.splitlines()
+        asset = json.loads(outcome.out)["items"][0]
+        assert (outcome.status, asset["state"]) == (0, "ready")
+        assert [("client_max_body_size 0" in line, "localhost" in line) for line in warnings] == [(True, True)]
+        api = Api(hidden_box)
+        with api.http:
+            assert api.http.get(api.get(asset["id"])["download_url"]).content == source.read_bytes()
+            api.http.delete(f"/v1/projects/{asset['project_id']}")
+
+
+def test_check_short_proxy_timeout_is_named(
     doctor: Doctor, hidden_box: LiveBox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(connectivity, "PAUSES", (3.0,))
@@ -130,7 +150,7 @@ def test_a_proxy_without_patience(
     ("line", "method"),
     [("limit_except GET POST { deny all; }", "PATCH"), ("if ($request_method = DELETE) { return 405; }", "DELETE")],
 )
-def test_a_blocked_method(hidden_box: LiveBox, tmp_path: Path, line: str, method: str) -> None:
+def test_check_blocked_method_is_named(hidden_box: LiveBox, tmp_path: Path, line: str, method: str) -> None:
     account = hidden_box.cli("account", "add", f"without {method}", "--credits", "5")
     doctor = Doctor(hidden_box, tmp_path, account["api_key"])
     with nginx(tmp_path / "nginx", hidden_box, with_line(line)) as proxy, doctor.api.http:
@@ -139,7 +159,7 @@ def test_a_blocked_method(hidden_box: LiveBox, tmp_path: Path, line: str, method
         assert {finding["check"] for finding in report["findings"]} == {"methods"}
         assert any(problem.startswith(f"{method} is answered with 40") for problem in problems)
         assert any("X-HTTP-Method-Override gets through" in problem for problem in problems) == (method == "PATCH")
-        # It could not take away what it made, and says so.
+        # It could not delete its project, and says so.
         (note,) = (note for note in report["facts"]["notes"] if "could not be deleted" in note)
         (project,) = doctor.api.http.get("/v1/projects").json()["items"]
         assert project["id"] in note
@@ -157,16 +177,14 @@ def ready(hidden_box: LiveBox) -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("ready", "quick")
-def test_ranges(hidden_box: LiveBox, tmp_path: Path, doctor: Doctor) -> None:
+def test_check_ranges_blocked_is_named(hidden_box: LiveBox, tmp_path: Path, doctor: Doctor) -> None:
     with nginx(tmp_path / "nginx", hidden_box, with_line('proxy_set_header Range "";')) as proxy:
         found = doctor.found(proxy.url, proxy.cert)
     assert found.keys() == {"downloads"}
 
 
 @pytest.mark.usefixtures("quick")
-def test_a_redirect_a_wrong_certificate_and_a_box_that_is_down(
-    doctor: Doctor, tmp_path: Path, hidden_box: LiveBox
-) -> None:
+def test_check_redirect_certificate_and_stopped_box(doctor: Doctor, tmp_path: Path, hidden_box: LiveBox) -> None:
     def elsewhere(text: str) -> str:
         return replaced(text, **{f"127.0.0.1:{hidden_box.port}": "127.0.0.1:9"})
 
@@ -180,8 +198,8 @@ def test_a_redirect_a_wrong_certificate_and_a_box_that_is_down(
 
 
 @pytest.mark.usefixtures("quick")
-def test_a_path(tmp_path: Path) -> None:
-    """The box below a path of the proxy's: everything works there, the console included."""
+def test_box_below_a_path_works(tmp_path: Path) -> None:
+    """The box below a path of the proxy: everything works there, the console included."""
     folder = tmp_path / "box"
     folder.mkdir()
     box = LiveBox(folder, {"SERVER_TRUSTED_PROXIES": "127.0.0.1"})

@@ -1,4 +1,4 @@
-"""The examples for nginx and Caddy, each in front of a box, over TLS: whatever a client does works through them."""
+"""The examples for nginx and Caddy, each in front of a box, over TLS: all clients work through them."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def api(proxy: Proxy, through: Callable[[Proxy], Api]) -> Api:
     return through(proxy)
 
 
-def test_an_upload_larger_than_any_default_limit_and_its_download(api: Api, proxy: Proxy) -> None:
+def test_proxy_large_upload_and_download(api: Api, proxy: Proxy) -> None:
     content = wav(12 * MIB)
     asset_id, url = api.asset(len(content))
     assert url == f"{proxy.url}/v1/uploads/{asset_id}"
@@ -60,7 +60,7 @@ def test_an_upload_larger_than_any_default_limit_and_its_download(api: Api, prox
     assert api.http.get(asset["download_url"], headers={"Range": "bytes=99999999-"}).status_code == 416
 
 
-def test_tuspy_sends_and_goes_on(api: Api, proxy: Proxy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_proxy_tuspy_resumes(api: Api, proxy: Proxy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(proxy.cert))
     # tuspy sends its chunks with http.client of the standard library.
     monkeypatch.setenv("SSL_CERT_FILE", str(proxy.cert))
@@ -75,20 +75,20 @@ def test_tuspy_sends_and_goes_on(api: Api, proxy: Proxy, tmp_path: Path, monkeyp
     assert api.settled(asset_id)["state"] == "ready"
 
 
-def test_bytes_reach_the_box_as_they_come_and_are_kept_when_the_client_breaks_off(api: Api, proxy: Proxy) -> None:
+def test_proxy_broken_upload_keeps_bytes(api: Api, proxy: Proxy) -> None:
     content = wav(4 * MIB)
     asset_id, url = api.asset(len(content))
     with proxy.connect() as wire:
         wire.sendall(chunk_head(api.box, url, 0, len(content)) + content[: 2 * MIB])
         arrived(api, url, 2 * MIB)
-        # Without a word of TLS, as when a cable is pulled.
+        # Without a TLS shutdown, as when a cable is pulled.
         wire.shutdown(socket.SHUT_RDWR)
     wait_until(lambda: api.patch(url, 2 * MIB, content[2 * MIB :]).status_code == 204)
     assert api.settled(asset_id)["state"] == "ready"
     assert api.http.get(api.get(asset_id)["download_url"]).content == content
 
 
-def test_chunked_bytes_reach_the_box_as_they_come(api: Api, proxy: Proxy) -> None:
+def test_proxy_chunked_body_streams(api: Api, proxy: Proxy) -> None:
     content = wav(MIB)
     _, url = api.asset(len(content))
     with proxy.connect() as wire:
@@ -98,7 +98,7 @@ def test_chunked_bytes_reach_the_box_as_they_come(api: Api, proxy: Proxy) -> Non
         assert wire.recv(100).startswith(b"HTTP/1.1 204")
 
 
-def test_what_is_no_media_is_refused_while_it_is_still_coming(api: Api, proxy: Proxy) -> None:
+def test_proxy_early_refusal_arrives(api: Api, proxy: Proxy) -> None:
     asset_id, url = api.asset(len(LETTER))
     with proxy.connect() as wire, dripping_over_tls(wire, chunk_head(api.box, url, 0, len(LETTER)), LETTER):
         answer = b""
@@ -112,19 +112,16 @@ def test_what_is_no_media_is_refused_while_it_is_still_coming(api: Api, proxy: P
 
 
 @pytest.mark.parametrize("turn", range(3))
-def test_a_client_that_sends_at_full_speed_learns_why_it_is_refused(
-    proxy: Proxy, through: Callable[[Proxy], Api], turn: int
-) -> None:
+def test_proxy_early_refusal_reaches_fast_client(proxy: Proxy, through: Callable[[Proxy], Api], turn: int) -> None:
     api = through(proxy)
     _, url = api.asset(len(LETTER))
     answer = api.patch(url, 0, LETTER)
     assert (answer.status_code, answer.json()["error"]["code"]) == (409, "unsupported_media")
-    # What nginx keeps of this connection it may close at any time, so the next one is new. The box behind it is
-    # none the worse.
+    # nginx may close the rest of this connection at any time, so the next one is new. The box works as before.
     assert through(proxy).upload(wav(MIB))["state"] == "ready"
 
 
-def test_other_refusals_pass_as_they_are(api: Api) -> None:
+def test_proxy_passes_other_refusals(api: Api) -> None:
     content = wav(MIB)
     _, url = api.asset(len(content))
     wrong = api.patch(url, 77, content)
@@ -136,7 +133,7 @@ def test_other_refusals_pass_as_they_are(api: Api) -> None:
     assert api.head(url).status_code == 404
 
 
-def test_expect_continue(api: Api, proxy: Proxy) -> None:
+def test_proxy_expect_continue(api: Api, proxy: Proxy) -> None:
     content = wav(MIB)
     _, url = api.asset(len(content))
     with proxy.connect() as wire:
@@ -146,7 +143,7 @@ def test_expect_continue(api: Api, proxy: Proxy) -> None:
         assert wire.recv(100).startswith(b"HTTP/1.1 204")
 
 
-def test_the_console_loads(api: Api) -> None:
+def test_proxy_console_loads(api: Api) -> None:
     page = api.http.get("/")
     assert page.headers["Content-Type"] == "text/html; charset=utf-8"
     assert "Content-Security-Policy" in page.headers
@@ -155,50 +152,50 @@ def test_the_console_loads(api: Api) -> None:
     assert again.status_code == 304
 
 
-def test_plain_http_is_sent_on(proxy: Proxy) -> None:
+def test_proxy_plain_http_redirects(proxy: Proxy) -> None:
     answer = httpx.post(f"{proxy.plain_url}/v1/projects", verify=False, headers={"Host": f"localhost:{proxy.port}"})
     assert answer.status_code == 308
     assert answer.headers["Location"].startswith("https://localhost")
 
 
-def test_the_box_knows_who_asks_and_under_which_id(api: Api) -> None:
+def test_proxy_passes_client_and_request_id(api: Api) -> None:
     request_id = f"through-a-proxy-{random.random()}"
-    lies = {"X-Forwarded-For": "203.0.113.99", "X-Forwarded-Host": "evil.example", "X-Forwarded-Port": "99"}
-    answer = api.http.get("/v1/projects", headers={"X-Request-ID": request_id, **lies})
+    forged = {"X-Forwarded-For": "203.0.113.99", "X-Forwarded-Host": "evil.example", "X-Forwarded-Port": "99"}
+    answer = api.http.get("/v1/projects", headers={"X-Request-ID": request_id, **forged})
     assert answer.headers["X-Request-ID"] == request_id
     assert seen(api.box, request_id)["client"] == CLIENT
 
 
-def test_wrong_keys_are_counted_for_the_client_and_not_for_the_proxy(api: Api, proxy: Proxy) -> None:
+def test_proxy_wrong_keys_count_per_client(api: Api, proxy: Proxy) -> None:
     def ask(client: str) -> int:
         transport = httpx.HTTPTransport(local_address=client, verify=proxy.trusting())
-        with httpx.Client(transport=transport, headers={"Authorization": "Bearer sk_wrong"}) as stranger:
-            # A new address each time does not help the one who made it up.
-            lie = {"X-Forwarded-For": f"203.0.113.{random.randrange(256)}"}
-            return stranger.get(f"{proxy.url}/v1/projects", headers=lie).status_code
+        with httpx.Client(transport=transport, headers={"Authorization": "Bearer sk_wrong"}) as client_without_key:
+            # A new forged address each time does not help.
+            forged = {"X-Forwarded-For": f"203.0.113.{random.randrange(256)}"}
+            return client_without_key.get(f"{proxy.url}/v1/projects", headers=forged).status_code
 
     clients = ["127.0.0.3", "127.0.0.4"] if proxy.folder.name.startswith("nginx") else ["127.0.0.5", "127.0.0.6"]
     assert [ask(clients[0]) for _ in range(4)] == [401, 401, 401, 429]
     assert ask(clients[1]) == 401
 
 
-def test_addresses_do_not_go_by_what_a_client_forwards(api: Api, proxy: Proxy) -> None:
-    lies = {"X-Forwarded-Proto": "http", "X-Forwarded-Host": "evil.example", "X-Forwarded-Port": "99"}
-    made = api.http.post("/v1/projects", json={"name": "x"}, headers={**lies, "Forwarded": "host=evil.example"})
+def test_proxy_forged_forwarded_headers_ignored(api: Api, proxy: Proxy) -> None:
+    forged = {"X-Forwarded-Proto": "http", "X-Forwarded-Host": "evil.example", "X-Forwarded-Port": "99"}
+    made = api.http.post("/v1/projects", json={"name": "x"}, headers={**forged, "Forwarded": "host=evil.example"})
     assert made.headers["Location"] == f"{proxy.url}/v1/projects/{made.json()['id']}"
-    # The port of the usual address is not in Host, and nobody else may tell it.
-    made = api.http.post("/v1/projects", json={"name": "x"}, headers={**lies, "Host": "localhost"})
+    # Host has no port for the default one, and no other header may set it.
+    made = api.http.post("/v1/projects", json={"name": "x"}, headers={**forged, "Host": "localhost"})
     assert made.headers["Location"] == f"https://localhost/v1/projects/{made.json()['id']}"
 
 
 def seen(box: LiveBox, request_id: str) -> dict[str, str]:
-    """The line of the log about a request."""
+    """Return the log line of a request."""
     lines = (json.loads(line) for line in box.log().splitlines() if request_id in line)
     return next(line for line in lines if line["logger"] == "roughy_box.access")
 
 
 def dripping_over_tls(wire: ssl.SSLSocket, head: bytes, content: bytes):
-    """A client that sends slowly and never ends."""
+    """Send slowly without an end."""
 
     class Sender:
         def send(self, data: bytes) -> None:

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from roughy_box.cutting.sound.levels import RATE
+from roughy_box.media.worker.file import Descriptor
 from roughy_box.media.worker.listen.mixer import Mixer
 from roughy_box.media.worker.listen.sound import mixed_sound
-from roughy_box.media.worker.open import Descriptor
 from tests.speech.hearing import convert, listening
 from tests.speech.voices import SENTENCES, quiet, said, write_wav
 from tests.tools import needs

@@ -1,4 +1,4 @@
-"""A box of a few lines for the tests of the client, able to fail in every way a real one may."""
+"""A stand-in for a box for the tests of the client, with all faults of a real one."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ KEY = "sk_0123456789abcdef"
 
 @dataclass
 class StandIn:
-    """As much of a box as a client can see, with faults on request."""
+    """The parts of a box that a client sees, with faults on request."""
 
     projects: list[dict[str, Any]] = field(default_factory=list)
     assets: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -26,8 +26,11 @@ class StandIn:
     lengths: dict[str, int] = field(default_factory=dict)
     faults: list[Callable[[Handler, str], None]] = field(default_factory=list)  # one for each PATCH to come
     refusals: dict[tuple[str, str], tuple[int, dict[str, str], bytes]] = field(default_factory=dict)
+    hiccups: dict[tuple[str, str], list[Callable[[Handler], None]]] = field(default_factory=dict)
+    limit: Callable[[Handler, str], bool] | None = None  # refuses a PATCH, as a proxy before the box does
     log: list[tuple[str, str]] = field(default_factory=list)
     url: str = ""
+    upload_url: str = ""  # given out instead of that of the stand-in
     discard: bool = False
     polls: int = 1  # reads of a whole asset before it is ready
 
@@ -72,7 +75,9 @@ class Handler(BaseHTTPRequestHandler):
         url = urlsplit(self.path)
         self.box.log.append((self.command, self.path))
         _, _, kind, *rest = url.path.split("/")
-        if (self.command, kind) in self.box.refusals:
+        if self.box.hiccups.get((self.command, kind)):
+            self.box.hiccups[self.command, kind].pop(0)(self)
+        elif (self.command, kind) in self.box.refusals:
             self.body()
             status, headers, content = self.box.refusals[self.command, kind]
             self.send_response(status)
@@ -116,7 +121,7 @@ class Handler(BaseHTTPRequestHandler):
         if asset is None:
             return self.refuse(404, "not_found", "Not found.")
         pending = asset["state"] == "pending_upload"
-        url = f"http://{self.headers['Host']}/v1/uploads/{asset_id}" if pending else None
+        url = self.box.upload_url or f"http://{self.headers['Host']}/v1/uploads/{asset_id}" if pending else None
         self.answer(200, asset | {"upload_url": url})
         if asset["state"] == "processing":
             self.box.polls -= 1
@@ -132,6 +137,8 @@ class Handler(BaseHTTPRequestHandler):
         self.answer(200, Upload_Offset=len(self.box.stored[asset_id]), Upload_Length=self.box.lengths[asset_id])
 
     def patch_uploads(self, asset_id: str) -> None:
+        if self.box.limit and self.box.limit(self, asset_id):
+            return None
         stored = self.box.stored[asset_id]
         assert self.headers["Content-Type"] == "application/offset+octet-stream"
         assert self.headers["Tus-Resumable"] == "1.0.0"
@@ -156,7 +163,7 @@ class Handler(BaseHTTPRequestHandler):
 
 
 def broken_after(count: int) -> Callable[[Handler, str], None]:
-    """A connection that breaks when ``count`` bytes of the chunk are stored."""
+    """Return a fault that breaks the connection after ``count`` bytes of the chunk."""
 
     def fault(handler: Handler, asset_id: str) -> None:
         handler.box.stored[asset_id] += handler.rfile.read(count)

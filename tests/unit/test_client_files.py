@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from roughy_box.client import files
-from roughy_box.client.files import ClientError, FileChangedError, SourceFile, UploadState, state_path
+from roughy_box.client.errors import ClientError
+from roughy_box.client.files import FileChangedError, SourceFile, UploadState, state_path
 
 
 @pytest.fixture
@@ -27,7 +28,7 @@ def state_file(tmp_path):
     return tmp_path / "state" / "uploads.json"
 
 
-def test_blocks_requested_bytes(source, monkeypatch):
+def test_blocks_match_requested_bytes(source, monkeypatch):
     monkeypatch.setattr(files, "BLOCK", 100)
     blocks = list(source.blocks(7, 300))
     assert [len(block) for block in blocks] == [100, 100, 93]
@@ -35,7 +36,7 @@ def test_blocks_requested_bytes(source, monkeypatch):
     assert list(source.blocks(300, 300)) == []
 
 
-def test_blocks_changed_file_refused(source, monkeypatch):
+def test_blocks_of_changed_file_raise(source, monkeypatch):
     monkeypatch.setattr(files, "BLOCK", 100)
     blocks = source.blocks(0, 300)
     next(blocks)
@@ -44,7 +45,7 @@ def test_blocks_changed_file_refused(source, monkeypatch):
         next(blocks)
 
 
-def test_file_without_permission_named(tmp_path, monkeypatch):
+def test_source_without_permission_is_named(tmp_path, monkeypatch):
     path = tmp_path / "secret.mp4"
     path.write_bytes(b"x" * 64)
 
@@ -56,7 +57,7 @@ def test_file_without_permission_named(tmp_path, monkeypatch):
         SourceFile(path)
 
 
-def test_file_read_error_named(source, monkeypatch):
+def test_source_read_error_is_named(source, monkeypatch):
     class FailingFile(io.BytesIO):
         def read(self, size: int | None = -1) -> bytes:
             raise OSError(errno.EIO, "Input/output error")
@@ -66,7 +67,7 @@ def test_file_read_error_named(source, monkeypatch):
         next(source.blocks(0, 64))
 
 
-def test_state_file_private_and_atomic(source, state_file):
+def test_state_file_is_private_and_complete(source, state_file):
     UploadState(state_file).remember("http://one", source, "1")
     assert stat.S_IMODE(state_file.stat().st_mode) == 0o600
     assert stat.S_IMODE(state_file.parent.stat().st_mode) == 0o700
@@ -77,7 +78,7 @@ def test_state_file_private_and_atomic(source, state_file):
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"[]", b"7", b'{"a": 7}', b"\xff", b"[" * 100_000])
-def test_state_file_damaged_replaced(source, state_file, content):
+def test_state_file_broken_is_replaced(source, state_file, content):
     state_file.parent.mkdir()
     state_file.write_bytes(content)
     state = UploadState(state_file)
@@ -87,19 +88,19 @@ def test_state_file_damaged_replaced(source, state_file, content):
     assert state.recall("http://one", source) == "1"
 
 
-def test_state_entry_wrong_type_ignored(source, state_file):
+def test_state_entry_of_wrong_type_ignored(source, state_file):
     UploadState(state_file).remember("http://one", source, "1")
     state_file.write_text(state_file.read_text().replace('"1"', "1"))
     assert UploadState(state_file).recall("http://one", source) is None
 
 
-def test_state_file_unreplaceable_no_leftover(source, state_file):
+def test_state_write_failed_leaves_no_files(source, state_file):
     state_file.mkdir(parents=True)
     UploadState(state_file).remember("http://one", source, "1")
     assert list(state_file.parent.iterdir()) == [state_file]
 
 
-def test_state_uploads_kept_apart(source, state_file):
+def test_state_keeps_uploads_apart(source, state_file):
     state = UploadState(state_file)
     other = source.path.with_name("b.mp4")
     other.write_bytes(b"x" * 64)
@@ -112,7 +113,7 @@ def test_state_uploads_kept_apart(source, state_file):
     assert found == [None, "3", "2", None]
 
 
-def test_state_file_place(monkeypatch):
+def test_state_path_follows_xdg(monkeypatch):
     monkeypatch.setenv("HOME", "/home/me")
     assert state_path({"XDG_STATE_HOME": "/var/state"}) == Path("/var/state/roughy-box/uploads.json")
     for environ in ({}, {"XDG_STATE_HOME": ""}, {"XDG_STATE_HOME": "relative"}):

@@ -14,8 +14,8 @@ from roughy_box.http import serve
 
 @pytest.fixture(autouse=True)
 def handlers() -> Iterator[None]:
-    """Those of the test run come back."""
-    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    """Restore the handlers of the test run."""
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
     yield
     for number, handler in before.items():
         signal.signal(number, handler)

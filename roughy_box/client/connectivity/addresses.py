@@ -1,36 +1,41 @@
-"""Are the addresses that the box gives out those it is reached at? And what time is it there?"""
+"""Check the addresses that the box gives out, its clock, and ranges of a download."""
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Iterator
 from urllib.parse import SplitResult, urlsplit
 
-from roughy_box.client.connectivity.answers import code_of, document, id_in, instant, said
-from roughy_box.client.connectivity.cleaning import PROJECT
 from roughy_box.client.connectivity.findings import Finding, Stop
-from roughy_box.client.connectivity.visit import UNKNOWN_PROXY, Visit
+from roughy_box.client.connectivity.visit import PROJECT, UNKNOWN_PROXY, Visit
+from roughy_box.client.connectivity.wire import code_of, document, id_in, instant, items_of, message_of
 
-LIAR = "roughy-box-doctor.invalid"
-LIES = {"X-Forwarded-Host": LIAR, "X-Forwarded-Proto": "http", "X-Forwarded-Port": "9", "Forwarded": f"host={LIAR}"}
-CLOCK = 60.0  # seconds that two clocks may differ
+FORGED_HOST = "roughy-box-doctor.invalid"
+FORGED_HEADERS = {
+    "X-Forwarded-Host": FORGED_HOST,
+    "X-Forwarded-Proto": "http",
+    "X-Forwarded-Port": "9",
+    "Forwarded": f"host={FORGED_HOST}",
+}
+CLOCK_TOLERANCE = 60.0  # seconds
 
 _TRUST = "and name it in server.trusted_proxies of the box"
 _PASS = {
     "scheme": f"have the proxy send X-Forwarded-Proto (nginx: proxy_set_header X-Forwarded-Proto $scheme) {_TRUST}",
     "host": f"have the proxy pass the name on (nginx: proxy_set_header Host $http_host) {_TRUST}",
-    "path": "nothing else tells the box the path",
+    "path": "there is no other way to give the box its path",
 }
 
 
 def check_addresses(visit: Visit) -> Iterator[Finding]:
-    """Make a project, and look where the box says that it is. Errors: :class:`Stop`."""
-    response = visit.ask("POST", "/v1/projects", json={"name": PROJECT})
+    """Create a project and compare its Location with the address of the visit. Errors: :class:`Stop`."""
+    response = visit.call("POST", "/v1/projects", json={"name": PROJECT})
     project = document(response)
     project_id = id_in(project)
     if response.status != 201 or not project_id:
         if code_of(response):
-            raise Stop("box", said(response), "See the log of the box.")
+            raise Stop("box", message_of(response), "See the log of the box.")
         raise Stop("methods", f"the proxy answers POST with {response.status}", UNKNOWN_PROXY)
     visit.project_id = project_id
     yield from _compared(visit, response.headers.get("location", ""), f"/v1/projects/{project_id}")
@@ -38,13 +43,13 @@ def check_addresses(visit: Visit) -> Iterator[Finding]:
     yield from _clock(visit.ahead)
 
 
-def check_lies(location: str) -> Iterator[Finding]:
-    """Look at an address that was given out to a client that sent :data:`LIES`."""
+def check_forged(location: str) -> Iterator[Finding]:
+    """Check a Location given to a client that sent :data:`FORGED_HEADERS`."""
     # The scheme alone is no proof: without any proxy it is http as well.
-    if LIAR in location or _split(location).port == 9:
+    if FORGED_HOST in location or _split(location).port == 9:
         yield Finding(
             "forwarded",
-            "what a client writes into X-Forwarded-Host or -Port is believed",
+            "X-Forwarded-Host or X-Forwarded-Port of a client is trusted",
             "Have the proxy set these headers itself (nginx: proxy_set_header X-Forwarded-Host $http_host and "
             'X-Forwarded-Port ""). If this machine is in server.trusted_proxies, ask from another one.',
         )
@@ -69,13 +74,13 @@ def _compared(visit: Visit, location: str, path: str) -> Iterator[Finding]:
         passes = "; ".join(_PASS[name] for name in parts)
         yield Finding(
             "address",
-            f"the box calls itself {base}, but is reached at {visit.url}: clients would go on there",
+            f"the box gives out {base} as its address, but is reached at {visit.url}: clients would use the former",
             f'Set server.public_url = "{visit.url}" on the box, or {passes}.',
         )
 
 
 def _split(address: str) -> SplitResult:
-    """The parts of an address that was given out; none of one that cannot be."""
+    """Split an address that was given out; all parts are empty if it is not valid."""
     try:
         parts = urlsplit(address)
         _ = parts.port
@@ -85,12 +90,38 @@ def _split(address: str) -> SplitResult:
 
 
 def _place(parts: SplitResult) -> tuple[str | None, int | None]:
-    # The port of the scheme goes without saying, and a wrong scheme is told apart.
+    # Default ports may be left out, and a wrong scheme has a finding of its own.
     return parts.hostname, None if parts.port in (80, 443) else parts.port
 
 
 def _clock(ahead: float) -> Iterator[Finding]:
-    if abs(ahead) > CLOCK:
+    if abs(ahead) > CLOCK_TOLERANCE:
         way = "ahead of" if ahead > 0 else "behind"
         problem = f"the clock of the box is {abs(ahead):.0f} s {way} the one of this machine"
-        yield Finding("clock", problem, "Set the wrong one of the two: timedatectl set-ntp true")
+        yield Finding("clock", problem, "Correct the wrong one of the two: timedatectl set-ntp true")
+
+
+def check_downloads(visit: Visit, notes: list[str]) -> Iterator[Finding]:
+    """Fetch a range of a ready asset, as players and interrupted downloads do; creating one would cost a credit.
+
+    Errors: :class:`Stop`.
+    """
+    ready = items_of(visit.call("GET", "/v1/assets", params={"state": "ready", "limit": "1"}))
+    if not ready:
+        notes.append("Downloads were not tried: no asset is ready yet.")
+        return
+    address = str(document(visit.call("GET", f"/v1/assets/{id_in(ready[0])}")).get("download_url"))
+    # A wrong host has a finding of its own.
+    path = re.search(r"/files/[!-~]+", address)
+    if path is None:
+        raise Stop("box", "a ready asset has no download_url", "See the log of the box.")
+    response = visit.get_head(path[0], {"Range": "bytes=0-99"})
+    if response.status == 206 and response.headers.get("content-range", "").startswith("bytes 0-"):
+        return
+    if response.status in (200, 206):
+        problem = "the answer to a range request is the whole file: Range or Content-Range does not get through"
+        remedy = "Have the proxy pass both on (nginx: no 'proxy_set_header Range', no proxy_hide_header)."
+    else:
+        problem = f"a range request for a file is answered with {response.status}"
+        remedy = "Have the proxy pass /files/ on with its query unchanged: the addresses are signed."
+    yield Finding("downloads", problem, remedy)

@@ -1,4 +1,4 @@
-"""Does a box answer there at all, with a certificate to trust, and does it get to see the key?"""
+"""Check that a box answers, with a trusted certificate, and that the key reaches it."""
 
 from __future__ import annotations
 
@@ -9,10 +9,9 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from roughy_box.client.connectivity.answers import Answer, code_of, document, said
 from roughy_box.client.connectivity.findings import Finding, Stop
 from roughy_box.client.connectivity.visit import UNKNOWN_PROXY, Visit
-from roughy_box.client.connectivity.wire import speaks_http2
+from roughy_box.client.connectivity.wire import Answer, code_of, document, message_of, speaks_http2
 from roughy_box.domain.errors import CATALOG
 
 _NOT_A_BOX = "Check the address, and that the proxy passes all of it on (nginx: proxy_pass, Caddy: reverse_proxy)."
@@ -34,34 +33,34 @@ _BY_CERTIFICATE = {
 
 
 def check_connection(visit: Visit) -> Iterator[Finding]:
-    """Ask what needs no key: nobody gets to see it who does not behave as a box does. Errors: :class:`Stop`."""
+    """Make the calls that need no key: it is sent only to what behaves like a box. Errors: :class:`Stop`."""
     try:
-        response = visit.look("/healthz")
+        response = visit.get_without_key("/healthz")
         visit.facts["proxy"] = response.headers.get("server")
         visit.facts["http2"] = visit.is_secure and speaks_http2(visit.url, visit.tls, visit.deadline)
         if stop := _not_a_box(visit, response):
             raise stop
-        _expect_question(visit.look(_BALANCE))
+        _expect_refusal_without_key(visit.get_without_key(_BALANCE))
     except httpx.RequestError as error:
         raise _unreachable(visit, error) from None
     yield from ()
 
 
-def _expect_question(response: Answer) -> None:
-    """Many programs say that they are "ok"; a box also asks for its key in the way it has. Errors: :class:`Stop`."""
+def _expect_refusal_without_key(response: Answer) -> None:
+    """Check for the 401 of a box: many programs have a health check that says "ok". Errors: :class:`Stop`."""
     if response.status == 401 and code_of(response) == "unauthenticated":
         return
     if code_of(response) is None and response.status in _REFUSALS:
         raise _refuses(response)
-    problem = f"it answers {response.status} where a Roughy Box asks for a key, so it did not get to see yours"
+    problem = f"it answers {response.status} where a Roughy Box asks for a key, so the key was not sent"
     raise Stop("box", problem, _NOT_A_BOX)
 
 
 def check_key(visit: Visit) -> Iterator[Finding]:
-    """Ask for the balance. Errors: :class:`Stop` without a key that counts or credits to begin an upload."""
-    response = visit.ask("GET", _BALANCE)
+    """Read the balance. Errors: :class:`Stop` without a valid key or without credits to begin an upload."""
+    response = visit.call("GET", _BALANCE)
     code = code_of(response)
-    if code == "unauthenticated" and said(response) == CATALOG[code][1]:
+    if code == "unauthenticated" and message_of(response) == CATALOG[code][1]:
         raise Stop(
             "authorization",
             "the API key does not reach the box",
@@ -69,19 +68,21 @@ def check_key(visit: Visit) -> Iterator[Finding]:
             "'header_up -Authorization').",
         )
     if code:
-        raise Stop("key", said(response), "Give a right one with --key; 'roughy-box key create' on the box makes one.")
+        raise Stop(
+            "key", message_of(response), "Give a valid one with --key; 'roughy-box key create' on the box makes one."
+        )
     if response.status in _REFUSALS:
         raise _refuses(response)
     balance = document(response).get("balance")
     if not isinstance(balance, int):
         raise Stop("box", f"it answers {response.status} instead of the balance", _NOT_A_BOX)
     if balance <= 0:
-        raise Stop("credits", f"the balance is {balance}", "Top it up: roughy-box topup 1. None of it will be used.")
+        raise Stop("credits", f"the balance is {balance}", "Top it up: roughy-box topup 1. The check spends nothing.")
     yield from ()
 
 
 def _refuses(response: Answer) -> Stop:
-    return Stop("authorization", f"the proxy itself refuses with {response.status} what only the box may", _PASSWORD)
+    return Stop("authorization", f"the proxy itself refuses the call with {response.status}", _PASSWORD)
 
 
 def _unreachable(visit: Visit, error: httpx.RequestError) -> Stop:
@@ -92,14 +93,14 @@ def _unreachable(visit: Visit, error: httpx.RequestError) -> Stop:
         if isinstance(cause, ssl.SSLError):
             return Stop("tls", f"{place} does not speak TLS: {cause.reason}", "Use http://, or serve HTTPS there.")
         if isinstance(cause, socket.gaierror):
-            return Stop("connection", f"the name in {place} is not known", "Correct it, or enter it in your DNS.")
+            return Stop("connection", f"the host name in {place} is not known", "Correct it, or add it to your DNS.")
         if isinstance(cause, ConnectionRefusedError):
             remedy = "Start the proxy or the box, and check the port. A box alone listens on server.host, server.port."
             return Stop("connection", f"nothing listens at {place}", remedy)
     if isinstance(error, httpx.TimeoutException):
-        return Stop("connection", f"{place} does not answer in time", "Look for a firewall or an address nobody has.")
+        return Stop("connection", f"{place} does not answer in time", "Look for a firewall, or correct the address.")
     hint = "" if visit.is_secure else "It may speak HTTPS only: try https://. "
-    return Stop("connection", f"{place} gives no answer: {error}", f"{hint}{UNKNOWN_PROXY}")
+    return Stop("connection", f"{place} does not answer: {error}", f"{hint}{UNKNOWN_PROXY}")
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:
@@ -114,24 +115,24 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
 def _distrusted(error: ssl.SSLCertVerificationError) -> Stop:
     reason = error.verify_message
     remedy = next((text for word, text in _BY_CERTIFICATE.items() if word in reason), _BY_CERTIFICATE["issuer"])
-    return Stop("certificate", f"the certificate is not to be trusted: {reason}", remedy)
+    return Stop("certificate", f"the certificate is not trusted: {reason}", remedy)
 
 
 def _not_a_box(visit: Visit, response: Answer) -> Stop | None:
     status, health = response.status, document(response)
     if status in (301, 302, 303, 307, 308):
         target = response.headers.get("location", "nowhere").removesuffix("/healthz")[:_LONGEST]
-        remedy = f"Use that address: --url {target}. Clients do not follow a redirect with an upload."
-        return Stop("address", f"{visit.url} sends on to {target}", remedy)
+        remedy = f"Use that address: --url {target}. Clients do not follow redirects of uploads."
+        return Stop("address", f"{visit.url} redirects to {target}", remedy)
     if status == 200 and health == {"status": "ok"}:
         return None
     if status == 200 and health == {"status": "draining"}:
-        return Stop("box", "the box is being stopped", "Wait until it has started again.")
+        return Stop("box", "the box is shutting down", "Try again when it has started.")
     if code_of(response) == "not_found":
         return Stop(
             "path",
-            "the box is asked for another path than its own",
-            "Have the proxy take the path away (nginx: 'location /media/ { proxy_pass http://127.0.0.1:8750/; }', with "
+            "the path in the address reaches the box as part of the request",
+            "Have the proxy strip the path (nginx: 'location /media/ { proxy_pass http://127.0.0.1:8750/; }', with "
             "the slash at the end; Caddy: handle_path) and set server.public_url to the whole address.",
         )
     if any(sentence in response.text for sentence in _PLAIN_TO_TLS):

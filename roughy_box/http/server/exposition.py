@@ -73,6 +73,7 @@ class Exposition(Collector):
         yield from self._connected()
         yield from self._uploads()
         yield from self._preparation()
+        yield from self._jobs()
         yield from self._ledger()
         if self._state:
             yield from self._readings(self._state)
@@ -111,6 +112,19 @@ class Exposition(Collector):
     def _preparation(self) -> Iterator[Metric]:
         yield _gauge("preparation_running", "Worker processes that prepare a file.", self._box.jobs.running("prepare"))
         yield _gauge("preparation_workers", "The most of them (processing.workers).", self._box.jobs.slots)
+
+    def _jobs(self) -> Iterator[Metric]:
+        jobs = self._box.jobs
+        running = {kind: jobs.running(kind) for kind in jobs.kinds}
+        yield _gauges("jobs_running", "Background jobs that run, by kind.", "kind", running)
+        retries = CounterMetricFamily(
+            f"{NAMESPACE}_job_retries",
+            "Background jobs that failed for a fault of the box and were scheduled again.",
+            labels=("kind",),
+        )
+        for kind in jobs.kinds:
+            retries.add_metric((kind,), jobs.retries[kind])
+        yield retries
 
     def _ledger(self) -> Iterator[Metric]:
         metrics = self._box.metrics

@@ -1,1 +1,1 @@
-"""The child processes, alone with untrusted bytes. Nothing of the server is imported here."""
+"""The code of the worker processes, which open untrusted bytes. It imports nothing of the server."""

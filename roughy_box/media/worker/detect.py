@@ -1,4 +1,6 @@
-"""What the head of an upload is. Runs in the child: hostile bytes meet libmagic and ffmpeg here."""
+"""Detection of the type and container of an upload from its head. Runs in the child, because libmagic and ffmpeg
+read hostile bytes here.
+"""
 
 from __future__ import annotations
 
@@ -9,8 +11,7 @@ from collections.abc import Sequence
 
 import av
 
-# The wheel brings its own libmagic, the same one everywhere; without it python-magic looks
-# for one of the system.
+# The wheel contains libmagic, the same version everywhere; without it python-magic loads the system's.
 with contextlib.suppress(ImportError):
     import pylibmagic  # noqa: F401
 import magic
@@ -22,14 +23,14 @@ from roughy_box.media.worker.open import open_untrusted
 from roughy_box.media.worker.streams import kind_of, media_streams
 
 _MAGIC_SAMPLE = 65536
-# Shorter heads can make libmagic err, and can hide the picture of a film whose sound comes first.
+# Shorter heads can mislead libmagic, and can hide the video of a file whose sound comes first.
 _ENOUGH_FOR_MAGIC = 4096
 _ENOUGH_FOR_STREAMS = 65536
 _UNSURE = ("application/octet-stream", "text/plain", "data")
 
 
 def detect(head: bytes) -> Verdict:
-    """The verdict on the first bytes of a file; only the first :data:`HEAD_MAX` are looked at."""
+    """Return the verdict on the first bytes of a file; only the first :data:`HEAD_MAX` are read."""
     if len(head) < HEAD_MIN:
         return _reject("is too short to be", settled=False)
     rest = signature.skip_id3(head[:HEAD_MAX])
@@ -40,19 +41,19 @@ def detect(head: bytes) -> Verdict:
 
 def _judge(rest: bytes) -> Verdict:
     mime = _mime(rest)
-    flavour = signature.flavour(rest)
+    claimed = signature.claimed_family(rest)
     if signature.is_text(rest):
         return _reject(f"looks like a text file{_named(mime, 'text/', 'application/')}, not")
-    if flavour == signature.IMAGE or (mime.startswith("image/") and not flavour):
+    if claimed == signature.IMAGE or (mime.startswith("image/") and not claimed):
         return _reject(f"looks like an image{_named(mime, 'image/')}, not")
-    families = [formats.BY_NAME[flavour]] if flavour else formats.by_mime(mime)
+    families = [formats.BY_NAME[claimed]] if claimed else formats.by_mime(mime)
     if not families and mime not in _UNSURE:
-        return _reject(f"looks like a file of another kind ({mime}), not", settled=len(rest) >= _ENOUGH_FOR_MAGIC)
-    return _seen(rest, families) or _unseen(rest, families)
+        return _reject(f"looks like another kind of file ({mime}), not", settled=len(rest) >= _ENOUGH_FOR_MAGIC)
+    return _by_streams(rest, families) or _by_signature(rest, families)
 
 
-def _seen(rest: bytes, families: Sequence[Family]) -> Verdict | None:
-    """The verdict by the streams that ffmpeg finds, or ``None`` if it finds none."""
+def _by_streams(rest: bytes, families: Sequence[Family]) -> Verdict | None:
+    """Return the verdict from the streams that ffmpeg finds, or ``None`` if it finds none."""
     try:
         with open_untrusted(io.BytesIO(rest), formats.demuxers(families or formats.FAMILIES)) as container:
             streams = media_streams(container)
@@ -65,8 +66,8 @@ def _seen(rest: bytes, families: Sequence[Family]) -> Verdict | None:
     return Verdict(kind, kind.type == "video" or not family.video or len(rest) >= _ENOUGH_FOR_STREAMS)
 
 
-def _unseen(rest: bytes, families: Sequence[Family]) -> Verdict:
-    """The verdict by the signature alone: strong ones are believed, weak ones only in a short head."""
+def _by_signature(rest: bytes, families: Sequence[Family]) -> Verdict:
+    """Return the verdict from the signature alone: a weak one is believed only in a short head."""
     if families and (families[0].strong or len(rest) < _ENOUGH_FOR_MAGIC):
         return Verdict(families[0].kind(families[0].default), settled=False)
     return _reject("is not", settled=False)

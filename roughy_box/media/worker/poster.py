@@ -1,4 +1,4 @@
-"""A picture of a video at a glance. Runs in the child; what cannot be drawn simply has none."""
+"""Posters of videos. Runs in the child; a video that does not decode has none."""
 
 from __future__ import annotations
 
@@ -15,20 +15,21 @@ from av.packet import Packet
 from av.video.codeccontext import VideoCodecContext
 
 from roughy_box.media import formats
-from roughy_box.media.worker.open import MAX_PIXELS, Readable, open_untrusted
+from roughy_box.media.worker.file import Readable
+from roughy_box.media.worker.open import MAX_PIXELS, open_untrusted
 from roughy_box.media.worker.streams import media_streams, only, time_base
 
 SIDE = 640  # pixels, the longer one
 # As parts of the duration: the beginning is often black or a slate.
 _PLACES = (Fraction(1, 10), Fraction(1, 3), Fraction(2, 3))
-_FAR = 5000  # packets looked through in search of key frames
-_TRIES = 250  # packets decoded where no frame is marked as one
+_FAR = 5000  # packets searched for key frames
+_TRIES = 250  # packets decoded where no frame is marked as a key frame
 _TICK = Fraction(1, 25)
 _TURNS = {90: ["cclock"], 180: ["clock", "clock"], 270: ["clock"]}
 
 
 def draw_poster(file: Readable) -> bytes | None:
-    """A JPEG of a telling frame, upright, at most 640 pixels wide and high; ``None`` where there is no picture."""
+    """Return a JPEG of a telling frame, upright, at most 640 pixels wide and high; ``None`` without video."""
     with open_untrusted(file, formats.demuxers()) as container:
         stream = next((each for each in media_streams(container) if isinstance(each, VideoStream)), None)
         if stream is None or stream.codec_context is None:
@@ -38,12 +39,12 @@ def draw_poster(file: Readable) -> bytes | None:
         stream.codec_context.options = {"max_pixels": str(MAX_PIXELS)}
         stream.codec_context.skip_frame = "NONKEY"
         pictures = [_jpeg(frame, stream) for frame in islice(_frames(container, stream), len(_PLACES))]
-    # Black, blurred and empty frames compress best; the one that compresses worst shows most.
+    # Black, blurred and empty frames compress best, so the largest JPEG shows most.
     return max(pictures, key=len, default=None)
 
 
 def _frames(container: InputContainer, stream: VideoStream) -> Iterator[VideoFrame]:
-    """A key frame from each of a few places; where none is marked, the first frame that decodes."""
+    """Yield a key frame from each of a few places; where none is marked, the first frame that decodes."""
     found = False
     for place in _PLACES if container.duration else (Fraction(0),):
         for frame in islice(_key_frames(container, stream, place), 1):
@@ -60,7 +61,7 @@ def _key_frames(container: InputContainer, stream: VideoStream, place: Fraction)
     offset = int(seconds / time_base(stream)) + (stream.start_time or 0)
     for packet in _packets(container, stream, offset):
         if packet.is_keyframe:
-            # Flushed at once: a decoder holds frames back for those that would follow.
+            # Flushed at once: a decoder delays frames until those that follow arrive.
             yield from [*_decode(stream, packet), *_decode(stream, None)]
             stream.codec_context.flush_buffers()
 
@@ -92,7 +93,7 @@ def _jpeg(frame: VideoFrame, stream: VideoStream) -> bytes:
 
 
 def _upright(frame: VideoFrame, pixel_shape: Fraction) -> VideoFrame:
-    """``frame`` with square pixels, turned as the camera was held, small."""
+    """Return ``frame`` with square pixels, rotated as the camera was held, scaled down."""
     shape = pixel_shape if Fraction(1, 4) < pixel_shape < 4 else Fraction(1)
     scale = min(Fraction(SIDE) / (frame.width * shape), Fraction(SIDE, frame.height), Fraction(1))
     width, height = (max(2, round(side * scale / 2) * 2) for side in (frame.width * shape, frame.height))

@@ -1,4 +1,4 @@
-"""Which streams of a container count, and what they make of it."""
+"""The audio and video streams of a container, and the media kind that follows from them."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ _PLAIN_SAMPLES = re.compile(r"pcm_(?:[usf](8|16|24|32|64)(?:le|be)?(?:_planar)?|
 
 
 def media_streams(container: InputContainer) -> list[MediaStream]:
-    """The audio and video of ``container``; cover pictures and chapter thumbnails are neither.
+    """Return the audio and video streams of ``container``, without cover pictures and chapter thumbnails.
 
-    They die with the container: a stream asked after its close takes the process down.
+    Do not use a stream after its container was closed: that crashes the process.
     """
     return [
         stream
@@ -31,14 +31,14 @@ def media_streams(container: InputContainer) -> list[MediaStream]:
 
 
 def only(container: InputContainer, wanted: MediaStream) -> None:
-    """Have the demuxer pass over every other stream, where its format lets it."""
+    """Make the demuxer skip every other stream, where the format supports it."""
     for stream in container.streams:
         if stream.index != wanted.index:
             stream.discard = Discard.all
 
 
 def kind_of(family: Family, streams: Sequence[MediaStream]) -> MediaKind:
-    """The kind of a container of ``family`` that holds ``streams``."""
+    """Return the kind of a container of ``family`` that holds ``streams``."""
     if any(stream.type == "video" for stream in streams):
         return family.kind("video")
     codecs = [stream.codec_context.codec.canonical_name for stream in streams if stream.codec_context]
@@ -46,9 +46,9 @@ def kind_of(family: Family, streams: Sequence[MediaStream]) -> MediaKind:
 
 
 def pcm_rate(stream: MediaStream) -> int:
-    """Bytes of one second of plain samples; 0 for any other sound.
+    """Return the bytes of one second of PCM; 0 for any other sound.
 
-    Those of discs are packed under headers of their own and have to be decoded.
+    The PCM of DVD and Blu-ray has headers in its packets and must be decoded.
     """
     context = stream.codec_context
     plain = _PLAIN_SAMPLES.fullmatch(context.codec.canonical_name) if context else None
@@ -57,7 +57,13 @@ def pcm_rate(stream: MediaStream) -> int:
     return int(plain[1] or 8) // 8 * context.channels * context.sample_rate
 
 
+def is_packed_pcm(stream: MediaStream) -> bool:
+    """Return whether the stream is PCM with headers in its packets, as on discs."""
+    context = stream.codec_context
+    return bool(context) and context.codec.canonical_name.startswith("pcm_") and not pcm_rate(stream)
+
+
 def time_base(stream: MediaStream) -> Fraction:
-    """Seconds of one tick; ffmpeg always sets it when it reads, its type just does not say so."""
+    """Return the seconds of one tick. ffmpeg always sets it on input, though PyAV types it as optional."""
     assert stream.time_base
     return stream.time_base

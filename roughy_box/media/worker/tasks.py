@@ -19,7 +19,7 @@ Task = Callable[[Line, Mapping[str, Any], Sequence[int]], bytes]
 
 def _probe(line: Line, _arguments: Mapping[str, Any], descriptors: Sequence[int]) -> bytes:
     """Measure the file: a preparation or a failure, as JSON."""
-    from roughy_box.media.worker.open import Descriptor
+    from roughy_box.media.worker.file import Descriptor
     from roughy_box.media.worker.probe.measure import probe
 
     outcome = probe(Descriptor(descriptors[0], line.progress))
@@ -28,7 +28,7 @@ def _probe(line: Line, _arguments: Mapping[str, Any], descriptors: Sequence[int]
 
 def _poster(line: Line, _arguments: Mapping[str, Any], descriptors: Sequence[int]) -> bytes:
     """Draw a poster: a JPEG, empty where there is no picture."""
-    from roughy_box.media.worker.open import Descriptor
+    from roughy_box.media.worker.file import Descriptor
     from roughy_box.media.worker.poster import draw_poster
 
     return draw_poster(Descriptor(descriptors[0], line.progress)) or b""
@@ -36,7 +36,7 @@ def _poster(line: Line, _arguments: Mapping[str, Any], descriptors: Sequence[int
 
 def _waveform(line: Line, arguments: Mapping[str, Any], descriptors: Sequence[int]) -> bytes:
     """Measure the peaks of the sound: a JSON list, empty where there is no sound."""
-    from roughy_box.media.worker.open import Descriptor
+    from roughy_box.media.worker.file import Descriptor
     from roughy_box.media.worker.waveform import measure_peaks
 
     peaks = measure_peaks(Descriptor(descriptors[0], line.progress), arguments["duration_ms"], arguments["peaks"])

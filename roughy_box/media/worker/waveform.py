@@ -1,4 +1,4 @@
-"""The peaks of a sound. Runs in the child; what cannot be heard simply has none."""
+"""Waveforms of sound. Runs in the child; sound that does not decode has none."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from av import AudioResampler, AudioStream
 from av.container import InputContainer
 
 from roughy_box.media import formats
-from roughy_box.media.worker.open import Readable, open_untrusted
+from roughy_box.media.worker.file import Readable
+from roughy_box.media.worker.open import open_untrusted
 from roughy_box.media.worker.streams import media_streams, only
 
 _SHORTEST = 10  # milliseconds of a peak
@@ -20,7 +21,7 @@ _LOUDEST = 32768
 
 
 def measure_peaks(file: Readable, duration_ms: int, most: int) -> list[int] | None:
-    """The loudest moment, 0 to 255, of each of up to ``most`` equal parts of the duration; ``None`` without sound."""
+    """Return the peak, 0 to 255, of each of up to ``most`` equal parts of the duration; ``None`` without sound."""
     count = max(1, min(most, duration_ms // _SHORTEST))
     loudest = array("H", bytes(2 * count))
     each = duration_ms * _RATE / 1000 / count
@@ -40,9 +41,9 @@ def measure_peaks(file: Readable, duration_ms: int, most: int) -> list[int] | No
 
 
 def _sound(container: InputContainer, stream: AudioStream) -> Iterator[tuple[int, memoryview]]:
-    """Pieces of the sound with where they start, in samples since the media begins.
+    """Yield pieces of the sound with their start, in samples since the start of the media.
 
-    Damaged parts are left out; what follows them stands where its clock says, never before what was heard.
+    Damaged parts are skipped; the sound after them is placed by its clock, never before earlier sound.
     """
     resampler = AudioResampler(format="s16", layout="mono", rate=_RATE)
     begin = float(Fraction(container.start_time or 0, av.time_base))
@@ -62,7 +63,7 @@ def _sound(container: InputContainer, stream: AudioStream) -> Iterator[tuple[int
 
 
 def _note(loudest: array[int], each: float, position: int, samples: memoryview) -> None:
-    """Raise the parts that ``samples`` fall into."""
+    """Raise the peaks of the parts that ``samples`` belong to."""
     start = 0
     while start < len(samples):
         part = int((position + start) / each)

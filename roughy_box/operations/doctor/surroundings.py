@@ -65,7 +65,7 @@ def _check_certificate(chain: Path, key: Path) -> Iterator[Finding]:
 
 def check_libraries(context: Context) -> Iterator[Finding]:
     """Check that SQLite, libmagic and PyAV are present and new enough."""
-    found = libraries.look()
+    found = libraries.inspect()
     context.facts |= {
         "sqlite": inspection.LIBRARY,
         "libmagic": found.libmagic,
@@ -91,7 +91,7 @@ def check_speech(context: Context) -> Iterator[Finding]:
     found = listing(context.config)
     context.facts["recognizers"] = [row.name for row in found.rows if row.is_ready]
     for problem in found.problems:
-        yield Finding("speech", problem, "See what it lacks: roughy-box speech")
+        yield Finding("speech", problem, "'roughy-box speech' says what it lacks.")
     if found.missing:
         context.notes.append(found.missing)
 

@@ -19,9 +19,10 @@ from av.stream import Discard
 from roughy_box.cutting.sound.levels import RATE
 from roughy_box.media import formats
 from roughy_box.media.worker.confine import memory_is_left
+from roughy_box.media.worker.file import Readable
 from roughy_box.media.worker.listen.mixer import Mixer
 from roughy_box.media.worker.listen.track import Track
-from roughy_box.media.worker.open import Readable, open_untrusted
+from roughy_box.media.worker.open import open_untrusted
 from roughy_box.media.worker.streams import media_streams, time_base
 
 _BEHIND = 30 * RATE  # samples: a track that is further behind has ended, or starts later

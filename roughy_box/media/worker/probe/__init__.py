@@ -1,1 +1,1 @@
-"""The measurement of a file: how long it plays, and whether it decodes."""
+"""The measurement of a file: its duration, and the proof that it decodes."""

@@ -1,7 +1,7 @@
-"""Where in a file the streams known from its beginning have nothing.
+"""Stretches of a file without packets of the streams known from its start.
 
-ffmpeg finds streams of a transport or program stream as they come, but hands on none that
-comes after it opened the file. What was spliced in there is measured as a file of its own.
+ffmpeg finds the streams of a transport or program stream as they come, but PyAV hands on none that comes after the
+file was opened. Material spliced in there is measured as a file of its own.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ from roughy_box.media.worker.streams import MediaStream
 _GAP = 32 * 1024
 # The headers of the container take up less than this part of a packet.
 _OVERHEAD = 8
-# More are stuffing after all.
+# More than these are stuffing after all.
 _MOST = 16
 
 
 class Gaps:
-    """The stretches of bytes between the packets that came by."""
+    """The stretches of bytes between the packets that were read."""
 
     def __init__(self) -> None:
         self._reached = 0
@@ -29,7 +29,7 @@ class Gaps:
         self._found: list[tuple[int, int]] = []
 
     def watch(self, packets: Iterator[Packet[MediaStream]]) -> Iterator[Packet[MediaStream]]:
-        """Hand on ``packets`` and note where they lie."""
+        """Hand on ``packets`` and note their places."""
         for packet in packets:
             self._note(packet.pos, packet.size)
             yield packet
@@ -42,15 +42,15 @@ class Gaps:
         elif self._found and start < self._found[-1][1]:
             self._fill(start, stop)
         if stop > self._reached:
-            # The gap after this packet may begin early but not late: its first picture is the key.
+            # The gap after this packet may start early but not late: its first picture is the key frame.
             self._reached, self._filled = stop, start + size
 
     def _fill(self, start: int, stop: int) -> None:
-        """Take out what a packet covers that was held back until it was complete."""
+        """Remove the bytes of a packet that was held back until it was complete."""
         pieces = [piece for a, b in self._found for piece in ((a, min(b, start)), (max(a, stop), b))]
         self._found = [(a, b) for a, b in pieces if b - a > _GAP]
 
     def up_to(self, size: int) -> list[tuple[int, int]]:
-        """The largest gaps of a file of ``size`` bytes, in the order of the file."""
+        """Return the largest gaps of a file of ``size`` bytes, in the order of the file."""
         tail = [(self._filled, size)] if size - self._reached > _GAP else []
         return sorted(sorted(self._found + tail, key=lambda gap: gap[0] - gap[1])[:_MOST])

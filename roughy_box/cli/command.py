@@ -1,4 +1,4 @@
-"""What every command shares: ``--config``, ``--json``, an event loop, and errors as one line."""
+"""Common parts of all commands: ``--config``, ``--json``, ``--debug``, an event loop, and errors as one line."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 
 import click
 
-from roughy_box.base.text import printable
+from roughy_box.cli.failure import fail, fail_unexpectedly, is_database_error, is_debug
 from roughy_box.config import loading
 from roughy_box.config.options import Config
 from roughy_box.domain.errors import SetupError
@@ -30,12 +30,12 @@ class Session:
     as_json: bool
 
     def load(self) -> Config:
-        """The settings in force. Errors: :class:`SetupError`."""
+        """Return the settings in force. Errors: :class:`SetupError`."""
         return loading.load(self.config_path)
 
     @asynccontextmanager
     async def box(self) -> AsyncIterator[Config]:
-        """The opened database, beside a server that may be running."""
+        """Open the database; a server may be running at the same time. Errors: :class:`SetupError`."""
         # Imported late: Tortoise costs a tenth of a second that --help does not need.
         from roughy_box.services.box import open_for_command
 
@@ -44,12 +44,34 @@ class Session:
             yield config
 
 
+@dataclass(slots=True)
+class Tracebacks:
+    """Whether this run prints the tracebacks of unexpected errors."""
+
+    are_shown: bool
+
+
+def _show_tracebacks(context: click.Context, _parameter: click.Parameter, value: bool) -> None:
+    if value and (tracebacks := context.find_object(Tracebacks)):
+        tracebacks.are_shown = True
+
+
+debug_option = click.option(
+    "--debug",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_show_tracebacks,
+    help="Print the traceback of internal errors; so does ROUGHY_BOX_DEBUG=1.",
+)
+
+
 def command(
     group: click.Group, name: str, *, has_commands: bool = False, **context_settings: Any
 ) -> Callable[[Callable[..., Any]], click.Command]:
-    """Register a function that takes a :class:`Session` first as a command of ``group``.
+    """Register a function, whose first parameter is a :class:`Session`, as a command of ``group``.
 
-    One that ``has_commands`` of its own is a group itself, and runs also when none of them is given.
+    One that ``has_commands`` is a group itself, and runs also when none of its commands is given.
     """
     kind = {"cls": click.Group, "invoke_without_command": True} if has_commands else {}
 
@@ -61,6 +83,7 @@ def command(
             help="The configuration file.  [default: $ROUGHY_BOX_CONFIG or ./roughy-box.toml]",
         )
         @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+        @debug_option
         @wraps(function)
         def run(config_path: Path | None, as_json: bool, **arguments: Any) -> None:
             outcome = function(Session(config_path, as_json), **arguments)
@@ -73,44 +96,39 @@ def command(
 
 
 def run_command_line(group: click.Group) -> None:
-    """Run ``group`` with the process's arguments; every error is one line and a non-zero exit."""
+    """Run ``group`` with the arguments of the process; every error is one line and a non-zero exit code."""
     _fill_standard_streams()
-    # What we write may be read by others where a file does not say otherwise, and changed by nobody.
+    # Files may be read by others unless created with another mode, and are never writable for them.
     os.umask(os.umask(0o077) | 0o022)
+    tracebacks = Tracebacks(is_debug())
     try:
-        group.main(prog_name="roughy-box", standalone_mode=False)
+        group.main(prog_name="roughy-box", standalone_mode=False, obj=tracebacks)
     except click.exceptions.Exit as end:
         sys.exit(end.exit_code)
     except click.Abort:
-        _fail("interrupted", 130)
+        fail("interrupted", 130)
     except click.UsageError as error:
-        _fail(f"{error.format_message()} See '{error.ctx.command_path if error.ctx else 'roughy-box'} --help'.", 2)
+        fail(f"{error.format_message()} See '{error.ctx.command_path if error.ctx else 'roughy-box'} --help'.", 2)
     except (SetupError, click.ClickException) as error:
-        _fail(str(error), 1)
+        fail(str(error), 1)
     except KeyboardInterrupt:
-        _fail("interrupted", 130)
+        fail("interrupted", 130)
     except BrokenPipeError:
-        # Whoever read our output has seen enough.
+        # The reader of our output has closed the pipe.
         sys.stderr.close()
         sys.exit(1)
     except OSError as error:
-        _fail(": ".join(filter(None, (error.filename and str(error.filename), error.strerror or str(error)))), 1)
+        fail(": ".join(filter(None, (error.filename and str(error.filename), error.strerror or str(error)))), 1)
     except Exception as error:
-        # Not imported for a name: --help would have to wait for the database library.
-        what = "The database cannot be used" if "OperationalError" in type(error).__name__ else type(error).__name__
-        _fail(f"{what}: {error}", 1)
+        if is_database_error(error) and not tracebacks.are_shown:
+            fail(f"The database cannot be used: {error}", 1)
+        fail_unexpectedly(error, debug=tracebacks.are_shown)
 
 
 def _fill_standard_streams() -> None:
-    """Open what was closed (``serve >&-``): the next file would get its number, and what libraries print."""
+    """Open closed standard streams (``serve >&-``): the next file would get their numbers, and output of libraries."""
     for number in range(3):
         try:
             os.fstat(number)
         except OSError:
             os.open(os.devnull, os.O_RDWR)
-
-
-def _fail(message: str, status: int) -> None:
-    line = printable(" ".join(message.split()))
-    click.echo(f"{click.style('Error:', fg='red')} {line}", err=True)
-    sys.exit(status)

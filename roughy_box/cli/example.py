@@ -8,10 +8,10 @@ import click
 
 from roughy_box import integrations
 from roughy_box.cli import group, output
-from roughy_box.cli.frame import Session, command
+from roughy_box.cli.command import Session, command
 from roughy_box.domain.errors import SetupError
 
-# By short name: the file, and what it is.
+# By short name: the file and its description.
 EXAMPLES = {
     "alerts": ("prometheus-alerts.yml", "Alert rules for Prometheus: down, not ready, disk, errors, ledger."),
     "caddy": ("Caddyfile", "Caddy as reverse proxy, with HTTPS."),
@@ -23,15 +23,15 @@ EXAMPLES = {
 @command(group, "example")
 @click.argument("name", required=False)
 def example(session: Session, name: str | None) -> None:
-    """Print an example configuration for another program; without NAME, list what there is.
+    """Print an example configuration for another program; without NAME, list the examples.
 
-    Each is a file to keep: roughy-box example alerts > prometheus-alerts.yml
+    Save it to a file: roughy-box example alerts > prometheus-alerts.yml
     """
     if name is None:
         _list(session)
         return
     if name not in EXAMPLES:
-        raise SetupError(f"There is no example of that name. There are: {', '.join(EXAMPLES)}.")
+        raise SetupError(f"Unknown example. Available: {', '.join(EXAMPLES)}.")
     file, description = EXAMPLES[name]
     content = files(integrations).joinpath(file).read_text(encoding="utf-8")
     if session.as_json:
@@ -45,4 +45,4 @@ def _list(session: Session) -> None:
     if session.as_json:
         output.document({"examples": rows})
     else:
-        output.table(("name", "file", "what it is"), [tuple(row.values()) for row in rows])
+        output.table(("name", "file", "description"), [tuple(row.values()) for row in rows])

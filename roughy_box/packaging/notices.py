@@ -1,4 +1,4 @@
-"""The notices that go with the program in one piece, which holds more than Python's distributions."""
+"""The notices of the standalone program, which contains more than Python distributions."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from collections.abc import Iterable
 from importlib.metadata import distribution
 from pathlib import Path
 
-from roughy_box.cli import notices
+from roughy_box.cli import licenses
 from roughy_box.packaging.contents import UNUSED, Entry
 
 HERE = Path(__file__).parent
 _MEDIA = "av.libs"  # where PyAV's distribution keeps FFmpeg and what FFmpeg needs
 _INTRODUCTION = """\
-Roughy Box's own source is under the MIT licence, which follows.
+Roughy Box's own source is under the MIT license, which follows.
 
 This program holds Roughy Box together with Python, the libraries it needs, and FFmpeg with x264 and x265, which are
 under the GNU General Public License. As a whole it is therefore distributed under the GNU General Public License,
-version 3 or (at your option) any later version; its text is at the end. Whoever passes the program on passes on the
+version 3 or (at your option) any later version; its text is at the end. If you pass the program on, pass on the
 same rights, and the source: that of Roughy Box, and for the libraries below, in the versions named here, what their
 projects publish. FFmpeg, x264, x265 and the other media libraries were built by PyAV's project, whose build scripts
 (https://github.com/PyAV-Org/pyav-ffmpeg) name every source and how it was configured.
@@ -27,23 +27,23 @@ projects publish. FFmpeg, x264, x265 and the other media libraries were built by
 
 
 def collect(libraries: Iterable[Entry]) -> str:
-    """All notices as one text; ``libraries`` are the libraries packed."""
+    """Return all notices as one text; ``libraries`` are the packed libraries."""
     packed = [(inside, source) for inside, source, _ in libraries]
     parts = [
         f"{_INTRODUCTION}\n{(HERE.parents[1] / 'LICENSE').read_text(encoding='utf-8')}",
-        notices.of_distributions(each for each in notices.needed()[1:] if each.name not in UNUSED),
-        notices.section("Inside PyAV's distribution: FFmpeg and its libraries", _media(packed)),
-        notices.section("Python", _python()),
-        notices.section("PyInstaller, whose start program unpacks and runs this one", _pyinstaller()),
-        *(notices.section(f"From the system: {name}", text) for name, text in _system(packed)),
-        notices.section("GNU General Public License", (HERE / "GPL-3.0.txt").read_text(encoding="utf-8")),
+        licenses.of_distributions(each for each in licenses.needed()[1:] if each.name not in UNUSED),
+        licenses.section("Inside PyAV's distribution: FFmpeg and its libraries", _media(packed)),
+        licenses.section("Python", _python()),
+        licenses.section("PyInstaller, whose start program unpacks and runs this one", _pyinstaller()),
+        *(licenses.section(f"From the system: {name}", text) for name, text in _system(packed)),
+        licenses.section("GNU General Public License", (HERE / "GPL-3.0.txt").read_text(encoding="utf-8")),
     ]
     return "\n".join(parts)
 
 
 def _media(packed: list[tuple[str, str]]) -> str:
     names = sorted(Path(inside).name for inside, _ in packed if Path(inside).parent.name == _MEDIA)
-    return "Each is under the licence of its project; the texts are with the sources.\n\n" + "\n".join(names)
+    return "Each is under the license of its project; the texts are with the sources.\n\n" + "\n".join(names)
 
 
 def _python() -> str:
@@ -56,10 +56,10 @@ def _pyinstaller() -> str:
 
 
 def _system(packed: list[tuple[str, str]]) -> list[tuple[str, str]]:
-    """What the system's packages say of the libraries taken from it, by package; without dpkg their names."""
-    told_above = [Path(sysconfig.get_path(name)).resolve() for name in ("stdlib", "platlib")]
+    """Return the copyright files of the packages that system libraries come from; without dpkg, the library names."""
+    covered = [Path(sysconfig.get_path(name)).resolve() for name in ("stdlib", "platlib")]
     real = {Path(source).resolve() for _, source in packed}
-    others = {path.name for path in real if not any(path.is_relative_to(folder) for folder in told_above)}
+    others = {path.name for path in real if not any(path.is_relative_to(folder) for folder in covered)}
     names = {name for name in others if not name.startswith("libpython")}
     owners = _owners(names)
     found: dict[str, str] = {}
@@ -70,9 +70,9 @@ def _system(packed: list[tuple[str, str]]) -> list[tuple[str, str]]:
 
 
 def _owners(names: set[str]) -> dict[str, str]:
-    """The package of each file, by its name: packages may know it by a path from before /lib became /usr/lib."""
+    """Return the package of each file, by file name: dpkg may list a path from before /lib became /usr/lib."""
     if not shutil.which("dpkg-query"):
         return {}
-    asked = ["dpkg-query", "--search", *(f"*/{name}" for name in names)]
-    told = subprocess.run(asked, capture_output=True, text=True, check=False).stdout.splitlines()
-    return {line.rpartition("/")[2]: line.partition(":")[0] for line in told}
+    command = ["dpkg-query", "--search", *(f"*/{name}" for name in names)]
+    lines = subprocess.run(command, capture_output=True, text=True, check=False).stdout.splitlines()
+    return {line.rpartition("/")[2]: line.partition(":")[0] for line in lines}

@@ -1,4 +1,4 @@
-"""Media whose headers lie about how long it plays, or that ends before its time."""
+"""Media with a misleading duration in its header or clock."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def mp3_forged_short(path: Path) -> Path:
 
 
 def _through_pipe(path: Path, *arguments: object) -> Path:
-    """Written where nothing can be gone back to, so the header never learns the length."""
+    """Write to a pipe, so that the header never gets the duration."""
     ffmpeg(*arguments, "pipe:1", output=path)
     return path
 
@@ -152,7 +152,7 @@ def ogg_chained(path: Path) -> Path:
 
 
 def ogg_forged(path: Path) -> Path:
-    """The position of the last page moved a day ahead, under a valid checksum."""
+    """Move the position of the last page a day ahead, under a valid checksum."""
     ffmpeg(*tone(5), "-c:a", "libopus", path)
     data = bytearray(path.read_bytes())
     at = data.rindex(b"OggS")
@@ -178,7 +178,7 @@ def ogg_starts_late(path: Path) -> Path:
 
 
 def mp4_edit_list(path: Path) -> Path:
-    """Cut without encoding: what stands before the cut is still in the file and must not count."""
+    """Cut without encoding: the part before the cut is still in the file and must not count."""
     whole = path.with_suffix(".whole.mp4")
     ffmpeg(*picture(10), *tone(10), "-c:v", "libx264", "-g", 100, "-c:a", "aac", whole)
     ffmpeg("-ss", 5, "-i", whole, "-c", "copy", path)
@@ -219,7 +219,7 @@ def wav_forged_rate(path: Path) -> Path:
 
 
 def _other_streams(path: Path, seconds: float, *arguments: object) -> bytes:
-    """A transport stream under other numbers, as another programme has it."""
+    """Return a transport stream with other PIDs, like those of another program."""
     numbers = ["-streamid", "0:512", "-streamid", "1:513", "-mpegts_start_pid", "0x200", "-f", "mpegts"]
     ffmpeg(*arguments, *numbers, other := path.with_suffix(f".{seconds}"))
     return other.read_bytes()
@@ -229,12 +229,12 @@ def _film(seconds: float) -> list[object]:
     return [*picture(seconds), *tone(seconds), "-c:v", "libx264", "-c:a", "aac"]
 
 
-def ts_other_programme(path: Path) -> Path:
+def ts_other_program(path: Path) -> Path:
     path.write_bytes(_ts(path).read_bytes() + _other_streams(path, 20, *_film(20)))
     return path
 
 
-def ts_programmes_in_turn(path: Path) -> Path:
+def ts_programs_in_turn(path: Path) -> Path:
     both = _ts(path).read_bytes() + _other_streams(path, 12, *_film(12))
     path.write_bytes(both + both)
     return path
@@ -247,7 +247,7 @@ def ts_other_sound(path: Path) -> Path:
 
 
 def ts_unseen_in_between(path: Path) -> Path:
-    """Long enough before and after that ffmpeg, which looks at both ends, does not see what is between."""
+    """Make both ends so long that ffmpeg, which reads the start and the end, does not see the middle."""
     noisy = [
         *picture(12),
         "-bf",
@@ -268,7 +268,7 @@ def ts_unseen_in_between(path: Path) -> Path:
 
 
 def flv_late_stream(path: Path) -> Path:
-    """A second film in other codecs pasted on, which no player goes on to."""
+    """Append a second file in other codecs, which players do not reach."""
     ffmpeg(*_film(4), second := path.with_suffix(".second.flv"))
     ffmpeg(*picture(5), *tone(5), "-c:v", "flv", "-c:a", "libmp3lame", path)
     path.write_bytes(path.read_bytes() + second.read_bytes())
@@ -276,7 +276,7 @@ def flv_late_stream(path: Path) -> Path:
 
 
 def _retimed(path: Path, *arguments: object) -> Path:
-    """The clocks of all streams say that they run a hundred times faster."""
+    """Make the clocks of all streams run a hundred times faster."""
     ffmpeg(*arguments, path)
     data = bytearray(path.read_bytes())
     at = -1
@@ -296,7 +296,7 @@ def mov_hurried(path: Path) -> Path:
 
 
 def m4a_hurried(path: Path) -> Path:
-    """Fragments that all claim to start at the beginning and to last no time."""
+    """Make all fragments start at zero and last almost no time."""
     flags = ["-movflags", "frag_keyframe+empty_moov", "-frag_duration", 1_000_000]
     ffmpeg(*tone(20), "-c:a", "aac", *flags, path)
     data = bytearray(path.read_bytes())
@@ -311,7 +311,7 @@ def m4a_hurried(path: Path) -> Path:
 
 
 def mp4_leaping(path: Path) -> Path:
-    """The frames of one fragment claim to last 2**30 ticks each; the next fragment knows nothing of it."""
+    """Make the frames of one fragment last 2**30 ticks each, while the next fragment starts as before."""
     flags = ["-movflags", "dash+frag_keyframe+empty_moov"]
     ffmpeg(*picture(6), "-c:v", "libx264", "-g", 10, "-bf", 0, *flags, path)
     data = bytearray(path.read_bytes())
@@ -323,14 +323,14 @@ def mp4_leaping(path: Path) -> Path:
 
 
 def _duration_of_frames(data: bytearray, at: int) -> int:
-    """The place of the default duration in the ``tfhd`` at ``at``, behind two fields that may be missing."""
+    """Return the offset of the default duration in the ``tfhd`` at ``at``, after two optional fields."""
     flags = data[at + 7]
     return at + 12 + 8 * (flags & 1) + 4 * (flags >> 1 & 1)
 
 
 @dataclass(frozen=True)
-class Liar:
-    """A file and how long it really plays, to within ``tolerance`` seconds."""
+class Misleading:
+    """A file and its real duration, to within ``tolerance`` seconds."""
 
     make: Callable[[Path], Path]
     extension: str
@@ -345,43 +345,43 @@ class Liar:
         return self.make(folder / f"{self.name}.{self.extension}")
 
 
-LIARS = (
-    Liar(mp3_vbr, "mp3", 20),
-    Liar(mp3_pasted, "mp3", 9),
-    Liar(mp3_forged, "mp3", 5),
-    Liar(mp3_forged_short, "mp3", 5),
-    Liar(aac_variable, "aac", 20),
-    Liar(mkv_piped, "mkv", 5),
-    Liar(webm_sound_piped, "webm", 5),
-    Liar(flac_piped, "flac", 5),
-    Liar(wav_piped, "wav", 5),
-    Liar(flv_without_duration, "flv", 5),
-    Liar(mkv_claims_ages, "mkv", 5),
-    Liar(mkv_claims_nan, "mkv", 5),
-    Liar(mkv_claims_negative, "mkv", 5),
-    Liar(mkv_claims_half, "mkv", 5),
-    Liar(mkv_late_subtitle, "mkv", 5),
-    Liar(mp4_late_subtitle, "mp4", 5),
-    Liar(flac_forged, "flac", 5),
-    Liar(ts_spliced, "ts", 10),
-    Liar(ts_leaping, "ts", 10),
-    Liar(ts_wrapping, "ts", 5),
-    Liar(ogg_chained, "opus", 10),
-    Liar(ogg_forged, "opus", 5),
-    Liar(ogg_starts_late, "opus", 5),
-    Liar(mp4_edit_list, "mp4", 5),
-    Liar(mp4_late_sound, "mp4", 5),
-    Liar(mp4_forged_header, "mp4", 5),
-    Liar(mp4_fragmented, "mp4", 5),
-    Liar(wav_forged_size, "wav", 5),
-    Liar(wav_forged_rate, "wav", 5),
-    Liar(ts_other_programme, "ts", 25, 1),
-    Liar(ts_programmes_in_turn, "ts", 34, 1),
-    Liar(ts_other_sound, "ts", 14, 0.6),
-    Liar(ts_unseen_in_between, "ts", 34, 0.6),
-    Liar(flv_late_stream, "flv", 5),
-    Liar(mp4_hurried, "mp4", 20),
-    Liar(mov_hurried, "mov", 20, 0),
-    Liar(m4a_hurried, "m4a", 20),
-    Liar(mp4_leaping, "mp4", 6),
+MISLEADING = (
+    Misleading(mp3_vbr, "mp3", 20),
+    Misleading(mp3_pasted, "mp3", 9),
+    Misleading(mp3_forged, "mp3", 5),
+    Misleading(mp3_forged_short, "mp3", 5),
+    Misleading(aac_variable, "aac", 20),
+    Misleading(mkv_piped, "mkv", 5),
+    Misleading(webm_sound_piped, "webm", 5),
+    Misleading(flac_piped, "flac", 5),
+    Misleading(wav_piped, "wav", 5),
+    Misleading(flv_without_duration, "flv", 5),
+    Misleading(mkv_claims_ages, "mkv", 5),
+    Misleading(mkv_claims_nan, "mkv", 5),
+    Misleading(mkv_claims_negative, "mkv", 5),
+    Misleading(mkv_claims_half, "mkv", 5),
+    Misleading(mkv_late_subtitle, "mkv", 5),
+    Misleading(mp4_late_subtitle, "mp4", 5),
+    Misleading(flac_forged, "flac", 5),
+    Misleading(ts_spliced, "ts", 10),
+    Misleading(ts_leaping, "ts", 10),
+    Misleading(ts_wrapping, "ts", 5),
+    Misleading(ogg_chained, "opus", 10),
+    Misleading(ogg_forged, "opus", 5),
+    Misleading(ogg_starts_late, "opus", 5),
+    Misleading(mp4_edit_list, "mp4", 5),
+    Misleading(mp4_late_sound, "mp4", 5),
+    Misleading(mp4_forged_header, "mp4", 5),
+    Misleading(mp4_fragmented, "mp4", 5),
+    Misleading(wav_forged_size, "wav", 5),
+    Misleading(wav_forged_rate, "wav", 5),
+    Misleading(ts_other_program, "ts", 25, 1),
+    Misleading(ts_programs_in_turn, "ts", 34, 1),
+    Misleading(ts_other_sound, "ts", 14, 0.6),
+    Misleading(ts_unseen_in_between, "ts", 34, 0.6),
+    Misleading(flv_late_stream, "flv", 5),
+    Misleading(mp4_hurried, "mp4", 20),
+    Misleading(mov_hurried, "mov", 20, 0),
+    Misleading(m4a_hurried, "m4a", 20),
+    Misleading(mp4_leaping, "mp4", 6),
 )

@@ -8,18 +8,19 @@ from typing import Any
 import click
 
 from roughy_box.base import clock
+from roughy_box.base.text import printable
 from roughy_box.cli import group, output
-from roughy_box.cli.frame import Session, command
+from roughy_box.cli.command import Session, command
 from roughy_box.domain.ledger import EntryType
 
 LARGEST = 10**9
 
 
-def _booking_options(function: Callable[..., Any]) -> Callable[..., Any]:
+def _entry_options(function: Callable[..., Any]) -> Callable[..., Any]:
     for option in (
-        click.option("--account", "account_name", help="Which account; not needed while there is only one."),
-        click.option("--note", help="A remark kept with the entry."),
-        click.option("--reference", help="Your own unique reference; the same one twice counts once."),
+        click.option("--account", "account_name", help="The account; not needed while there is only one."),
+        click.option("--note", help="A note kept with the entry."),
+        click.option("--reference", help="Your own unique reference; a repeated one counts once."),
     ):
         function = option(function)
     return function
@@ -27,43 +28,43 @@ def _booking_options(function: Callable[..., Any]) -> Callable[..., Any]:
 
 @command(group, "topup")
 @click.argument("amount", type=click.IntRange(1, LARGEST))
-@_booking_options
+@_entry_options
 async def topup(
     session: Session, amount: int, account_name: str | None, note: str | None, reference: str | None
 ) -> None:
-    """Add AMOUNT credits and activate the assets that wait for them, oldest first.
+    """Add AMOUNT credits and activate the assets waiting for them, oldest first.
 
     Works while the server runs.
     """
-    await _book(session, EntryType.TOPUP, amount, account_name, note, reference)
+    await _add_entry(session, EntryType.TOPUP, amount, account_name, note, reference)
 
 
 @command(group, "refund")
 @click.argument("amount", type=click.IntRange(1, LARGEST))
-@_booking_options
+@_entry_options
 async def refund(
     session: Session, amount: int, account_name: str | None, note: str | None, reference: str | None
 ) -> None:
-    """Give AMOUNT credits back."""
-    await _book(session, EntryType.REFUND, amount, account_name, note, reference)
+    """Refund AMOUNT credits."""
+    await _add_entry(session, EntryType.REFUND, amount, account_name, note, reference)
 
 
 @command(group, "adjust", ignore_unknown_options=True)
 @click.argument("amount", type=click.IntRange(-LARGEST, LARGEST))
-@_booking_options
+@_entry_options
 async def adjust(
     session: Session, amount: int, account_name: str | None, note: str | None, reference: str | None
 ) -> None:
     """Correct the balance by AMOUNT credits, which may be negative."""
     if amount == 0:
         raise click.UsageError("AMOUNT cannot be 0.")
-    await _book(session, EntryType.ADJUSTMENT, amount, account_name, note, reference)
+    await _add_entry(session, EntryType.ADJUSTMENT, amount, account_name, note, reference)
 
 
 @command(group, "balance")
-@click.option("--account", "account_name", help="Which account; not needed while there is only one.")
+@click.option("--account", "account_name", help="The account; not needed while there is only one.")
 async def balance(session: Session, account_name: str | None) -> None:
-    """Show how many credits are left."""
+    """Show the credits left."""
     from roughy_box.services import accounts
 
     async with session.box():
@@ -75,8 +76,8 @@ async def balance(session: Session, account_name: str | None) -> None:
 
 
 @command(group, "ledger")
-@click.option("--account", "account_name", help="Which account; not needed while there is only one.")
-@click.option("--limit", type=click.IntRange(1, 100_000), default=20, show_default=True, help="How many entries.")
+@click.option("--account", "account_name", help="The account; not needed while there is only one.")
+@click.option("--limit", type=click.IntRange(1, 100_000), default=20, show_default=True, help="The number of entries.")
 async def ledger(session: Session, account_name: str | None, limit: int) -> None:
     """Show the newest entries of the ledger with the running balance."""
     from roughy_box.services import accounts, credits
@@ -104,10 +105,10 @@ async def ledger(session: Session, account_name: str | None, limit: int) -> None
         right=("credits", "balance"),
     )
     if total > len(entries):
-        click.echo(f"{total - len(entries)} older entries: use --limit.")
+        click.echo(f"{total - len(entries)} older entries; use --limit to show them.")
 
 
-async def _book(
+async def _add_entry(
     session: Session,
     entry_type: EntryType,
     amount: int,
@@ -119,13 +120,21 @@ async def _book(
 
     async with session.box():
         account = await accounts.find(account_name)
-        booking = await credits.add_entry(account.id, entry_type, amount, reference=reference, note=note)
+        posting = await credits.add_entry(account.id, entry_type, amount, reference=reference, note=note)
     if session.as_json:
-        output.document({"entry": _entry(booking.entry), "balance": booking.balance, "activated": booking.activated})
+        output.document({"entry": _entry(posting.entry), "balance": posting.balance, "activated": posting.activated})
         return
-    output.done(f"{account.name}: {booking.entry.delta:+} credits, balance {booking.balance}.")
-    for asset_id in booking.activated:
-        click.echo(f"ready now: {asset_id}")
+    entry = posting.entry
+    if posting.is_repeated:
+        when = output.utc_time(entry.created_at)
+        click.echo(
+            f"{account.name}: reference {printable(entry.reference)!r} was already counted on {when} "
+            f"({entry.delta:+} credits); nothing was added, balance {posting.balance}."
+        )
+        return
+    output.done(f"{account.name}: {entry.delta:+} credits, balance {posting.balance}.")
+    for asset_id in posting.activated:
+        click.echo(f"activated: {asset_id}")
 
 
 def _entry(entry: Any) -> dict[str, Any]:

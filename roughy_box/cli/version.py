@@ -7,16 +7,16 @@ from importlib import metadata
 
 from roughy_box import __version__
 from roughy_box.cli import group, output
-from roughy_box.cli.frame import Session, command
+from roughy_box.cli.command import Session, command
 
 
 @command(group, "version")
 def version(session: Session) -> None:
-    """Show the versions of the program and of what it stands on. Needs no box."""
+    """Show the versions of the program and of its libraries. Needs no box."""
     from roughy_box.media import libraries
     from roughy_box.storage import inspection
 
-    found = libraries.look()
+    found = libraries.inspect()
     facts = {
         "version": __version__,
         "schema": inspection.LATEST_SCHEMA,
@@ -26,7 +26,7 @@ def version(session: Session) -> None:
         "pyav": found.pyav,
         "ffmpeg": found.ffmpeg,
         "ffmpeg_libraries": found.ffmpeg_libraries,
-        "ffmpeg_licence": found.ffmpeg_licence,
+        "ffmpeg_license": found.ffmpeg_license,
         "sanic": _distribution("sanic"),
         "tortoise_orm": _distribution("tortoise-orm"),
         "system": platform.platform(),
@@ -42,7 +42,7 @@ def version(session: Session) -> None:
                 "SQLite": facts["sqlite"],
                 "libmagic": facts["libmagic"] or "missing",
                 "PyAV": facts["pyav"] or "missing",
-                "FFmpeg": f"{facts['ffmpeg'] or 'missing'}, {facts['ffmpeg_licence'] or 'licence unknown'}",
+                "FFmpeg": f"{facts['ffmpeg'] or 'missing'}, {facts['ffmpeg_license'] or 'license unknown'}",
                 "": libraries_of,
                 "Sanic": facts["sanic"] or "unknown",
                 "Tortoise ORM": facts["tortoise_orm"] or "unknown",
@@ -53,5 +53,5 @@ def version(session: Session) -> None:
 def _distribution(name: str) -> str | None:
     try:
         return metadata.version(name)
-    except metadata.PackageNotFoundError:  # packed into one program without it
+    except metadata.PackageNotFoundError:  # not packed into the standalone program
         return None

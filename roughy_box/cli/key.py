@@ -1,4 +1,4 @@
-"""``account`` and ``key``: who may use the box."""
+"""``key``: API keys."""
 
 from __future__ import annotations
 
@@ -6,12 +6,7 @@ import click
 
 from roughy_box.base import clock
 from roughy_box.cli import group, output
-from roughy_box.cli.frame import Session, command
-
-
-@group.group("account")
-def account_group() -> None:
-    """Add and list accounts. Each has its own projects, assets, credits and keys."""
+from roughy_box.cli.command import Session, command
 
 
 @group.group("key")
@@ -19,43 +14,9 @@ def key_group() -> None:
     """Create, list and revoke API keys."""
 
 
-@command(account_group, "add")
-@click.argument("name")
-@click.option("--credits", "starter", type=click.IntRange(0, 10**9), default=0, help="Credits to start with.")
-async def account_add(session: Session, name: str, starter: int) -> None:
-    """Add the account NAME and show its API key, once."""
-    from roughy_box.services import accounts
-
-    async with session.box():
-        new = await accounts.add(name, starter)
-    facts = {"account": new.account.name, "api_key": new.secret, "balance": new.account.balance}
-    if session.as_json:
-        output.document(facts)
-    else:
-        output.pairs(facts)
-
-
-@command(account_group, "list")
-async def account_list(session: Session) -> None:
-    """List the accounts and their balances."""
-    from roughy_box.services import accounts
-
-    async with session.box():
-        everyone = await accounts.list_all()
-    if session.as_json:
-        items = [
-            {"id": each.id, "name": each.name, "balance": each.balance, "created_at": clock.iso(each.created_at)}
-            for each in everyone
-        ]
-        output.document({"items": items})
-    else:
-        rows = [(each.name, each.balance, output.utc_time(each.created_at)) for each in everyone]
-        output.table(("account", "credits", "since"), rows, right=("credits",))
-
-
 @command(key_group, "create")
-@click.option("--account", "account_name", help="Which account; not needed while there is only one.")
-@click.option("--name", default="key", show_default=True, help="What the key is for.")
+@click.option("--account", "account_name", help="The account; not needed while there is only one.")
+@click.option("--name", default="key", show_default=True, help="A name for the key.")
 async def key_create(session: Session, account_name: str | None, name: str) -> None:
     """Create an API key and show it, once."""
     from roughy_box.services import accounts
@@ -70,9 +31,9 @@ async def key_create(session: Session, account_name: str | None, name: str) -> N
 
 
 @command(key_group, "list")
-@click.option("--account", "account_name", help="Which account; not needed while there is only one.")
+@click.option("--account", "account_name", help="The account; not needed while there is only one.")
 async def key_list(session: Session, account_name: str | None) -> None:
-    """List the keys of an account. Only their beginning and end are known."""
+    """List the keys of an account, by their first and last characters."""
     from roughy_box.services import accounts
 
     async with session.box():
@@ -108,7 +69,7 @@ async def key_list(session: Session, account_name: str | None) -> None:
 @command(key_group, "revoke")
 @click.argument("key_id")
 async def key_revoke(session: Session, key_id: str) -> None:
-    """Make the key KEY_ID useless at once."""
+    """Revoke the key KEY_ID. It stops working at once."""
     from roughy_box.services import accounts
 
     async with session.box() as config:

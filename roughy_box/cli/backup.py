@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from roughy_box.cli import group, output
-from roughy_box.cli.frame import Session, command
+from roughy_box.cli.command import Session, command
 from roughy_box.config.options import Config
 from roughy_box.config.values import format_size
 
@@ -24,16 +24,16 @@ if TYPE_CHECKING:
 @click.argument("destination", metavar="DEST", type=click.Path(path_type=Path))
 @click.option("--copy", "copies", is_flag=True, help="Copy media also where it could be hard-linked.")
 def backup(session: Session, destination: Path, copies: bool) -> None:
-    """Make the folder DEST a whole copy of the box. Works while the server runs.
+    """Back up the box to the folder DEST. Works while the server runs.
 
-    The same DEST again takes only what is new, and drops what the box no longer has. Interrupted,
-    it leaves the copy before as it was; run it again to go on.
+    Run again with the same DEST, it copies only new files and removes those that the box no longer has.
+    An interrupted run leaves the previous backup unchanged; run it again to continue.
 
-    On the same disk media is hard-linked: that takes no room and protects against deletion, but not
-    against a failing disk or a program that changes a file in place. Give a folder on another disk,
+    On the same disk, media is hard-linked: that takes no space and protects against deletion, but not
+    against a failing disk or a program that changes a file in place. Use a folder on another disk,
     or at least --copy.
 
-    Exits with 1 when files of the box are missing or damaged; all others are in the copy then.
+    Exits with 1 if files of the box are missing or damaged; the backup then holds all others.
     """
     from roughy_box.operations.backup.create import back_up
     from roughy_box.storage.folder import open_folder
@@ -47,13 +47,13 @@ def backup(session: Session, destination: Path, copies: bool) -> None:
         output.document({"destination": str(root)} | report.facts())
     else:
         counts = report.counts
-        output.done(f"{root} is a whole copy: {_described(report.state)}.")
+        output.done(f"{root} is a complete backup: {_described(report.state)}.")
         click.echo(
-            f"Media: {counts.copied} copied, {counts.linked} linked, {counts.kept} there before. "
+            f"Media: {counts.copied} copied, {counts.linked} linked, {counts.kept} unchanged. "
             f"{report.removed} old files removed."
         )
         if counts.linked:
-            click.echo("Linked media shares its bytes with the box; a backup on another disk is safer.")
+            click.echo("Linked media shares its blocks with the box; a backup on another disk is safer.")
         _show_problems(counts.problems)
     if report.counts.problems:
         sys.exit(1)
@@ -62,14 +62,14 @@ def backup(session: Session, destination: Path, copies: bool) -> None:
 @command(group, "restore")
 @click.argument("source", metavar="SRC", type=click.Path(path_type=Path, exists=True, file_okay=False))
 @click.option("--data-dir", type=click.Path(path_type=Path), help="The new data folder, instead of storage.data_dir.")
-@click.option("--check", "only_check", is_flag=True, help="Restore nothing; read the backup through.")
-@click.option("--keep-going", is_flag=True, help="Restore the rest, though some media is damaged.")
+@click.option("--check", "only_check", is_flag=True, help="Restore nothing; verify the backup.")
+@click.option("--keep-going", is_flag=True, help="Restore the rest if some media is damaged.")
 def restore(session: Session, source: Path, data_dir: Path | None, only_check: bool, keep_going: bool) -> None:
-    """Make a data folder of the backup SRC, comparing every byte with what was saved.
+    """Restore the backup SRC to a data folder, verifying every byte.
 
-    The data folder must be new or empty. Interrupted, it is no box yet; the same command goes on.
-    Whatever happened after the backup is undone: credits spent since are there again. Open uploads
-    get their time anew.
+    The data folder must be new or empty. After an interruption, run the same command again to continue.
+    Everything that happened after the backup is undone, spent credits included. The time limits of
+    open uploads start again.
     """
     from roughy_box.operations.backup import restore as service
     from roughy_box.operations.backup.verify import check
@@ -79,7 +79,7 @@ def restore(session: Session, source: Path, data_dir: Path | None, only_check: b
         with output.progress_bar("Reading", is_quiet=session.as_json) as progress:
             outcome = check(source, progress)
         facts: dict[str, Any] = {"backup": str(source)}
-        done = f"{source} is whole" if not outcome.damaged else f"{source} is damaged"
+        done = f"{source} is complete" if not outcome.damaged else f"{source} is damaged"
     else:
         settings = session.load()
         root = Path(os.path.abspath(data_dir.expanduser())) if data_dir else settings.storage.data_dir
@@ -87,7 +87,7 @@ def restore(session: Session, source: Path, data_dir: Path | None, only_check: b
         with output.progress_bar("Restoring", is_quiet=session.as_json) as progress:
             outcome = service.restore(source, root, keep_going=keep_going, idle_expiry=expiry, progress=progress)
         facts = {"data_dir": str(root), "configuration": outcome.configuration and str(outcome.configuration)}
-        done = f"{root} is a box again"
+        done = f"Restored to {root}"
     if session.as_json:
         output.document(facts | _facts(outcome))
     else:
@@ -96,7 +96,9 @@ def restore(session: Session, source: Path, data_dir: Path | None, only_check: b
         if not only_check:
             _show_next_steps(settings, root, outcome.configuration)
         elif outcome.damaged:
-            click.echo("If the box still has these files, delete them in the backup and run 'roughy-box backup' again.")
+            click.echo(
+                "If the box still has these files, delete them from the backup and run 'roughy-box backup' again."
+            )
     if outcome.damaged:
         sys.exit(1)
 
@@ -124,7 +126,7 @@ def _show_problems(problems: list[Problem]) -> None:
 
 def _show_next_steps(settings: Config, root: Path, configuration: Path | None) -> None:
     if configuration:
-        click.echo(f"The settings it had are in {configuration}.")
+        click.echo(f"The configuration of the backup is {configuration}.")
     if root != settings.storage.data_dir:
         click.echo(f'Set storage.data_dir = "{root}" in the configuration.')
     click.echo("Next: roughy-box doctor, then roughy-box serve")

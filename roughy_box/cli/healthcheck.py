@@ -1,4 +1,4 @@
-"""``healthcheck``: run every half minute beside a server, so it loads next to nothing."""
+"""``healthcheck``: run every half minute next to a server, so it imports very little."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ import click
 
 from roughy_box.base.text import all_printable
 from roughy_box.cli import group, output
-from roughy_box.cli.frame import Session, command
+from roughy_box.cli.command import Session, command
 from roughy_box.config.values import duration, parse_url
 from roughy_box.domain.errors import SetupError
 
-_MOST = 16 * 1024  # bytes of an answer; that of a box has about one thousand
-_LONGEST = 500  # characters of a sentence
+_MOST = 16 * 1024  # bytes of an answer; that of a box has about 1,000
+_LONGEST = 500  # characters of a message
 _Answer = tuple[int, Any]  # the status and JSON
 
 
@@ -33,14 +33,16 @@ def _parsed(parse: Any) -> Any:
 
 
 @command(group, "healthcheck")
-@click.option("--url", callback=_parsed(parse_url), help="The box to ask, instead of the one of this configuration.")
 @click.option(
-    "--timeout", default="5s", show_default=True, callback=_parsed(duration(high=3600)), help="How long to wait for it."
+    "--url", callback=_parsed(parse_url), help="The address of the box, instead of that in the configuration."
+)
+@click.option(
+    "--timeout", default="5s", show_default=True, callback=_parsed(duration(high=3600)), help="The time limit."
 )
 def healthcheck(session: Session, url: str | None, timeout: float) -> None:
-    """Ask the box of this configuration whether it can do its work; exits with 0 if it can, else with 1.
+    """Check that the box of this configuration is ready; exit with 0 if it is, else with 1.
 
-    For container engines and monitors. A box with TLS is asked at its own address without a look at its certificate.
+    For container engines and monitors. With TLS, the certificate is not verified unless --url is given.
     """
     address = url or session.load().local_url()
     try:
@@ -49,12 +51,12 @@ def healthcheck(session: Session, url: str | None, timeout: float) -> None:
         _finish(session, address, ready=False, message=f"{address} does not answer: {_reason(error)}.")
         return
     ready = status == 200 and isinstance(answer, dict) and answer.get("status") == "ready"
-    message = "ready" if ready else _complaint(status, answer)
+    message = "ready" if ready else _problem(status, answer)
     _finish(session, address, ready=ready, message=message, checks=_checks(answer))
 
 
 def _within(timeout: float, ask: Callable[[], _Answer]) -> _Answer:
-    """What ``ask`` gives, within so many seconds in all. Errors: those of ``ask``, TimeoutError."""
+    """Return the result of ``ask`` within ``timeout`` seconds in all. Errors: those of ``ask``, TimeoutError."""
     outcomes: SimpleQueue[_Answer | Exception] = SimpleQueue()
 
     def work() -> None:
@@ -63,7 +65,7 @@ def _within(timeout: float, ask: Callable[[], _Answer]) -> _Answer:
         except Exception as error:
             outcomes.put(error)
 
-    # Its own time-out is one between bytes, and begins anew with each that drips. This thread ends with the process.
+    # Its own time-out applies between bytes, and restarts with each that drips. This thread ends with the process.
     threading.Thread(target=work, daemon=True).start()
     try:
         outcome = outcomes.get(timeout=timeout)
@@ -75,8 +77,8 @@ def _within(timeout: float, ask: Callable[[], _Answer]) -> _Answer:
 
 
 def _ask(url: str, timeout: float, *, verify: bool) -> _Answer:
-    """The status and JSON of an answer. Errors: ``OSError``, ``ValueError``."""
-    # Only here: ssl is half of the time this command takes.
+    """Return the status and JSON of an answer. Errors: ``OSError``, ``ValueError``."""
+    # Imported only here: ssl is half of the time this command takes.
     import http.client
     from urllib.parse import urlsplit
 
@@ -111,21 +113,21 @@ def _content(body: bytes) -> Any:
         return None
 
 
-def _complaint(status: int, answer: Any) -> str:
+def _problem(status: int, answer: Any) -> str:
     match answer:
         case {"error": {"message": str(message)}}:
             return f"not ready: {message[:_LONGEST]}"
-    return f"not ready: it answered {status} and is perhaps no Roughy Box"
+    return f"not ready: it answered {status} and may not be a Roughy Box"
 
 
 def _checks(answer: Any) -> list[Any]:
     match answer:
         case {"checks": [*checks]}:
-            return [told for each in checks if (told := _told(each))]
+            return [valid for each in checks if (valid := _check(each))]
     return []
 
 
-def _told(check: Any) -> dict[str, Any] | None:
+def _check(check: Any) -> dict[str, Any] | None:
     match check:
         case {"name": str(name), "ok": bool(ok), "message": str() | None as message}:
             return {"name": name, "ok": ok, "message": message}
@@ -134,7 +136,7 @@ def _told(check: Any) -> dict[str, Any] | None:
 
 def _reason(error: Exception) -> str:
     if isinstance(error, TimeoutError):
-        return "nothing came in time, or not all of it"
+        return "no complete answer in time"
     return getattr(error, "strerror", None) or str(error)
 
 
