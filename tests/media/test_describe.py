@@ -12,7 +12,7 @@ import pytest
 from roughy_box.domain.asset import Preparation
 from roughy_box.media.description import Description, PictureSize
 from roughy_box.media.worker.describe.describe import describe
-from roughy_box.media.worker.open import Descriptor
+from roughy_box.media.worker.file import Descriptor
 from roughy_box.media.worker.probe.measure import probe
 from tests.tools import needs
 

@@ -60,7 +60,7 @@ def _listen(line: Line, arguments: Mapping[str, Any], descriptors: Sequence[int]
 def _describe(line: Line, arguments: Mapping[str, Any], descriptors: Sequence[int]) -> bytes:
     """Describe the file for timelines, as JSON: null where it does not open any more."""
     from roughy_box.media.worker.describe.describe import describe
-    from roughy_box.media.worker.open import Descriptor
+    from roughy_box.media.worker.file import Descriptor
 
     found = describe(Descriptor(descriptors[0], line.progress), arguments["type"], arguments["duration_ms"])
     return b"null" if found is None else found.to_json().encode()

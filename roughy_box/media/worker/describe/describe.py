@@ -15,7 +15,8 @@ from roughy_box.media import formats
 from roughy_box.media.description import Description, PictureSize, SoundTrack
 from roughy_box.media.worker.describe.extent import measure_extent
 from roughy_box.media.worker.describe.timecode import find_samples, find_timecode
-from roughy_box.media.worker.open import MAX_PIXELS, Readable, open_untrusted
+from roughy_box.media.worker.file import Readable
+from roughy_box.media.worker.open import MAX_PIXELS, open_untrusted
 from roughy_box.media.worker.streams import media_streams, time_base
 
 _FASTEST = 240  # frames a second; what claims more is a clock and no rate

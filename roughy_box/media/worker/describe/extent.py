@@ -12,7 +12,7 @@ from av import VideoStream
 from av.container import InputContainer
 from av.packet import Packet
 
-from roughy_box.media.worker.probe.timeline import FREE_RUNNING
+from roughy_box.media.worker.probe.splices import FREE_RUNNING
 from roughy_box.media.worker.streams import time_base
 
 _HEAD = 400  # packets

@@ -10,7 +10,7 @@ from fractions import Fraction
 from av import VideoStream
 from av.container import InputContainer
 
-from roughy_box.media.worker.open import Readable
+from roughy_box.media.worker.file import Readable
 
 _BOX = struct.Struct(">I4s")
 _LARGE = struct.Struct(">Q")
