@@ -44,7 +44,7 @@ class CutRequest:
         content = {
             "script": self.script,
             "options": written_out(self.options),
-            "segments": None if self.segments is None else [[float(time) for time in span] for span in self.segments],
+            "segments": None if self.segments is None else [[time + 0.0 for time in span] for span in self.segments],
             "based_on": self.based_on,
         }
         return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import io
 import os
+import shutil
 import signal
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 
 import av
 import pytest
@@ -104,3 +106,42 @@ def test_cuts_of_one_asset_at_once_all_end(fresh_box: Callable[..., LiveBox]) ->
         pauses = list(pool.map(lambda tenth: post(api, asset, options={"max_pause": tenth / 10})["id"], range(10, 14)))
     assert len(set(same)) == 1
     assert [ended(api, cut)["state"] for cut in (same[0], *pauses)] == ["completed"] * 5
+
+
+@needs("espeak-ng")
+@pytest.mark.parametrize("loss", ["damaged", "removed", "folder removed"])
+def test_listening_lost_heard_again(fresh_box: Callable[..., LiveBox], loss: str) -> None:
+    box = fresh_box({"SPEECH_ENGINE": "none"})
+    api = Api(box)
+    asset = api.upload(talk(*LINES))["id"]
+    first = ended(api, post(api, asset)["id"])
+    (listening,) = box.data_dir.glob("derived/*.heard")
+    whole = listening.read_bytes()
+    if loss == "damaged":
+        listening.write_bytes(bytes(len(whole)))
+    elif loss == "removed":
+        listening.unlink()
+    else:
+        shutil.rmtree(listening.parent)
+    second = ended(api, post(api, asset, options={"pad_before": 0.09})["id"])
+    assert [first["state"], second["state"]] == ["completed", "completed"]
+    assert listening.read_bytes() == whole
+    if loss != "folder removed":  # which took the waveform with it
+        assert box.cli("doctor")["findings"] == []
+
+
+@needs("espeak-ng")
+def test_killed_while_planning_or_hearing_completed(fresh_box: Callable[..., LiveBox]) -> None:
+    box = fresh_box({"SPEECH_ENGINE": "none"})
+    api = Api(box)
+    asset = api.upload(talk(*LINES))["id"]
+    cut = post(api, asset)["id"]
+    for name in ("media-describe", "media-listen", "media-plan"):
+        with suppress(AssertionError):  # it may have ended between two looks
+            wait_until(lambda name=name: children(box, name), 3)
+        box.stop(signal.SIGKILL)
+        box.start()
+        api = Api(box)
+    assert ended(api, cut)["state"] == "completed"
+    assert not [*box.data_dir.glob("derived/.*")]
+    assert post(api, asset, 200)["id"] == cut
