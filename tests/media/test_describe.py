@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import struct
 import subprocess
 from fractions import Fraction
 from pathlib import Path
@@ -80,6 +81,20 @@ def test_timecode_at_own_rate(tmp_path: Path) -> None:
     found = made(tmp_path / "a.mov", PICTURE.format(rate="60000/1001", seconds=1), "-timecode 01:00:00;02 -c:v mpeg4")
     assert found
     assert found.timecode == ("01:00:00;02", Fraction(60000, 1001))
+
+
+def test_timecode_track_at_half_the_rate(tmp_path: Path) -> None:
+    path = tmp_path / "a.mov"
+    made(path, PICTURE.format(rate="60000/1001", seconds=1), "-timecode 01:00:00;02 -c:v mpeg4")
+    content = path.read_bytes()
+    # A frame lasts 2002 of 60000 ticks, 30 a second: the timecode of many cameras beside 60 pictures a second.
+    whole, half = (struct.pack(">IIB", 60000, length, count) for length, count in ((1001, 60), (2002, 30)))
+    assert content.count(whole) == 1
+    path.write_bytes(content.replace(whole, half))
+    found = described(path)
+    assert found
+    # The file counts frames, so they last twice as long now.
+    assert found.timecode == ("02:00:00;02", NTSC)
 
 
 def test_broadcast_wave_start_in_samples(tmp_path: Path) -> None:

@@ -15,10 +15,11 @@ from roughy_box.media.worker.file import Readable
 _BOX = struct.Struct(">I4s")
 _LARGE = struct.Struct(">Q")
 _LARGEST_INDEX = 256 * 1024**2  # bytes
+_FASTEST = 240  # frames a second
 _MOST_BOXES = 10_000
 # A sample description (QuickTime File Format, "Timecode Sample Description"): reserved, index, reserved, flags,
-# time scale, duration of a frame, frames a second.
-_ENTRY = re.compile(rb"tmcd\0{6}..\0{4}.{4}(.{4})(.{4})(.)", re.DOTALL)
+# time scale, duration of a frame. An index of 0 is that of a handler with the same name.
+_ENTRY = re.compile(rb"tmcd\0{6}(?!\0\0)..\0{4}.{4}(.{4})(.{4})", re.DOTALL)
 _LABEL = re.compile(r"\d\d:\d\d:\d\d[:;.,]\d{2,3}", re.ASCII)
 
 
@@ -46,11 +47,11 @@ def find_samples(container: InputContainer) -> int | None:
 
 def _rate_of_track(file: Readable) -> Fraction | None:
     """Return the rate of the timecode track, which ffmpeg keeps to itself; None where there is none."""
-    match = _ENTRY.search(_index(file))
-    if not match:
-        return None
-    scale, length = (int.from_bytes(match[group]) for group in (1, 2))
-    return Fraction(scale, length) if scale and length and 1 <= Fraction(scale, length) <= 240 else None
+    for match in _ENTRY.finditer(_index(file)):
+        scale, length = (int.from_bytes(match[group]) for group in (1, 2))
+        if scale and length and 1 <= Fraction(scale, length) <= _FASTEST:
+            return Fraction(scale, length)
+    return None
 
 
 def _index(file: Readable) -> bytes:
