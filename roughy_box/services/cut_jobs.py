@@ -18,13 +18,13 @@ from roughy_box.cutting.plan_document import unpack
 from roughy_box.domain.asset import State
 from roughy_box.domain.cut_states import CutFailure, CutFailureCode, CutState
 from roughy_box.jobs.kind import Job, JobProgress, Kind
-from roughy_box.media.describer import UnreadableError
 from roughy_box.media.description import Description
 from roughy_box.media.jobs import JobCrashedError, JobError, JobTimeoutError
 from roughy_box.media.listening import NoSound
 from roughy_box.media.planning import PlanRequest, make_plan
 from roughy_box.services import cut_plans, listenings, recognition
 from roughy_box.services.box import Box
+from roughy_box.services.cut_failures import describe, failure_of, missing
 from roughy_box.services.listenings import Heard
 from roughy_box.speech.selection import Selection
 from roughy_box.storage import cuts
@@ -89,41 +89,6 @@ async def _cut(box: Box, cut: Cut, asset: Asset, progress: JobProgress) -> str:
     stored = await wait_uncancelled(complete(cut.id, heard.engine, document, source.to_json(), summary))
     log.info("cut %s is completed", cut.id)
     return "completed" if stored else "deleted"
-
-
-async def describe(box: Box, asset: Asset) -> Description:
-    """Return the description of a ready asset. Errors: :class:`CutFailure`; ``OSError``; ``ChildError``."""
-    try:
-        await _check_size(box, asset)
-        return await cut_plans.describe_source(box, asset)
-    except UnreadableError:
-        raise CutFailure(CutFailureCode.CORRUPT_MEDIA) from None
-    except FileNotFoundError:
-        raise missing(box) from None
-    except JobError as error:
-        raise failure_of(error) from None
-
-
-async def _check_size(box: Box, asset: Asset) -> None:
-    """Check that the file is as long as it was. Errors: :class:`CutFailure`, ``FileNotFoundError``."""
-    path = box.blobs.media(asset.project_id, asset.id, asset.extension or "")
-    found = await asyncio.to_thread(path.stat)
-    if found.st_size != asset.size_bytes:
-        raise CutFailure(CutFailureCode.CORRUPT_MEDIA)
-
-
-def failure_of(error: JobError) -> CutFailure:
-    """Return the failure of a cut whose child gave no result."""
-    if isinstance(error, JobTimeoutError):
-        return CutFailure(CutFailureCode.PROCESSING_TIMEOUT)
-    return CutFailure(CutFailureCode.PROCESSING_CRASHED)
-
-
-def missing(box: Box) -> Exception:
-    """Return the failure for a file that is not there; an error of the box where its whole folder is not."""
-    if not box.folder.root.exists():
-        return OSError(f"{box.folder.root} is missing")
-    return CutFailure(CutFailureCode.MEDIA_MISSING)
 
 
 async def _planned(

@@ -13,7 +13,7 @@ from roughy_box.domain.cut_states import CutFailure, CutState
 from roughy_box.domain.errors import BoxError, invalid
 from roughy_box.media.children import ChildError
 from roughy_box.media.description import Description
-from roughy_box.services import cut_jobs, cut_plans
+from roughy_box.services import cut_failures, cut_plans
 from roughy_box.services.box import Box
 from roughy_box.services.cuts import CutRequest, find_ready, get, new_row
 from roughy_box.storage import cuts
@@ -36,7 +36,7 @@ async def create(box: Box, account_id: str, request: CutRequest) -> tuple[Cut, b
     request = replace(request, based_on=base.id if base else None)
     row = new_row(account_id, request, by_hand=True, inherited=base.script if base else None)
     try:
-        source = await cut_jobs.describe(box, asset)
+        source = await cut_failures.describe(box, asset)
         document, summary = await asyncio.to_thread(_planned, request, asset, source, await _plan_of(base))
     except CutFailure as failure:
         return await _store_failure(row, failure)
