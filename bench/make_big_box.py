@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
 
+from roughy_box.domain.asset_name import folded
 from roughy_box.storage.blobs import Blobs
 from roughy_box.storage.folder import open_folder, serving_lock
 
@@ -24,8 +25,8 @@ PROJECTS = 100
 MINUTE = 60_000  # milliseconds, costs one credit
 YEAR = 365 * 86400 * 10**6  # microseconds
 
-PENDING = """INSERT INTO asset (id, account_id, project_id, state, declared_size, expires_at, created_at)
-             VALUES (?, ?, ?, 'pending_upload', ?, ?, ?)"""
+PENDING = """INSERT INTO asset (id, account_id, project_id, state, declared_size, expires_at, created_at,
+             name, name_folded) VALUES (?, ?, ?, 'pending_upload', ?, ?, ?, ?, ?)"""
 RECEIVED = """UPDATE asset SET state = 'processing', size_bytes = declared_size, expires_at = NULL,
               type = 'audio', content_type = 'audio/wav', extension = 'wav' WHERE id = ?"""
 FAILED = (
@@ -61,12 +62,15 @@ def _fill(connection: sqlite3.Connection, blobs: Blobs, assets: int, uploads: in
     account, balance = connection.execute("SELECT id, balance FROM account").fetchone()
     now = time.time_ns() // 1000
     projects = [(identifier(), account, f"Project {number}", now, now) for number in range(PROJECTS)]
-    connection.executemany("INSERT INTO project VALUES (NULL, ?, ?, ?, 'active', NULL, ?, ?)", projects)
+    connection.executemany(
+        "INSERT INTO project (id, account_id, name, state, created_at, updated_at) VALUES (?, ?, ?, 'active', ?, ?)",
+        projects,
+    )
     homes = [project[0] for project in projects]
     for home in homes:
         blobs.media(home, home, "wav").parent.mkdir(parents=True)
     rows = [
-        (identifier(), account, random.choice(homes), MIB, now + YEAR, now - YEAR + number)
+        (identifier(), account, random.choice(homes), MIB, now + YEAR, now - YEAR + number, *_names(number))
         for number in range(assets + uploads)
     ]
     connection.executemany(PENDING, rows)
@@ -80,6 +84,12 @@ def _fill(connection: sqlite3.Connection, blobs: Blobs, assets: int, uploads: in
         _hole(blobs.media(row[2], row[0], "wav"), MIB)
     for row in rows[assets:]:
         _hole(blobs.incoming(row[0]), MIB // 2)
+
+
+def _names(number: int) -> tuple[str, str]:
+    """Return a name such as cameras and people give, and its folded form."""
+    name = f"Übung {number:06} Interview, Kamera {'ABC'[number % 3]}, {random.choice(('take', 'final', 'wide'))}.wav"
+    return name, folded(name)
 
 
 def _entries(account: str, balance: int, ready: list[str], entries: int, since: int) -> Iterator[tuple[object, ...]]:

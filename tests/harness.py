@@ -180,9 +180,9 @@ class Api:
         """A new project's id."""
         return str(self.http.post("/v1/projects", json={"name": name}).json()["id"])
 
-    def asset(self, size: int, project_id: str | None = None) -> tuple[str, str]:
+    def asset(self, size: int, project_id: str | None = None, name: str | None = None) -> tuple[str, str]:
         """A new asset's id and transfer URL."""
-        wish = {"project_id": project_id or self.project(), "size_bytes": size}
+        wish = {"project_id": project_id or self.project(), "size_bytes": size, "name": name}
         answer = self.http.post("/v1/assets", json=wish)
         assert answer.status_code == 201, answer.text
         return answer.json()["id"], answer.headers["Location"]
@@ -210,9 +210,9 @@ class Api:
         """The asset once preparation ended."""
         return dict(wait_until(lambda: (a := self.get(asset_id))["state"] != "processing" and a))
 
-    def upload(self, content: bytes, project_id: str | None = None) -> dict[str, Any]:
+    def upload(self, content: bytes, project_id: str | None = None, name: str | None = None) -> dict[str, Any]:
         """Send a file whole and wait until it is prepared."""
-        asset_id, url = self.asset(len(content), project_id)
+        asset_id, url = self.asset(len(content), project_id, name)
         answer = self.patch(url, 0, content)
         assert answer.status_code == 204, answer.text
         return self.settled(asset_id)

@@ -16,6 +16,7 @@ from bench.servers import OURS, running
 
 SETTLE = 20.0  # seconds after the start in which background work runs
 STARTED, TIDYING = "start-up, s", f"CPU-s in the {SETTLE:.0f} s after it"
+SEARCHED = "assets by a part of no name"
 LISTED = "20 assets of a project that are ready, with total"
 Cells = dict[str, str]
 
@@ -38,6 +39,7 @@ def run(lab: Lab) -> Section:
     targets = [
         Target("start-up of the big box", 2.0, figures[STARTED], at_most=True, unit="s"),
         Target(f"{LISTED}, p50", 5.0, figures[LISTED], at_most=True, unit="ms"),
+        Target(f"{SEARCHED}, p50", 100.0, figures[SEARCHED], at_most=True, unit="ms"),
     ]
     text = (
         f"{assets:,} finished assets, {uploads:,} open uploads, {entries:,} ledger entries, every file a hole of 1 MiB "
@@ -54,6 +56,8 @@ def _ask(lab: Lab, server: Ours, figures: dict[str, float]) -> Cells:
         "20 assets that are ready, with total": server.get("/v1/assets?state=ready"),
         LISTED: server.get(f"/v1/assets?project_id={project[0]['id']}&state=ready"),
         "20 assets at offset 50,000": server.get("/v1/assets?offset=50000"),
+        SEARCHED: server.get("/v1/assets?q=KAMERA%20D"),
+        "20 assets by a part of all names, with total": server.get("/v1/assets?q=%C3%BCbung"),
         "balance": server.get("/v1/credits/balance"),
         "history": server.get("/v1/credits/history"),
         "history at offset 500,000": server.get("/v1/credits/history?offset=500000"),

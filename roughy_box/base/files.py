@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import ctypes
+import errno
+import fcntl
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from stat import S_ISREG
+
+_BLOCK = 1024**2
 
 
 def open_regular(path: str, flags: int) -> int:
@@ -22,23 +27,76 @@ def open_regular(path: str, flags: int) -> int:
     return descriptor
 
 
+def give_to_owner(path: Path) -> None:
+    """Give a file or folder made by root to the owner of its folder, whose programs must be able to write it."""
+    if os.geteuid() == 0:
+        owner = path.parent.stat()
+        with suppress(OSError):  # in a container, root may lack the right to
+            os.chown(path, owner.st_uid, owner.st_gid, follow_symlinks=False)
+
+
 def write_private(path: Path, content: bytes) -> None:
     """Write a private file (0600) atomically and durably."""
     temporary = path.with_name(f".{path.name}.new")
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
-    with open(descriptor, "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(temporary, path)
+    try:
+        with open(descriptor, "wb") as file:
+            file.write(content)
+            file.flush()
+            sync(file.fileno())
+        give_to_owner(temporary)
+        os.replace(temporary, path)
+    except OSError:  # a full disk, say: what was written is of no use
+        with suppress(OSError):
+            temporary.unlink(missing_ok=True)
+        raise
     sync_folder(path.parent)
+
+
+def entries(folder: Path | str) -> Iterator[os.DirEntry[str]]:
+    """Yield what a folder holds, without a list of all its names in memory."""
+    with os.scandir(folder) as found:
+        yield from found
+
+
+def sync(descriptor: int) -> None:
+    """Make a file or folder and its data durable. Errors: ``OSError``.
+
+    On macOS only F_FULLFSYNC has the disk write out its own cache (fsync(2) there); not every file system takes it.
+    """
+    if (full := getattr(fcntl, "F_FULLFSYNC", None)) is not None:
+        try:
+            fcntl.fcntl(descriptor, full)
+            return
+        except OSError as error:
+            if error.errno not in (errno.ENOTSUP, errno.EINVAL, errno.ENOTTY):
+                raise
+    os.fsync(descriptor)
+
+
+def sync_data(descriptor: int) -> None:
+    """Make the data of a file durable, and of its metadata what reading it needs. Errors: ``OSError``."""
+    if hasattr(os, "fdatasync"):
+        os.fdatasync(descriptor)
+    else:
+        sync(descriptor)
+
+
+def allocate(descriptor: int, size: int) -> None:
+    """Extend a file to ``size`` bytes with space that is really its own. Errors: ``OSError``."""
+    if hasattr(os, "posix_fallocate"):
+        os.posix_fallocate(descriptor, 0, size)
+        return
+    at = os.fstat(descriptor).st_size
+    while at < size:
+        at += os.pwrite(descriptor, bytes(min(_BLOCK, size - at)), at)
 
 
 def sync_folder(path: Path) -> None:
     """Make the names in a folder durable: a new or moved file needs this in addition to its own sync."""
     descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
-        os.fsync(descriptor)
+        sync(descriptor)
     finally:
         os.close(descriptor)
 

@@ -7,6 +7,7 @@ Half a use case would leave a row without its bytes, or a database lock that is 
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import sys
 import threading
@@ -16,16 +17,34 @@ from typing import Any, TypeVar
 
 T = TypeVar("T")
 
+log = logging.getLogger(__name__)
+
 _running: set[asyncio.Task[Any]] = set()
 
 
 async def run_to_completion(work: Coroutine[Any, Any, T]) -> T:
     """Run ``work`` to completion even if the caller is cancelled."""
+    task = _started(work)
+    task.add_done_callback(retrieve_exception)
+    return await asyncio.shield(task)
+
+
+def start_to_completion(work: Coroutine[Any, Any, None]) -> None:
+    """Run ``work`` to completion in the background; an exception is logged."""
+    _started(work).add_done_callback(log_exception)
+
+
+def _started(work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
     task = asyncio.create_task(work)
     _running.add(task)
     task.add_done_callback(_running.discard)
-    task.add_done_callback(retrieve_exception)
-    return await asyncio.shield(task)
+    return task
+
+
+def log_exception(task: asyncio.Task[Any]) -> None:
+    """Log the exception of a finished task that no caller waits for."""
+    if not task.cancelled() and (error := task.exception()):
+        log.error("work in the background failed: %s", error, exc_info=error)
 
 
 async def wait_uncancelled(work: Awaitable[T], on_cancel: Callable[[], None] | None = None) -> T:

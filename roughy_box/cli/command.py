@@ -46,7 +46,7 @@ class Session:
 
 @dataclass(slots=True)
 class Tracebacks:
-    """Whether this run prints the tracebacks of unexpected errors."""
+    """Return whether this run prints the tracebacks of unexpected errors."""
 
     are_shown: bool
 
@@ -107,6 +107,9 @@ def run_command_line(group: click.Group) -> None:
         sys.exit(end.exit_code)
     except click.Abort:
         fail("interrupted", 130)
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message(), err=True)  # the whole help
+        sys.exit(2)
     except click.UsageError as error:
         fail(f"{error.format_message()} See '{error.ctx.command_path if error.ctx else 'roughy-box'} --help'.", 2)
     except (SetupError, click.ClickException) as error:

@@ -24,7 +24,7 @@ _ARROW = "  -> "
 @click.option("--deep", is_flag=True, help="Read every file and verify its checksum; as slow as the disk.")
 @click.option("--url", help="Check the connection instead: upload to this address, through the proxy.")
 @click.option("--key", help="The API key for --url, instead of client.key or $ROUGHY_BOX_CLIENT_KEY.")
-@click.option("--slow", is_flag=True, help="With --url: pause for up to a minute while uploading, to find time-outs.")
+@click.option("--slow", is_flag=True, help="With --url: pause for up to a minute while uploading, to find timeouts.")
 def doctor(session: Session, repair: bool, deep: bool, url: str | None, key: str | None, slow: bool) -> None:
     """Check the box: configuration, disk, permissions, database, ledger, files, media libraries, clock.
 

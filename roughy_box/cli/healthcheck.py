@@ -65,7 +65,7 @@ def _within(timeout: float, ask: Callable[[], _Answer]) -> _Answer:
         except Exception as error:
             outcomes.put(error)
 
-    # Its own time-out applies between bytes, and restarts with each that drips. This thread ends with the process.
+    # Its own timeout applies between bytes, and restarts with each that drips. This thread ends with the process.
     threading.Thread(target=work, daemon=True).start()
     try:
         outcome = outcomes.get(timeout=timeout)

@@ -84,9 +84,9 @@ class BoxClient:
             if not page["items"] or seen >= page["total"]:
                 return
 
-    def create_asset(self, project_id: str, size: int, language: str | None = None) -> Asset:
+    def create_asset(self, project_id: str, size: int, language: str | None = None, name: str | None = None) -> Asset:
         """Create an asset of ``size`` bytes to be uploaded; return it with its ``upload_url``."""
-        body = {"project_id": project_id, "size_bytes": size, "language": language}
+        body = {"project_id": project_id, "size_bytes": size, "language": language, "name": name}
         # A creation whose answer was lost leaves an asset without bytes, which costs nothing and expires.
         response = self.retries.of(lambda: self._call("POST", "/v1/assets", json=body))
         return json_object(response, "id", "state") | {"upload_url": location(response)}

@@ -10,6 +10,7 @@ from roughy_box.client.api import Asset, BoxClient
 from roughy_box.client.errors import BodyLimitError, ClientError, OriginError, TemporaryError
 from roughy_box.client.files import FileChangedError, SourceFile, UploadState
 from roughy_box.client.retry import Backoff
+from roughy_box.domain.asset_name import name_of_file
 
 CHUNK = 50 * 1024**2
 LONG_WAIT = 5.0  # seconds
@@ -39,7 +40,7 @@ def upload_file(
     with SourceFile(path) as file:
         asset = _resumable(client, file, project_id, state)
         if asset is None:
-            asset = client.create_asset(project_id, file.size, language)
+            asset = client.create_asset(project_id, file.size, language, name_of_file(path.name))
             state.remember(client.url, file, asset["id"])
         if asset["state"] == "pending_upload":
             _send(client, file, asset, on_progress, state)

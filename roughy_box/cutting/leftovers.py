@@ -1,4 +1,4 @@
-"""What lies between segments, span by span with its reason: dropped pieces, and the pauses around them."""
+"""The spans between segments, span by span with its reason: dropped pieces, and the pauses around them."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ Choice = Literal["remove", "keep"]
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What to drop, and how much quiet to leave; seconds."""
+    """The choices of what to drop and how much quiet to leave; seconds."""
 
     retakes: Choice = "remove"
     fillers: Choice = "remove"

@@ -1,4 +1,4 @@
-"""What was decided about every word and island, before any time is cut."""
+"""The decisions about every word and island, before any time is cut."""
 
 from __future__ import annotations
 

@@ -60,7 +60,7 @@ class Word:
 
 @dataclass(frozen=True, slots=True)
 class CutWarning:
-    """What a person should look at: a code for programs and a sentence."""
+    """A point that a person should look at: a code for programs and a sentence."""
 
     code: str
     message: str

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from typing import Literal
 from urllib.parse import quote
 
 from roughy_box.domain.errors import invalid
@@ -13,6 +14,7 @@ _LONGEST_NAME = 255  # characters of a sequence's name
 _LONGEST_STEM = 160  # bytes; with an extension and a number far below the 255 of file systems
 _FORBIDDEN = re.compile(r'[\x00-\x1f\x7f-\x9f<>:"/\\|?*\u2028\u2029\ufffd]')
 _DEVICES = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\.|$)", re.IGNORECASE)  # reserved on Windows
+_UNSAFE_IN_ASCII = re.compile(r'[\x00-\x1f\x7f"\\%/]')
 _ATTR_SAFE = "!#$&+^`|"  # RFC 8187, attr-char beyond letters and digits
 
 
@@ -45,11 +47,20 @@ def file_name(stem: str, extension: str) -> str:
 
 
 def attachment(filename: str) -> str:
-    """Return the value of Content-Disposition: the name in ASCII for old clients, and whole (RFC 6266, RFC 8187)."""
+    """Return the value of Content-Disposition for a file to save."""
+    return disposition("attachment", filename, "export")
+
+
+def disposition(kind: Literal["attachment", "inline"], filename: str, fallback: str) -> str:
+    """Return the value of Content-Disposition: the name in ASCII for old clients, and whole (RFC 6266, RFC 8187).
+
+    ``fallback`` is the stem in ASCII of a name without a single Latin letter or digit.
+    """
     plain = unicodedata.normalize("NFKD", filename).encode("ascii", "ignore").decode()
-    plain = re.sub(r'["\\%]', "_", plain)
-    if plain.startswith("."):
-        plain = f"export{plain}"  # a name without a single Latin letter
+    plain = _UNSAFE_IN_ASCII.sub("_", plain)  # after it: a wide "／" becomes "/"
+    stem, dot, extension = plain.rpartition(".")
+    stem = stem[:_LONGEST_STEM] if re.search(r"[A-Za-z0-9]", stem) else fallback
+    plain = f"{stem}{dot}{extension}"
     if plain == filename:
-        return f'attachment; filename="{plain}"'
-    return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(filename, safe=_ATTR_SAFE)}"
+        return f'{kind}; filename="{plain}"'
+    return f"{kind}; filename=\"{plain}\"; filename*=UTF-8''{quote(filename, safe=_ATTR_SAFE)}"

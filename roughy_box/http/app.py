@@ -29,7 +29,7 @@ def create_app(box: Box) -> App:
         FALLBACK_ERROR_FORMAT="json",
         KEEP_ALIVE_TIMEOUT=75,
         REQUEST_TIMEOUT=10,
-        # The request body has a time-out of its own; this one would also cut a long sync.
+        # The request body has a timeout of its own; this one would also cut a long sync.
         RESPONSE_TIMEOUT=3600,
         REQUEST_MAX_SIZE=box.config.server.max_json,
         REQUEST_MAX_HEADER_SIZE=box.config.server.max_head,

@@ -9,6 +9,7 @@ import signal
 import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
+from typing import Any
 
 from roughy_box.base.certificate import Certificate
 from roughy_box.base.tasks import wait_for_all
@@ -76,12 +77,24 @@ def listen(host: str, port: int) -> socket.socket:
     try:
         # IPv6 may be in brackets as in a URL; a name that cannot be looked up is a UnicodeError.
         bare = host[1:-1] if host.startswith("[") and host.endswith("]") else host
-        family, kind, _, _, address = socket.getaddrinfo(bare, port, type=socket.SOCK_STREAM)[0]
-        listener = socket.socket(family, kind)
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind(address)
+        *others, last = socket.getaddrinfo(bare, port, type=socket.SOCK_STREAM)
+        # A name may have addresses of a family that this machine does not use, as ::1 for localhost.
+        for each in others:
+            with suppress(OSError):
+                return _bound(*each)
+        return _bound(*last)
     except (OSError, OverflowError, UnicodeError) as error:
         raise _cannot_listen(host, port, error) from None
+
+
+def _bound(family: int, kind: int, _protocol: int, _name: str, address: tuple[Any, ...]) -> socket.socket:
+    listener = socket.socket(family, kind)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(address)
+    except BaseException:
+        listener.close()
+        raise
     return listener
 
 

@@ -15,6 +15,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
+from roughy_box.base.tasks import log_exception
 from roughy_box.jobs.kind import Job, JobProgress, Kind
 
 log = logging.getLogger(__name__)
@@ -121,6 +122,7 @@ class Engine(Generic[C]):
         if not self._closed and not self._is_woken:
             self._is_woken = True
             self._wake_up = asyncio.create_task(self.fill())
+            self._wake_up.add_done_callback(log_exception)
 
     async def fill(self) -> None:
         """Start what waits, as far as the budget allows."""
@@ -159,7 +161,6 @@ class Engine(Generic[C]):
                 queue.blocked_since = None
                 return
             self._start(queue, job, slots)
-            queue.blocked_since = None
 
     def _room(self, queue: _Queue[C]) -> int | None:
         """Return the slots that one more job of a kind would get; None when it must wait."""
@@ -170,10 +171,12 @@ class Engine(Generic[C]):
             return 0
         free = self.slots - sum(each.progress.slots for each in self._all())
         if free > 0:
+            queue.blocked_since = None
             return free if kind.takes_all else 1
         if kind.has_own_slot and not count:
             return 1
-        return 1 if self._has_waited_long(queue) else None
+        # Until nothing of the kind waits any more, however long the jobs of other kinds go on.
+        return 1 if not count and self._has_waited_long(queue) else None
 
     def _has_waited_long(self, queue: _Queue[C]) -> bool:
         if queue.kind.longest_wait is None:
@@ -205,7 +208,9 @@ class Engine(Generic[C]):
         self.retries[queue.kind.name] += 1
         trace = not isinstance(error, self._expected)
         log.error(
-            "%s of %s failed and is tried again in %.0f s: %s", queue.kind.name, job.id, pause, error, exc_info=trace
+            "%s of asset %s failed and is tried again in %.0f s: %s",
+            *(queue.kind.name, job.asset_id, pause, error),
+            exc_info=trace,
         )
         if queue.kind.when_retried:
             queue.kind.when_retried(self._context, job, error)

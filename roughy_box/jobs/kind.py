@@ -48,5 +48,5 @@ class Kind(Generic[C]):
     takes_all: bool = False  # every free slot, instead of one
     cap: int | None = None  # the most at a time
     has_own_slot: bool = False  # one may always run, beyond the budget if need be
-    longest_wait: float | None = None  # seconds without a free slot after which one may start beyond the budget
+    longest_wait: float | None = None  # seconds without a free slot after which one at a time runs beyond the budget
     when_retried: Callable[[C, Job, Exception], None] | None = field(default=None)

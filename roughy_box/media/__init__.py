@@ -1,4 +1,4 @@
-"""What bytes are and how long they play.
+"""The kind and the duration of media, from its bytes.
 
 The server imports ``runner`` and ``verdict``. Everything that touches libmagic or PyAV is
 imported by the child processes only, so that hostile bytes never meet the server's memory.

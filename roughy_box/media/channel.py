@@ -28,6 +28,8 @@ class Channel:
 
     async def send(self, frame: Frame, descriptors: Sequence[int] = ()) -> None:
         """Send a frame, the descriptors with its first byte. Errors: ``OSError``."""
+        if self._line.fileno() < 0:
+            raise ConnectionResetError("the line is closed")
         left = memoryview(frame.pack())
         while left:
             passed = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", descriptors))] if descriptors else []

@@ -21,7 +21,7 @@ _DEADLY = Verdict(None, True, "This file cannot be read safely.")
 
 
 class Detector:
-    """Asks the child; starts it anew when it dies; callers take turns."""
+    """Asks the child; starts it again when it dies; callers take turns."""
 
     def __init__(self, look_seconds: float = _LOOK_SECONDS) -> None:
         self._look_seconds = look_seconds
@@ -44,7 +44,7 @@ class Detector:
         return self._child.pid if self._child else None
 
     async def start(self) -> None:
-        """Have the child ready before the next upload asks; one that died is started anew.
+        """Have the child ready before the next upload asks; one that died is started again.
 
         Errors: :class:`~roughy_box.media.children.ChildError` when it does not start.
         """

@@ -30,7 +30,7 @@ T = TypeVar("T")
 
 
 class ForkServer:
-    """Children that do one job each; the fork server is started anew when it dies."""
+    """Children that do one job each; the fork server is started again when it dies."""
 
     def __init__(self) -> None:
         self._turn = asyncio.Lock()
@@ -53,7 +53,7 @@ class ForkServer:
             await self._living_origin()
 
     async def run(self, name: str, work: Callable[[Child], Awaitable[T]]) -> T:
-        """What ``work`` makes of a new child, which is ended then; another one does it where the fork server died.
+        """Return the result of ``work`` on a new child, which is ended then; repeat it where the fork server died.
 
         Errors: those of ``work``, :class:`~roughy_box.media.children.ChildError` when there is no child to be had.
         """

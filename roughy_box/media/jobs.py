@@ -32,7 +32,7 @@ _numbers = itertools.count(1)
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What a job may take: bytes of memory, seconds of computing, seconds in all and without progress."""
+    """The limits of a job: bytes of memory, seconds of computing, seconds in all and without progress."""
 
     memory: int
     computing: float
@@ -98,6 +98,7 @@ async def run(
         try:
             return await server.run(f"media-{job.task}", lambda child: _attempt(child, job, check, on_progress))
         except (JobCrashedError, JobTimeoutError) as error:
+            log.warning("media-%s %s", job.task, "ended too late" if isinstance(error, JobTimeoutError) else "crashed")
             failure = error
     raise failure
 

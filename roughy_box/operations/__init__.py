@@ -1,1 +1,1 @@
-"""What keeps a box in order: backup and restore, doctor, readiness."""
+"""The tools that keep a box in order: backup and restore, doctor, readiness."""

@@ -14,7 +14,7 @@ COLUMNS = "seq, id, project_id, state, extension, declared_size, size_bytes"
 
 @dataclass(frozen=True, slots=True)
 class AssetRow:
-    """What a row says about its file: sizes in bytes; ``sha256`` only where it was asked for."""
+    """The facts of a row about its file: sizes in bytes; ``sha256`` only where it was asked for."""
 
     seq: int
     id: str

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from roughy_box.base import clock
+from roughy_box.base.files import give_to_owner
 from roughy_box.domain.errors import SetupError
 from roughy_box.domain.ids import is_id
 from roughy_box.domain.ledger import EntryType
@@ -84,8 +85,9 @@ async def revoke_key(root: Path, key_id: str) -> ApiKey:
     Errors: :class:`SetupError` for an unknown id.
     """
     key = await _revoke(key_id)
-    with revocations(root).open("ab") as file:
-        file.write(b".")
+    with revocations(root).open("ab") as word:
+        word.write(b".")
+    give_to_owner(revocations(root))
     return key
 
 

@@ -17,7 +17,7 @@ from roughy_box.media.previews import Preview, draw
 from roughy_box.services.box import Box
 from roughy_box.storage import artifacts
 from roughy_box.storage.artifacts import KINDS, ArtifactFiles, ArtifactKind
-from roughy_box.storage.models import Asset
+from roughy_box.storage.models import Asset, VisibleAsset
 from roughy_box.storage.waiting import oldest_of_next_account
 
 LONGEST_WAIT = 60.0  # seconds that a preview waits for a long job of another kind
@@ -29,7 +29,7 @@ async def start(files: ArtifactFiles) -> None:
     if not await asyncio.to_thread(files.exists):
         await artifacts.reset_regenerable()
         await asyncio.to_thread(files.make_folder)
-    await asyncio.to_thread(files.remove_unfinished)
+    await asyncio.to_thread(files.remove_interrupted)
     while rows := await artifacts.unmeasured(_BATCH):
         for artifact_id, asset_id, kind in rows:
             size = await asyncio.to_thread(files.size, asset_id, KINDS[kind])
@@ -47,12 +47,15 @@ async def ready_kinds(assets: Sequence[Asset]) -> dict[str, set[str]]:
 
 async def is_served(asset_id: str) -> bool:
     """Return whether artifacts of an asset may be given out: it exists and is ready."""
-    return await Asset.exists(id=asset_id, state=State.READY)
+    return await VisibleAsset.exists(id=asset_id, state=State.READY)
 
 
 async def make_again(box: Box, asset_id: str, kind: ArtifactKind) -> None:
-    """Have an artifact made again whose file is gone."""
-    await artifacts.set_pending(asset_id, kind)
+    """Have an artifact made again whose file is gone, and all of them where the whole folder is."""
+    if await asyncio.to_thread(box.artifacts.exists):
+        await artifacts.set_pending(asset_id, kind)
+    else:
+        await artifacts.reset_regenerable()
     box.jobs.wake()
 
 
@@ -73,7 +76,7 @@ def _finder(kind: ArtifactKind) -> Callable[[Box, str, Collection[str]], Awaitab
 
 def _drawer(preview: Preview, kind: ArtifactKind) -> Callable[[Box, Job, JobProgress], Awaitable[None]]:
     async def run(box: Box, job: Job, progress: JobProgress) -> None:
-        asset = await Asset.get_or_none(id=job.asset_id, state=State.READY)
+        asset = await VisibleAsset.get_or_none(id=job.asset_id, state=State.READY)
         if asset is None or asset.extension is None or asset.duration_ms is None:
             return
         options = box.config.processing

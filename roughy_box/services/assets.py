@@ -3,26 +3,31 @@
 from __future__ import annotations
 
 import asyncio
-from functools import partial
-
-from tortoise.expressions import Q
+from collections.abc import Iterable
+from itertools import chain, islice
+from pathlib import Path
 
 from roughy_box.base import clock
 from roughy_box.domain.asset import State
 from roughy_box.domain.errors import BoxError
-from roughy_box.services import credits, projects, uploads
+from roughy_box.services import credits, deadlines, projects, uploads
 from roughy_box.services.box import Box
-from roughy_box.storage.assets import insert_asset
-from roughy_box.storage.database import statement
-from roughy_box.storage.models import Asset
+from roughy_box.storage.assets import (
+    count_assets,
+    delete_asset,
+    delete_unpaid,
+    find_by_name,
+    insert_asset,
+    with_files,
+)
+from roughy_box.storage.models import Asset, VisibleAsset
 
-# Its bytes are useless. As one condition: exclude() would negate each of two separately.
-_REJECTED = Q(state=State.FAILED, size_bytes=None)
-
-BATCH = 500  # ids a query; SQLite accepts 999 at least
+BATCH = 500  # rows a statement, so that no other writer waits for long
 
 
-async def create(box: Box, account_id: str, project_id: str, size: int, language: str | None) -> Asset:
+async def create(
+    box: Box, account_id: str, project_id: str, size: int, language: str | None, name: str | None
+) -> Asset:
     """Create an asset of ``size`` bytes and open its upload.
 
     Errors: ``not_found`` for the project, ``insufficient_credits``, ``rate_limited`` for too many open uploads,
@@ -30,9 +35,11 @@ async def create(box: Box, account_id: str, project_id: str, size: int, language
     """
     if box.draining:
         raise BoxError("unavailable", headers={"Retry-After": "5"})
-    asset = _new_asset(box, account_id, project_id, size, language)
+    asset = _new_asset(box, account_id, project_id, size, language, name)
     while True:
-        refusal = _too_many_open(box, account_id) or _no_space(box, size)
+        available = await asyncio.to_thread(box.blobs.available)
+        # From here to the registration of the upload nothing else runs, so that no space is promised twice.
+        refusal = _too_many_open(box, account_id) or _no_space(box, size, available)
         if refusal is None and await _open_upload(box, asset):
             box.metrics.uploads_started.inc()
             return asset
@@ -46,7 +53,7 @@ async def create(box: Box, account_id: str, project_id: str, size: int, language
 
 async def get(account_id: str, asset_id: str) -> Asset:
     """Return an asset of the account. Errors: ``not_found``."""
-    asset = await Asset.get_or_none(id=asset_id, account_id=account_id)
+    asset = await VisibleAsset.get_or_none(id=asset_id, account_id=account_id)
     if asset is None:
         raise BoxError("not_found", "There is no such asset.")
     return asset
@@ -54,40 +61,49 @@ async def get(account_id: str, asset_id: str) -> Asset:
 
 async def find_ready(asset_id: str) -> Asset | None:
     """Return a ready asset of any account, for a request with a signed URL; ``None`` if there is none."""
-    return await Asset.get_or_none(id=asset_id, state=State.READY)
+    return await VisibleAsset.get_or_none(id=asset_id, state=State.READY)
 
 
 async def page(
-    account_id: str, project_id: str | None, state: str | None, limit: int, offset: int
+    account_id: str, project_id: str | None, state: str | None, part: str | None, limit: int, offset: int
 ) -> tuple[list[Asset], int]:
-    """Return one page of the account's assets, newest first, and the number of all."""
-    wanted = {"account_id": account_id, "project_id": project_id, "state": state}
-    query = Asset.filter(**{column: value for column, value in wanted.items() if value is not None})
-    return await query.order_by("-seq").offset(offset).limit(limit), await query.count()
+    """Return one page of the account's assets, newest first, and the number of all.
+
+    ``part``: only assets with it in their names, whatever its case.
+    """
+    wanted = {"project_id": project_id, "state": state}
+    filters = {column: value for column, value in wanted.items() if value is not None}
+    if part is not None:
+        found, total = await find_by_name(account_id, part, filters, limit, offset)
+        return [*await VisibleAsset.filter(seq__in=found).order_by("-seq")], total
+    query = VisibleAsset.filter(account_id=account_id, **filters)
+    total = await count_assets(account_id, project_id, state)
+    return [*await query.order_by("-seq").offset(offset).limit(limit)], total
 
 
 async def delete(box: Box, account_id: str, asset_id: str) -> None:
-    """Delete an asset in any state: transfer and preparation stop, the row goes, then the bytes.
+    """Delete an asset in any state: the row goes, then transfer and preparation stop, then the bytes go.
 
+    Nothing changes before the row is gone: a deletion that fails disturbs neither transfer nor preparation.
     Errors: ``not_found``.
     """
-    asset = await get(account_id, asset_id)
-    session = box.sessions.find(asset_id, account_id)
-    if session:
-        session.close(BoxError("gone", "The asset of this upload was deleted."))
-        await session.idle()
-    await box.delete(lambda: _delete_row(asset_id))
-    if session:
-        box.forget(session, "deleted")
-    await box.purge(asset.project_id, asset_id)
+    await get(account_id, asset_id)
+    deleted = await box.delete(lambda: delete_asset(asset_id))
+    if session := box.sessions.find(asset_id, account_id):
+        await uploads.end(box, session, "deleted", BoxError("gone", "The asset of this upload was deleted."))
+    if deleted:
+        await box.purge([deleted])
 
 
 async def reap_unpaid(box: Box) -> None:
     """Delete assets that were prepared but not paid for within the retention."""
-    deadline = clock.now() - int(box.config.billing.pending_payment_retention * clock.SECOND)
-    for asset in await Asset.filter(state=State.PENDING_PAYMENT, prepared_at__lte=deadline):
-        if await box.delete(partial(_delete_unpaid, asset.id)):
-            await box.purge(asset.project_id, asset.id)
+    await deadlines.follow_clock(box)
+    retention = box.config.billing.pending_payment_retention
+    if not deadlines.is_trusted(box, retention):
+        return
+    deadline = box.clock.now() - int(retention * clock.SECOND)
+    while deleted := await box.delete(lambda: delete_unpaid(deadline, BATCH)):
+        await box.purge(deleted)
 
 
 async def reap_orphans(box: Box) -> None:
@@ -95,24 +111,24 @@ async def reap_orphans(box: Box) -> None:
 
     Rows always come before their files, so a file without a row has no future.
     """
-    stored = await asyncio.to_thread(lambda: [*box.blobs.stored(), *box.artifacts.stored()])
-    for start in range(0, len(stored), BATCH):
-        batch = stored[start : start + BATCH]
-        kept = Asset.filter(id__in=[asset_id for asset_id, _ in batch]).exclude(_REJECTED)
-        found = await kept.values_list("id", flat=True)
-        known = {str(asset_id) for asset_id in found}
-        for asset_id, path in batch:
-            if asset_id not in known:
-                await asyncio.to_thread(path.unlink, missing_ok=True)
+    files = chain(box.blobs.stored(), box.artifacts.stored())
+    while batch := await asyncio.to_thread(lambda: [*islice(files, BATCH)]):
+        kept = await with_files({asset_id for asset_id, _ in batch})
+        orphans = [path for asset_id, path in batch if asset_id not in kept]
+        if orphans:
+            await asyncio.to_thread(_unlink, orphans)
+        if box.draining:
+            return
 
 
-def _new_asset(box: Box, account_id: str, project_id: str, size: int, language: str | None) -> Asset:
+def _new_asset(box: Box, account_id: str, project_id: str, size: int, language: str | None, name: str | None) -> Asset:
     now = clock.now()
     return Asset(
         account_id=account_id,
         project_id=project_id,
         declared_size=size,
         language=language,
+        name=name,
         expires_at=now + int(box.config.uploads.initial_expiry * clock.SECOND),
         created_at=now,
     )
@@ -121,7 +137,7 @@ def _new_asset(box: Box, account_id: str, project_id: str, size: int, language: 
 async def _open_upload(box: Box, asset: Asset) -> bool:
     # Registered before its row exists: places and disk space are promised only once, and a deletion
     # of the project meanwhile finds the upload.
-    session = uploads.register(box, asset)
+    session = uploads.register(box, asset, expiry=box.config.uploads.initial_expiry)
     is_stored = False
     try:
         is_stored = await insert_asset(asset)
@@ -142,9 +158,7 @@ def _too_many_open(box: Box, account_id: str) -> BoxError | None:
     )
 
 
-def _no_space(box: Box, size: int) -> BoxError | None:
-    # On the event loop: a local volume returns its free space in microseconds.
-    available = box.blobs.available()
+def _no_space(box: Box, size: int, available: int) -> BoxError | None:
     if size <= available - box.sessions.declared or size <= available - box.sessions.outstanding():
         return None
     return BoxError(
@@ -153,11 +167,6 @@ def _no_space(box: Box, size: int) -> BoxError | None:
     )
 
 
-@statement
-async def _delete_row(asset_id: str) -> None:
-    await Asset.filter(id=asset_id).delete()
-
-
-@statement
-async def _delete_unpaid(asset_id: str) -> bool:
-    return bool(await Asset.filter(id=asset_id, state=State.PENDING_PAYMENT).delete())
+def _unlink(paths: Iterable[Path]) -> None:
+    for path in paths:
+        path.unlink(missing_ok=True)

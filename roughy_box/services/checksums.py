@@ -23,7 +23,7 @@ from roughy_box.jobs.kind import Job, JobProgress, Kind
 from roughy_box.services.box import Box
 from roughy_box.storage.copies import blocks
 from roughy_box.storage.database import statement
-from roughy_box.storage.models import Asset
+from roughy_box.storage.models import Asset, VisibleAsset
 from roughy_box.storage.waiting import oldest_of_next_account
 
 SHARE_BESIDE_UPLOADS = 0.1
@@ -61,7 +61,7 @@ async def _find(_box: Box, after_account: str, excluded: Collection[str]) -> Job
 
 async def _compute(box: Box, job: Job, progress: JobProgress) -> None:
     """Compute the checksum of one asset. Errors: ``OSError`` for a file that cannot be read whole."""
-    asset = await Asset.get_or_none(id=job.id, sha256=None, state__in=[State.PENDING_PAYMENT, State.READY])
+    asset = await VisibleAsset.get_or_none(id=job.id, sha256=None, state__in=[State.PENDING_PAYMENT, State.READY])
     if asset is None or asset.extension is None or asset.size_bytes is None:
         return
     path = box.blobs.media(asset.project_id, asset.id, asset.extension)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import errno
 import logging
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 from typing import Protocol
@@ -66,7 +67,7 @@ class Chunk:
                 await asyncio.to_thread(self._sync)
         finally:
             if self._file:
-                self._file.close()
+                await asyncio.to_thread(self._close)
         if self._session.is_complete():
             await upload_transitions.complete(self._box, self._session)
         elif failure is None:
@@ -83,7 +84,7 @@ class Chunk:
             failure = await self._pump()
         except OSError as error:
             if self._file:
-                session.offset = self._file.size()
+                session.offset = await asyncio.to_thread(self._file.size)
             return _disk_error(error)
         # A complete upload is always checked: the detection may have failed when its last bytes arrived.
         is_first_chunk_over = session.is_complete() or (failure is None and session.offset > start)
@@ -133,6 +134,13 @@ class Chunk:
         self._store(data)
         if self._must_sync():
             self._sync()
+        self._close()
+
+    def _close(self) -> None:
+        """Close the file; runs in a thread, as on a disk that hangs even this takes for ever."""
+        file, self._file = self._file, None
+        if file:
+            file.close()
 
     def _opened(self) -> IncomingFile:
         if self._file is None:
@@ -179,13 +187,14 @@ class Chunk:
 
     async def _refresh_expiry(self) -> None:
         session = self._session
-        idle = int(self._box.config.uploads.idle_expiry * clock.SECOND)
+        expiry = self._box.config.uploads.idle_expiry
+        idle = int(expiry * clock.SECOND)
         due = clock.now() + idle
         if rules.needs_new_expiry(session.stored_expiry, due, idle):
             stored = due + rules.expiry_slack(idle)
             await upload_transitions.store_expiry(session.asset_id, stored)
             session.stored_expiry = stored
-        session.expires_at = due
+        session.expires_at, session.due = due, time.monotonic() + expiry
 
 
 def _disk_error(error: OSError) -> BoxError:

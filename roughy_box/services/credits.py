@@ -1,19 +1,33 @@
 """The ledger: entries, charges, settling assets that wait, balance and history.
 
-Every entry is written here, inside a transaction that also moves the assets it pays for. The
-database refuses an entry that breaks the rules; see the triggers in ``storage/migrations``.
+Every charge is written here, inside a transaction that also moves the asset it pays for. The
+database refuses whatever would break the rules; see the triggers in ``storage/migrations``.
 """
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import accumulate, islice
 
 from roughy_box.base import clock
 from roughy_box.domain.asset import Event, State, move
 from roughy_box.domain.errors import SetupError
 from roughy_box.domain.ledger import EntryType, affordable
-from roughy_box.storage.database import transaction
-from roughy_box.storage.models import Account, Asset, Entry
+from roughy_box.storage.database import fetch, transaction, write_many
+from roughy_box.storage.models import Account, Asset, Entry, new_id
+
+BATCH = 100  # assets a transaction: about 20 ms
+PAUSE = 0.03  # seconds; SQLite looks for a free lock that often while it waits (sqlite3_busy_timeout)
+
+_WAITING = """
+SELECT id, price FROM visible_asset
+WHERE account_id = ? AND state = 'pending_payment' AND price <= ? ORDER BY seq LIMIT ?
+"""
+_CHARGE = """
+INSERT INTO ledger (id, account_id, type, delta, balance_after, asset_id, created_at) VALUES (?, ?, ?, ?, ?, ?, ?)
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +40,6 @@ class Posting:
     is_repeated: bool = False  # its reference was counted before
 
 
-@transaction
 async def add_entry(
     account_id: str,
     entry_type: EntryType,
@@ -36,19 +49,37 @@ async def add_entry(
     reference: str | None = None,
     note: str | None = None,
 ) -> Posting:
-    """Add an entry and settle the assets that wait for it, oldest first, as one transaction.
+    """Add an entry and settle the assets that wait for it, oldest first.
 
-    The same ``reference`` twice counts once and returns the first entry.
-    Errors: :class:`SetupError` when the reference was used for something else.
+    The entry and the first of these assets are one transaction; if there are many, the others follow at once, and
+    after a crash the server goes on with them. The same ``reference`` twice counts once and answers with the first
+    entry. Errors: :class:`SetupError` when the reference was used for something else.
     """
+    entry, is_new = await _add_entry(account_id, entry_type, delta, asset_id=asset_id, reference=reference, note=note)
+    await settle(account_id)
+    activated = await _charged_since(entry) if is_new else []
+    return Posting(entry, await balance(account_id), activated, is_repeated=not is_new)
+
+
+@transaction
+async def _add_entry(
+    account_id: str,
+    entry_type: EntryType,
+    delta: int,
+    *,
+    asset_id: str | None,
+    reference: str | None,
+    note: str | None,
+) -> tuple[Entry, bool]:
+    """Return the entry and whether it is new."""
     known = await Entry.get_or_none(account_id=account_id, reference=reference) if reference else None
     if known:
         if (known.type, known.delta) != (entry_type, delta):
             raise SetupError(f"Reference {reference!r} was already used for a {known.type} of {known.delta:+}.")
-        return Posting(known, await balance(account_id), [], is_repeated=True)
+        return known, False
     entry = await _append(account_id, entry_type, delta, asset_id=asset_id, reference=reference, note=note)
-    activated = await settle(account_id)
-    return Posting(entry, await balance(account_id), activated)
+    await _settle_some(account_id)
+    return entry, True
 
 
 @transaction
@@ -59,7 +90,9 @@ async def charge(asset: Asset) -> State:
     """
     assert asset.price is not None
     before = State(asset.state)
-    if await balance(asset.account_id) >= asset.price:
+    left = await balance(asset.account_id)
+    # While a top-up is settled in batches, an asset that comes now does not overtake those that wait.
+    if left >= asset.price and not await _waiting(asset.account_id, left, 1):
         await _append(asset.account_id, EntryType.CONSUME_ASSET, -asset.price, asset_id=asset.id)
         event = Event.CHARGED
     else:
@@ -71,15 +104,67 @@ async def charge(asset: Asset) -> State:
     return after
 
 
+def _never() -> bool:
+    return False
+
+
+async def settle(account_id: str, is_over: Callable[[], bool] = _never) -> list[str]:
+    """Charge for the assets that wait, oldest first, as far as the balance goes; return their ids.
+
+    In batches, each a transaction, with a pause in which other writers get their turn. ``is_over`` ends it between
+    two of them.
+    """
+    activated: list[str] = []
+    while not is_over() and (batch := await _settle_some(account_id)):
+        activated += batch
+        await asyncio.sleep(PAUSE)
+    return activated
+
+
+async def settle_all(is_over: Callable[[], bool]) -> None:
+    """Settle every account that has assets waiting although the balance covers them, as after a crash."""
+    for row in await fetch("SELECT id FROM account WHERE balance > 0"):
+        if await _waiting(row["id"], await balance(row["id"]), 1):
+            await settle(row["id"], is_over)
+
+
 @transaction
-async def settle(account_id: str) -> list[str]:
-    """Charge for assets that wait for payment, oldest first, while the balance lasts; return their ids."""
-    waiting = await Asset.filter(account_id=account_id, state=State.PENDING_PAYMENT).order_by("seq")
-    chosen = affordable(await balance(account_id), [(asset.id, asset.price or 0) for asset in waiting])
-    for asset in waiting:
-        if asset.id in chosen:
-            await charge(asset)
-    return chosen
+async def _settle_some(account_id: str) -> list[str]:
+    """Charge for the oldest assets that the balance covers; return their ids.
+
+    An asset left out here for its price is left out by the next batch, too: the balance only falls.
+    """
+    before = await balance(account_id)
+    waiting = await _waiting(account_id, before, BATCH)
+    chosen = set(affordable(before, waiting))
+    charged = [(asset_id, price) for asset_id, price in waiting if asset_id in chosen]
+    if charged:
+        await _charge_many(account_id, before, charged)
+    return [asset_id for asset_id, _ in charged]
+
+
+async def _charge_many(account_id: str, before: int, charged: Sequence[tuple[str, int]]) -> None:
+    after = move(State.PENDING_PAYMENT, Event.CHARGED)
+    balances = accumulate((-price for _, price in charged), initial=before)
+    now = clock.now()
+    entries = [
+        (new_id(), account_id, EntryType.CONSUME_ASSET, -price, left, asset_id, now)
+        for (asset_id, price), left in zip(charged, islice(balances, 1, None), strict=True)
+    ]
+    await write_many(_CHARGE, entries)
+    await write_many("UPDATE asset SET state = ? WHERE id = ?", [(after, asset_id) for asset_id, _ in charged])
+
+
+async def _waiting(account_id: str, most: int, limit: int) -> list[tuple[str, int]]:
+    """Return the oldest waiting assets that cost at most ``most``, with their prices."""
+    rows = await fetch(_WAITING, account_id, most, limit)
+    return [(row["id"], row["price"]) for row in rows]
+
+
+async def _charged_since(entry: Entry) -> list[str]:
+    """Return the assets charged after an entry, by whichever process."""
+    query = "SELECT asset_id FROM ledger WHERE account_id = ? AND seq > ? AND type = 'consume_asset' ORDER BY seq"
+    return [row["asset_id"] for row in await fetch(query, entry.account_id, entry.seq)]
 
 
 async def balance(account_id: str) -> int:

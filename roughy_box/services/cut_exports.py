@@ -69,11 +69,7 @@ async def _completed(account_id: str, cut_id: str) -> tuple[Cut, Plan, Descripti
 
 async def _title(account_id: str, asset: Asset) -> str:
     project = await projects.get(account_id, asset.project_id)
-    return title(project.name, _name(asset), asset.id, asset.extension or "")
-
-
-def _name(asset: Asset) -> str | None:
-    return getattr(asset, "name", None)
+    return title(project.name, asset.name, asset.id, asset.extension or "")
 
 
 def _timeline(
@@ -110,11 +106,11 @@ def _source(box: Box, asset: Asset, description: Description, media: str | None)
     return Source(
         asset_id=asset.id,
         extension=asset.extension,
-        media=refer(media, str(path), _name(asset), asset.id, asset.extension),
+        media=refer(media, str(path), asset.name, asset.id, asset.extension),
         rate=description.rate,
         length=description.length,
         duration=description.duration,
-        name=_name(asset),
+        name=asset.name,
         picture=Picture(picture.width, picture.height, picture.pixel_aspect, picture.rotation) if picture else None,
         tracks=tuple(AudioTrack(each.channels, each.sample_rate, each.stream) for each in description.tracks),
         default_track=description.default_track,

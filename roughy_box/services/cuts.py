@@ -18,7 +18,7 @@ from roughy_box.services import assets, recognition
 from roughy_box.services.box import Box
 from roughy_box.storage import cuts
 from roughy_box.storage.database import statement, transaction
-from roughy_box.storage.models import Asset, Cut
+from roughy_box.storage.models import Asset, Cut, VisibleAsset, VisibleCut
 
 _NOT_READY = {
     State.PENDING_UPLOAD: ("asset_processing", "5"),
@@ -78,7 +78,7 @@ async def find_ready(account_id: str, asset_id: str) -> Asset:
 
 async def get(account_id: str, cut_id: str) -> Cut:
     """Return a cut of the account. Errors: ``not_found``."""
-    cut = await Cut.get_or_none(id=cut_id, account_id=account_id)
+    cut = await VisibleCut.get_or_none(id=cut_id, account_id=account_id)
     if cut is None:
         raise BoxError("not_found", "There is no such cut.")
     return cut
@@ -89,10 +89,10 @@ async def page(
 ) -> tuple[list[Cut], int]:
     """Return one page of the account's cuts, newest first, and the number of all."""
     wanted = {"account_id": account_id, "asset_id": asset_id, "state": state}
-    query = Cut.filter(**{column: value for column, value in wanted.items() if value is not None})
+    query = VisibleCut.filter(**{column: value for column, value in wanted.items() if value is not None})
     if project_id is not None:
         query = query.filter(asset_id__in=Subquery(Asset.filter(project_id=project_id).values("id")))
-    return await query.order_by("-seq").offset(offset).limit(limit), await query.count()
+    return [*await query.order_by("-seq").offset(offset).limit(limit)], await query.count()
 
 
 async def delete(box: Box, account_id: str, cut_id: str) -> None:
@@ -126,7 +126,7 @@ async def _find_or_insert(account_id: str, request: CutRequest, selected: str) -
             await cuts.retry(cut.id)
             await cut.refresh_from_db()
         return cut, False
-    if not await Asset.exists(id=request.asset_id):
+    if not await VisibleAsset.exists(id=request.asset_id):
         raise BoxError("not_found", "There is no such asset.")
     row = new_row(account_id, request)
     await row.save()

@@ -18,7 +18,7 @@ from roughy_box.services.box import Box
 from roughy_box.services.cuts import CutRequest, find_ready, get, new_row
 from roughy_box.storage import cuts
 from roughy_box.storage.database import transaction
-from roughy_box.storage.models import Asset, Cut
+from roughy_box.storage.models import Asset, Cut, VisibleAsset
 
 _NO_ENGINE = "none"
 
@@ -105,7 +105,7 @@ async def _find_or_insert(row: Cut) -> tuple[Cut, bool]:
         if await cuts.retry(known.id):
             await known.refresh_from_db()
         return known, False
-    if not await Asset.exists(id=row.asset_id):
+    if not await VisibleAsset.exists(id=row.asset_id):
         raise BoxError("not_found", "There is no such asset.")
     await row.save()
     return row, True

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from roughy_box.base.tasks import lower_thread_priority
 from roughy_box.services.box import Box
-from roughy_box.storage.inspection import Inspection, Unreadable, inspected
+from roughy_box.storage.inspection import Unreadable, inspected
 
 log = logging.getLogger(__name__)
 
@@ -23,24 +23,23 @@ class LedgerWatch:
     def __init__(self, box: Box) -> None:
         self._box = box
         self._next = 0.0
-        self._open: Inspection | None = None
         self._closed = False
 
     async def look(self) -> None:
         """Check the ledger, unless a check is not due yet."""
         began = time.monotonic()
-        if self._closed or began < self._next:
+        if self._is_over() or began < self._next:
             return
         try:
             loop = asyncio.get_running_loop()
             faults = await loop.run_in_executor(_pool, self._faults, self._box.folder.database)
         except Unreadable as error:
-            if not self._closed:
-                log.warning("the ledger could not be checked: %s", error)
+            if not self._is_over():
+                log.warning("the ledger could not be looked through: %s", error)
             return
         finally:
             self._next = began + (time.monotonic() - began) / LARGEST_SHARE
-        if self._closed:
+        if self._is_over():
             return
         metrics = self._box.metrics
         if faults and (metrics.ledger_checked_at is None or metrics.ledger_is_consistent):
@@ -48,10 +47,11 @@ class LedgerWatch:
         metrics.ledger_is_consistent, metrics.ledger_checked_at = not faults, time.time()
 
     def close(self) -> None:
-        """Interrupt a check that is running."""
+        """End a look that is running; the drain of the box ends it, too."""
         self._closed = True
-        if opened := self._open:
-            opened.interrupt()
+
+    def _is_over(self) -> bool:
+        return self._closed or self._box.draining
 
     def _faults(self, database: Path) -> list[str]:
         """Return a sentence for each broken invariant; runs in a thread."""
@@ -60,13 +60,10 @@ class LedgerWatch:
 
         faults = []
         with inspected(database) as opened:
-            self._open = opened
-            try:
-                for sentence, query in LEDGER:
-                    if not self._closed and (row := next(opened.rows(query), None)):
-                        faults.append(sentence.format(row[0]))
-            finally:
-                self._open = None
+            opened.end_when(self._is_over)
+            for sentence, query in LEDGER:
+                if row := next(opened.rows(query), None):
+                    faults.append(sentence.format(row[0]))
         return faults
 
 

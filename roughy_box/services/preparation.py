@@ -19,8 +19,9 @@ from roughy_box.jobs.kind import Job, JobProgress, Kind
 from roughy_box.media.prober import probe_file
 from roughy_box.services import credits
 from roughy_box.services.box import Box
+from roughy_box.storage.assets import count_in_state
 from roughy_box.storage.database import transaction
-from roughy_box.storage.models import Asset
+from roughy_box.storage.models import Asset, VisibleAsset
 from roughy_box.storage.waiting import oldest_of_next_account
 
 log = logging.getLogger(__name__)
@@ -37,7 +38,7 @@ async def _prepare(box: Box, job: Job, progress: JobProgress) -> None:
     Errors: ``OSError`` for a missing file or a full disk,
     :class:`~roughy_box.media.children.ChildError`, those of the database: nothing of it says anything about the media.
     """
-    asset = await Asset.get_or_none(id=job.id, state=State.PROCESSING)
+    asset = await VisibleAsset.get_or_none(id=job.id, state=State.PROCESSING)
     if asset is None:
         return
     began, outcome = time.monotonic(), "postponed"
@@ -68,7 +69,7 @@ async def _conclude(box: Box, asset: Asset, verdict: Preparation | Failure) -> s
     await asyncio.to_thread(box.blobs.publish, asset.project_id, asset.id, extension)
     state = await _record(asset.id, verdict)
     if state is None:
-        await asyncio.to_thread(box.blobs.remove, asset.project_id, asset.id)
+        await asyncio.to_thread(box.blobs.remove, asset.project_id, asset.id, extension)
         return "deleted"
     log.info("asset %s is %s", asset.id, state)
     return verdict.code if isinstance(verdict, Failure) else state
@@ -76,14 +77,14 @@ async def _conclude(box: Box, asset: Asset, verdict: Preparation | Failure) -> s
 
 async def count_unprepared() -> int:
     """Return how many assets are being prepared or wait for it."""
-    return await Asset.filter(state=State.PROCESSING).count()
+    return await count_in_state(State.PROCESSING)
 
 
 @transaction
 async def _record(asset_id: str, verdict: Preparation | Failure) -> State | None:
     """Store the verdict and charge, as one; return None if the asset was deleted meanwhile."""
     asset = await Asset.get_or_none(id=asset_id, state=State.PROCESSING)
-    if asset is None:
+    if asset is None or not await VisibleAsset.exists(id=asset_id):
         return None
     if isinstance(verdict, Failure):
         state = move(State.PROCESSING, Event.UNREADABLE)

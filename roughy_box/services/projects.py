@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 
 from roughy_box.base import clock
+from roughy_box.base.tasks import start_to_completion
 from roughy_box.domain.errors import BoxError
 from roughy_box.services.box import Box
-from roughy_box.services.upload_sessions import UploadSession
-from roughy_box.storage.database import statement, transaction
-from roughy_box.storage.models import Asset, Project
+from roughy_box.storage.assets import delete_some
+from roughy_box.storage.database import DATABASE_ERRORS, fetch, statement, transaction
+from roughy_box.storage.models import Project
+
+BATCH = 500  # rows a statement, so that no other writer waits for long
+
+log = logging.getLogger(__name__)
 
 
 @statement
@@ -21,7 +27,7 @@ async def create(account_id: str, name: str) -> Project:
 
 async def get(account_id: str, project_id: str) -> Project:
     """Return a project of the account. Errors: ``not_found``."""
-    project = await Project.get_or_none(id=project_id, account_id=account_id)
+    project = await Project.get_or_none(id=project_id, account_id=account_id, deleted_at=None)
     if project is None:
         raise BoxError("not_found", "There is no such project.")
     return project
@@ -29,7 +35,7 @@ async def get(account_id: str, project_id: str) -> Project:
 
 async def page(account_id: str, state: str, limit: int, offset: int) -> tuple[list[Project], int]:
     """Return one page of the account's projects in ``state``, newest first, and the number of all."""
-    query = Project.filter(account_id=account_id, state=state)
+    query = Project.filter(account_id=account_id, state=state, deleted_at=None)
     return await query.order_by("-seq").offset(offset).limit(limit), await query.count()
 
 
@@ -49,30 +55,61 @@ async def change(account_id: str, project_id: str, name: str | None, state: str 
 
 
 async def delete(box: Box, account_id: str, project_id: str) -> None:
-    """Delete a project and every asset in it. Errors: ``not_found``."""
+    """Delete a project and every asset below it: hidden at once, its rows and files go in batches.
+
+    A large one is deleted to its end in the background, or after the next start. Errors: ``not_found``.
+    """
     await get(account_id, project_id)
+    await box.delete(lambda: _hide(project_id, clock.now()))
+    # Also those that were announced meanwhile: their rows are hidden, or will not be inserted.
     await _close_sessions(box, project_id)
-    asset_ids = await box.delete(lambda: _delete_rows(project_id))
-    # Also those registered meanwhile: their rows are deleted, or will not be inserted.
-    for session in await _close_sessions(box, project_id):
-        box.forget(session, "deleted")
-    for asset_id in asset_ids:
-        await box.purge(project_id, asset_id)
+    try:
+        is_done = await _delete_batch(box, project_id)
+    except (*DATABASE_ERRORS, OSError) as error:
+        log.error("project %s is deleted, but some of its rows or files are left until later: %s", project_id, error)
+    else:
+        if not is_done:
+            start_to_completion(purge_deleted(box))
+
+
+async def purge_deleted(box: Box) -> None:
+    """Delete what is left of deleted projects."""
+    async with box.purging:
+        while not box.draining and (project_id := await _any_deleted()):
+            while not box.draining and not await _delete_batch(box, project_id):
+                pass
+
+
+async def _delete_batch(box: Box, project_id: str) -> bool:
+    """Delete some assets of a deleted project, rows first; return whether that was the last of it."""
+    deleted = await box.delete(lambda: delete_some(project_id, BATCH))
+    await box.purge(deleted)
+    if len(deleted) == BATCH:
+        return False
+    await box.delete(lambda: _delete_row(project_id))
     await asyncio.to_thread(box.blobs.remove_project, project_id)
+    return True
 
 
-async def _close_sessions(box: Box, project_id: str) -> list[UploadSession]:
-    """Close the open uploads of a project, wait until none is written to, and return them."""
+async def _any_deleted() -> str | None:
+    rows = await fetch("SELECT id FROM project WHERE deleted_at IS NOT NULL LIMIT 1")
+    return str(rows[0]["id"]) if rows else None
+
+
+async def _close_sessions(box: Box, project_id: str) -> None:
+    """End the open uploads into a deleted project."""
+    verdict = BoxError("gone", "The project of this upload was deleted.")
     sessions = box.sessions.of_project(project_id)
+    await asyncio.gather(*(session.close(verdict) for session in sessions))
     for session in sessions:
-        session.close(BoxError("gone", "The project of this upload was deleted."))
-    for session in sessions:
-        await session.idle()
-    return sessions
+        box.forget(session, "deleted")
 
 
-@transaction
-async def _delete_rows(project_id: str) -> list[str]:
-    asset_ids = [str(value) for value in await Asset.filter(project_id=project_id).values_list("id", flat=True)]
+@statement
+async def _hide(project_id: str, instant: int) -> None:
+    await Project.filter(id=project_id, deleted_at=None).update(deleted_at=instant)
+
+
+@statement
+async def _delete_row(project_id: str) -> None:
     await Project.filter(id=project_id).delete()
-    return asset_ids

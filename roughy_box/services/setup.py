@@ -34,7 +34,14 @@ async def ensure(config: Config, account_name: str | None = None, starter_credit
     name = accounts.checked_name(config.init.account if account_name is None else account_name)
     root = config.storage.data_dir
     if not folder.is_box(root):
-        given_key(config)  # a refusal comes before anything is created
+        given_key(config)  # refused before anything is made
+    with folder.creation_lock(root):
+        return await _ensure(config, name, starter_credits)
+
+
+async def _ensure(config: Config, name: str, starter_credits: int | None) -> InitResult:
+    root = config.storage.data_dir
+    if not folder.is_box(root):
         folder.create(root)
     async with open_for_command(config):
         if present := await accounts.list_all():

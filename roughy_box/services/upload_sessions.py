@@ -1,9 +1,9 @@
 """Open uploads in memory: their offsets, and the lock for writing.
 
-One process serves, so memory is enough for the locking. One writer at a time: a second one is
-refused while the first is really sending, and takes over when the first went silent: a client
-whose network failed must not be locked out by its own dead connection. A writer is released only
-after its last write has returned, so none of its bytes can land late.
+One process serves, so memory is enough for the locking. One writer at a time: a second one waits for
+the first, as a client that resumes right after a break meets its own old request, and takes over when
+the first falls silent. It is refused only while the first is really sending. A writer gives way only
+after its last write has returned, so nothing of it can land late.
 """
 
 from __future__ import annotations
@@ -12,13 +12,14 @@ import asyncio
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 
+from roughy_box.base.clock import SECOND, SteadyClock
 from roughy_box.domain.errors import BoxError
 
 SILENCE = 2.0  # seconds without a byte after which a holder may be replaced
-HANDOVER = 5.0  # seconds a replaced holder has to release the upload
+LONGEST_WAIT = 2.5  # seconds a second writer waits for the holder
 
 
 class Writer:
@@ -34,9 +35,9 @@ class Writer:
         """Note that the client sent something."""
         self.last_heard = time.monotonic()
 
-    def is_silent(self) -> bool:
-        """Return whether the client has been silent for long enough to be replaced."""
-        return time.monotonic() - self.last_heard >= SILENCE
+    def patience(self) -> float:
+        """Return the seconds after which the holder may be replaced unless it sends something."""
+        return self.last_heard + SILENCE - time.monotonic()
 
     def stop(self, verdict: BoxError) -> None:
         """Ask the holder to end; its request fails with ``verdict``."""
@@ -58,18 +59,40 @@ class UploadSession:
     expires_at: int  # as sent to the client
     stored_expiry: int  # in the row, never earlier
     detected: bool  # the first chunk was accepted as media
-    ended: BoxError | None = None  # set once nothing may be written any more
+    due: float | None = None  # when it expires, by the monotonic clock; None: set by an earlier process
     writer: Writer | None = field(default=None, repr=False)
+    _refusals: list[BoxError] = field(default_factory=list, repr=False)
+
+    @property
+    def ended(self) -> BoxError | None:
+        """The answer to every request once nothing may be written any more."""
+        return self._refusals[0] if self._refusals else None
 
     def is_complete(self) -> bool:
         """Return whether every declared byte has arrived."""
         return self.offset == self.length
 
-    def close(self, verdict: BoxError) -> None:
-        """End the upload for good: its writer and all later requests fail with ``verdict``."""
-        self.ended = verdict
+    def follow(self, clock: SteadyClock) -> None:
+        """Tell the expiry by a wall clock that has stepped."""
+        assert self.due is not None
+        lead = self.stored_expiry - self.expires_at
+        self.expires_at = clock.now() + int((self.due - time.monotonic()) * SECOND)
+        self.stored_expiry = self.expires_at + lead
+
+    def refuse(self, verdict: BoxError) -> None:
+        """Answer every further request with ``verdict``."""
+        self._refusals.append(verdict)
+
+    def reopen(self, verdict: BoxError) -> None:
+        """Take a refusal back: what it was for did not happen."""
+        self._refusals.remove(verdict)
+
+    async def close(self, verdict: BoxError) -> None:
+        """End the upload: its writer and every further request get ``verdict``. Return when no writer is left."""
+        self.refuse(verdict)
         if self.writer:
             self.writer.stop(verdict)
+        await self.idle()
 
     @asynccontextmanager
     async def writing(self, interrupt: Callable[[], None]) -> AsyncIterator[Writer]:
@@ -91,15 +114,13 @@ class UploadSession:
             await self.writer.released.wait()
 
     async def _take_over(self) -> None:
-        deadline = time.monotonic() + HANDOVER
-        while holder := self.writer:
-            if self.ended or (holder.verdict is None and not holder.is_silent()):
-                break
-            holder.stop(_locked("Another request took this upload over."))
-            try:
-                await asyncio.wait_for(holder.released.wait(), deadline - time.monotonic())
-            except TimeoutError:
-                break
+        deadline = time.monotonic() + LONGEST_WAIT
+        while (holder := self.writer) and not self.ended and (left := deadline - time.monotonic()) > 0:
+            if (patience := holder.patience()) <= 0:
+                holder.stop(_locked("Another request took this upload over."))
+                patience = left
+            with suppress(TimeoutError):
+                await asyncio.wait_for(holder.released.wait(), min(left, patience))
         if self.ended:
             raise self.ended
         if self.writer:

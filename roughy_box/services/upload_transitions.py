@@ -11,7 +11,7 @@ from roughy_box.media.verdict import Verdict
 from roughy_box.services.box import Box
 from roughy_box.services.upload_sessions import UploadSession
 from roughy_box.storage.database import statement
-from roughy_box.storage.models import Asset
+from roughy_box.storage.models import Asset, VisibleAsset
 
 log = logging.getLogger(__name__)
 
@@ -29,26 +29,32 @@ async def apply_verdict(box: Box, session: UploadSession, verdict: Verdict) -> N
 
 
 async def complete(box: Box, session: UploadSession) -> None:
-    """Move a complete, durable upload on to preparation; delete its bytes if its row was deleted meanwhile."""
+    """Move a complete, durable upload on to preparation.
+
+    Errors: ``gone`` when its row was deleted meanwhile; the bytes are deleted then.
+    """
     moved = await _start_processing(session.asset_id, session.length)
+    if not moved and not await VisibleAsset.exists(id=session.asset_id):
+        session.refuse(verdict := BoxError("gone", "This upload was deleted."))
+        box.forget(session, "deleted")
+        await asyncio.to_thread(box.blobs.remove, session.project_id, session.asset_id)
+        raise verdict
     box.forget(session, "completed")
     box.jobs.wake()
-    if not moved and not await Asset.exists(id=session.asset_id):
-        await asyncio.to_thread(box.blobs.remove, session.project_id, session.asset_id)
 
 
 async def _reject(box: Box, session: UploadSession, reason: str) -> None:
     await _record_rejection(session.asset_id, Failure(FailureCode.UNSUPPORTED_MEDIA, reason))
-    session.ended = BoxError("gone", reason)
+    session.refuse(BoxError("gone", reason))
     box.forget(session, "rejected")
     await asyncio.to_thread(box.blobs.remove, session.project_id, session.asset_id)
     log.info("upload %s rejected: %s", session.asset_id, reason)
 
 
 @statement
-async def delete_pending(asset_id: str) -> None:
-    """Delete the row of an asset whose upload is not complete."""
-    await Asset.filter(id=asset_id, state=State.PENDING_UPLOAD).delete()
+async def delete_pending(asset_id: str) -> bool:
+    """Delete the row of an asset whose upload is not complete; return False where there is none."""
+    return bool(await Asset.filter(id=asset_id, state=State.PENDING_UPLOAD).delete())
 
 
 @statement

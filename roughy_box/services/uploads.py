@@ -4,23 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+import time
 from dataclasses import dataclass
 from functools import partial
 
-from roughy_box.base import clock
 from roughy_box.domain import upload as rules
 from roughy_box.domain.asset import State
 from roughy_box.domain.errors import BoxError
 from roughy_box.domain.ids import is_id
 from roughy_box.media.verdict import HEAD_MAX
-from roughy_box.services import upload_transitions
+from roughy_box.services import deadlines, upload_transitions
 from roughy_box.services.box import Box
 from roughy_box.services.chunk import Body, Chunk
 from roughy_box.services.detection import FirstChunkCheck
 from roughy_box.services.upload_sessions import UploadSession
 from roughy_box.storage.blobs import IncomingFile
-from roughy_box.storage.models import Asset
+from roughy_box.storage.models import Asset, VisibleAsset
 
 log = logging.getLogger(__name__)
 
@@ -42,9 +41,9 @@ async def status(box: Box, account_id: str, upload_id: str) -> UploadStatus:
     session = box.sessions.find(upload_id, account_id)
     if session is None:
         return await _status_of_ended(account_id, upload_id)
-    _check_open(session)
+    _check_open(box, session)
     if session.writer is None:
-        _follow_file(box, session)
+        await _follow_file(box, session)
     return UploadStatus(session.offset, session.length, session.expires_at)
 
 
@@ -59,12 +58,14 @@ async def receive(box: Box, account_id: str, upload_id: str, claimed: int, body:
     session = box.sessions.find(upload_id, account_id)
     if session is None:
         return await _receive_after_end(account_id, upload_id, claimed, body)
-    _check_open(session)
+    _check_open(box, session)
     async with session.writing(body.stop) as writer:
-        # The previous writer may have completed the upload while we waited.
+        # While this one waited, the writer before may have completed the upload, or the box may have begun to stop.
+        if box.draining:
+            raise _stopping()
         if box.sessions.find(upload_id, account_id) is not session:
             return await _receive_after_end(account_id, upload_id, claimed, body)
-        _follow_file(box, session)
+        await _follow_file(box, session)
         rules.check_offset(claimed, session.offset)
         rules.check_body_length(body.declared, session.offset, session.length)
         if body.declared and not session.detected:
@@ -76,16 +77,18 @@ async def receive(box: Box, account_id: str, upload_id: str, claimed: int, body:
 async def terminate(box: Box, account_id: str, upload_id: str) -> None:
     """Cancel an unfinished upload and delete its asset; do nothing to any other upload.
 
-    A late cancel must never delete a complete, perhaps paid asset.
+    A late cancel must never delete a complete, perhaps paid asset. The row goes first: until it is gone,
+    a writer goes on as if nothing had been asked.
     """
     session = box.sessions.find(upload_id, account_id)
-    if session:
-        verdict = BoxError("gone", "This upload was cancelled.")
-        await _end(box, session, "cancelled", verdict, partial(upload_transitions.delete_pending, upload_id))
+    if session is None:
+        return
+    if await box.delete(partial(upload_transitions.delete_pending, upload_id)):
+        await end(box, session, "cancelled", BoxError("gone", "This upload was cancelled."))
 
 
-def register(box: Box, asset: Asset, *, offset: int = 0) -> UploadSession:
-    """Open the upload of an asset that waits for its bytes."""
+def register(box: Box, asset: Asset, *, offset: int = 0, expiry: float | None = None) -> UploadSession:
+    """Open the upload of an asset that waits for its bytes; ``expiry``: the seconds it has from now if it is new."""
     assert asset.expires_at is not None
     session = UploadSession(
         asset_id=asset.id,
@@ -97,6 +100,7 @@ def register(box: Box, asset: Asset, *, offset: int = 0) -> UploadSession:
         expires_at=asset.expires_at,
         stored_expiry=asset.expires_at,
         detected=asset.type is not None,
+        due=None if expiry is None else time.monotonic() + expiry,
     )
     box.sessions.add(session)
     return session
@@ -105,7 +109,7 @@ def register(box: Box, asset: Asset, *, offset: int = 0) -> UploadSession:
 async def restore(box: Box) -> None:
     """Register the open uploads after a start, with the offsets of their files."""
     await asyncio.to_thread(box.blobs.sync_names)
-    pending = await Asset.filter(state=State.PENDING_UPLOAD).order_by("seq")
+    pending = await VisibleAsset.filter(state=State.PENDING_UPLOAD).order_by("seq")
     offsets = await asyncio.to_thread(lambda: [_recover(box, asset) for asset in pending])
     for asset, offset in zip(pending, offsets, strict=True):
         register(box, asset, offset=offset)
@@ -120,12 +124,10 @@ async def complete_whole(box: Box) -> None:
 
 async def reap_expired(box: Box) -> None:
     """Delete uploads that were idle for too long; never one that is being written to."""
+    await deadlines.follow_clock(box)
     for session in box.sessions:
-        if session.writer is None and session.expires_at <= clock.now():
-            await _end(
-                box, session, "expired", _expired(), partial(upload_transitions.delete_pending, session.asset_id)
-            )
-            log.info("upload %s expired", session.asset_id)
+        if session.writer is None and _has_expired(box, session):
+            await _expire(box, session)
 
 
 def stop_all(box: Box) -> None:
@@ -136,25 +138,27 @@ def stop_all(box: Box) -> None:
             session.writer.stop(_stopping())
 
 
-async def _end(
-    box: Box, session: UploadSession, outcome: str, verdict: BoxError, change_row: Callable[[], Awaitable[object]]
-) -> None:
-    """End an open upload: stop its writer, change its row, delete its bytes, in this order."""
-    session.close(verdict)
-    await session.idle()
-    if box.sessions.find(session.asset_id, session.account_id) is not session:
-        return  # its last byte arrived before that
-    try:
-        await box.delete(change_row)
-    except BaseException:
-        session.ended = None
-        raise
+async def end(box: Box, session: UploadSession, outcome: str, verdict: BoxError) -> None:
+    """End an upload whose row is gone: its writer stops, its bytes go."""
+    await session.close(verdict)
     box.forget(session, outcome)
     await asyncio.to_thread(box.blobs.remove, session.project_id, session.asset_id)
 
 
+async def _expire(box: Box, session: UploadSession) -> None:
+    """Delete an upload that no request is writing to. Closed first: a chunk that came now would be lost."""
+    session.refuse(verdict := _expired())
+    try:
+        await box.delete(partial(upload_transitions.delete_pending, session.asset_id))
+    except BaseException:
+        session.reopen(verdict)
+        raise
+    await end(box, session, "expired", verdict)
+    log.info("upload %s expired", session.asset_id)
+
+
 async def _status_of_ended(account_id: str, upload_id: str) -> UploadStatus:
-    asset = await Asset.get_or_none(id=upload_id, account_id=account_id) if is_id(upload_id) else None
+    asset = await VisibleAsset.get_or_none(id=upload_id, account_id=account_id) if is_id(upload_id) else None
     if asset is None:
         raise BoxError("not_found", "There is no such upload.")
     if asset.size_bytes is None:
@@ -186,13 +190,12 @@ async def _complete_unattended(box: Box, session: UploadSession) -> None:
         log.info("upload %s: %s", session.asset_id, refusal)
 
 
-def _follow_file(box: Box, session: UploadSession) -> None:
-    """Adopt the length of a file that is shorter than expected: another program truncated or removed it.
-
-    Done on the event loop: a length that was looked up before takes microseconds.
-    """
-    length = box.blobs.received(session.asset_id)
-    if length < session.offset:
+async def _follow_file(box: Box, session: UploadSession) -> None:
+    """Adopt the length of a file that is shorter than expected: another program truncated or removed it."""
+    before = session.offset
+    # In a thread: on a disk that hangs it takes for ever.
+    length = await asyncio.to_thread(box.blobs.received, session.asset_id)
+    if length < session.offset == before:
         log.error("upload %s lost bytes on disk: %d of %d are left", session.asset_id, length, session.offset)
         session.offset = length
         session.durable = min(session.durable, length)
@@ -200,11 +203,18 @@ def _follow_file(box: Box, session: UploadSession) -> None:
             session.detected = False
 
 
-def _check_open(session: UploadSession) -> None:
+def _check_open(box: Box, session: UploadSession) -> None:
     if session.ended:
         raise session.ended
-    if session.writer is None and session.expires_at <= clock.now():
+    if session.writer is None and _has_expired(box, session):
         raise _expired()
+
+
+def _has_expired(box: Box, session: UploadSession) -> bool:
+    if session.due is not None:
+        return time.monotonic() >= session.due
+    options = box.config.uploads
+    return deadlines.is_past(box, session.expires_at, options.idle_expiry if session.offset else options.initial_expiry)
 
 
 def _recover(box: Box, asset: Asset) -> int:

@@ -10,18 +10,19 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from roughy_box.base.files import write_private
+from roughy_box.base.files import entries, write_private
 from roughy_box.storage.database import execute, fetch, statement
 
 FOLDER = "derived"
 _NEW = ".new"  # after the name of a file that is being written, with a dot before it (base.files.write_private)
 # What the readers of a backup or a restored box must make again: all that can be made from the media.
 RESET_REGENERABLE = "UPDATE artifact SET state = 'pending', size_bytes = NULL WHERE regenerable = 1"
+_BATCH = 1000  # rows a statement, so that no other program waits for long
 
 
 @dataclass(frozen=True, slots=True)
 class ArtifactKind:
-    """What a derived file is: how its name ends, and what it is served as."""
+    """A kind of derived file: the end of its name, and the content type it is served with."""
 
     name: str
     suffix: str
@@ -75,26 +76,28 @@ class ArtifactFiles:
         self._folder.mkdir(exist_ok=True)
 
     def remove(self, asset_id: str) -> None:
-        """Delete all derived files of an asset. Repeatable."""
+        """Delete all derived files of an asset. Repeatable. Errors: ``OSError``, once each was tried."""
+        failure: OSError | None = None
         for kind in KINDS.values():
-            path = self.path(asset_id, kind)
-            path.unlink(missing_ok=True)
-            _unfinished(path).unlink(missing_ok=True)
+            try:
+                path = self.path(asset_id, kind)
+                path.unlink(missing_ok=True)
+                path.with_name(f".{path.name}{_NEW}").unlink(missing_ok=True)
+            except OSError as error:
+                failure = error
+        if failure:
+            raise failure
 
-    def remove_unfinished(self) -> None:
-        """Delete what a server that was killed was writing. Only before the first job."""
+    def remove_interrupted(self) -> None:
+        """Delete what a process that was killed was writing."""
         for path in self._folder.glob(f".*{_NEW}"):
             path.unlink(missing_ok=True)
 
     def stored(self) -> Iterator[tuple[str, Path]]:
         """Yield every file of a known kind with the id of its asset; other files are passed over."""
-        for path in self._folder.iterdir() if self.exists() else ():
-            if match := _NAME.fullmatch(path.name):
-                yield match[1], path
-
-
-def _unfinished(path: Path) -> Path:
-    return path.with_name(f".{path.name}{_NEW}")
+        for entry in entries(self._folder) if self.exists() else ():
+            if match := _NAME.fullmatch(entry.name):
+                yield match[1], Path(entry.path)
 
 
 def kind_of(name: str) -> ArtifactKind | None:
@@ -155,10 +158,16 @@ async def is_made_with(asset_id: str, kind: ArtifactKind, made_with: str) -> boo
     )
 
 
-@statement
 async def reset_regenerable() -> None:
     """Have every artifact that can be made from the media made again."""
-    await execute(RESET_REGENERABLE)
+    last = (await fetch("SELECT coalesce(max(seq), 0) AS last FROM artifact"))[0]["last"]
+    for first in range(1, last + 1, _BATCH):
+        await _reset(first, first + _BATCH - 1)
+
+
+@statement
+async def _reset(first: int, last: int) -> None:
+    await execute(f"{RESET_REGENERABLE} AND seq BETWEEN ? AND ?", first, last)
 
 
 async def ready_kinds(asset_ids: Collection[str]) -> dict[str, set[str]]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from roughy_box.base.files import allocate
 from roughy_box.storage.volume import space_of
 
 LARGEST = 16 * 1024**2  # bytes
@@ -31,7 +32,7 @@ class Ballast:
             return
         descriptor = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
-            os.posix_fallocate(descriptor, 0, self._size)
+            allocate(descriptor, self._size)
         finally:
             os.close(descriptor)
 

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
-from roughy_box.base.files import preallocate, start_write_back, sync_folder
+from roughy_box.base.files import entries, give_to_owner, preallocate, start_write_back, sync_data, sync_folder
 from roughy_box.domain import ids
 from roughy_box.storage.volume import space_of
 
@@ -86,6 +86,8 @@ class Blobs:
         if target.parent not in self._durable_folders or not target.parent.exists():
             # Even if it exists: another thread may be about to sync it, or a killed process never did.
             target.parent.mkdir(parents=True, exist_ok=True)
+            give_to_owner(self._projects)
+            give_to_owner(target.parent)
             sync_folder(self._projects.parent)
             sync_folder(self._projects)
             self._durable_folders.add(target.parent)
@@ -96,11 +98,15 @@ class Blobs:
         sync_folder(self._incoming)
         return target
 
-    def remove(self, project_id: str, asset_id: str) -> None:
-        """Delete the files of an asset. Repeatable."""
+    def remove(self, project_id: str, asset_id: str, extension: str | None = None) -> None:
+        """Delete the files of an asset; without an ``extension`` it was never prepared. Repeatable.
+
+        The name is known: to search the folder of the project for each of its assets would take time that grows
+        with the square of their number.
+        """
         self.incoming(asset_id).unlink(missing_ok=True)
-        for path in (self._projects / project_id).glob(f"{asset_id}.*"):
-            path.unlink(missing_ok=True)
+        if extension:
+            self.media(project_id, asset_id, extension).unlink(missing_ok=True)
 
     def remove_project(self, project_id: str) -> None:
         """Delete the folder of a project without assets; one with other files stays."""
@@ -109,13 +115,15 @@ class Blobs:
 
     def stored(self) -> Iterator[tuple[str, Path]]:
         """Yield every file of the box with its asset's id; foreign files are skipped."""
-        for path in self._incoming.iterdir():
-            if ids.is_id(path.name):
-                yield path.name, path
+        for entry in entries(self._incoming):
+            if ids.is_id(entry.name):
+                yield entry.name, Path(entry.path)
         if self._projects.is_dir():
-            for path in self._projects.glob("*/*"):
-                if match := _MEDIA_NAME.fullmatch(path.name):
-                    yield match[1], path
+            for folder in entries(self._projects):
+                if folder.is_dir(follow_symlinks=False):
+                    for entry in entries(folder.path):
+                        if match := _MEDIA_NAME.fullmatch(entry.name):
+                            yield match[1], Path(entry.path)
 
 
 class IncomingFile:
@@ -163,7 +171,7 @@ class IncomingFile:
 
     def sync(self) -> None:
         """Make all written bytes durable."""
-        os.fdatasync(self._descriptor)
+        sync_data(self._descriptor)
 
     def truncate(self, size: int) -> None:
         """Drop all bytes from ``size`` on."""

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import hashlib
 import os
+import sys
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+from roughy_box.base.files import sync
 from roughy_box.base.progress import Progress
 
 BLOCK = 1024**2  # bytes
@@ -70,7 +72,7 @@ def copy_file(source: Path, target: Path, *, mode: int, mtime_ns: int, progress:
                 os.fchmod(descriptor, mode)
             file.flush()
             os.utime(descriptor, ns=(mtime_ns, mtime_ns))
-            os.fsync(descriptor)
+            sync(descriptor)
         os.replace(part, target)
     except BaseException:
         part.unlink(missing_ok=True)
@@ -115,5 +117,5 @@ def _read(file: BinaryIO, buffer: memoryview) -> int:
 
 
 def _forget(file: BinaryIO, position: int, count: int) -> None:
-    if hasattr(os, "posix_fadvise"):
+    if sys.platform != "darwin" and hasattr(os, "posix_fadvise"):
         os.posix_fadvise(file.fileno(), position, count, os.POSIX_FADV_DONTNEED)

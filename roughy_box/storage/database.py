@@ -1,13 +1,14 @@
 """Opens the database and runs units of work on it.
 
-All writes share one connection and one lock, through :func:`transaction` or :func:`statement`. Reads have a
-connection of their own: they need not wait until a commit is on the disk (sqlite.org/wal.html, section 2.2).
+All writes share one connection and one lock, through :func:`transaction` or :func:`statement`. Reads have a few
+connections of their own: they need not wait until a commit is on the disk (sqlite.org/wal.html, section 2.2), nor
+for a read that takes longer.
 """
 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from functools import wraps
@@ -27,6 +28,8 @@ T = TypeVar("T")
 # A failed statement raises Tortoise's error, a failed commit SQLite's own.
 DATABASE_ERRORS = (OperationalError, sqlite3.OperationalError)
 
+READERS = ("reads1", "reads2", "reads3", "reads4")
+
 _inside: ContextVar[bool] = ContextVar("inside a transaction", default=False)
 
 
@@ -34,10 +37,14 @@ class _Router:
     """Selects the connection of a query; inside a transaction, always that of the transaction."""
 
     def db_for_read(self, _model: type[Model]) -> str:
-        return "default" if _inside.get() else "reads"
+        return _reader()
 
     def db_for_write(self, _model: type[Model]) -> str:
         return "default"
+
+
+def _reader() -> str:
+    return "default" if _inside.get() else tortoise_compat.first_idle(READERS)
 
 
 @asynccontextmanager
@@ -54,6 +61,9 @@ async def open_database(path: Path, *, checkpoints: bool = True) -> AsyncIterato
         "busy_timeout": 5000,
         "journal_mode": "WAL",
         "synchronous": "FULL",
+        # On macOS a sync leaves data in the cache of the disk otherwise; elsewhere these do nothing.
+        "fullfsync": "ON",
+        "checkpoint_fullfsync": "ON",
         "foreign_keys": "ON",
         # Without it, INSERT OR REPLACE would bypass the triggers of the ledger.
         "recursive_triggers": "ON",
@@ -65,12 +75,16 @@ async def open_database(path: Path, *, checkpoints: bool = True) -> AsyncIterato
     reading = pragmas | {"wal_autocheckpoint": 0, "query_only": "ON"}
     await tortoise_compat.connect(
         {
-            "connections": {"default": _connection(path, pragmas), "reads": _connection(path, reading)},
+            "connections": {"default": _connection(path, pragmas)} | dict.fromkeys(READERS, _connection(path, reading)),
             "apps": {"box": {"models": ["roughy_box.storage.models"], "default_connection": "default"}},
             "routers": [_Router],
         }
     )
     try:
+        if checkpoints:
+            # Opened now: a server must be able to tell of a data folder that is gone later.
+            for name in READERS:
+                await get_connection(name).execute_query("SELECT 1")
         yield
     finally:
         await wait_for_all()
@@ -117,9 +131,19 @@ async def execute(sql: str, *values: object) -> int:
     return changed
 
 
+async def write(sql: str, *values: object) -> list[dict[str, Any]]:
+    """Execute a statement of SQL and return its rows (RETURNING)."""
+    return await get_connection("default").execute_query_dict(sql, list(values))
+
+
+async def write_many(sql: str, rows: Iterable[Sequence[object]]) -> None:
+    """Execute a statement of SQL for each of ``rows``, in one trip to the database's thread."""
+    await get_connection("default").execute_many(sql, [list(row) for row in rows])
+
+
 async def fetch(sql: str, *values: object) -> Sequence[Mapping[str, Any]]:
-    """Return the rows of a query in SQLite's own words, read beside the writers unless inside a transaction."""
-    client = get_connection("default" if _inside.get() else "reads")
+    """Return the rows of a query in SQLite's own words, without waiting for writers unless in a transaction."""
+    client = get_connection(_reader())
     _, rows = await client.execute_query(sql, list(values))
     return rows
 
@@ -131,7 +155,12 @@ async def try_write_lock() -> None:
 
 def is_disk_full(error: Exception) -> bool:
     """Return whether SQLite failed because the disk is full."""
-    return "full" in str(error)
+    cause: BaseException | None = error
+    while cause is not None:
+        if getattr(cause, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL:
+            return True
+        cause = cause.__cause__ or next((each for each in cause.args if isinstance(each, BaseException)), None)
+    return False
 
 
 async def _commit(work: Callable[P, Awaitable[T]], *args: P.args, **kwargs: P.kwargs) -> T:

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from roughy_box.base import clock
-from roughy_box.base.files import write_private
+from roughy_box.base.files import give_to_owner, write_private
 from roughy_box.domain.errors import SetupError
 from roughy_box.storage.migrate import is_outdated, migrate
 from roughy_box.storage.models import new_id
@@ -80,6 +80,7 @@ def create(root: Path) -> Folder:
             )
         for name in ("incoming", "media"):
             (root / name).mkdir(exist_ok=True)
+            give_to_owner(root / name)
         folder = Folder(root, new_id())
         write_private(root / "secret", secrets.token_bytes(SECRET_SIZE))
         for name in _database_names():
@@ -89,6 +90,25 @@ def create(root: Path) -> Folder:
     except OSError as error:
         raise _unusable(root, error) from None
     return folder
+
+
+@contextmanager
+def creation_lock(root: Path) -> Iterator[None]:
+    """Make the folder and hold a lock on it, so that only one process at a time makes a box there.
+
+    Errors: :class:`SetupError` when it cannot be made or read.
+    """
+    check_local(root)
+    try:
+        root.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    except OSError as error:
+        raise _unusable(root, error) from None
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def open_folder(root: Path) -> Folder:
@@ -151,6 +171,7 @@ def serving_lock(folder: Folder) -> Iterator[None]:
     """
     descriptor = os.open(folder.root / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
+        give_to_owner(folder.root / LOCK)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -183,6 +204,7 @@ def _database_names() -> list[str]:
 
 def _create_database(folder: Folder) -> None:
     os.close(os.open(folder.database, os.O_CREAT | os.O_CLOEXEC, 0o600))
+    give_to_owner(folder.database)
     migrate(folder.database)
     connection = sqlite3.connect(folder.database)
     with connection:
@@ -197,7 +219,7 @@ def _check_identity(folder: Folder) -> None:
     finally:
         connection.close()
     if row is None or row[0] != folder.box_id:
-        raise SetupError(f"{folder.root / MARKER} and the database beside it belong to different boxes.")
+        raise SetupError(f"{folder.root / MARKER} and the database next to it belong to different boxes.")
 
 
 def _unusable(root: Path, error: OSError) -> SetupError:
@@ -213,12 +235,4 @@ def try_serving_lock(root: Path) -> Iterator[bool]:
         except (SetupError, OSError):
             yield False
         else:
-            _give_to_owner(root)
             yield True
-
-
-def _give_to_owner(root: Path) -> None:
-    """Give the lock file to the owner of the folder, so that one made by root does not lock out the server's user."""
-    if os.geteuid() == 0:
-        owner = root.stat()
-        os.chown(root / LOCK, owner.st_uid, owner.st_gid)

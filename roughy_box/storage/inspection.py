@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 import sqlite3
-from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager, suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -20,6 +20,7 @@ LIBRARY_HAS_RESET_RACE = sqlite3.sqlite_version_info < (3, 51, 3)
 LATEST_SCHEMA = scripts()[-1][0]
 
 _BUSY_TIMEOUT = 5.0  # seconds
+_STEPS = 50_000  # of SQLite's virtual machine, some milliseconds
 _OBJECTS = "SELECT type, name, tbl_name, sql FROM sqlite_schema WHERE name NOT LIKE 'sqlite\\_%' ESCAPE '\\'"
 _COMMENT = re.compile(r"--[^\n]*")
 _SPACE = re.compile(r"\s*([(),;])\s*|\s+")
@@ -66,10 +67,9 @@ class Inspection:
         finally:
             list(self.rows("ROLLBACK"))
 
-    def interrupt(self) -> None:
-        """End the running query with :class:`Unreadable`; works from any thread, also after closing."""
-        with suppress(sqlite3.ProgrammingError):
-            self._connection.interrupt()
+    def end_when(self, condition: Callable[[], bool]) -> None:
+        """End a query with :class:`Unreadable` soon after ``condition`` becomes true, whichever thread it is in."""
+        self._connection.set_progress_handler(condition, _STEPS)
 
     def is_ours(self) -> bool:
         """Return whether the schema is known and all its tables are present. Errors: :class:`Unreadable`."""
@@ -106,8 +106,8 @@ def inspected(path: Path) -> Iterator[Inspection]:
 
 
 def put_back(path: Path, difference: Difference) -> None:
-    """Recreate an index or trigger as in the migrations; they hold no data. Errors: :class:`Unreadable`."""
-    assert difference.kind in ("index", "trigger")
+    """Recreate an index, trigger or view as in the migrations; they hold no data. Errors: :class:`Unreadable`."""
+    assert difference.kind in ("index", "trigger", "view")
     try:
         with closing(sqlite3.connect(path, isolation_level=None, timeout=_BUSY_TIMEOUT)) as connection:
             connection.execute("PRAGMA wal_autocheckpoint = 0")

@@ -67,6 +67,7 @@ class Project(Row):
     name = fields.TextField()
     state = fields.TextField(default="active")
     archived_at = fields.BigIntField(null=True)
+    deleted_at = fields.BigIntField(null=True)
     created_at = fields.BigIntField()
     updated_at = fields.BigIntField()
 
@@ -75,7 +76,10 @@ class Project(Row):
 
 
 class Asset(Row):
-    """A piece of source media, from its creation on. Its upload has the same id."""
+    """A piece of source media, from its creation on. Its upload has the same id.
+
+    ``name_folded`` is left out: only :mod:`roughy_box.storage.assets` uses it.
+    """
 
     account_id = fields.CharField(36)
     project_id = fields.CharField(36)
@@ -93,10 +97,18 @@ class Asset(Row):
     expires_at = fields.BigIntField(null=True)
     prepared_at = fields.BigIntField(null=True)
     sha256 = fields.CharField(64, null=True)
+    name = fields.TextField(null=True)
     created_at = fields.BigIntField()
 
     class Meta:
         table = "asset"
+
+
+class VisibleAsset(Asset):
+    """An asset as it is read: those of a project that is being deleted are left out. Never written."""
+
+    class Meta:
+        table = "visible_asset"
 
 
 class Cut(Row):
@@ -121,6 +133,13 @@ class Cut(Row):
 
     class Meta:
         table = "cut"
+
+
+class VisibleCut(Cut):
+    """A cut as it is read: those in a project that is being deleted are left out. Never written."""
+
+    class Meta:
+        table = "visible_cut"
 
 
 class Entry(Row):

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-from roughy_box.base.files import sync_folder
+from roughy_box.base.files import give_to_owner, sync, sync_folder
 from roughy_box.domain.errors import SetupError
 from roughy_box.storage.copies import PART
 
@@ -36,6 +36,7 @@ def take(source: Path, target: Path) -> None:
             copy.execute(_ONE_FILE)
             _check(copy, source)
         sync_file(part)
+        give_to_owner(part)
         os.replace(part, target)
         sync_folder(target.parent)
     except (sqlite3.Error, OSError) as error:
@@ -92,7 +93,7 @@ def sync_file(path: Path) -> None:
     """Make a file durable that was written by other means."""
     descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC)
     try:
-        os.fsync(descriptor)
+        sync(descriptor)
     finally:
         os.close(descriptor)
 

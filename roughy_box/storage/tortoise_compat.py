@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from itertools import count
 from typing import Any
 
 import tortoise
@@ -50,6 +51,19 @@ def _missing() -> Iterator[str]:
 async def connect(config: Mapping[str, Any]) -> None:
     """Initialize Tortoise; tasks started anywhere find its connections, not only those within its context."""
     await Tortoise.init(config=dict(config), _enable_global_fallback=True)
+
+
+def first_idle(names: Sequence[str]) -> str:
+    """Return the first of some connections that no query holds; one of them in turn if all are held."""
+    for name in names:
+        client = get_connection(name)
+        assert isinstance(client, SqliteClient)
+        if not client._lock.locked():
+            return name
+    return names[next(_turns) % len(names)]
+
+
+_turns = count()
 
 
 @asynccontextmanager

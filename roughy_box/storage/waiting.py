@@ -8,6 +8,13 @@ from dataclasses import dataclass
 
 from roughy_box.storage.database import fetch
 
+# As in the view visible_asset. It is not used here, as the index would not be used with it.
+_VISIBLE = {
+    "asset": "AND project_id NOT IN (SELECT id FROM project WHERE deleted_at IS NOT NULL)",
+    "artifact": """AND (NOT EXISTS (SELECT 1 FROM project WHERE deleted_at IS NOT NULL)
+                   OR asset_id IN (SELECT id FROM visible_asset WHERE visible_asset.id = artifact.asset_id))""",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class WaitingRow:
@@ -28,7 +35,7 @@ async def oldest_of_next_account(
     """
     rows = await fetch(
         f"SELECT id, account_id, {asset_column} AS asset_id FROM {table} "
-        f"WHERE {condition} AND account_id > ? AND id NOT IN (SELECT value FROM json_each(?)) "
+        f"WHERE {condition} AND account_id > ? AND id NOT IN (SELECT value FROM json_each(?)) {_VISIBLE[table]} "
         "ORDER BY account_id, seq LIMIT 1",
         after_account,
         json.dumps([*excluded]),

@@ -2,6 +2,7 @@
 
 import { fill } from "./core/dom.js"
 import { match, place } from "./core/router.js"
+import { stored } from "./core/storage.js"
 import { linked } from "./core/wait.js"
 import { key } from "./session.js"
 import { strings } from "./strings.js"
@@ -22,6 +23,8 @@ const VIEWS = [
   ["/credits", () => import("./views/credits.js")],
   ["/:unknown", () => import("./views/missing.js")],
 ]
+
+stored("localStorage", "names", null).set(null) // of files, kept here while the API stored none
 
 const app = document.getElementById("app")
 let session = new AbortController()

@@ -106,6 +106,7 @@ export const strings = {
     all: "All assets",
     toolbar: "Search and filter",
     search: "Search",
+    searchNames: "Search names",
     stateFilter: "State",
     anyState: "All states",
     projectFilter: "Project",

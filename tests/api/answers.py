@@ -42,7 +42,7 @@ MALFORMED = ("1", "x", GHOST[:-1], f"{GHOST}0", GHOST.replace("-", ""), "null", 
 PROJECT = ["id", "name", "state", "archived_at", "created_at", "updated_at"]
 ASSET = [
     *("id", "project_id", "type", "state", "extension", "size_bytes", "content_type", "duration_seconds"),
-    *("language", "error_code", "error_message", "created_at"),
+    *("language", "error_code", "error_message", "created_at", "name"),
 ]
 ASSET_LISTED = [*ASSET, "poster_url", "waveform_url"]
 ASSET_READ = [*ASSET_LISTED, "upload_url", "download_url", "cuttable"]

@@ -86,7 +86,7 @@ def test_older_assets_get_digests_and_unreadable_log_once(box: LiveBox) -> None:
     assert wait_until(lambda: digest_of(box, later)) == hashlib.sha256(wav(4)).hexdigest()
     logged = [line.split("error")[1].strip() for line in box.log().splitlines() if "checksum" in line]
     assert [line.split(": ")[0] for line in logged] == [
-        f"checksum of {asset_id} failed and is tried again in 60 s" for asset_id in (lost, cut)
+        f"checksum of asset {asset_id} failed and is tried again in 60 s" for asset_id in (lost, cut)
     ]
     assert "No such file or directory" in logged[0]
     assert f"1000 of its {len(wav(2))} bytes are there" in logged[1]

@@ -6,10 +6,12 @@ import sqlite3
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from roughy_box.base import clock
+from roughy_box.base.clock import SteadyClock
 from roughy_box.services import events
 from roughy_box.storage.database import open_database
 from roughy_box.storage.migrate import migrate
@@ -58,7 +60,7 @@ def test_event_of_rolled_back_change_never_written(fresh_box: Callable[..., Live
     assert events_of(box) == before
 
 
-async def test_prune_deletes_events_older_than_30_days(tmp_path: Path) -> None:
+async def test_prune_deletes_events_older_than_30_days(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "box.db"
     migrate(path)
     now, day = clock.now(), 24 * 3600 * clock.SECOND
@@ -68,7 +70,9 @@ async def test_prune_deletes_events_older_than_30_days(tmp_path: Path) -> None:
         database.executemany(
             "INSERT INTO event (account_id, type, entity_id, created_at) VALUES ('a', 'asset.ready', ?, ?)", rows
         )
+    steady = SteadyClock()
+    monkeypatch.setattr(steady, "is_steady_for", lambda seconds: seconds <= 600)
     async with open_database(path):
-        await events.prune(None)  # type: ignore[arg-type]
+        await events.prune(SimpleNamespace(clock=steady))  # type: ignore[arg-type]
     with closing(sqlite3.connect(path)) as database:
         assert database.execute("SELECT entity_id FROM event").fetchall() == [("new",)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import socket
 import threading
 import time
 from collections.abc import Callable
@@ -11,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from tests.api.test_tus_protocol import VERSION, code
-from tests.api.wire import MIB, Wire, arrived, chunk_head, dripping, incoming, wav
+from tests.api.wire import MIB, Wire, arrived, chunk_head, chunked, dripping, incoming, wav
+from tests.faults.peers import leave, reset
 from tests.harness import Api, wait_until
 
 SILENCE = 2.0  # after which a writer may be replaced
@@ -25,18 +27,52 @@ def begun(api: Api, wire: Wire, url: str, size: int = STEP) -> None:
     arrived(api, url, size)
 
 
-def test_second_writer_is_locked_out_while_first_sends(api: Api) -> None:
+def test_second_writer_first_sends_locked_after_wait(api: Api) -> None:
     asset_id, url = api.asset(len(CONTENT))
     with Wire(api.box) as wire:
         begun(api, wire, url)
-        started = time.monotonic()
         with dripping(wire, CONTENT[STEP:], STEP) as sent:
-            while time.monotonic() - started < SILENCE + 0.5:
+            for _ in range(2):
+                started = time.monotonic()
                 answer = api.patch(url, api.offset(url), b"\xff" * 100)
                 assert (answer.status_code, code(answer)) == (423, "locked")
                 assert answer.headers["Retry-After"] == "1"
+                assert time.monotonic() - started >= 2.5
         wire.send(CONTENT[STEP * (1 + len(sent)) :])
         assert wire.answer().status == 204
+    assert media(api, asset_id) == CONTENT
+
+
+def test_second_writer_first_ends_takes_over(api: Api) -> None:
+    asset_id, url = api.asset(len(CONTENT))
+    with Wire(api.box) as first, Wire(api.box) as second:
+        begun(api, first, url)
+        second.send(chunk_head(api.box, url, 2 * STEP, len(CONTENT) - 2 * STEP) + CONTENT[2 * STEP :])
+        first.send(CONTENT[STEP : 2 * STEP])
+        arrived(api, url, 2 * STEP)
+        leave(first)
+        assert second.answer().status == 204
+    assert media(api, asset_id) == CONTENT
+
+
+def half_close(wire: Wire) -> None:
+    wire.socket.shutdown(socket.SHUT_WR)
+
+
+@pytest.mark.parametrize("end", [leave, reset, half_close])
+@pytest.mark.parametrize("sent", [STEP, 600_000])
+@pytest.mark.parametrize("is_sized", [True, False])
+def test_resume_right_after_break_stored(api: Api, end: Callable[[Wire], None], sent: int, is_sized: bool) -> None:
+    asset_id, url = api.asset(len(CONTENT))
+    body = CONTENT[:sent]
+    with Wire(api.box) as wire:
+        head = chunk_head(api.box, url, 0, len(CONTENT) if is_sized else None)
+        wire.send(head + (body if is_sized else chunked(body, 10_000)))
+        end(wire)
+        # What arrives after the look is kept, too, and moves the offset.
+        while (answer := api.patch(url, at := api.offset(url), CONTENT[at:])).status_code == 409:
+            pass
+        assert answer.status_code == 204, answer.text
     assert media(api, asset_id) == CONTENT
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import stat
+import subprocess
 from pathlib import Path
 
 import pytest
 
 from tests.cli.shell import Shell
+from tests.harness import PROGRAM
 
 
 def tree(folder: Path) -> dict[str, int]:
@@ -184,3 +186,36 @@ def test_init_box_without_marker_not_recreated(shell: Shell, left: str) -> None:
         shell.run(*arguments).refused("without its marker")
     assert "init'" not in shell.run("serve").refused("box.json is missing")
     assert content() == before
+
+
+def init_at_once(shell: Shell, *options: str) -> list[subprocess.CompletedProcess[str]]:
+    """Run four processes of ``init`` at the same time."""
+    running = [
+        subprocess.Popen(
+            [*PROGRAM, "init", *options, "--json"],
+            cwd=shell.folder,
+            env=shell.environ,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        for _ in range(4)
+    ]
+    ended = [(each, *each.communicate()) for each in running]
+    return [subprocess.CompletedProcess(each.args, each.returncode, out, err) for each, out, err in ended]
+
+
+def test_inits_at_once_one_makes_the_box(shell: Shell) -> None:
+    done = init_at_once(shell, "--credits", "5")
+    assert sorted(each.returncode for each in done) == [0, 1, 1, 1]
+    for each in done:
+        if each.returncode:
+            assert len(each.stderr.splitlines()) == 1, each.stderr
+            assert "IntegrityError" not in each.stderr
+    assert [each["balance"] for each in shell.json("account", "list")["items"]] == [5]
+
+
+def test_inits_if_needed_at_once_all_succeed(shell: Shell) -> None:
+    done = init_at_once(shell, "--if-needed")
+    assert [each.returncode for each in done] == [0] * 4
+    assert len(shell.json("key", "list")["items"]) == 1

@@ -93,3 +93,10 @@ def test_database_error_is_not_internal(broken: Shell, monkeypatch: pytest.Monke
 def test_expected_error_prints_no_traceback(box_shell: Shell) -> None:
     box_shell.environ["ROUGHY_BOX_DEBUG"] = "1"
     box_shell.run("topup", "1", "--account", "unknown").refused("unknown")
+
+
+def test_no_arguments_print_the_help(box_shell: Shell) -> None:
+    outcome = box_shell.run()
+    assert (outcome.status, outcome.out) == (2, "")
+    assert outcome.err.startswith("Usage: roughy-box [OPTIONS] COMMAND")
+    assert len(outcome.err.splitlines()) > 20

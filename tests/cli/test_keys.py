@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
+from pathlib import Path
 
 import pytest
 
@@ -111,3 +113,16 @@ def test_key_table_holds_hashes_only(box_shell: Shell) -> None:
         rows = connection.execute("SELECT * FROM api_key").fetchall()
     connection.close()
     assert box_shell.environ["API_KEY"] not in json.dumps(rows)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root makes files of others")
+def test_key_revoked_by_root_file_of_folder_owner(box_shell: Shell) -> None:
+    folder = Path(box_shell.json("init", "--if-needed")["data_dir"])
+    for path in (folder, *folder.rglob("*")):
+        os.chown(path, 1234, 1235)
+    made = box_shell.json("key", "create")
+    box_shell.json("key", "revoke", made["id"])
+    assert {path.name: path.stat().st_uid for path in folder.rglob("*")} == {
+        path.name: 1234 for path in folder.rglob("*")
+    }
+    assert (folder / "revocations").exists()

@@ -75,6 +75,7 @@ def test_upload_files_as_json(sender: Shell, rushes: Path, upload_box: LiveBox) 
     assert document["balance"] == before - 2
     first = document["items"][0]
     assert (first["error"], first["duration_seconds"], first["language"]) == (None, "1.000", "de")
+    assert [row["name"] for row in document["items"]] == ["single.wav", "take 2.wav"]
     assert {name: api.get(first["id"])[name] for name in ("id", "state", "project_id")} == {
         name: first[name] for name in ("id", "state", "project_id")
     }
@@ -163,6 +164,31 @@ def test_upload_bad_file_continues_with_others(sender: Shell, rushes: Path, cont
     assert shown.status == 1
     assert [line.split()[:2] for line in shown.out.splitlines()[1:2]] == [["bad.wav", "refused"]]
     assert "take 2.wav  ready" in shown.out
+
+
+@pytest.mark.parametrize(
+    ("file_name", "name"),
+    [
+        ("Übung 😀.wav", "Übung 😀.wav"),
+        ("ראיון 3.wav", "ראיון 3.wav"),
+        (" a\tb\\c\n.wav ", "a_b_c_.wav"),
+        (os.fsdecode(b"caf\xe9.wav"), "caf_.wav"),
+        (" ", None),
+    ],
+)
+def test_upload_file_name_sent_as_name(sender: Shell, upload_box: LiveBox, file_name: str, name: str | None) -> None:
+    path = sender.folder / file_name
+    path.write_bytes(wav(1))
+    (row,) = sender.json("upload", str(path))["items"]
+    assert (row["state"], row["name"]) == ("ready", name)
+    with upload_box.client() as client:
+        assert client.get(f"/v1/assets/{row['id']}").json()["name"] == name
+
+
+def test_upload_link_named_as_given(sender: Shell, rushes: Path) -> None:
+    link = sender.folder / "Interview.wav"
+    link.symlink_to(rushes / "take 2.wav")
+    assert sender.json("upload", str(link))["items"][0]["name"] == "Interview.wav"
 
 
 def test_upload_bad_language_refused(sender: Shell, rushes: Path) -> None:

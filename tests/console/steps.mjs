@@ -17,12 +17,6 @@ export function stepsOf(page, axe) {
       await page.locator(".shell").waitFor()
     },
 
-    /** Give the console the names of assets, by id, as if they had been sent from this browser. */
-    async nameAssets(names) {
-      const known = JSON.stringify(Object.entries(names))
-      await page.addInitScript((value) => localStorage.setItem("roughy.names", value), known)
-    },
-
     async makeProject(name) {
       await page.getByRole("heading", { level: 1 }).waitFor()
       await page.keyboard.press("n")

@@ -86,8 +86,8 @@ def test_assets_filtered_searched_deleted(shared_box: LiveBox, page: Page, accou
     api = Api(shared_box, made["api_key"])
     with api.http:
         project = api.project("Found")
-        ready = api.upload(wav(1), project)
-        open_, _ = api.asset(1000, project)
+        ready = api.upload(wav(1), project, "Übung 100%.wav")
+        open_, _ = api.asset(1000, project, "Übung 1000.wav")
         page.sign_in(shared_box, made["api_key"])
         page.do(
             """
@@ -104,9 +104,13 @@ def test_assets_filtered_searched_deleted(shared_box: LiveBox, page: Page, accou
             await page.getByLabel("State").selectOption("")
             await page.getByText("2 assets").waitFor()
             await page.keyboard.press("/")
-            await page.keyboard.type("wav ready")
+            await page.keyboard.type("übung 100%")
             await only(ready)
-            await page.getByLabel("Search", { exact: true }).fill("nothing of the kind")
+            await page.reload()
+            await only(ready)
+            const search = page.getByLabel("Search", { exact: true })
+            if ((await search.inputValue()) !== "übung 100%") throw new Error("the search is lost")
+            await search.fill("nothing of the kind")
             await button("Show all").click()
             await page.getByText("2 assets").waitFor()
             await page.getByText("List", { exact: true }).click({ force: true })
@@ -120,6 +124,59 @@ def test_assets_filtered_searched_deleted(shared_box: LiveBox, page: Page, accou
             open=open_,
         )
         assert api.http.get(f"/v1/assets/{ready['id']}").status_code == 404
+
+
+def test_asset_name_hostile_stays_text(shared_box: LiveBox, page: Page, account: Account, tmp_path: Path) -> None:
+    made = account()
+    name = HOSTILE.replace("/", "\\")  # a letter to Linux, a separator to names
+    path = tmp_path / name
+    path.write_bytes(wav(1))
+    page.sign_in(shared_box, made["api_key"], "Hostile")
+    title = name.replace("\\", "_")
+    (pwned, kept), heading = page.do(
+        """
+        await upload([path])
+        await uploadSays("onerror", "Ready")
+        await cardShows(title, "0:01")
+        await page.getByRole("main").getByRole("link", { name: title }).click()
+        await heading(title).waitFor()
+        const shown = await page.locator("h1").innerText()
+        await page.evaluate(() => (location.hash = "#/credits"))
+        await page.getByRole("cell").getByRole("link", { name: title }).waitFor()
+        return [await page.evaluate(() => [window.pwned ?? null, { ...localStorage }]), shown]
+        """,
+        path=str(path),
+        title=title,
+    )
+    assert (pwned, heading) == (None, title)
+    assert title not in str(kept), "names are kept by the box, not by the browser"
+    with Api(shared_box, made["api_key"]).http as http:
+        assert [item["name"] for item in http.get("/v1/assets").json()["items"]] == [title]
+
+
+def test_search_finds_beyond_first_page(shared_box: LiveBox, page: Page, account: Account) -> None:
+    made = account()
+    api = Api(shared_box, made["api_key"])
+    with api.http:
+        project = api.project("Many")
+        needle, _ = api.asset(1000, project, "Needle.wav")
+        for number in range(101):
+            api.asset(64, project, f"Straw {number}.wav")
+        page.sign_in(shared_box, made["api_key"])
+        asked = page.do(
+            """
+            await page.getByText("102 assets").waitFor()
+            const asked = []
+            page.on("request", (request) => asked.push(new URL(request.url()).search))
+            await page.getByLabel("Search", { exact: true }).pressSequentially("needle")
+            await page.getByText("1 asset", { exact: true }).waitFor()
+            await page.locator(`a[href$="${needle}"]`).waitFor()
+            return asked
+            """,
+            needle=needle,
+        )
+        assert any("q=needle" in each for each in asked)
+        assert len(asked) < 6, "keys typed at once are one search"
 
 
 def test_asset_list_open_follows_changes(shared_box: LiveBox, page: Page, account: Account) -> None:

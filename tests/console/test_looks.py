@@ -46,21 +46,17 @@ def studio(tmp_path_factory: pytest.TempPathFactory, shared_box: LiveBox, film: 
             project = api.project(name)
         harbour = api.project("Episode 12: the harbour at night")
         api.http.patch(f"/v1/projects/{project}", json={"state": "archived"})
-        pictures = [api.upload(film.read_bytes(), harbour) for _ in range(2)]
-        sounds = [api.upload(speech(8, seed), harbour) for seed in (1, 2)]
-        refused, address = api.asset(1000, harbour)
+        names = ("Interview Mara, take 2.mp4", "Harbour, wide.mp4")
+        pictures = [api.upload(film.read_bytes(), harbour, name) for name in names]
+        names = ("Atmo quay.wav", "Voice over, first reading.wav")
+        sounds = [api.upload(speech(8, seed), harbour, name) for seed, name in enumerate(names, 1)]
+        _, address = api.asset(1000, harbour, "Notes.txt")
         api.patch(address, 0, b"These are notes.\n" * 50)
-        unpaid = api.upload(wav(200), harbour)
-        open_, address = api.asset(40_000, harbour)
+        api.upload(wav(200), harbour, "Interview Jonas, uncut.wav")
+        _, address = api.asset(40_000, harbour, "B-roll drone.mov")
         api.patch(address, 0, wav(2)[:24_000])
         wait_until(lambda: all(api.get(asset["id"])["waveform_url"] for asset in pictures + sounds))
-    names = ["Interview Mara, take 2.mp4", "Harbour, wide.mp4", "Atmo quay.wav", "Voice over, first reading.wav"]
-    ids = [asset["id"] for asset in pictures + sounds]
-    known = dict(zip(ids, names, strict=True)) | {
-        refused: "Notes.txt",
-        unpaid["id"]: "Interview Jonas, uncut.wav",
-        open_: "B-roll drone.mov",
-    }
+        known = {asset["id"]: asset["name"] for asset in api.http.get("/v1/assets").json()["items"]}
     return {"key": made["api_key"], "names": known, "project": harbour, "url": f"{shared_box.url}/"}
 
 
@@ -86,7 +82,6 @@ def test_view_wide_screen_is_filled(browser: Browser, studio: dict[str, Any]) ->
     page = Page(browser, viewport=WALL)
     sticks_out, used = page.do(
         """
-        await nameAssets(names)
         await signIn(url, key)
         await page.evaluate((to) => (location.hash = to), `#/projects/${project}`)
         await page.locator(".sound .bars").first().waitFor()

@@ -26,7 +26,6 @@ const visit = async (path, shown) => {
 const visitAsset = (name, shown) => visit(`#/assets/${byName[name]}`, shown)
 const closeDialog = () => page.keyboard.press("Escape")
 
-await nameAssets(names)
 await page.goto(url)
 await look("sign-in")
 await page.getByLabel("API key").fill("sk_wrong")

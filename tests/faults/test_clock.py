@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 import time
+from contextlib import closing
 from email.utils import parsedate_to_datetime
 
 import httpx
@@ -35,7 +37,7 @@ def status(url: str) -> int:
 
 
 @needs("gcc")
-def test_clock_three_days_ahead_idle_reaped(jumping, report_fault):
+def test_clock_three_days_ahead_nothing_reaped(jumping, report_fault):
     fault = report_fault("F16", "clock three days ahead")
     api, clock = jumping
     ready = api.upload(CONTENT)
@@ -44,15 +46,18 @@ def test_clock_three_days_ahead_idle_reaped(jumping, report_fault):
     assert api.patch(idle_url, 0, CONTENT[:1000]).status_code == 204
     fresh_id, fresh_url = api.asset(len(CONTENT))  # nothing sent yet: it has a week
     active_id, active_url = api.asset(len(CONTENT))
+    orphan = incoming(api.box, str(uuid7()))
     with Wire(api.box) as wire:
         wire.send(chunk_head(api.box, active_url, 0, len(CONTENT)))
         with dripping(wire, CONTENT, 100) as sent:
             wait_until(lambda: api.offset(active_url) > 0)
+            orphan.write_bytes(b"x")
             clock.shift(3 * DAY)
-            assert api.head(idle_url).status_code in (404, 410)
-            wait_until(lambda: api.http.get(f"/v1/assets/{idle_id}").status_code == 404)
-            wait_until(lambda: not incoming(api.box, idle_id).exists())
-            assert api.offset(active_url) > 0  # it is being written to
+            assert api.offset(idle_url) == 1000
+            wait_until(lambda: not orphan.exists())  # all jobs ran by the new time
+            wait_until(lambda: expiry(api, idle_url, clock) > 1.9 * DAY)  # it is told by the new time
+            assert api.offset(idle_url) == 1000
+            assert api.offset(active_url) > 0
         wire.send(CONTENT[100 * len(sent) :])
         assert wire.answer().status == 204
 
@@ -61,13 +66,88 @@ def test_clock_three_days_ahead_idle_reaped(jumping, report_fault):
     ahead = parsedate_to_datetime(answer.headers["Upload-Expires"]).timestamp() - time.time()
     assert abs(ahead - 5 * DAY) < 60  # 48 hours from the box's now
     assert api.patch(fresh_url, 1000, CONTENT[1000:]).status_code == 204
-    wrong = altered(api, {ready["id"]: CONTENT, active_id: CONTENT, fresh_id: CONTENT})
+    assert api.patch(idle_url, 1000, CONTENT[1000:]).status_code == 204
+    wrong = altered(api, dict.fromkeys((ready["id"], active_id, fresh_id, idle_id), CONTENT))
     fault.rounds, fault.lost = 1, len(wrong)
     assert not wrong
     assert (status(old_url), status(api.get(ready["id"])["download_url"])) == (403, 200)
-    assert api.balance() == 1000 - 3
-    assert api.box.log().count(f"{idle_id} expired") == 1
+    assert api.balance() == 1000 - 4
     assert findings(api.box) <= {"clock"}
+
+
+def expiry(api: Api, url: str, clock: Clock) -> float:
+    """Return the seconds from the clock of the box until an upload expires."""
+    told = parsedate_to_datetime(api.head(url).headers["Upload-Expires"])
+    return told.timestamp() - time.time() - clock.seconds
+
+
+def unpaid_and_half_sent(api: Api) -> tuple[str, str, str]:
+    """Return the ids of an asset that waits for credits and of a half-sent one, and the URL of the latter."""
+    # All are announced while there is a credit left.
+    (_, paid_url), (_, unpaid_url), (open_id, open_url) = (api.asset(len(CONTENT)) for _ in range(3))
+    for url in (paid_url, unpaid_url):
+        assert api.patch(url, 0, CONTENT).status_code == 204
+    assert api.patch(open_url, 0, CONTENT[:1000]).status_code == 204
+    wait_until(lambda: sorted(each["state"] for each in listed(api)) == ["pending_payment", "pending_upload", "ready"])
+    return next(each["id"] for each in listed(api) if each["state"] == "pending_payment"), open_id, open_url
+
+
+def listed(api: Api) -> list[dict[str, object]]:
+    return list(api.http.get("/v1/assets").json()["items"])
+
+
+@needs("gcc")
+def test_clock_sixty_days_ahead_for_a_while_nothing_lost(prepared_box, shim, report_fault):
+    fault = report_fault("F16", "clock 60 days ahead for 20 s")
+    box = prepared_box(credits=1)
+    clock = Clock(box, shim("clock"))
+    api = Api(box.start())
+    unpaid, open_id, open_url = unpaid_and_half_sent(api)
+    clock.shift(60 * DAY)
+    time.sleep(10)
+    assert api.get(unpaid)["state"] == "pending_payment"
+    assert api.offset(open_url) == 1000
+    # Those of an earlier process are not deleted at its first look either.
+    box.stop()
+    api = Api(box.start())
+    time.sleep(10)
+    assert api.get(unpaid)["state"] == "pending_payment"
+    assert api.offset(open_url) == 1000
+    clock.shift(0)
+    time.sleep(6)
+    assert api.get(unpaid)["state"] == "pending_payment"
+    assert api.patch(open_url, 1000, CONTENT[1000:]).status_code == 204
+    fault.rounds = 1
+    assert api.settled(open_id)["state"] == "pending_payment"
+    assert findings(box) <= {"clock"}
+
+
+@needs("gcc")
+def test_clock_boot_in_1970_corrected_nothing_lost(prepared_box, shim, report_fault):
+    fault = report_fault("F16", "boot in 1970, then right")
+    box = prepared_box(credits=1)
+    clock = Clock(box, shim("clock"))
+    clock.shift(int(100_000 - time.time()))
+    api = Api(box.start())
+    unpaid, open_id, open_url = unpaid_and_half_sent(api)
+    clock.shift(0)
+
+    def has_followed() -> bool:
+        with closing(sqlite3.connect(box.data_dir / "box.db")) as database:
+            (earliest,) = database.execute(
+                "SELECT min(coalesce(expires_at, prepared_at)) FROM asset "
+                "WHERE state IN ('pending_upload', 'pending_payment')"
+            ).fetchone()
+        return bool(earliest > (time.time() - 3600) * 10**6)
+
+    wait_until(has_followed)
+    box.stop()
+    api = Api(box.start())
+    assert api.get(unpaid)["state"] == "pending_payment"
+    assert 1.9 * DAY < expiry(api, open_url, clock) < 2.1 * DAY
+    assert api.patch(open_url, 1000, CONTENT[1000:]).status_code == 204
+    fault.rounds = 1
+    assert api.settled(open_id)["state"] == "pending_payment"
 
 
 @needs("gcc")

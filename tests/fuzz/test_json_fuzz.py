@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from typing import Any
+from unicodedata import combining, is_normalized
 
 import httpx
 import pytest
@@ -27,7 +28,7 @@ VALUES = st.recursive(
     max_leaves=5,
 )
 MEMBERS: dict[str, st.SearchStrategy[object]] = {
-    "name": TEXT.map(lambda text: f" {text}x"),
+    "name": TEXT.map(lambda text: f" {text}x"),  # of a project or of an asset
     "state": st.sampled_from(["active", "archived"]),
     "project_id": st.just(PROJECT),
     "size_bytes": st.integers(64, 10_000),
@@ -104,6 +105,8 @@ def test_project_named_as_sent(api: Api, project: str, body: bytes) -> None:
 @given(body=bodies())
 @example(body=b'{"project_id": "%s", "size_bytes": 64.0}' % PROJECT.encode())
 @example(body=b'{"project_id": "%s", "size_bytes": 1e3}' % PROJECT.encode())
+@example(body=b'{"project_id": "%s", "size_bytes": 64, "name": "a\\ud800"}' % PROJECT.encode())
+@example(body=b'{"project_id": "%s", "size_bytes": 64, "name": "\\ud83d\\ude00 \\u202e"}' % PROJECT.encode())
 @effort(120)
 def test_asset_created_as_sent(api: Api, project: str, body: bytes) -> None:
     body = body.replace(PROJECT.encode(), project.encode())
@@ -116,6 +119,28 @@ def test_asset_created_as_sent(api: Api, project: str, body: bytes) -> None:
         sent, made = read(body), answer.json()
         assert made["project_id"] == sent["project_id"].lower() == project
         assert made["language"] == (sent["language"].lower() if sent.get("language") else None)
+        assert made["name"] == (sent["name"].strip() if sent.get("name") is not None else None)
         assert type(sent["size_bytes"]) is int
         assert api.head(answer.headers["Location"]).headers["Upload-Length"] == str(sent["size_bytes"])
         assert api.http.delete(f"/v1/assets/{made['id']}").status_code == 204
+
+
+@given(name=st.text(min_size=1, max_size=30), cut=st.tuples(st.integers(0, 29), st.integers(1, 30)))
+@example(name="100%_\\", cut=(3, 5))
+@example(name="İß", cut=(0, 1))
+@effort(60)
+def test_named_asset_found_by_any_part(api: Api, project: str, name: str, cut: tuple[int, int]) -> None:
+    wish = {"project_id": project, "size_bytes": 64, "name": name}
+    answer = api.http.post("/v1/assets", json=wish)
+    if answer.is_error:
+        check_refusal(answer)
+        return
+    made = answer.json()
+    start = min(cut[0], len(made["name"]) - 1)
+    part = made["name"][start : start + cut[1]]
+    # Cut between a letter and its accent, the part is another letter.
+    if is_normalized("NFC", made["name"]) and not any(map(combining, made["name"])):
+        for wanted in (part, part.casefold()):
+            found = api.http.get("/v1/assets", params={"q": wanted, "project_id": project}).json()["items"]
+            assert made["id"] in [item["id"] for item in found]
+    assert api.http.delete(f"/v1/assets/{made['id']}").status_code == 204

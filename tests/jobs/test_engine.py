@@ -147,6 +147,23 @@ async def test_longest_wait_over_starts_beyond_budget(desk: Desk, start: Start) 
     assert engine.running("poster") == 1
 
 
+async def test_longest_wait_over_all_of_the_kind_in_turn(desk: Desk, start: Start) -> None:
+    desk.add("render", "1", "r")
+    desk.add("poster", "1", *(f"p{number}" for number in range(20)))
+    render, posters = desk.kind("render", takes_all=True), desk.kind("poster", longest_wait=0.05)
+
+    async def quick(desk: Desk, job: Job, progress: JobProgress) -> None:
+        desk.waiting["poster"].remove(job)
+        desk.done.append(job.id)
+
+    engine = start(render, replace(posters, run=quick))
+    await engine.fill()
+    await asyncio.sleep(0.06)
+    await engine.fill()
+    await until(lambda: len(desk.done) == 20)
+    assert engine.running("render") == 1
+
+
 async def test_no_slot_taken_kind_runs_up_to_its_cap(desk: Desk, start: Start) -> None:
     desk.add("render", "1", "r")
     desk.add("delivery", "1", "d1", "d2", "d3")

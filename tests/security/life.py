@@ -15,6 +15,7 @@ from tests.media_bytes import wav
 
 MARK = b"bytes-of-a-client-that-belong-in-no-log"
 SOUND = wav(1)[:200] + MARK + wav(1)[200 + len(MARK) :]
+NAME = '\u202eforged-name\u2028\u2066"; filename="x.html'  # a name of a file, which no log repeats
 WORDS = MARK + b" only words, no media " * 20
 # What could end a line, move a cursor or turn text around, as bytes of a request; percent-encoded, too.
 NASTY = [
@@ -71,7 +72,9 @@ def live(box: LiveBox) -> Life:
 
 
 def _upload(life: Life, api: Api) -> None:
-    asset_id, url = api.asset(len(SOUND), api.project("Kapitel \u202eeins\u2028zwei"))
+    asset_id, url = api.asset(len(SOUND), api.project("Kapitel \u202eeins\u2028zwei"), NAME)
+    life.secrets["name"] = NAME
+    life.secrets["name in a header"] = "forged-name"
     api.patch(url, 0, iter([SOUND[:300], SOUND[300:900]]))
     api.head(url)
     api.patch(url, 900, SOUND[900:])
@@ -99,6 +102,9 @@ def _misbehave(life: Life, api: Api) -> None:
     api.http.post("/v1/projects", json={"name": MARK.decode() * 20})
     api.http.post("/v1/projects", content=b"{" + MARK)
     api.http.get(f"/v1/assets?limit={MARK.decode()}")
+    for char in ("\n", "\x1b[31m", "\x85", "/"):
+        api.http.post("/v1/assets", json={"project_id": api.project(), "size_bytes": 64, "name": MARK.decode() + char})
+    api.http.get("/v1/assets", params={"q": MARK.decode() + "\r\nX-Evil: 1"})
     _, rejected = api.asset(5000)
     assert api.patch(rejected, 0, WORDS).status_code == 409
     api.patch(rejected, 0, WORDS)
@@ -123,6 +129,7 @@ def _attack(life: Life, api: Api) -> None:
         for request in (
             b"GET /v1/" + raw + b" HTTP/1.1\r\n" + key + b"\r\n",
             f"GET /v1/assets/{quoted}?state={quoted} HTTP/1.1\r\n".encode() + key + b"\r\n",
+            f"GET /v1/assets?q={quoted} HTTP/1.1\r\n".encode() + key + b"\r\n",
             f"GET /files/projects/{quoted}/{quoted}?expires={quoted}&signature={quoted} HTTP/1.1\r\n".encode()
             + key
             + b"\r\n",

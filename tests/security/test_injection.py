@@ -137,4 +137,5 @@ def test_file_name_with_controls_printable(api: Api, shell: Shell, tmp_path: Pat
     assert shown.status == 0
     assert all(line.isprintable() for line in shown.out.split("\n"))
     assert "take?]0;x???2.wav" in shown.out
-    assert json.loads(shell.run("upload", str(path), "--json").out)["items"][0]["file"] == str(path)
+    (row,) = json.loads(shell.run("upload", str(path), "--json").out)["items"]
+    assert (row["file"], row["name"]) == (str(path), "take_]0;x_\u202e_2.wav")

@@ -111,6 +111,7 @@ class Handler(BaseHTTPRequestHandler):
         asset_id = f"asset-{len(self.box.assets) + 1}"
         self.box.assets[asset_id] = {
             "id": asset_id, "project_id": wish["project_id"], "state": "pending_upload", "language": wish["language"],
+            "name": wish["name"],
             "error_code": None, "error_message": None,
         }  # fmt: skip
         self.box.lengths[asset_id], self.box.stored[asset_id] = wish["size_bytes"], bytearray()

@@ -305,8 +305,8 @@ def test_project_found_on_later_page_or_created(box, run):
 
 def test_create_asset_language_and_balance(box, run):
     with run.client() as client:
-        asset = client.create_asset("p", 64, "de")
-        assert asset["language"] == "de"
+        asset = client.create_asset("p", 64, "de", "a.mov")
+        assert (asset["language"], asset["name"]) == ("de", "a.mov")
         assert asset["upload_url"] == f"{box.url}/v1/uploads/asset-1"
         assert client.balance() == 41
 

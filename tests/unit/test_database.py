@@ -13,7 +13,7 @@ from tortoise.exceptions import OperationalError
 
 from roughy_box.domain.errors import SetupError
 from roughy_box.storage import tortoise_compat
-from roughy_box.storage.database import open_database, statement, transaction
+from roughy_box.storage.database import execute, fetch, is_disk_full, open_database, statement, transaction
 from roughy_box.storage.migrate import migrate
 from roughy_box.storage.models import Account
 
@@ -93,3 +93,30 @@ async def test_open_other_tortoise_refused(
 def test_needed_tortoise_as_declared() -> None:
     declared = (Path(__file__).parents[2] / "setup.cfg").read_text(encoding="utf-8")
     assert f"\n    {tortoise_compat.NEEDED}\n" in declared
+
+
+async def test_read_beside_slow_read_does_not_wait(tmp_path: Path) -> None:
+    path = tmp_path / "box.db"
+    migrate(path)
+    slow = "WITH RECURSIVE c (x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c WHERE x < 5000000) SELECT count(*) FROM c"
+    async with open_database(path):
+        counting = [asyncio.create_task(fetch(slow)) for _ in range(3)]
+        await asyncio.sleep(0)
+        assert await Account.all() == []
+        assert await fetch("SELECT 1") is not None
+        assert not any(each.done() for each in counting)
+        await asyncio.gather(*counting)
+
+
+async def test_disk_full_told_by_code_not_by_words(tmp_path: Path) -> None:
+    path = tmp_path / "box.db"
+    migrate(path)
+    async with open_database(path):
+        await _add("studio full")
+        with pytest.raises(Exception) as refused:  # noqa: PT011
+            await _add("studio full")
+        assert not is_disk_full(refused.value)
+        await execute("PRAGMA max_page_count = 1")
+        with pytest.raises(OperationalError) as full:
+            await execute("INSERT INTO account (id, name, created_at) VALUES ('b', ?, 1)", "x" * 10**6)
+        assert is_disk_full(full.value)

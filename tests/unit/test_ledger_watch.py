@@ -11,7 +11,7 @@ import pytest
 from roughy_box.base.metrics import Metrics
 from roughy_box.services import ledger_watch
 from roughy_box.services.ledger_watch import LedgerWatch
-from roughy_box.storage import folder, invariants
+from roughy_box.storage import folder, inspection, invariants
 
 FOREVER = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i FROM n WHERE i < 0"
 
@@ -19,7 +19,7 @@ FOREVER = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELE
 @pytest.fixture
 def box(tmp_path):
     made = folder.create(tmp_path / "data")
-    return SimpleNamespace(folder=made, metrics=Metrics())
+    return SimpleNamespace(folder=made, metrics=Metrics(), draining=False)
 
 
 async def test_ledger_consistent_no_log(box):
@@ -47,23 +47,26 @@ async def test_ledger_slow_check_not_repeated_soon(box, monkeypatch):
     await watch.look()
 
 
-async def test_ledger_check_ends_with_box(box, monkeypatch, caplog):
+@pytest.mark.parametrize("end", ["close", "drain"])
+async def test_ledger_check_ends_with_box(box, monkeypatch, caplog, end):
     started = threading.Event()
     monkeypatch.setattr(invariants, "LEDGER", (("never {}", FOREVER),))
     watch = LedgerWatch(box)
-    rows = ledger_watch.Inspection.rows
+    rows = inspection.Inspection.rows
 
     def noted(self, statement, *rest):
         if statement == FOREVER:
             started.set()
         return rows(self, statement, *rest)
 
-    monkeypatch.setattr(ledger_watch.Inspection, "rows", noted)
+    monkeypatch.setattr(inspection.Inspection, "rows", noted)
     look = asyncio.create_task(watch.look())
     await asyncio.to_thread(started.wait, 30)
-    async with asyncio.timeout(30):
-        while not look.done():
-            watch.close()
-            await asyncio.sleep(0.01)
+    if end == "close":
+        watch.close()
+    else:
+        box.draining = True
+    async with asyncio.timeout(5):  # 0.1 s on a machine that does nothing else
+        await look
     assert box.metrics.ledger_checked_at is None
     assert caplog.records == []

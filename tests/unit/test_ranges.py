@@ -14,6 +14,8 @@ SIZE = 1000
     ("value", "span"),
     [
         ("bytes=0-0", Span(0, 0)),
+        ("Bytes=0-0", Span(0, 0)),  # units know no case (RFC 9110, section 14.1)
+        ("BYTES=10-19", Span(10, 19)),
         ("bytes=0-999", Span(0, 999)),
         ("bytes=0-1000", Span(0, 999)),
         ("bytes=999-", Span(999, 999)),

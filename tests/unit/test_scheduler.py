@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
-from roughy_box.services import assets, events, scheduler, uploads
+from roughy_box.services import assets, credits, deadlines, events, projects, scheduler, uploads
 
 
 class Box(SimpleNamespace):
@@ -45,6 +46,9 @@ def nothing_to_reap(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(module, name, nothing)
     monkeypatch.setattr(assets, "reap_orphans", nothing)
     monkeypatch.setattr(events, "prune", nothing)
+    monkeypatch.setattr(deadlines, "follow_clock", nothing)
+    monkeypatch.setattr(projects, "purge_deleted", nothing)
+    monkeypatch.setattr(credits, "settle_all", nothing)
 
 
 async def until(condition: Callable[[], bool]) -> None:
@@ -66,6 +70,12 @@ async def test_failing_job_runs_again(monkeypatch):
     box.trouble = RuntimeError("the disk is full")
     async with scheduler.running(box):
         await until(lambda: box.ticks >= 3)
+
+
+def test_interval_clock_decades_ahead_one_tick():
+    now, every = datetime.now(UTC), scheduler._Every(5.0)
+    assert every.get_next_fire_time(now - timedelta(days=20_000), now) == now + timedelta(seconds=5)
+    assert every.get_next_fire_time(now - timedelta(seconds=3), now) == now + timedelta(seconds=2)
 
 
 async def test_jobs_clock_set_back_continue(monkeypatch):

@@ -18,6 +18,7 @@ from roughy_box.domain.cut_states import MOVES as CUT_MOVES
 from roughy_box.domain.cut_states import CutState
 from roughy_box.domain.errors import SetupError
 from roughy_box.storage import migrate as migration
+from roughy_box.storage.assets import COUNT_BY_NAME, FOUND, PAGE_BY_NAME
 from roughy_box.storage.migrate import migrate, scripts
 
 MEDIA = "type = 'audio', content_type = 'audio/wav', extension = 'wav'"
@@ -310,6 +311,60 @@ def test_asset_sha256_written_once(database: sqlite3.Connection) -> None:
     refuses(database, change("sha256 = NULL"), "the sha256 of an asset never changes")
 
 
+def test_deleted_project_hidden_for_good(database: sqlite3.Connection) -> None:
+    run(database, "UPDATE project SET deleted_at = 1")
+    assert database.execute("SELECT count(*) FROM visible_asset").fetchone() == (0,)
+    for value in ("NULL", "2"):
+        refuses(database, f"UPDATE project SET deleted_at = {value}", "the deletion of a project is final")
+    more = f"{ASSET} VALUES ('b', 'acc', 'p', 'pending_upload', 1000, 9, 1)"
+    refuses(database, more, "the project was deleted")
+    refuses(database, "DELETE FROM project", "the assets of a deleted project go before it")
+    run(database, "DELETE FROM asset", "DELETE FROM project")
+
+
+NAMED = ASSET.replace("created_at)", "created_at, name, name_folded)")
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["''", f"'{'x' * 256}'", "' x'", "'x '", "'a/b'", "'a\\b'", "x'6100'", "'a'||char(0)||'/'"]
+    + [f"'a'||char({code})||'b'" for code in (0, 1, 9, 10, 13, 31, 127, 128, 133, 159)],
+)
+def test_asset_name_invalid_refused(database: sqlite3.Connection, name: str) -> None:
+    statement = f"{NAMED} VALUES ('n', 'acc', 'p', 'pending_upload', 1000, 9, 1, {name}, 'x')"
+    refuses(database, statement, "BLOB" if name.startswith("x'") else "CHECK")
+
+
+@pytest.mark.parametrize("name", ["x", "x" * 255, "😀" * 255, "a-b]^[*?.mov", "a'||char(160, 0x202e, 0x2028)||'b"])
+def test_asset_name_accepted(database: sqlite3.Connection, name: str) -> None:
+    run(database, f"{NAMED} VALUES ('n', 'acc', 'p', 'pending_upload', 1000, 9, 1, '{name}', 'x')")
+
+
+def test_asset_name_never_changes(database: sqlite3.Connection) -> None:
+    run(database, f"{NAMED} VALUES ('n', 'acc', 'p', 'pending_upload', 1000, 9, 1, 'X', 'x')")
+    run(database, "UPDATE asset SET name = 'X', name_folded = 'x' WHERE id = 'n'")
+    for assignment in ("name = 'Y'", "name = NULL, name_folded = NULL", "name_folded = 'y'"):
+        refuses(database, f"UPDATE asset SET {assignment} WHERE id = 'n'", "the name of an asset never changes")
+    refuses(database, change("name = 'Y', name_folded = 'y'"), "the name of an asset never changes")
+
+
+@pytest.mark.parametrize(("name", "folded"), [("'X'", "NULL"), ("NULL", "'x'")])
+def test_asset_name_without_folded_refused(database: sqlite3.Connection, name: str, folded: str) -> None:
+    refuses(database, f"{NAMED} VALUES ('n', 'acc', 'p', 'pending_upload', 1000, 9, 1, {name}, {folded})", "CHECK")
+
+
+@pytest.mark.parametrize("filters", ["", "project_id", "state", "project_id state"])
+def test_search_by_name_reads_index_alone(database: sqlite3.Connection, filters: str) -> None:
+    found = FOUND + "".join(f" AND {column} = ?" for column in filters.split())
+    values = ["x"] * (2 + len(filters.split()))
+    for query, more in ((PAGE_BY_NAME, [20, 0]), (COUNT_BY_NAME, [])):
+        plan = database.execute(f"EXPLAIN QUERY PLAN {query.format(found=found)}", values + more).fetchall()
+        steps = [detail for *_, detail in plan]
+        assert [step for step in steps if " asset " in step] == [
+            "SEARCH asset USING COVERING INDEX asset_by_name (account_id=?)"
+        ]
+
+
 def test_same_key_twice_refused(database: sqlite3.Connection) -> None:
     run(database, f"{KEY} VALUES ('k1', 'acc', 'n', 'h', '{'d' * 64}', 1)")
     refuses(database, f"{KEY} VALUES ('k2', 'acc', 'n', 'h', '{'d' * 64}', 1)", "api_key.digest")
@@ -401,8 +456,8 @@ def test_tables_strict_rules_all_tested() -> None:
     assert sql.count("CREATE TABLE") == sql.count(") STRICT;")
     here = Path(__file__).read_text(encoding="utf-8")
     reasons = re.findall(r"RAISE \(ABORT, '([^']+)'\)", sql)
-    # ledger_apply, asset_ready_artifacts, asset_state_event and cut_state_event refuse nothing.
-    assert len(reasons) == len(re.findall("CREATE TRIGGER", sql)) - 4
+    # ledger_apply, asset_ready_artifacts, asset_state_event, cut_state_event and five that count refuse nothing.
+    assert len(reasons) == len(re.findall("CREATE TRIGGER", sql)) - 9
     assert [reason for reason in reasons if reason not in here] == []
 
 

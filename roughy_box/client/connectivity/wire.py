@@ -137,7 +137,7 @@ class Wire:
 
     def send(self, data: bytes) -> None:
         """Send all of ``data``."""
-        # Not sendall: over TLS its time-out is one for each record.
+        # Not sendall: over TLS its timeout is one for each record.
         deadline, left = Deadline(self._deadline.left()), memoryview(data)
         while left:
             self.socket.settimeout(deadline.left())

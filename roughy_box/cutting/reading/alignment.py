@@ -1,4 +1,4 @@
-"""Which word of the script each heard word is: the cheapest path, found by Viterbi's algorithm.
+"""The word of the script that each heard word is: the cheapest path, found by Viterbi's algorithm.
 
 Keeping a pointer for every word and place would take gigabytes. As in Hirschberg (CACM 18, 1975) only the
 states before every block of words are kept; from the last block to the first, states are computed again
@@ -32,7 +32,7 @@ class Said:
 
 @dataclass(slots=True)
 class Path:
-    """Where each heard word stands.
+    """The place of each heard word.
 
     ``places`` is the script word reached last (-1 before the first), ``kinds`` one of ``MATCHED``,
     ``INSERTED`` and ``OFF_SCRIPT``, ``jumps`` the words reached by a jump, ``similar`` how well it matches.

@@ -40,7 +40,7 @@ class State:
 
 
 class Moves:
-    """What is fixed for a script: the price of leaving out its words up to each place."""
+    """The costs that are fixed for a script: the price of leaving out its words up to each place."""
 
     def __init__(self, optional: npt.NDArray[np.bool_]) -> None:
         prices = np.where(optional, np.float32(0), np.float32(SKIP))

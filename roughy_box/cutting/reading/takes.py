@@ -1,4 +1,4 @@
-"""Which take of every place of the script counts: the last one, by interval.
+"""The take of every place of the script that counts: the last one, by interval.
 
 Runs are walked from the last to the first. A run that later ones cover is dropped whole; of one that they
 cover in part, that part. Word by word would keep a good word in the middle of a bad take.

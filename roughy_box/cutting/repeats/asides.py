@@ -1,4 +1,4 @@
-"""What speakers say to themselves before they start again: "sorry, once more"."""
+"""The phrases that speakers say to themselves before they start again: "sorry, once more"."""
 
 from __future__ import annotations
 

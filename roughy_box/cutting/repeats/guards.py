@@ -1,4 +1,4 @@
-"""Which repeats may be dropped: a take is superseded only with everything up to the take that counts."""
+"""Guards of the repeats that may be dropped: a take is superseded only with everything up to the take that counts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How well words match the beginning of other words: an alignment whose end is free in the others."""
+"""The match of words with the beginning of other words: an alignment whose end is free in the others."""
 
 from __future__ import annotations
 

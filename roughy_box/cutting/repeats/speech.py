@@ -58,7 +58,7 @@ class Speech:
 
 
 class Alike:
-    """How alike two heard words are, 0 to 1."""
+    """Return the likeness of two heard words, 0 to 1."""
 
     def __init__(self, vocabulary: list[str]) -> None:
         self._numbers = {word: number for number, word in enumerate(vocabulary)}

@@ -1,4 +1,4 @@
-"""How well one stretch of sound matches the beginning of another: dynamic time warping (Sakoe and Chiba, 1978).
+"""The match of one stretch of sound with the beginning of another: dynamic time warping (Sakoe and Chiba, 1978).
 
 Every frame of the first stretch meets one frame of the second, which advances by none, one or two
 frames, never by none twice (Itakura, 1975). So a row of the table depends on rows before it alone, and

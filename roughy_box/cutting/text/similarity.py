@@ -1,4 +1,4 @@
-"""How alike a word is to every word of a vocabulary: edit distance over all of them at once.
+"""The likeness of a word to every word of a vocabulary: edit distance over all of them at once.
 
 The bit-parallel edit distance of Myers (J. ACM 46, 1999) in the form of Hyyrö (2003): one column of the
 table is two bit sets, here of every word of the vocabulary side by side in arrays.

@@ -13,6 +13,7 @@ Schema = dict[str, Any]
 _PROJECT_URL = f"{BASE}/v1/projects/019de7f5-7e21-7402-92a8-1c0e1fa84411"
 _ASSET_ID = "019de7f7-3a52-74d1-9eeb-323e0bfb7bb9"
 _DATE = r"^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT$"
+_DISPOSITION = r"""^(inline|attachment); filename="[^"]+"(; filename\*=UTF-8''[!#$&+.^_`|~%0-9A-Za-z-]+)?$"""
 _TEXT: Schema = {"type": "string"}
 _BYTES: Schema = {"type": "integer", "minimum": 0}
 _SECONDS: Schema = {"type": "integer", "minimum": 1}
@@ -83,9 +84,10 @@ RESPONSE = {
     ),
     "Content-Length": Header("The size of the body, or of that of a `GET`.", _BYTES, 14_956_800_000),
     "Content-Disposition": Header(
-        "The name to save the file under; `attachment` with `download=1`.",
-        {"type": "string", "pattern": '^(inline|attachment); filename="[^"]+"$'},
-        f'inline; filename="{_ASSET_ID}.mp4"',
+        "The name to save the file under: that of the asset, else its id; `attachment` with `download=1`. "
+        "`filename*` (RFC 8187) has a name beyond ASCII.",
+        {"type": "string", "pattern": _DISPOSITION},
+        'inline; filename="interview.mp4"',
     ),
     "Content-Security-Policy": Header(
         "Makes browsers treat the file as data, whatever it contains.",

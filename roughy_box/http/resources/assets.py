@@ -18,7 +18,17 @@ from roughy_box.http.resources import artifacts as artifact_files
 from roughy_box.http.resources import examples, files
 from roughy_box.http.server.call import Call
 from roughy_box.http.server.middleware import TUS_VERSION
-from roughy_box.http.server.requests import Id, Language, Page, Strict, path_id, read_json, read_query
+from roughy_box.http.server.requests import (
+    FileName,
+    Id,
+    Language,
+    NamePart,
+    Page,
+    Strict,
+    path_id,
+    read_json,
+    read_query,
+)
 from roughy_box.http.server.responses import Count, Moment, PageOf, Schema, Url, json_response, page_response
 from roughy_box.http.server.urls import base_url
 from roughy_box.services import artifacts, assets
@@ -36,6 +46,7 @@ class NewAsset(Strict):
     language: Language | None = Field(
         None, description="The spoken language (ISO 639-1), cannot be changed later; null if unknown."
     )
+    name: FileName | None = Field(None, description="The file's own name, cannot be changed later; null if unknown.")
 
 
 class AssetQuery(Page):
@@ -43,6 +54,7 @@ class AssetQuery(Page):
 
     project_id: Id | None = Field(None, description="Only assets of this project.")
     state: State | None = Field(None, description="Only assets in this state.")
+    q: NamePart | None = Field(None, description="Only assets with this part in their `name`, whatever its case.")
 
 
 class Asset(Schema):
@@ -64,6 +76,7 @@ class Asset(Schema):
     error_code: FailureCode | None = Field(description="Why the asset is `failed`; else null.")
     error_message: str | None = Field(description="The same as a sentence.")
     created_at: Moment
+    name: str | None = Field(description="The file's own name as given on creation. Downloads are named after it.")
 
 
 class ListedAsset(Asset):
@@ -94,7 +107,7 @@ async def create(call: Call) -> HTTPResponse:
     if wish.size_bytes > largest:
         raise invalid("body.size_bytes", f"must be at most {largest} ({format_size(largest)})")
     base = base_url(call.request, call.box.config)
-    asset = await assets.create(call.box, call.account_id, wish.project_id, wish.size_bytes, wish.language)
+    asset = await assets.create(call.box, call.account_id, wish.project_id, wish.size_bytes, wish.language, wish.name)
     assert asset.expires_at is not None
     headers = {
         "Location": _upload_url(base, asset),
@@ -134,7 +147,7 @@ async def list_page(call: Call) -> HTTPResponse:
     """``GET /v1/assets``."""
     query = read_query(call.request, AssetQuery)
     base = base_url(call.request, call.box.config)
-    rows, total = await assets.page(call.account_id, query.project_id, query.state, query.limit, query.offset)
+    rows, total = await assets.page(call.account_id, query.project_id, query.state, query.q, query.limit, query.offset)
     ready = await artifacts.ready_kinds(rows)
     return page_response(rows, total, query, lambda asset: _listed_asset(call, base, asset, ready.get(asset.id, ())))
 
@@ -144,7 +157,7 @@ LIST = Operation(
     "Assets",
     "List assets",
     {200: json_answer("Assets, newest first.", AssetPage, assets=examples.page(examples.WAITING, examples.PREPARED))},
-    "Without a filter: all projects and all states.",
+    "Without a filter: all projects and all states. `q` searches the names.",
     query=AssetQuery,
 )
 
@@ -215,6 +228,7 @@ def _asset(asset: models.Asset) -> dict[str, Any]:
         "error_code": asset.error_code,
         "error_message": asset.error_message,
         "created_at": clock.iso(asset.created_at),
+        "name": asset.name,
     }
 
 

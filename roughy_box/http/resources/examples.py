@@ -31,7 +31,7 @@ ARCHIVED: Body = PROJECT | {
     "archived_at": "2026-06-30T16:00:00.000000Z",
     "updated_at": "2026-06-30T16:00:00.000000Z",
 }
-NEW_ASSET: Body = {"project_id": PROJECT_ID, "size_bytes": 14_956_800_000, "language": "en"}
+NEW_ASSET: Body = {"project_id": PROJECT_ID, "size_bytes": 14_956_800_000, "language": "en", "name": "interview.mp4"}
 PENDING: Body = {
     "id": ASSET_ID,
     "project_id": PROJECT_ID,
@@ -45,6 +45,7 @@ PENDING: Body = {
     "error_code": None,
     "error_message": None,
     "created_at": "2026-05-02T08:54:52.423000Z",
+    "name": "interview.mp4",
 }
 _NO_PREVIEWS: Body = {"poster_url": None, "waveform_url": None}
 WAITING = PENDING | _NO_PREVIEWS

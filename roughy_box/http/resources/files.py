@@ -12,16 +12,24 @@ from sanic import HTTPResponse
 
 from roughy_box.base import clock
 from roughy_box.domain.errors import BoxError
+from roughy_box.exports.names import disposition
 from roughy_box.http.openapi.operation import Answer, Content, Operation, PathParameter
 from roughy_box.http.resources import examples, projects
 from roughy_box.http.resources.signing import SignedQuery, check_signature, signed
 from roughy_box.http.server.call import Call
 from roughy_box.http.transfer.file_response import HEADERS, opened, respond
+from roughy_box.media.formats import KINDS
 from roughy_box.services import assets
 from roughy_box.services.box import Box
 from roughy_box.storage.models import Asset
 
 log = logging.getLogger(__name__)
+
+
+# Names keep these: an MPEG-4 file may well be called ".m4v".
+_OTHER_EXTENSIONS = {"aif", "bwf", "m2v", "m4b", "m4r", "mp2", "mpeg", "mts", "qt", "vob"}
+_EXTENSIONS = {kind.extension for kind in KINDS} | _OTHER_EXTENSIONS
+_LONGEST_STEM = 765  # bytes of UTF-8: 255 CJK characters; percent-encoded, they fit the heads that proxies accept
 
 
 class FileQuery(SignedQuery):
@@ -49,10 +57,10 @@ async def download(call: Call, project_id: str, name: str) -> HTTPResponse | Non
         raise BoxError("not_found", "This file was deleted.")
     assert asset.extension is not None
     path = call.box.blobs.media(asset.project_id, asset.id, asset.extension)
-    kind = "attachment" if request.args.get("download") == "1" else "inline"
+    is_saved = request.args.get("download") == "1"
     headers = {
         "Cache-Control": "private, max-age=0, must-revalidate",
-        "Content-Disposition": f'{kind}; filename="{asset.id}.{asset.extension}"',
+        "Content-Disposition": disposition("attachment" if is_saved else "inline", _file_name(asset), asset.id),
     }
     try:
         async with opened(path) as file:
@@ -83,6 +91,16 @@ DOWNLOAD = Operation(
     query=FileQuery,
     headers=("Range?", "If-Range?", "If-None-Match?", "If-Modified-Since?"),
 )
+
+
+def _file_name(asset: Asset) -> str:
+    """Return the name of the asset, always with the extension of a media format: systems open files by it."""
+    if asset.name is None:
+        return f"{asset.id}.{asset.extension}"
+    stem, _, suffix = asset.name.rpartition(".")
+    stem = stem if suffix.lower() in _EXTENSIONS else asset.name
+    suffix = suffix if suffix.lower() in _EXTENSIONS else str(asset.extension)
+    return f"{stem.encode()[:_LONGEST_STEM].decode(errors='ignore')}.{suffix}"
 
 
 def _check_size(asset: Asset, size: int) -> None:

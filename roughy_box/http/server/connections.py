@@ -1,7 +1,7 @@
 """The limit on open connections.
 
-A client that holds connections without using them must not lock others out: at the limit, the oldest idle one is
-closed for a new one. A new one is refused only while every connection is in use.
+A client that holds connections without using them must not lock others out: the oldest idle one is closed for a new
+one, then the oldest whose request is not complete. Only when every connection is at work is the new one turned away.
 """
 
 from __future__ import annotations
@@ -18,6 +18,8 @@ RETRY_AFTER = 5  # seconds
 
 class Connection(Protocol):
     """One connection of a client."""
+
+    is_unfinished: bool  # the body of a small request is still coming
 
     def is_idle(self) -> bool:
         """Return whether no request is being answered on it."""
@@ -50,12 +52,14 @@ class Connections:
         self._open.pop(connection, None)
 
     def _make_room(self) -> bool:
-        for connection in self._open:
-            if connection.is_idle():
-                self.forget(connection)
-                connection.close()
-                return True
-        return False
+        idle = (connection for connection in self._open if connection.is_idle())
+        unfinished = (connection for connection in self._open if connection.is_unfinished)
+        connection = next(idle, None) or next(unfinished, None)
+        if connection is None:
+            return False
+        self.forget(connection)
+        connection.close()
+        return True
 
 
 def within_file_limit(wanted: int) -> int:

@@ -1,6 +1,6 @@
 """The connection: stricter than Sanic's own protocol where clients are slow, careless or hostile.
 
-* A head must be complete within an absolute time. Sanic's time-out restarts with every byte, so a client that sends
+* A head must be complete within an absolute time. Sanic's timeout restarts with every byte, so a client that sends
   one header line now and then would never be cut.
 * A connection that is closed with a request body still coming lingers: the answer is sent, the sending side shut, and
   what arrives is read and dropped for a while. Closing at once would make the kernel send a reset, and the client may
@@ -76,11 +76,15 @@ class BoxProtocol(HttpProtocol):
 
     HTTP_CLASS = BoxHttp
 
-    __slots__ = ("_dropped", "_ended", "_head_timer", "_linger_timer", "_stall_timer", "_stalled", "body_unread")
+    __slots__ = (
+        *("_dropped", "_ended", "_head_timer", "_linger_timer", "_stall_timer", "_stalled"),
+        *("body_unread", "is_unfinished"),
+    )
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.body_unread = False
+        self.is_unfinished = False  # a small body is waited for
         self._dropped: int | None = None
         self._ended = False
         self._head_timer: asyncio.TimerHandle | None = None
@@ -160,7 +164,7 @@ class BoxProtocol(HttpProtocol):
         return self.http is None or self.http.stage in (Stage.IDLE, Stage.REQUEST)
 
     def touch(self) -> None:
-        """Note progress that Sanic does not see, so that its time-out counts from now."""
+        """Note progress that Sanic does not see, so that its timeout counts from now."""
         self._time = time.monotonic()
 
     def limit_rest(self, request: Request) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Iterator
 from string import ascii_lowercase
@@ -12,12 +13,15 @@ from sanic import Request
 from sanic.exceptions import PayloadTooLarge
 
 from roughy_box.config.values import format_size
+from roughy_box.domain.asset_name import LONGEST, REFUSED, parse_name
 from roughy_box.domain.errors import BoxError, FieldError, invalid
 from roughy_box.domain.ids import is_id
 from roughy_box.domain.language import is_language
 from roughy_box.http.server.sanic_compat import stream_of
 
 _MOST_FIELDS = 100  # that an answer names: a list may have thousands of faulty items
+BODY_DEADLINE = 10.0  # seconds
+BODY_RATE = 32 * 1024  # bytes; each such part of a body has a second more
 
 
 class Strict(BaseModel):
@@ -51,6 +55,12 @@ def _uuid(value: str) -> str:
     return value.lower()
 
 
+def _part(value: str) -> str:
+    if not 1 <= len(value) <= LONGEST:
+        raise ValueError(f"must have 1 to {LONGEST} characters")
+    return value
+
+
 def _digits(value: str) -> str:
     if not (value.isascii() and value.isdigit() and len(value) < 20):
         raise ValueError("must be a whole number")
@@ -78,6 +88,21 @@ Name = Annotated[
     AfterValidator(_name),
     WithJsonSchema({"type": "string", "minLength": 1, "maxLength": 256, "pattern": _NAME}),
 ]
+FileName = Annotated[
+    str,
+    AfterValidator(parse_name),
+    WithJsonSchema(
+        {
+            "type": "string",
+            "minLength": 1,
+            "maxLength": LONGEST,
+            "pattern": rf"^[^{REFUSED}]*[^\s{REFUSED}][^{REFUSED}]*$",
+        }
+    ),
+]
+NamePart = Annotated[
+    str, AfterValidator(_part), WithJsonSchema({"type": "string", "minLength": 1, "maxLength": LONGEST})
+]
 Language = Annotated[str, AfterValidator(_language), _Languages()]
 Id = Annotated[str, AfterValidator(_uuid), WithJsonSchema({"type": "string", "format": "uuid"})]
 Digits = BeforeValidator(_digits)
@@ -98,7 +123,7 @@ async def read_json(request: Request, model: type[Model], largest: int = 0) -> M
     largest = max(largest, request.app.config.REQUEST_MAX_SIZE)
     stream_of(request).request_max_size = largest
     try:
-        await request.receive_body()
+        await _receive_body(request)
     except PayloadTooLarge:
         raise BoxError("payload_too_large", f"A JSON body may have at most {format_size(largest)}.") from None
     try:
@@ -108,6 +133,26 @@ async def read_json(request: Request, model: type[Model], largest: int = 0) -> M
     if not isinstance(content, dict):
         raise BoxError("validation_error", "The request body must be a JSON object.")
     return _check(model, content, "body")
+
+
+async def _receive_body(request: Request) -> None:
+    """Take the body in, in limited time: a client that never finishes must not hold its connection for long."""
+    stream = stream_of(request)
+    declared = None if stream.request_body == "chunked" else stream.request_bytes or 0
+    began, body = asyncio.get_running_loop().time(), bytearray()
+    stream.protocol.is_unfinished = True
+    try:
+        async with asyncio.timeout_at(began + BODY_DEADLINE + (declared or 0) / BODY_RATE) as deadline:
+            async for data in stream:
+                body += data
+                if declared is None:
+                    deadline.reschedule(began + BODY_DEADLINE + len(body) / BODY_RATE)
+    except TimeoutError:
+        stream.keep_alive = False
+        raise BoxError("bad_request", "The body of the request took too long.") from None
+    finally:
+        stream.protocol.is_unfinished = False
+    request.body = bytes(body)
 
 
 def read_query(request: Request, model: type[Model]) -> Model:

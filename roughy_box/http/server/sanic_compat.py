@@ -6,7 +6,7 @@ before it starts, and setup.cfg allows only the releases that were tried.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from typing import Any, Protocol, cast
 
 import sanic
@@ -28,6 +28,7 @@ except ImportError as error:
 __all__ = ("HTTP_CONTINUE", "AsyncioServer", "Http", "HttpProtocol", "Stage")
 
 _HTTP = (
+    "__aiter__",
     *("_receive_more", "_send", "create_empty_request", "exception", "expecting_continue", "keep_alive", "protocol"),
     *("read", "recv_buffer", "request", "request_body", "request_bytes", "request_bytes_left", "request_max_size"),
     *("response_bytes_left", "stage", "url"),
@@ -60,6 +61,7 @@ class Connection(Protocol):
 
     transport: Any
     body_unread: bool
+    is_unfinished: bool
 
     def abort(self) -> None:
         """Cut the connection."""
@@ -86,6 +88,9 @@ class Stream(Protocol):
 
     async def read(self) -> bytes | None:
         """Return the next bytes of the body, ``None`` at its end."""
+
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        """Yield the bytes of the body."""
 
 
 def stream_of(request: Request) -> Stream:

@@ -10,7 +10,7 @@ from sanic import Request
 
 from roughy_box.domain.errors import BoxError
 
-_ONE_RANGE = re.compile(r"bytes=\s*([0-9]{0,100})-([0-9]{0,100})\s*", re.ASCII)
+_ONE_RANGE = re.compile(r"(?i:bytes)=\s*([0-9]{0,100})-([0-9]{0,100})\s*", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)

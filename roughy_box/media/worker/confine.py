@@ -1,4 +1,4 @@
-"""What a child may not do, set by the child itself before it opens anything."""
+"""The restrictions of a child, set by the child itself before it opens anything."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def leave_the_others() -> None:
 
 
 def _enter_users(also: int = 0) -> None:
-    """Enter a user namespace with ourselves in it: in one that is empty nobody could make another."""
+    """Enter a user namespace with ourselves in it: in one that is empty no process could make another."""
     user, group = os.getuid(), os.getgid()
     if ctypes.CDLL(None).unshare(_CLONE_NEWUSER | also):
         return
@@ -71,7 +71,7 @@ def limit_memory(size: int) -> None:
 
 
 def memory_is_left() -> bool:
-    """Whether a fair amount of memory can still be had, so that one who was refused asked for too much."""
+    """Return whether a fair amount of memory can still be had: then a refused request was for too much."""
     try:
         mmap.mmap(-1, _FAIR_SHARE).close()
     except (MemoryError, OSError):
@@ -80,7 +80,7 @@ def memory_is_left() -> bool:
 
 
 def limit_cpu(seconds: float) -> None:
-    """End the process by SIGXCPU after ``seconds`` more of computing; may be set anew at any time."""
+    """End the process by SIGXCPU after ``seconds`` more of computing; may be set again at any time."""
     used = resource.getrusage(resource.RUSAGE_SELF)
     soft = int(used.ru_utime + used.ru_stime + seconds) + 1
     hard = resource.getrlimit(resource.RLIMIT_CPU)[1]

@@ -1,7 +1,7 @@
-"""The share of the processor that a child takes beside the server and the other programs of the machine.
+"""The share of the processor that a child takes, next to the server and the other programs of the machine.
 
 The children stay in the server's session. Where Linux gives each session a share of the processor (sched(7), "The
-autogroup feature"), or the box's unit has a control group of its own, the box as a whole has its fair share beside
+autogroup feature"), or the box's unit has a control group of its own, the box as a whole has its fair share next to
 other programs, whatever its children's niceness, and inside that share a high niceness yields to the server at
 once. Where neither is so, niceness counts against every program of the machine, and much of it means to starve.
 An ordinary user cannot lower a niceness again, so it is set once, when it is known what a child will do.

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from roughy_box.base.files import sync_folder
+from roughy_box.base.files import sync, sync_folder
 from roughy_box.base.progress import Progress
 from roughy_box.domain import ids
 from roughy_box.domain.errors import SetupError
@@ -143,7 +143,7 @@ def _check_owner(root: Path, folder: Folder, descriptor: int) -> None:
     owner = os.pread(descriptor, 100, 0)
     if not owner:
         os.pwrite(descriptor, folder.box_id.encode(), 0)
-        os.fsync(descriptor)
+        sync(descriptor)
     elif owner != folder.box_id.encode():
         raise _other_box(root)
 

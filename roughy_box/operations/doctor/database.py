@@ -131,7 +131,7 @@ def _about(database: Inspection, difference: Difference) -> Finding:
         drop = shell("sqlite3", database.path, f'DROP TRIGGER "{difference.name}"')
         return Finding("database", f"{name} does not belong to this program and may change its rows", drop)
     problem = f"{name} is missing" if difference.what == "missing" else f"{name} was changed"
-    if difference.kind not in ("index", "trigger"):
+    if difference.kind not in ("index", "trigger", "view"):
         return Finding("database", problem, _BY_OTHERS)
     put_back = partial(repairs.put_back, database.path, difference)
     remedy = "Run 'roughy-box doctor --repair', which puts it back."

@@ -1,4 +1,4 @@
-"""What the checks share: their context, findings that can be repaired, and the words of remedies."""
+"""The parts that the checks share: their context, findings that can be repaired, and the words of remedies."""
 
 from __future__ import annotations
 

@@ -63,3 +63,9 @@ END;
 
 -- What an artifact was made with, where that is not always the same: of a listening, recognizer and script.
 ALTER TABLE artifact ADD COLUMN made_with TEXT;
+
+-- As visible_asset: cuts in a project that is being deleted are hidden at once.
+CREATE VIEW visible_cut AS SELECT * FROM cut
+WHERE NOT EXISTS (SELECT 1 FROM project WHERE deleted_at IS NOT NULL)
+   OR asset_id NOT IN (
+     SELECT a.id FROM asset a JOIN project p ON p.id = a.project_id WHERE p.deleted_at IS NOT NULL);

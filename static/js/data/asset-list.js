@@ -7,7 +7,7 @@ import { poll } from "../core/wait.js"
 const MOVING = new Set(["pending_upload", "processing"])
 const QUICK = 1500 // milliseconds between two reads while an asset changes its state
 const CALM = 10_000
-const MOST = 5000 // assets in memory; the search covers that many
+const MOST = 5000 // assets in memory
 
 /** @typedef {import("../api/resources.js").Asset} Asset */
 
@@ -16,7 +16,7 @@ export class AssetList {
   state = cell(null)
   #wanted = PAGE
 
-  /** @param {{ project_id?: string, state?: string }} query @param {AbortSignal} signal */
+  /** @param {{ project_id?: string, state?: string, q?: string }} query @param {AbortSignal} signal */
   constructor(query, signal) {
     this.query = query
     this.signal = signal
@@ -34,19 +34,11 @@ export class AssetList {
 
   /** Read one more page. */
   more() {
-    this.#want(this.#wanted + PAGE)
-  }
-
-  /** Read all assets, for a search. */
-  all() {
-    this.#want(MOST)
-  }
-
-  #want(count) {
-    if (!this.hasMore || this.#wanted >= Math.max(count, this.state.value.items.length + PAGE)) return
-    this.#wanted = Math.min(count, MOST)
+    if (!this.hasMore || this.#wanted >= this.state.value.items.length + PAGE) return
+    this.#wanted = Math.min(this.#wanted + PAGE, MOST)
     this.refresh()
   }
+
 
   async #read() {
     // By id: an asset created between two reads shifts the second page.

@@ -4,12 +4,12 @@ import { ApiError } from "../api/client.js"
 import { createAsset } from "../api/resources.js"
 import { Backoff } from "../core/retry.js"
 import { linked } from "../core/wait.js"
-import { rememberName } from "../data/names.js"
 import { strings } from "../strings.js"
 import * as tus from "../tus.js"
 import { EMPTY, extended, startsWith } from "./fingerprint.js"
 import { assetsChanged, dismiss, progress, setStatus, uploads } from "./list.js"
 import { forget, remember } from "./memory.js"
+import { assetName } from "./name.js"
 import { Upload } from "./upload.js"
 
 const PARALLEL = 3
@@ -134,7 +134,11 @@ async function announce(upload, signal) {
 
 /** Create the asset; never abort the request, or the box might keep an asset unknown to this page. */
 async function create(upload) {
-  upload.creation ??= createAsset({ project_id: upload.projectId, size_bytes: upload.size })
+  upload.creation ??= createAsset({
+    project_id: upload.projectId,
+    size_bytes: upload.size,
+    name: assetName(upload.name),
+  })
   try {
     return await upload.creation
   } finally {
@@ -181,7 +185,6 @@ async function isSame(upload, file) {
 }
 
 function note({ assetId, projectId, name, size, lastModified, print }) {
-  rememberName(assetId, name)
   remember({ assetId, projectId, name, size, lastModified, print })
 }
 

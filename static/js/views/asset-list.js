@@ -1,8 +1,6 @@
-// The assets of a list that match the search, or why there are none.
+// The assets of a list, or why there are none.
 
 import { fill, h, keyedList, setText } from "../core/dom.js"
-import * as format from "../core/format.js"
-import { titleOf } from "../data/names.js"
 import { findProject } from "../data/projects.js"
 import { strings } from "../strings.js"
 import { button, emptyState } from "../ui/controls.js"
@@ -12,37 +10,36 @@ import { uploadByChoice } from "./drop.js"
 const text = strings.assets
 
 /**
- * Show placeholders; returns a function that renders the current list.
+ * Show placeholders, or keep what is shown; returns a function that renders the current list.
  *
  * @param {HTMLElement} holder
  * @param {import("../data/asset-list.js").AssetList} list
  * @param {{ filter: { search: string, state: string, project: string }, status: HTMLElement,
- *   projectId: string | null, clear: () => void }} options
+ *   projectId: string | null, keep: boolean, clear: () => void }} options
  */
-export function assetListView(holder, list, { filter, status, projectId, clear }) {
+export function assetListView(holder, list, { filter, status, projectId, keep, clear }) {
   const rows = h("ul.asset-list")
   const showRows = keyedList(
     rows,
     (asset) => asset.id,
     (asset) => assetRow(asset, { withProject: !projectId }),
   )
-  fill(holder, assetSkeletons())
+  if (!keep) fill(holder, assetSkeletons())
   holder.setAttribute("aria-busy", "true")
   return () => {
     const known = list.state.value
     if (!known) return
     holder.removeAttribute("aria-busy")
-    const found = known.items.filter((asset) => matches(asset, filter.search))
     const isFiltered = Boolean(filter.search || filter.state || filter.project)
-    setText(status, known.total ? text.count(filter.search ? found.length : known.total) : "")
-    if (!found.length) {
+    setText(status, known.total || filter.search ? text.count(known.total) : "")
+    if (!known.items.length) {
       if (!holder.querySelector(".empty") || holder.dataset.filtered !== String(isFiltered)) {
         fill(holder, isFiltered ? noResults(clear) : noAssets(projectId))
         holder.dataset.filtered = String(isFiltered)
       }
       return
     }
-    showRows(found)
+    showRows(known.items)
     if (rows.parentElement !== holder) fill(holder, columnHeads(projectId), rows)
   }
 }
@@ -80,24 +77,4 @@ function noAssets(projectId) {
   })
   element.classList.add("is-drop")
   return element
-}
-
-/** Return whether every word of the search is in a visible field of the asset. */
-function matches(asset, search) {
-  const words = search.toLowerCase().split(/\s+/).filter(Boolean)
-  if (!words.length) return true
-  const shown = [
-    titleOf(asset),
-    asset.id,
-    asset.type,
-    asset.extension,
-    asset.content_type,
-    asset.language,
-    strings.states[asset.state],
-    findProject(asset.project_id)?.name,
-    format.date(asset.created_at),
-    format.duration(asset.duration_seconds),
-  ]
-  const haystack = shown.join(" ").toLowerCase()
-  return words.every((word) => haystack.includes(word))
 }

@@ -3,8 +3,8 @@
 import { h, setText } from "../core/dom.js"
 import * as format from "../core/format.js"
 import { href } from "../core/router.js"
-import { titleOf } from "../data/names.js"
 import { findProject } from "../data/projects.js"
+import { titleOf } from "../data/title.js"
 import { strings } from "../strings.js"
 import { uploads } from "../upload/list.js"
 import { poster } from "../ui/poster.js"
@@ -18,7 +18,7 @@ export function assetRow(asset, { withProject }) {
   const picture = poster(asset)
   const length = h("span.asset-length")
   const bar = h("progress.asset-progress", { max: 1, value: 0, hidden: true, "aria-label": text.uploading })
-  const title = h("a.asset-title", { href: href(`/assets/${asset.id}`) })
+  const title = h("a.asset-title", { href: href(`/assets/${asset.id}`), dir: "auto" })
   const kind = h("span.asset-kind")
   const brief = h("span.asset-brief")
   const project = withProject ? h("span.asset-project") : null

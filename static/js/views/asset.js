@@ -7,8 +7,8 @@ import { go, href } from "../core/router.js"
 import { shortcuts } from "../core/shortcuts.js"
 import { linked, poll } from "../core/wait.js"
 import { refreshBalance } from "../data/balance.js"
-import { titleOf } from "../data/names.js"
 import { findProject, projects } from "../data/projects.js"
+import { titleOf } from "../data/title.js"
 import { strings } from "../strings.js"
 import { button, copy, emptyState, iconButton } from "../ui/controls.js"
 import { confirmDanger } from "../ui/dialog.js"
@@ -60,7 +60,7 @@ export async function show({ root, params, signal }) {
 }
 
 function makePage(first, signal) {
-  const title = h("h1")
+  const title = h("h1", { dir: "auto" })
   const state = h("span.asset-state")
   const stage = h("section.asset-stage", { "aria-label": text.stage })
   const facts = h("dl.facts")

@@ -5,7 +5,7 @@ import { fill, h, setText } from "../core/dom.js"
 import { place, replaceQuery } from "../core/router.js"
 import { shortcuts } from "../core/shortcuts.js"
 import { stored } from "../core/storage.js"
-import { linked } from "../core/wait.js"
+import { linked, pause } from "../core/wait.js"
 import { AssetList } from "../data/asset-list.js"
 import { activeProjects, findProject, lastProject, projects } from "../data/projects.js"
 import { strings } from "../strings.js"
@@ -18,6 +18,8 @@ import { uploadByChoice } from "./drop.js"
 import { projectMenu } from "./project-dialogs.js"
 
 const LAYOUT = stored("localStorage", "layout", "grid")
+const TYPING = 250 // milliseconds without a key before the search starts
+const LONGEST = 255 // characters of a search
 const STATES = ["ready", "processing", "pending_upload", "pending_payment", "failed"]
 const text = strings.assets
 
@@ -27,7 +29,7 @@ export async function show({ root, params, signal }) {
   const filter = {
     state: place.value.query.get("state") ?? "",
     project: place.value.query.get("project") ?? "",
-    search: "",
+    search: place.value.query.get("q") ?? "",
   }
   if (projectId) lastProject.set(projectId)
 
@@ -36,9 +38,11 @@ export async function show({ root, params, signal }) {
   const sentinel = h("div.sentinel", { "aria-hidden": "true" })
   const search = h("input", {
     type: "search",
-    placeholder: text.search,
+    placeholder: text.searchNames,
     "aria-label": text.search,
     spellcheck: "false",
+    maxlength: LONGEST,
+    value: filter.search,
   })
   const layout = (value) => {
     LAYOUT.set(value)
@@ -84,26 +88,31 @@ export async function show({ root, params, signal }) {
 
   function reread(change) {
     Object.assign(filter, change)
-    replaceQuery({ state: filter.state, project: filter.project })
+    replaceQuery({ state: filter.state, project: filter.project, q: filter.search })
     reading.abort()
     reading = linked(signal)
-    list = new AssetList({ project_id: projectId ?? filter.project, state: filter.state }, reading.signal)
-    const draw = assetListView(holder, list, { filter, status, projectId, clear })
+    const query = { project_id: projectId ?? filter.project, state: filter.state, q: filter.search }
+    list = new AssetList(query, reading.signal)
+    const draw = assetListView(holder, list, { filter, status, projectId, keep: "search" in change, clear })
     list.state.watch(draw, reading.signal)
     uploads.watch(draw, reading.signal)
     assetChanges.watch(() => list.refresh(), reading.signal)
-    search.oninput = () => {
-      filter.search = search.value
-      if (filter.search) list.all()
-      draw()
-    }
+  }
+
+  let typing = linked(signal)
+  search.oninput = async () => {
+    typing.abort()
+    typing = linked(signal)
+    const { signal: still } = typing
+    await pause(TYPING, still)
+    if (!still.aborted) reread({ search: search.value.trim() })
   }
 
   function clear() {
+    typing.abort()
     search.value = ""
-    filter.search = ""
     root.querySelectorAll(".toolbar select").forEach((each) => (each.value = ""))
-    reread({ state: "", project: "" })
+    reread({ state: "", project: "", search: "" })
   }
 
   new IntersectionObserver(([entry]) => entry.isIntersecting && list.more(), {

@@ -4,9 +4,9 @@ import { fill, h, setText } from "../core/dom.js"
 import * as format from "../core/format.js"
 import { href } from "../core/router.js"
 import { linked } from "../core/wait.js"
+import { AssetNames } from "../data/asset-names.js"
 import { balance, refreshBalance } from "../data/balance.js"
 import { ledger, toCsv } from "../data/ledger.js"
-import { nameOf } from "../data/names.js"
 import { strings } from "../strings.js"
 import { button, command, emptyState, select } from "../ui/controls.js"
 import { toastError } from "../ui/toast.js"
@@ -66,6 +66,7 @@ export async function show({ root, signal }) {
   let source = ledger(session.signal)
   let isComplete = false
   let reading = Promise.resolve()
+  const names = new AssetNames(signal)
 
   balance.watch((left) => {
     setText(figure, left === null ? "" : format.count(left))
@@ -82,6 +83,12 @@ export async function show({ root, signal }) {
     isComplete = done || lines.length + value.lines.length >= value.total
     if (!done) lines = [...lines, ...value.lines]
     draw()
+    if (!done) showNames(value.lines).catch(() => {}) // the ids lead to the assets as well
+  }
+
+  async function showNames(added) {
+    await names.find(added.map((line) => line.asset_id).filter(Boolean))
+    for (const link of body.querySelectorAll("a[data-asset]")) setText(link, names.get(link.dataset.asset) ?? text.asset)
   }
 
   function draw() {
@@ -89,7 +96,10 @@ export async function show({ root, signal }) {
     holder.removeAttribute("aria-busy")
     exportButton.disabled = !lines.length
     if (shown.length) {
-      fill(body, shown.map(row))
+      fill(
+        body,
+        shown.map((line) => row(line, names.get(line.asset_id))),
+      )
       if (!holder.querySelector("table")) fill(holder, table(body))
     } else if (isComplete) {
       fill(holder, emptyState({ icon: "coins", title: text.none, text: wanted.type ? text.noneOfType : text.noneText }))
@@ -134,9 +144,10 @@ function table(body) {
   )
 }
 
-/** @param {Line} line */
-function row(line) {
-  const asset = line.asset_id && h("a", { href: href(`/assets/${line.asset_id}`) }, nameOf(line.asset_id) ?? text.asset)
+/** @param {Line} line @param {string | null | undefined} name of its asset, once it is known */
+function row(line, name) {
+  const link = { href: href(`/assets/${line.asset_id}`), dir: "auto", "data-asset": line.asset_id }
+  const asset = line.asset_id && h("a", link, name ?? text.asset)
   return h(
     "tr",
     {},
