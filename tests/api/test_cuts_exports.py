@@ -115,3 +115,15 @@ def test_pending_cut_has_no_export(api: Api) -> None:
     cut = post(api, api.upload(wav(2))["id"], script="Never said.")["id"]
     for path in ("export", "subtitle/export"):
         refused(api.http.get(f"/v1/cuts/{cut}/{path}"), "conflict")
+
+
+def test_name_of_asset_names_export(api: Api) -> None:
+    content = wav(2)
+    wish = {"project_id": api.project("Bakery"), "size_bytes": len(content), "name": "Interview 1.WAV"}
+    created = api.http.post("/v1/assets", json=wish)
+    api.patch(created.headers["Location"], 0, content)
+    asset = api.settled(created.json()["id"])["id"]
+    cut = post(api, asset, segments=[{"start": 0, "end": 1}])["id"]
+    answer = api.http.get(f"/v1/cuts/{cut}/export?format=llc&media=/mnt/rushes")
+    assert answer.headers["Content-Disposition"] == 'attachment; filename="Bakery - Interview 1.llc"'
+    assert "Interview 1.WAV" in answer.text
