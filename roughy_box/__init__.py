@@ -27,8 +27,11 @@ down, never from a neighbor; ``tests/unit/test_layers.py`` reads this list and h
     jobs             the engine of background work: kinds, priorities, fairness, progress, cancellation
     storage          what is on disk: SQLite (through Tortoise) and files
     media            the server's side of the media children: start, limits, protocol
-    cutting          pure, with numpy: words, sound features and a script go in, a plan comes out
     exports          pure: a plan and its source go in, timeline files and captions come out
+    |
+    speech           the engines that hear: voice activity, recognizers; their libraries are loaded in children only
+    |
+    cutting          pure, with numpy: words, sound features and a script go in, a plan comes out
     |
     base             time, tasks, files, logs, text: nothing of the product
     |

@@ -33,6 +33,7 @@ def main() -> None:
         key,
         licenses,
         serve,
+        speech,
         systemd,
         upload,
         version,

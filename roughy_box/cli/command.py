@@ -66,8 +66,14 @@ debug_option = click.option(
 )
 
 
-def command(group: click.Group, name: str, **context_settings: Any) -> Callable[[Callable[..., Any]], click.Command]:
-    """Register a function, whose first parameter is a :class:`Session`, as a command of ``group``."""
+def command(
+    group: click.Group, name: str, *, has_commands: bool = False, **context_settings: Any
+) -> Callable[[Callable[..., Any]], click.Command]:
+    """Register a function, whose first parameter is a :class:`Session`, as a command of ``group``.
+
+    One that ``has_commands`` is a group itself, and runs also when none of its commands is given.
+    """
+    kind = {"cls": click.Group, "invoke_without_command": True} if has_commands else {}
 
     def register(function: Callable[..., Any]) -> click.Command:
         @click.option(
@@ -84,7 +90,7 @@ def command(group: click.Group, name: str, **context_settings: Any) -> Callable[
             if asyncio.iscoroutine(outcome):
                 asyncio.run(outcome)
 
-        return group.command(name, context_settings=context_settings)(run)
+        return group.command(name, context_settings=context_settings, **kind)(run)
 
     return register
 

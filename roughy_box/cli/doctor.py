@@ -116,6 +116,7 @@ def _facts(facts: dict[str, Any]) -> dict[str, object]:
         "libraries": f"SQLite {facts['sqlite']}, libmagic {facts['libmagic'] or 'missing'}, "
         f"PyAV {facts['pyav'] or 'missing'}, FFmpeg {facts['ffmpeg'] or 'missing'}",
         "formats": " ".join(facts["formats"]),
+        "recognizers": " ".join(facts["recognizers"]) or "none",
         "clock": facts["clock"],
     }
     return lines

@@ -34,6 +34,7 @@ class Installation:
     environment: dict[str, str]
     config: Config
     user: str
+    compiles: bool = False  # a recognizer is set up that compiles its computations
 
     @classmethod
     def of(cls, config: Config, environ: Mapping[str, str], user: str | None) -> Installation:
@@ -44,7 +45,8 @@ class Installation:
         if not folder.is_box(root):
             raise SetupError(f"There is no box in {root} yet. Run 'roughy-box init' first.")
         program, environment = _program()
-        return cls(program, environment | _settings(config, environ), config, _user(root, user))
+        settings = environment | _settings(config, environ)
+        return cls(program, settings, config, _user(root, user), _compiles(config))
 
     def is_within(self, *folders: str) -> bool:
         """Return whether any file of the installation lies in one of ``folders``."""
@@ -104,6 +106,8 @@ def _words(here: Installation, name: str, *, for_user: bool) -> dict[str, str | 
         "capabilities": "" if has_port else "CAP_NET_BIND_SERVICE",
         "home": "read-only" if here.is_within("/home", "/root", "/run/user") else "yes",
         "tmp": None if here.is_within("/tmp", "/var/tmp") else "yes",
+        "no_compiler": None if here.compiles else "yes",
+        "compiler": "no" if here.compiles else None,
         "target": "default.target" if for_user else "multi-user.target",
     }
 
@@ -154,6 +158,14 @@ def _settings(config: Config, environ: Mapping[str, str]) -> dict[str, str]:
         if is_needed and row.section != "client":
             found[row.variable] = str(value) if isinstance(value, Path) else environ[row.variable]
     return found
+
+
+def _compiles(config: Config) -> bool:
+    """Return whether faster-whisper has a model and may be used."""
+    from roughy_box.services.recognition import setup_of
+    from roughy_box.speech.whisper.recognizer import Whisper
+
+    return config.speech.engine in ("auto", Whisper.name) and bool(Whisper().ready(setup_of(config)).offers)
 
 
 def _user(root: Path, wanted: str | None) -> str:

@@ -42,6 +42,7 @@ from roughy_box.config.values import (
 from roughy_box.domain.upload import MAX_SIZE, MIN_SIZE
 
 Sync = Literal["always", "final"]
+Engine = Literal["auto", "pocketsphinx", "faster-whisper", "none"]
 Level = Literal["debug", "info", "warning", "error"]
 
 FILE_NAME = "roughy-box.toml"
@@ -120,6 +121,25 @@ class Processing:
 
 
 @dataclass(frozen=True, slots=True)
+class Speech:
+    """The recognizer of cuts."""
+
+    engine: Engine = option(
+        choice("auto", "pocketsphinx", "faster-whisper", "none"), "auto", "The recognizer that hears recordings."
+    )
+    model: Path | None = option(parse_path, None, "The model folder of faster-whisper; if unset, those in models.")
+    threads: int = option(within(parse_number, 0, 64, str), 0, "Threads of a recognizer; 0 is one for each CPU slot.")
+
+
+@dataclass(frozen=True, slots=True)
+class Cutting:
+    """The limits of cuts."""
+
+    timeout: float | None = option(duration(), None, "The limit of each step of a cut; by duration if unset.")
+    memory_limit: int = option(_MEMORY, "2GiB", "The memory limit for one cut.")
+
+
+@dataclass(frozen=True, slots=True)
 class Billing:
     """The rules of payment."""
 
@@ -170,6 +190,8 @@ class Config:
     uploads: Uploads
     downloads: Downloads
     processing: Processing
+    speech: Speech
+    cutting: Cutting
     billing: Billing
     init: Init
     log: Log

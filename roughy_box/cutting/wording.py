@@ -5,13 +5,15 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from roughy_box.cutting.grid import Grid
-from roughy_box.cutting.listening import Listening
-from roughy_box.cutting.pieces import Piece
-from roughy_box.cutting.verdicts import Shown
 from roughy_box.domain.cut import Dropped, Segment, Suggestion, Word
+
+if TYPE_CHECKING:  # numpy, which cuts by hand do not need
+    from roughy_box.cutting.listening import Listening
+    from roughy_box.cutting.pieces import Piece
+    from roughy_box.cutting.verdicts import Shown
 
 Span = TypeVar("Span", Segment, Dropped, Suggestion)
 

@@ -21,6 +21,9 @@ CATALOG: dict[str, tuple[int, str]] = {
     # (worth a retry) from a file that is not media (final).
     "offset_mismatch": (409, "Wrong Upload-Offset. Send HEAD for the current offset."),
     "unsupported_media": (409, "Unsupported audio or video format."),
+    "asset_processing": (409, "The asset is not ready yet. Wait until its state is 'ready'."),
+    "asset_payment_required": (409, "The balance does not cover this asset. Top up, then try again."),
+    "asset_failed": (409, "This asset has failed and cannot be used."),
     "gone": (410, "This upload has ended."),
     "precondition_failed": (412, "Send 'Tus-Resumable: 1.0.0'."),
     "payload_too_large": (413, "Request body too large."),

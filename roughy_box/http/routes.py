@@ -19,6 +19,8 @@ from roughy_box.http.resources import (
     artifacts,
     assets,
     credits,
+    cut_files,
+    cuts,
     document,
     files,
     health,
@@ -34,6 +36,7 @@ from roughy_box.http.server.urls import template
 from roughy_box.services.box import Box
 
 _UPLOAD = "/v1/uploads/<upload_id:str>"
+_CUT = "/v1/cuts/<cut_id:str>"
 _FILE = "/files/projects/<project_id:str>/<name:str>"
 
 
@@ -52,6 +55,12 @@ ROUTES = (
     Route("GET", "/v1/assets", assets.list_page, assets.LIST),
     Route("GET", "/v1/assets/<asset_id:str>", assets.read, assets.READ),
     Route("DELETE", "/v1/assets/<asset_id:str>", assets.delete, assets.DELETE),
+    Route("POST", "/v1/cuts", cuts.create, cuts.CREATE),
+    Route("GET", "/v1/cuts", cuts.list_page, cuts.LIST),
+    Route("GET", _CUT, cuts.read, cuts.READ),
+    Route("DELETE", _CUT, cuts.delete, cuts.DELETE),
+    Route("GET", f"{_CUT}/export", cut_files.export, cut_files.EXPORT),
+    Route("GET", f"{_CUT}/subtitle/export", cut_files.export_subtitles, cut_files.EXPORT_SUBTITLES),
     Route("OPTIONS", "/v1/uploads", uploads.capabilities, uploads.DISCOVER, public=True),
     Route("OPTIONS", _UPLOAD, uploads.capabilities, uploads.DISCOVER_AT_UPLOAD, public=True),
     Route("HEAD", _UPLOAD, uploads.head, uploads.HEAD),

@@ -80,16 +80,21 @@ def ignore_progress(_fraction: float, _stage: str | None) -> None:
 
 
 async def run(
-    server: ForkServer, job: MediaJob, check: Callable[[bytes], T], on_progress: OnProgress = ignore_progress
+    server: ForkServer,
+    job: MediaJob,
+    check: Callable[[bytes], T],
+    on_progress: OnProgress = ignore_progress,
+    *,
+    attempts: int = _ATTEMPTS,
 ) -> T:
     """Return what ``check`` makes of the result of ``job``, done in a child of its own.
 
     ``check`` raises ``ValueError`` for what a child that does as it should never sends: hostile media may have
-    taken it over. A crash or a timeout is tried once more. Cancelling kills the child at once.
-    Errors: :class:`JobError`; :class:`~roughy_box.media.children.ChildError` when no child can be started.
+    taken it over. A crash or a timeout is tried once more, unless ``attempts`` is 1. Cancelling kills the child
+    at once. Errors: :class:`JobError`; :class:`~roughy_box.media.children.ChildError` when no child can be started.
     """
     failure: JobError = JobCrashedError()
-    for _ in range(_ATTEMPTS):
+    for _ in range(attempts):
         try:
             return await server.run(f"media-{job.task}", lambda child: _attempt(child, job, check, on_progress))
         except (JobCrashedError, JobTimeoutError) as error:

@@ -77,3 +77,8 @@ def is_duration(number: int) -> bool:
 def is_sentence(text: str) -> bool:
     """Return whether ``text`` is fit for logs and terminals: short and printable."""
     return len(text) <= SENTENCE_MAX and text.isprintable()
+
+
+def is_language(code: str | None) -> bool:
+    """Return whether a child may have heard this language: a code of two or three letters, or none."""
+    return code is None or (len(code) in (2, 3) and code.isascii() and code.isalpha() and code.islower())

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import roughy_box
 from roughy_box.cli import licenses
+from roughy_box.speech import voice
 
 Entry = tuple[str, str, str]  # PyInstaller's: path inside, path on this machine, kind
 
@@ -20,6 +21,8 @@ _STANDARD = (
 )
 # Required by the metadata of a library, but not by its code.
 UNUSED = ("setuptools", "pkg_resources", "_distutils_hack")
+# Voice activity, by the library that has a wheel for this machine.
+VOICE = [name for name in (voice.installed(),) if name]
 # pylibmagic provides libmagic, once; libmvec is part of the system's C library and belongs to its version.
 _DUPLICATES = {
     *("libmagic.so.1", "libmvec.so.1", "pylibmagic/libmagic.so", "pylibmagic/libmagic.so.1.0.0"),

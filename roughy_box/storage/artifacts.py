@@ -14,6 +14,7 @@ from roughy_box.base.files import entries, write_private
 from roughy_box.storage.database import execute, fetch, statement
 
 FOLDER = "derived"
+_NEW = ".new"  # after the name of a file that is being written, with a dot before it (base.files.write_private)
 # What the readers of a backup or a restored box must make again: all that can be made from the media.
 RESET_REGENERABLE = "UPDATE artifact SET state = 'pending', size_bytes = NULL WHERE regenerable = 1"
 _BATCH = 1000  # rows a statement, so that no other program waits for long
@@ -30,10 +31,18 @@ class ArtifactKind:
 
 POSTER = ArtifactKind("poster", "jpg", "image/jpeg")
 WAVEFORM = ArtifactKind("waveform", "json", "application/json")
-KINDS = {kind.name: kind for kind in (POSTER, WAVEFORM)}
+PREVIEWS = (POSTER, WAVEFORM)
+# A listening of each recognizer, so that setting another one and back does not mean to hear again.
+OTHER_ENGINE = "other"
+LISTENINGS = {
+    engine: ArtifactKind(f"listening-{engine}", f"{engine}.heard", "application/octet-stream")
+    for engine in ("faster-whisper", "pocketsphinx", "none", OTHER_ENGINE)
+}
+KINDS = {kind.name: kind for kind in (*PREVIEWS, *LISTENINGS.values())}
 
 _BY_SUFFIX = {kind.suffix: kind for kind in KINDS.values()}
-_NAME = re.compile(rf"([0-9a-f]{{8}}(?:-[0-9a-f]{{4}}){{3}}-[0-9a-f]{{12}})\.({'|'.join(_BY_SUFFIX)})")
+_SUFFIXES = "|".join(map(re.escape, _BY_SUFFIX))
+_NAME = re.compile(rf"([0-9a-f]{{8}}(?:-[0-9a-f]{{4}}){{3}}-[0-9a-f]{{12}})\.({_SUFFIXES})")
 
 
 class ArtifactFiles:
@@ -71,7 +80,9 @@ class ArtifactFiles:
         failure: OSError | None = None
         for kind in KINDS.values():
             try:
-                self.path(asset_id, kind).unlink(missing_ok=True)
+                path = self.path(asset_id, kind)
+                path.unlink(missing_ok=True)
+                path.with_name(f".{path.name}{_NEW}").unlink(missing_ok=True)
             except OSError as error:
                 failure = error
         if failure:
@@ -79,7 +90,7 @@ class ArtifactFiles:
 
     def remove_interrupted(self) -> None:
         """Delete what a process that was killed was writing."""
-        for path in self._folder.glob(".*.new"):
+        for path in self._folder.glob(f".*{_NEW}"):
             path.unlink(missing_ok=True)
 
     def stored(self) -> Iterator[tuple[str, Path]]:
@@ -112,6 +123,38 @@ async def set_pending(asset_id: str, kind: ArtifactKind) -> None:
     """Have an artifact made again, as its file is gone."""
     await execute(
         "UPDATE artifact SET state = 'pending', size_bytes = NULL WHERE asset_id = ? AND kind = ?", asset_id, kind.name
+    )
+
+
+@statement
+async def set_made(account_id: str, asset_id: str, kind: ArtifactKind, size: int, made_with: str) -> None:
+    """Note that a file is in its place that nothing waited for, and what it was made with.
+
+    Without effect when the asset was deleted meanwhile.
+    """
+    await execute(
+        """INSERT INTO artifact (id, account_id, asset_id, kind, state, size_bytes, made_with)
+           SELECT ?, ?, id, ?, 'ready', ?, ? FROM asset WHERE id = ?
+           ON CONFLICT (asset_id, kind)
+           DO UPDATE SET state = 'ready', size_bytes = excluded.size_bytes, made_with = excluded.made_with""",
+        f"{asset_id}.{kind.name}",
+        account_id,
+        kind.name,
+        size,
+        made_with,
+        asset_id,
+    )
+
+
+async def is_made_with(asset_id: str, kind: ArtifactKind, made_with: str) -> bool:
+    """Return whether the file was made with the same."""
+    return bool(
+        await fetch(
+            "SELECT 1 FROM artifact WHERE asset_id = ? AND kind = ? AND state = 'ready' AND made_with = ?",
+            asset_id,
+            kind.name,
+            made_with,
+        )
     )
 
 

@@ -25,6 +25,7 @@ from roughy_box.storage.volume import check_local
 
 MARKER = "box.json"
 LOCK = "serve.lock"
+MODELS = "models"  # of recognizers; can be had again, so backups leave them out
 SECRET_SIZE = 32  # bytes
 
 

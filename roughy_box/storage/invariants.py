@@ -80,6 +80,24 @@ EVENTS = (
     ),
 )
 
+CUTS = (
+    (
+        "cut {} is completed and has no plan",
+        """SELECT c.id FROM cut c LEFT JOIN cut_plan p ON p.cut_id = c.id
+           WHERE c.state = 'completed' AND p.cut_id IS NULL""",
+    ),
+    (
+        "cut {} is of an asset of another account",
+        "SELECT c.id FROM cut c JOIN asset a ON a.id = c.asset_id WHERE c.account_id <> a.account_id",
+    ),
+    (
+        "the newest event of cut {} names another state than it has",
+        """SELECT c.id FROM event e JOIN cut c ON c.id = e.entity_id
+           WHERE e.seq IN (SELECT max(seq) FROM event WHERE type GLOB 'cut.*' GROUP BY entity_id)
+             AND c.state IN ('completed', 'failed') AND e.type <> 'cut.' || c.state""",
+    ),
+)
+
 # Assets that wait for payment although the balance of their account covers the price.
 UNSETTLED = """SELECT a.id, a.account_id FROM visible_asset a JOIN account c ON c.id = a.account_id
                WHERE a.state = 'pending_payment' AND c.balance >= a.price ORDER BY a.seq"""

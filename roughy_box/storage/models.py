@@ -111,6 +111,37 @@ class VisibleAsset(Asset):
         table = "visible_asset"
 
 
+class Cut(Row):
+    """The rough cut of an asset; its plan is in a table of its own."""
+
+    account_id = fields.CharField(36)
+    asset_id = fields.CharField(36)
+    state = fields.TextField(default="pending")
+    request = fields.CharField(64)
+    script = fields.TextField(null=True)
+    options = fields.TextField()
+    by_hand = fields.IntField(default=0)
+    based_on = fields.CharField(36, null=True)
+    selected = fields.TextField(null=True)
+    engine = fields.TextField(null=True)
+    summary = fields.TextField(null=True)
+    error_code = fields.TextField(null=True)
+    error_message = fields.TextField(null=True)
+    created_at = fields.BigIntField()
+    started_at = fields.BigIntField(null=True)
+    completed_at = fields.BigIntField(null=True)
+
+    class Meta:
+        table = "cut"
+
+
+class VisibleCut(Cut):
+    """A cut as it is read: those in a project that is being deleted are left out. Never written."""
+
+    class Meta:
+        table = "visible_cut"
+
+
 class Entry(Row):
     """An entry of the ledger; never changed, never deleted."""
 

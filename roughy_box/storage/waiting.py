@@ -8,11 +8,13 @@ from dataclasses import dataclass
 
 from roughy_box.storage.database import fetch
 
+_OF_VISIBLE_ASSET = """AND (NOT EXISTS (SELECT 1 FROM project WHERE deleted_at IS NOT NULL)
+                       OR asset_id IN (SELECT id FROM visible_asset WHERE visible_asset.id = {table}.asset_id))"""
 # As in the view visible_asset. It is not used here, as the index would not be used with it.
 _VISIBLE = {
     "asset": "AND project_id NOT IN (SELECT id FROM project WHERE deleted_at IS NOT NULL)",
-    "artifact": """AND (NOT EXISTS (SELECT 1 FROM project WHERE deleted_at IS NOT NULL)
-                   OR asset_id IN (SELECT id FROM visible_asset WHERE visible_asset.id = artifact.asset_id))""",
+    "artifact": _OF_VISIBLE_ASSET.format(table="artifact"),
+    "cut": _OF_VISIBLE_ASSET.format(table="cut"),
 }
 
 

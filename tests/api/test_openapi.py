@@ -175,8 +175,7 @@ def test_catalog_errors_are_documented_with_status(description: Description) -> 
                 if status >= 400:
                     assert CATALOG[code][0] == status
                     documented.add(code)
-    # Nothing raises the coarse one.
-    assert documented == set(CATALOG) - {"conflict"}
+    assert documented == set(CATALOG)
 
 
 def test_error_chapter_has_a_remedy_for_each(description: Description) -> None:

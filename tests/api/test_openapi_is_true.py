@@ -7,17 +7,20 @@ import random
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import av
 import httpx
 import pytest
 
+import roughy_box
 from tests.api.answers import GHOST
 from tests.api.described import Description
 from tests.api.wire import MIB, Wire, arrived, chunk_head, dripping, incoming, request_head, wav
 from tests.harness import CHUNK_TYPE, Api, LiveBox, wait_until
 
+SPEECH = Path(str(roughy_box.__file__)).parent / "speech" / "second.opus"
 TUS = {"Tus-Resumable": "1.0.0"}
 CHUNK = {**TUS, "Upload-Offset": "0", "Content-Type": CHUNK_TYPE}
 STEP = 1000  # bytes
@@ -90,6 +93,7 @@ def test_documented_answers_all_occur_and_no_others(run: Run) -> None:
         uploads(run, api, plainly)
         uploads(run, api, by_post)
         files(api)
+        cuts(api)
         without_credits(run)
         without_room(run)
     assert run.missing() == set()
@@ -206,6 +210,30 @@ def files(api: Api) -> None:
     for url in urls:
         for method in ("GET", "HEAD"):
             api.http.request(method, url)
+
+
+def cuts(api: Api) -> None:
+    spoken, silent = (api.upload(content)["id"] for content in (SPEECH.read_bytes(), wav(100_000)))
+    waiting, _ = api.asset(1000)
+    assert api.http.post("/v1/cuts", json={"asset_id": waiting}).status_code == 409
+    heard, unheard = (api.http.post("/v1/cuts", json={"asset_id": each}).json()["id"] for each in (spoken, silent))
+    api.http.post("/v1/cuts", json={"asset_id": spoken})
+    for cut_id, state in ((heard, "completed"), (unheard, "failed")):
+        assert wait_until(lambda cut_id=cut_id: ended(api, cut_id))["state"] == state
+    for method in ("GET", "HEAD"):
+        api.http.request(method, "/v1/cuts")
+        api.http.request(method, f"/v1/cuts/{heard}")
+        for path in ("export", "subtitle/export"):
+            for headers in ({}, {"If-None-Match": "*"}):
+                answer = api.http.request(method, f"/v1/cuts/{heard}/{path}", headers=headers)
+                assert answer.status_code == (304 if headers else 200), answer.text
+            assert api.http.request(method, f"/v1/cuts/{unheard}/{path}").status_code == 409
+    api.http.delete(f"/v1/cuts/{heard}")
+
+
+def ended(api: Api, cut_id: str) -> dict[str, Any] | None:
+    cut: dict[str, Any] = api.http.get(f"/v1/cuts/{cut_id}").json()
+    return cut if cut["state"] in ("completed", "failed") else None
 
 
 def video() -> bytes:

@@ -21,7 +21,19 @@ from roughy_box.storage.volume import Mount, check_local
 from tests.cli.box_shell import UNKNOWN_ID, BoxShell, skip_children
 from tests.cli.shell import Shell
 
-FACTS = {"version", "config_file", "settings", "sqlite", "libmagic", "pyav", "ffmpeg", "formats", "clock", "notes"}
+FACTS = {
+    "version",
+    "config_file",
+    "settings",
+    "sqlite",
+    "libmagic",
+    "pyav",
+    "ffmpeg",
+    "formats",
+    "recognizers",
+    "clock",
+    "notes",
+}
 
 
 @pytest.fixture(autouse=True)

@@ -26,6 +26,7 @@ KEYED = [route for route in ROUTES if not route.public]
 # Fields that change over time: URLs contain a time, and some appear only with an artifact.
 ADDRESS = re.compile(r'("\w+_url": )(null|"[^"]*")')
 TUS = {"Tus-Resumable": "1.0.0", "Upload-Offset": "0", "Content-Type": CHUNK_TYPE}
+SPANS = [{"start": 0, "end": 0.5}]
 # What a route is sent that wants something, once for each thing it can do.
 SENT: dict[str, list[dict[str, Any]]] = {
     "PATCH /v1/projects/<project_id:str>": [{"json": {"name": "mine"}}, {"json": {"state": "archived"}}, {"json": {}}],
@@ -43,26 +44,28 @@ SENT: dict[str, list[dict[str, Any]]] = {
     ],
     "POST /v1/projects": [],  # names nothing that is there
     "POST /v1/assets": [{"json": {"size_bytes": 1000, "project_id": "{project_id}"}}],
+    "POST /v1/cuts": [{"json": {"asset_id": "{asset_id}"}}, {"json": {"asset_id": "{asset_id}", "segments": SPANS}}],
 }
 
 
 @dataclass(frozen=True)
 class World:
-    """The resources of an account: a project, and an asset in every state."""
+    """The resources of an account: a project, an asset in every state, and a cut."""
 
     member: Member
     project_id: str
     assets: dict[str, str]
+    cut_id: str = GHOST
 
     def names(self) -> dict[str, list[str]]:
         """Return the values for each kind of name in a path."""
         assets = list(self.assets.values())
-        return {"project_id": [self.project_id], "asset_id": assets, "upload_id": assets}
+        return {"project_id": [self.project_id], "asset_id": assets, "upload_id": assets, "cut_id": [self.cut_id]}
 
     def seen(self) -> list[Any]:
         """All that its owner can see of it."""
         api = self.member.api
-        lists = ("projects", "projects?state=archived", "assets", "credits/history", "credits/balance")
+        lists = ("projects", "projects?state=archived", "assets", "cuts", "credits/history", "credits/balance")
         answers = [
             api.http.get(f"/v1/{name}") for name in (*lists, *(f"assets/{each}" for each in self.assets.values()))
         ]
@@ -83,7 +86,8 @@ def world(owner: Member) -> World:
     api.patch(url, 0, CONTENT[:100])
     states = {api.get(each)["state"] for each in assets.values()}
     assert states == set(State) - {State.PROCESSING}
-    return World(owner, project_id, assets)
+    cut = api.http.post("/v1/cuts", json={"asset_id": assets["ready"], "segments": SPANS}).json()
+    return World(owner, project_id, assets, cut["id"])
 
 
 def names_in(path: str) -> list[str]:
@@ -107,10 +111,10 @@ def requests(route: Route, names: dict[str, list[str]]) -> Iterator[tuple[str, s
             yield from ((method, target, sent) for sent in SENT.get(label, [{}]))
 
 
-def ask(api: Api, method: str, target: str, sent: dict[str, Any], project_id: str) -> httpx.Response:
+def ask(api: Api, method: str, target: str, sent: dict[str, Any], **names: str) -> httpx.Response:
     content = {**sent}
-    if "project_id" in sent.get("json", {}):
-        content["json"] = sent["json"] | {"project_id": project_id}
+    if "json" in sent:
+        content["json"] = sent["json"] | {name: value for name, value in names.items() if name in sent["json"]}
     return api.http.request(method, target, **content)
 
 
@@ -135,8 +139,9 @@ def test_foreign_resource_not_found_and_unchanged(world: World, stranger: Api, s
         for (method, target, sent), (_, ghostly, _) in pairs:
             if not names_in(route.path) and "json" not in sent:
                 continue  # a list: see below
-            there = ask(stranger, method, target, sent, spelling(world.project_id))
-            nowhere = ask(stranger, method, ghostly, sent, GHOST)
+            named = {"project_id": spelling(world.project_id), "asset_id": spelling(world.assets["ready"])}
+            there = ask(stranger, method, target, sent, **named)
+            nowhere = ask(stranger, method, ghostly, sent, **dict.fromkeys(named, GHOST))
             label = method, target, sent
             assert facts(there, *foreign["asset_id"], *foreign["project_id"]) == facts(nowhere), label
             is_cancel = "/uploads/" in target and "DELETE" in (method, sent["headers"].get("X-HTTP-Method-Override"))
@@ -149,6 +154,7 @@ def test_foreign_resource_not_found_and_unchanged(world: World, stranger: Api, s
 
 def queries(world: World) -> list[str]:
     filters = ["", f"project_id={world.project_id}", f"project_id={GHOST}", *(f"state={each}" for each in State)]
+    filters += ["state=completed", f"asset_id={world.assets['ready']}"]
     filters += ["state=archived", "limit=100", "limit=1&offset=1", "account_id=x", f"id={world.assets['ready']}"]
     return [*filters, *(f"{each}&project_id={world.project_id}&limit=100" for each in filters if "state" in each)]
 

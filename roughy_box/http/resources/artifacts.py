@@ -18,7 +18,7 @@ from roughy_box.http.server.responses import Count, Schema
 from roughy_box.http.transfer.file_response import HEADERS, opened, respond
 from roughy_box.services import artifacts
 from roughy_box.services.box import Box
-from roughy_box.storage.artifacts import KINDS, kind_of
+from roughy_box.storage.artifacts import KINDS, PREVIEWS, kind_of
 from roughy_box.storage.models import Asset
 
 PATH = "/files/artifacts"
@@ -42,7 +42,7 @@ def addresses(base: str, box: Box, asset: Asset, ready: Collection[str]) -> dict
         f"{kind.name}_url": signed(box, base, f"{PATH}/{asset.id}.{kind.suffix}", expires)
         if kind.name in ready
         else None
-        for kind in KINDS.values()
+        for kind in PREVIEWS
     }
 
 
@@ -54,7 +54,7 @@ async def read(call: Call, name: str) -> HTTPResponse | None:
     """
     check_signature(call.box, call.request)
     asset_id, kind = name.partition(".")[0], kind_of(name)
-    if kind is None or not await artifacts.is_served(asset_id):
+    if kind not in PREVIEWS or not await artifacts.is_served(asset_id):
         raise BoxError("not_found", "This asset was deleted.")
     headers = {"Cache-Control": "private, max-age=3600"}
     try:
@@ -69,7 +69,7 @@ async def read(call: Call, name: str) -> HTTPResponse | None:
 
 _PICTURE = Content(media_types=(KINDS["poster"].content_type,))
 _CONTENT = Content(Waveform, {"waveform": examples.WAVEFORM}, alternatives=(_PICTURE,))
-_PART = Content(media_types=tuple(kind.content_type for kind in KINDS.values()))
+_PART = Content(media_types=tuple(kind.content_type for kind in PREVIEWS))
 READ = Operation(
     "read_artifact",
     "Files",

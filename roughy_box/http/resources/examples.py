@@ -84,6 +84,58 @@ TOPUP: Body = CHARGE | {
     "asset_id": None,
     "created_at": "2026-05-02T08:51:21.143000Z",
 }
+CUT_ID = "019de80f-51c6-7d0b-9a54-6f0d2c1b8e77"
+NEW_CUT: Body = {"asset_id": ASSET_ID, "script": "Welcome back. Today we build a shelf.", "options": {"max_pause": 0.5}}
+NEW_CUT_BY_HAND: Body = {"asset_id": ASSET_ID, "segments": [{"start": 1.2, "end": 4.8}], "based_on": CUT_ID}
+PENDING_CUT: Body = {
+    "id": CUT_ID,
+    "asset_id": ASSET_ID,
+    "state": "pending",
+    "script": "Welcome back. Today we build a shelf.",
+    "error_code": None,
+    "error_message": None,
+    "created_at": "2026-05-02T09:21:10.662000Z",
+    "started_at": None,
+    "completed_at": None,
+    "progress": 0.0,
+    "stage": None,
+    "by_hand": False,
+    "based_on": None,
+    "options": {
+        "retakes": "remove",
+        "fillers": "remove",
+        "off_script": "remove",
+        "max_pause": 0.5,
+        "pad_before": 0.08,
+        "pad_after": 0.12,
+    },
+    "summary": None,
+}
+COMPLETED_CUT: Body = PENDING_CUT | {
+    "state": "completed",
+    "started_at": "2026-05-02T09:21:10.701000Z",
+    "completed_at": "2026-05-02T09:24:02.118000Z",
+    "progress": 1.0,
+    "summary": {
+        "duration_seconds": "3782.413",
+        "kept_seconds": "2610.360",
+        "segments": 412,
+        "dropped": {"filler": 12, "pause": 371, "retake": 44},
+        "warnings": [{"code": "suggestions", "message": "Kept, but perhaps worth dropping: at 12:04."}],
+    },
+}
+FAILED_CUT: Body = PENDING_CUT | {
+    "state": "failed",
+    "error_code": "no_speech",
+    "error_message": "No speech was heard that could be kept.",
+    "started_at": "2026-05-02T09:21:10.701000Z",
+}
+CUT_BY_HAND: Body = COMPLETED_CUT | {
+    "id": "019de815-0a4d-7f9e-8c11-b1f7a3d7c2e0",
+    "completed_at": "2026-05-02T09:21:10.701000Z",
+    "by_hand": True,
+    "based_on": CUT_ID,
+}
 WAVEFORM: Body = {"duration_ms": 3_782_413, "peaks": [0, 12, 97, 255, 181, 64]}
 _CHECKS = ("serving", "database", "folder", "disk", "scheduler", "media")
 READY: Body = {"status": "ready", "checks": [{"name": name, "ok": True, "message": None} for name in _CHECKS]}

@@ -19,6 +19,7 @@ from roughy_box.domain.ids import is_id
 from roughy_box.domain.language import is_language
 from roughy_box.http.server.sanic_compat import stream_of
 
+_MOST_FIELDS = 100  # that an answer names: a list may have thousands of faulty items
 BODY_DEADLINE = 10.0  # seconds
 BODY_RATE = 32 * 1024  # bytes; each such part of a body has a second more
 
@@ -114,9 +115,12 @@ class Page(BaseModel):
     offset: Annotated[int, Field(ge=0, le=2**62, description="The number of items to skip."), Digits] = 0
 
 
-async def read_json(request: Request, model: type[Model]) -> Model:
-    """Return the checked JSON body. Errors: ``bad_request``, ``payload_too_large``, ``validation_error``."""
-    largest = request.app.config.REQUEST_MAX_SIZE
+async def read_json(request: Request, model: type[Model], largest: int = 0) -> Model:
+    """Return the checked JSON body; one of ``largest`` bytes is taken even where ``server.max_json`` is less.
+
+    Errors: ``bad_request``, ``payload_too_large``, ``validation_error``.
+    """
+    largest = max(largest, request.app.config.REQUEST_MAX_SIZE)
     stream_of(request).request_max_size = largest
     try:
         await _receive_body(request)
@@ -170,7 +174,7 @@ def _check(model: type[Model], content: dict[str, Any], where: str) -> Model:
     except ValidationError as error:
         fields = [
             FieldError(".".join([where, *map(str, each["loc"])]), _sentence(each["msg"]))
-            for each in error.errors(include_url=False, include_input=False, include_context=False)
+            for each in error.errors(include_url=False, include_input=False, include_context=False)[:_MOST_FIELDS]
         ]
         summary = "; ".join(f"{each.field} {each.message}" for each in fields)
         raise BoxError("validation_error", summary, fields=fields) from None

@@ -28,6 +28,7 @@ class Line:
         self._line = line
         self._job = 0
         self._reported_at = 0.0
+        self._stage: str | None = None
 
     def ready(self) -> None:
         """Say that jobs may come."""
@@ -50,11 +51,11 @@ class Line:
     def progress(self, fraction: float, work: int, stage: str | None = None) -> None:
         """Report how far the job is, from 0 to 1, and the work done so far, in any unit that only grows.
 
-        The server ends a job whose work does not grow. Reports that come close together are dropped.
+        The server ends a job whose work does not grow. Reports of one stage that come close together are dropped.
         """
         now = time.monotonic()
-        if now - self._reported_at >= _REPORT_EVERY:
-            self._reported_at = now
+        if now - self._reported_at >= _REPORT_EVERY or stage != self._stage:
+            self._reported_at, self._stage = now, stage
             self._send(PROGRESS, json_payload({"fraction": round(fraction, 4), "work": work, "stage": stage}))
 
     def result(self, payload: bytes) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 
 from roughy_box.media.worker.cpu_priority import BACKGROUND, PREPARING, Priority
 from roughy_box.media.worker.line import Line
+from roughy_box.media.worker.threads import limit_threads
 
 Task = Callable[[Line, Mapping[str, Any], Sequence[int]], bytes]
 
@@ -42,5 +43,50 @@ def _waveform(line: Line, arguments: Mapping[str, Any], descriptors: Sequence[in
     return b"" if peaks is None else json.dumps(peaks).encode()
 
 
-TASKS: Mapping[str, Task] = {"probe": _probe, "poster": _poster, "waveform": _waveform}
-PRIORITIES: Mapping[str, Priority] = {"probe": PREPARING, "poster": BACKGROUND, "waveform": BACKGROUND}
+def _listen(line: Line, arguments: Mapping[str, Any], descriptors: Sequence[int]) -> bytes:
+    """Hear the sound; the listening goes to the second descriptor, JSON about it is the result."""
+    limit_threads(arguments["threads"])
+    from roughy_box.media.worker.listen.listen import listen
+    from roughy_box.media.worker.listen.reporting import Reporter
+    from roughy_box.speech.recognizers import RecognizerError
+
+    try:
+        heard = listen(Reporter(line), arguments, *descriptors)
+    except RecognizerError as error:
+        heard = {"failure": str(error)}
+    return json.dumps(heard).encode()
+
+
+def _describe(line: Line, arguments: Mapping[str, Any], descriptors: Sequence[int]) -> bytes:
+    """Describe the file for timelines, as JSON: null where it does not open any more."""
+    from roughy_box.media.worker.describe.describe import describe
+    from roughy_box.media.worker.file import Descriptor
+
+    found = describe(Descriptor(descriptors[0], line.progress), arguments["type"], arguments["duration_ms"])
+    return b"null" if found is None else found.to_json().encode()
+
+
+def _plan(line: Line, arguments: Mapping[str, Any], descriptors: Sequence[int]) -> bytes:
+    """Make a plan of the listening in the first descriptor."""
+    limit_threads(1)
+    from roughy_box.media.worker.plan import plan
+
+    return plan(line, arguments, descriptors[0])
+
+
+TASKS: Mapping[str, Task] = {
+    "probe": _probe,
+    "poster": _poster,
+    "waveform": _waveform,
+    "listen": _listen,
+    "describe": _describe,
+    "plan": _plan,
+}
+PRIORITIES: Mapping[str, Priority] = {
+    "probe": PREPARING,
+    "poster": BACKGROUND,
+    "waveform": BACKGROUND,
+    "listen": PREPARING,
+    "describe": PREPARING,
+    "plan": PREPARING,
+}

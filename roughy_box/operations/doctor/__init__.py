@@ -3,7 +3,7 @@
 It looks from outside: nothing is opened for work, created or migrated, so that a box that does not open
 can be examined as far as possible. ``--repair`` repairs during the checks; then all of them run once more.
 
-    surroundings  configuration, libraries, clock
+    surroundings  configuration, libraries, recognizers, clock
     folder        the data folder and its disk      permissions  access rights in it
     database      schema, integrity, and the invariants of the rows
     files         rows against files, bytes against checksums
@@ -72,6 +72,7 @@ class _Examination:
         context, collect = self._context, self.collector.collect
         collect("configuration", surroundings.check_configuration(context))
         collect("media", surroundings.check_libraries(context))
+        collect("speech", surroundings.check_speech(context))
         collect("clock", surroundings.check_clock(context))
         collect("disk", folder.check_volume(context))
         collect("folder", folder.check_marker(context))
@@ -106,6 +107,7 @@ class _Examination:
                 database.check_ledger,
                 database.check_rows,
                 database.check_events,
+                database.check_cuts,
                 database.check_overdue,
                 database.check_newest,
                 database.count,

@@ -13,6 +13,7 @@ from roughy_box.storage import invariants
 from roughy_box.storage.inspection import LATEST_SCHEMA, Difference, Inspection
 
 WITH_EVENTS = 4  # the first schema with a table of events
+WITH_CUTS = 7  # the first schema with cuts
 GRACE = 3600 * clock.SECOND  # within which the server should have done its work
 AHEAD = 300 * clock.SECOND
 
@@ -78,6 +79,12 @@ def check_events(context: Context, database: Inspection) -> Iterator[Finding]:
     """Check that the newest event of each asset names the state that the asset has."""
     if database.schema >= WITH_EVENTS:
         yield from _faults(database, invariants.EVENTS)
+
+
+def check_cuts(context: Context, database: Inspection) -> Iterator[Finding]:
+    """Check the invariants of each cut."""
+    if database.schema >= WITH_CUTS:
+        yield from _faults(database, invariants.CUTS)
 
 
 def check_overdue(context: Context, database: Inspection) -> Iterator[Finding]:

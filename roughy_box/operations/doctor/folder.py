@@ -15,6 +15,7 @@ from roughy_box.storage.folder import MARKER, SECRET_SIZE, read_marker
 from roughy_box.storage.volume import mount_of, refusal, space_of
 
 FEW_FILES = 1000
+_LISTENING = ".heard.new"
 
 
 def check_volume(context: Context) -> Iterator[Finding]:
@@ -96,7 +97,9 @@ def _check_secret(context: Context) -> Iterator[Finding]:
 def _check_leftovers(context: Context) -> Iterator[Finding]:
     for path in (*context.root.glob(".*.new"), *context.root.glob("derived/.*.new")):
         found = status(path)
-        if found and (not context.is_served or found.st_mtime < time.time() - LEFT_BEHIND):
+        is_old = found is not None and found.st_mtime < time.time() - LEFT_BEHIND
+        # A listening is written at its end, hours after its file was opened.
+        if found and (not context.is_served or (is_old and not path.name.endswith(_LISTENING))):
             problem = f"{path} was left by an interrupted write"
             yield Repairable("folder", problem, shell("rm", path), partial(repairs.remove, path), while_served=True)
     for path in sorted(context.root.glob("box.db.before-*")):

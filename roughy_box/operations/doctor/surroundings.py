@@ -21,6 +21,7 @@ from roughy_box.media.detector import Detector
 from roughy_box.media.fork_server import ForkServer
 from roughy_box.media.prober import probe_file
 from roughy_box.operations.doctor.findings import Context, shell
+from roughy_box.operations.speech.listing import listing
 from roughy_box.storage import inspection
 
 REINSTALL = (
@@ -83,6 +84,16 @@ def check_libraries(context: Context) -> Iterator[Finding]:
         yield Finding("media", problem, REINSTALL)
     if not found.problems:
         yield from asyncio.run(_try_children(context.config))
+
+
+def check_speech(context: Context) -> Iterator[Finding]:
+    """Check the recognizers that are set, and note the languages that cuts miss."""
+    found = listing(context.config)
+    context.facts["recognizers"] = [row.name for row in found.rows if row.is_ready]
+    for problem in found.problems:
+        yield Finding("speech", problem, "'roughy-box speech' says what it lacks.")
+    if found.missing:
+        context.notes.append(found.missing)
 
 
 def check_clock(context: Context) -> Iterator[Finding]:

@@ -1,0 +1,1 @@
+"""The task ``describe``: the frame grid, tracks and timecode of a file. Runs in the child."""

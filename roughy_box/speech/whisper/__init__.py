@@ -1,0 +1,1 @@
+"""faster-whisper: speech in many languages, from a model folder on this machine."""
