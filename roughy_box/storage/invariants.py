@@ -99,7 +99,8 @@ CUTS = (
 )
 
 # Assets that wait for payment although the balance of their account covers the price.
-UNSETTLED = """SELECT a.id, a.account_id FROM visible_asset a JOIN account c ON c.id = a.account_id
+# ``assets``: the table, or the view of those whose project was not deleted, once there is one.
+UNSETTLED = """SELECT a.id, a.account_id FROM {assets} a JOIN account c ON c.id = a.account_id
                WHERE a.state = 'pending_payment' AND c.balance >= a.price ORDER BY a.seq"""
 
 OVERDUE = "SELECT id FROM asset WHERE state = 'pending_upload' AND expires_at < ? ORDER BY seq"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -12,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from roughy_box.http.resources import examples
+from tests.api.talks import post
 from tests.harness import PATIENCE, Api
 
 PROGRAMS = {"bash": ["bash"], "python": [sys.executable], "js": ["node"]}
@@ -24,23 +26,30 @@ _CURL = f'curl() {{ command curl -sS -o /dev/null -w "{MARK}$NAME %{{http_code}}
 
 @dataclass(frozen=True)
 class World:
-    """The objects of the examples in an account: a prepared film, and its file."""
+    """The objects of the examples in an account: a prepared film and its file, and a cut of a spoken recording."""
 
     api: Api
     film: Path
     ready: Mapping[str, Any]
+    cut: Mapping[str, Any]
 
     def values(self, operation: str) -> dict[str, str]:
         """Return the replacements of the document's example values for an operation."""
-        signed = {"download_file": "download_url", "read_poster": "poster_url", "read_waveform": "waveform_url"}
+        signed = {"download_file": "download_url", "read_artifact": "waveform_url"}
         url = self.ready[signed.get(operation.removesuffix("_head"), "download_url")]
         project_id, asset_id = self.ready["project_id"], self.ready["id"]
-        if operation.startswith(("delete_", "change_", "cancel_", "send_", "override_")):
+        cut_id = self.cut["id"]
+        if operation == "delete_cut":
+            cut_id = post(self.api, asset_id, segments=[{"start": 0, "end": 1 + random.random()}])["id"]
+        elif "cut" in operation or operation.startswith("export_"):
+            asset_id = self.cut["asset_id"]
+        elif operation.startswith(("delete_", "change_", "cancel_", "send_", "override_")):
             asset_id, _ = self.api.asset(self.film.stat().st_size, project_id := self.api.project())
         return {
             SIGNED: url.partition("?")[2],
             examples.PROJECT_ID: project_id,
             examples.ASSET_ID: asset_id,
+            examples.CUT_ID: cut_id,
             str(examples.NEW_ASSET["size_bytes"]): str(self.film.stat().st_size),
         }
 

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from tests.api.described import Description
+from tests.api.talks import LINES, SCRIPT, ended, post, talk
 from tests.console.page import Browser, Page
 from tests.console.reference import World, filled, parsed, run, statuses
 from tests.harness import Api, LiveBox, wait_until
@@ -60,7 +61,9 @@ def world(shared_box: LiveBox, film: Path) -> Iterator[World]:
     with api.http:
         asset_id = api.upload(film.read_bytes())["id"]
         ready = wait_until(lambda: (now := api.get(asset_id))["poster_url"] and now["waveform_url"] and now)
-        yield World(api, film, ready)
+        spoken = api.upload(talk(*LINES))["id"]
+        cut = ended(api, post(api, spoken, script=SCRIPT)["id"])
+        yield World(api, film, ready, cut)
 
 
 def key_of(world: World) -> str:

@@ -69,7 +69,7 @@ def range_values(draw: st.DrawFn) -> str:
 )
 @effort(400)
 def test_range_parsed_exactly_or_ignored(value: str, size: int) -> None:
-    plain = re.match(r"bytes=\s*([0-9]*)-([0-9]*)\s*\Z", value, re.ASCII)
+    plain = re.match(r"(?i:bytes)=\s*([0-9]*)-([0-9]*)\s*\Z", value, re.ASCII)
     span = told(parse_range, value, size)
     if isinstance(span, BoxError):
         assert plain, value

@@ -451,6 +451,7 @@ class TestForkServer:
         task = asyncio.create_task(prepare(server, long))
         await until(lambda: bool(named("media-probe")))
         (origin,), (pid,) = named("media-fork"), named("media-probe")
+        os.kill(pid, signal.SIGSTOP)  # so that it cannot end before
         await asyncio.sleep(delay)
         os.kill(origin, signal.SIGKILL)
         # And once more: that is no fault of the media, however often it happens.

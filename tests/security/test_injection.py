@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import json
 import re
+import sqlite3
 import sys
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -106,10 +108,11 @@ def test_unexpected_error_one_json_line_without_secrets(fresh_box: Callable[...,
     with api.http:
         asset_id = api.upload(wav(1))["id"]
         address = wait_until(lambda: api.get(asset_id)["waveform_url"])
-        (path,) = (box.data_dir / "derived").glob(f"{asset_id}*")
-        path.unlink()
-        path.mkdir()
-        refused(api.http.get(address), "internal_error")
+        assert api.http.get(address).status_code == 200
+        # A row that no code expects.
+        with closing(sqlite3.connect(box.data_dir / "box.db", timeout=30)) as database, database:
+            database.execute("UPDATE project SET updated_at = 6249188640000000000")
+        refused(api.http.get(f"/v1/projects/{api.get(asset_id)['project_id']}"), "internal_error")
     told = [json.loads(line) for line in box.log().splitlines()]
     assert any("Traceback" in line["message"] for line in told)
     assert address.rpartition("=")[2] not in box.log()

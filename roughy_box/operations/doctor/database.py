@@ -13,6 +13,7 @@ from roughy_box.storage import invariants
 from roughy_box.storage.inspection import LATEST_SCHEMA, Difference, Inspection
 
 WITH_EVENTS = 4  # the first schema with a table of events
+WITH_DELETED_PROJECTS = 5
 WITH_CUTS = 7  # the first schema with cuts
 GRACE = 3600 * clock.SECOND  # within which the server should have done its work
 AHEAD = 300 * clock.SECOND
@@ -59,8 +60,9 @@ def check_ledger(context: Context, database: Inspection) -> Iterator[Finding]:
     for finding in _faults(database, invariants.LEDGER):
         is_sound = False
         yield finding
+    assets = "visible_asset" if database.schema >= WITH_DELETED_PROJECTS else "asset"
     # Read to the end first: an open query would block the repair.
-    for asset_id, account_id in list(database.rows(invariants.UNSETTLED)):
+    for asset_id, account_id in list(database.rows(invariants.UNSETTLED.format(assets=assets))):
         problem = f"asset {asset_id} waits for payment although the balance covers it"
         if is_sound:
             remedy = "Run 'roughy-box doctor --repair', which charges for it; so does the next 'roughy-box topup'."
