@@ -212,8 +212,6 @@ class Engine(Generic[C]):
             *(queue.kind.name, job.asset_id, pause, error),
             exc_info=trace,
         )
-        if queue.kind.when_retried:
-            queue.kind.when_retried(self._context, job, error)
 
 
 async def _stopped(tasks: Sequence[asyncio.Task[None]]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Collection
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 C = TypeVar("C")
@@ -49,4 +49,3 @@ class Kind(Generic[C]):
     cap: int | None = None  # the most at a time
     has_own_slot: bool = False  # one may always run, beyond the budget if need be
     longest_wait: float | None = None  # seconds without a free slot after which one at a time runs beyond the budget
-    when_retried: Callable[[C, Job, Exception], None] | None = field(default=None)
