@@ -152,7 +152,7 @@ def test_json_bodies_have_examples(description: Description) -> None:
         bodies = [operation.get("requestBody", {}), *description.responses(operation).values()]
         for body in bodies:
             media = body.get("content", {}).get("application/json")
-            if media and media["schema"].get("format") != "binary":  # as a range of a JSON file is
+            if media and media["schema"] != {}:  # as of a range of a JSON file
                 assert media["examples"], f"{method} {path}"
 
 

@@ -11,7 +11,7 @@ from pydantic.json_schema import GenerateJsonSchema, models_json_schema
 
 from roughy_box.http.openapi import headers
 from roughy_box.http.openapi.headers import Header
-from roughy_box.http.openapi.operation import Content
+from roughy_box.http.openapi.operation import JSON, Content
 
 Json = dict[str, Any]
 
@@ -70,7 +70,9 @@ class Components:
             media["schema"] = self.schema(content.model)
         if content.examples:
             media["examples"] = {name: {"value": value} for name, value in content.examples.items()}
-        bodies: Json = dict.fromkeys(content.media_types, media)
+        # A range of a JSON file is not JSON: nothing can be said of it.
+        anything: Json = {"schema": {}}
+        bodies: Json = {each: anything if each == JSON and not content.model else media for each in content.media_types}
         for alternative in content.alternatives:
             bodies |= self.content(alternative)
         return bodies
