@@ -72,6 +72,13 @@ async def test_sphinx_unknown_language_not_english(children, recording, sphinx):
     assert heard.islands
 
 
+async def test_sphinx_unknown_language_english(children, recording, sphinx):
+    script = read_sentences(recording)
+    heard = await listening(children, recording.path, Choice(sphinx, None), script=script)
+    assert heard.language == "en"
+    assert len(heard.words) >= 28
+
+
 @pytest.mark.parametrize("script", ["😀 🎬", "你好吗", "!!! ---", "word", "x" * 3000, "مرحبا بالعالم"])
 async def test_sphinx_odd_script_heard(children, recording, sphinx, script):
     recording.add(quiet(0.3)).say(said("Yes.")).add(quiet(0.3)).write()

@@ -20,7 +20,7 @@ SENTENCES = (
     "Every morning the baker opens his shop before sunrise.",
     "Our editors work with hundreds of recordings every month.",
 )
-SPANISH = "Queremos grabar este vídeo otra vez porque había mucho ruido en la calle."
+SPANISH = "Queremos grabar este vídeo otra vez porque había mucho ruido. El perro corre por la calle cada mañana."
 
 
 @cache

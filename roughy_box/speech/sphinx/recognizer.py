@@ -19,6 +19,7 @@ _LONGEST = 30.0  # seconds heard at once
 # Below this mean confidence, speech of an unknown language is not taken for English: measured, English has 0.61 and
 # more, others 0.23 to 0.45; with a script, whatever it is of, 0.93 and 0.40 to 0.50.
 _ENGLISH, _ENGLISH_SCRIPT = 0.52, 0.55
+_DOUBT = 0.4  # by which a single word must be surer than that; the more words there are, the less
 
 
 class Sphinx:
@@ -44,8 +45,7 @@ class Sphinx:
             done = stretch.start / sound.islands[-1].end
             heard += _words(decoder, sound, stretch, partial(report, done))
         report(1.0)
-        least = _ENGLISH if hints.script is None else _ENGLISH_SCRIPT
-        if hints.language is None and _confidence(heard) < least:
+        if hints.language is None and not _is_english(heard, with_script=hints.script is not None):
             return Heard([], None)
         return Heard(heard, "en")
 
@@ -57,9 +57,10 @@ def _version() -> str:
         return "unknown"
 
 
-def _confidence(words: Sequence[HeardWord]) -> float:
+def _is_english(words: Sequence[HeardWord], *, with_script: bool) -> bool:
     sure = [word.confidence for word in words if word.kind == "word" and word.confidence is not None]
-    return sum(sure) / len(sure) if sure else 1.0
+    least = _ENGLISH_SCRIPT if with_script else _ENGLISH
+    return not sure or sum(sure) / len(sure) >= least + _DOUBT / len(sure) ** 0.5
 
 
 def _words(decoder: Decoder, sound: Sound, stretch: Stretch, report: Callable[[], None]) -> Iterator[HeardWord]:
