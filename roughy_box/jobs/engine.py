@@ -123,10 +123,18 @@ class Engine(Generic[C]):
         if free > 0:
             queue.blocked_since = None
             return free if kind.takes_all else 1
-        if kind.has_own_slot and not count:
+        if kind.has_own_slot and self._gives_way(queue):
             return 1
         # Until nothing of the kind waits any more, however long the jobs of other kinds go on.
         return 1 if not count and self._has_waited_long(queue) else None
+
+    def _gives_way(self, queue: Queue[C]) -> bool:
+        """Return whether the jobs of a kind leave its own slot to one more: none runs, or all do for long."""
+        if not queue.running:
+            return True
+        if queue.kind.gives_way is None or len(queue.running) > self.slots:
+            return False
+        return time.monotonic() - max(each.began for each in queue.running.values()) >= queue.kind.gives_way
 
     def _has_waited_long(self, queue: Queue[C]) -> bool:
         if queue.kind.longest_wait is None:
@@ -136,12 +144,11 @@ class Engine(Generic[C]):
         return time.monotonic() - queue.blocked_since >= queue.kind.longest_wait
 
     def _start(self, queue: Queue[C], job: Job, slots: int) -> None:
-        progress = JobProgress(slots)
-        task = asyncio.create_task(self._run(queue, job, progress))
-        queue.running[job.id] = Running(job, progress, task)
+        progress, began = JobProgress(slots), time.monotonic()
+        task = asyncio.create_task(self._run(queue, job, progress, began))
+        queue.running[job.id] = Running(job, progress, task, began)
 
-    async def _run(self, queue: Queue[C], job: Job, progress: JobProgress) -> None:
-        began = time.monotonic()
+    async def _run(self, queue: Queue[C], job: Job, progress: JobProgress, began: float) -> None:
         try:
             await queue.kind.run(self._context, job, progress)
             if queue.goes_round(job, began):

@@ -60,4 +60,5 @@ class Kind(Generic[C]):
     takes_all: bool = False  # every free slot, instead of one
     cap: int | None = None  # the most at a time
     has_own_slot: bool = False  # one may always run, beyond the budget if need be
+    gives_way: float | None = None  # seconds; jobs that have run for longer leave their kind's own slot to one more
     longest_wait: float | None = None  # seconds without a free slot after which one at a time runs beyond the budget

@@ -25,6 +25,7 @@ class Running:
     job: Job
     progress: JobProgress
     task: asyncio.Task[None]
+    began: float  # monotonic
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,8 @@ from roughy_box.storage.models import Asset, VisibleAsset
 
 log = logging.getLogger(__name__)
 
+GIVES_WAY = 10.0  # seconds of one preparation after which another may start beyond the budget
+
 
 async def _prepare(box: Box, job: Job, progress: JobProgress) -> None:
     """Prepare one asset.
@@ -94,4 +96,5 @@ async def _record(asset_id: str, verdict: Preparation | Failure) -> State | None
 
 
 _WAITING = rows_of("asset", "state = 'processing'", asset_column="id")
-PREPARE: Kind[Box] = Kind("prepare", _WAITING, _prepare, has_own_slot=True)
+# The next one, which may be short, waits neither for long sounds nor for a child that hangs.
+PREPARE: Kind[Box] = Kind("prepare", _WAITING, _prepare, has_own_slot=True, gives_way=GIVES_WAY)

@@ -80,6 +80,20 @@ async def until(condition: Callable[[], bool]) -> None:
             await asyncio.sleep(0.001)
 
 
+class Clock:
+    """The monotonic clock of the engine, moved by hand."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.now = 1000.0
+        for module in (engine_module, failure_log, postponed, queue):
+            monkeypatch.setattr(module, "time", SimpleNamespace(monotonic=lambda: self.now))
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    return Clock(monkeypatch)
+
+
 async def test_fill_slots_taken_starts_no_more(desk: Desk, start: Start) -> None:
     desk.add("a", "1", "x", "y", "z")
     engine = start(desk.kind("a"))
@@ -124,6 +138,28 @@ async def test_own_slot_budget_taken_one_more_starts(desk: Desk, start: Start) -
     await until(lambda: desk.started == ["r", "p1"])
     await engine.fill()
     assert engine.running("prepare") == 1
+
+
+async def test_own_slot_long_job_gives_way(desk: Desk, start: Start, clock: Clock) -> None:
+    desk.add("waveform", "1", "w1", "w2")
+    desk.add("cut", "1", "c1", "c2")
+    engine = start(
+        desk.kind("prepare", has_own_slot=True, gives_way=10.0),
+        desk.kind("cut", has_own_slot=True),
+        desk.kind("waveform"),
+    )
+    desk.waiting["cut"], cuts = [], desk.waiting["cut"]
+    await engine.fill()
+    desk.waiting["cut"] = cuts
+    desk.add("prepare", "1", *"abcde")
+    running = []
+    for _ in range(5):
+        await engine.fill()
+        clock.now += 9.9
+        await engine.fill()
+        running.append((engine.running("prepare"), engine.running("cut")))
+        clock.now += 0.2
+    assert running == [(1, 1), (2, 1), (3, 1), (3, 1), (3, 1)]
 
 
 async def test_takes_all_gets_the_free_slots(desk: Desk, start: Start) -> None:
@@ -209,20 +245,6 @@ async def test_cancel_while_found_job_is_stopped(desk: Desk, start: Start) -> No
     await cancelling
     assert engine.running("a") == 0
     assert desk.done == []
-
-
-class Clock:
-    """The monotonic clock of the engine, moved by hand."""
-
-    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.now = 1000.0
-        for module in (engine_module, failure_log, postponed, queue):
-            monkeypatch.setattr(module, "time", SimpleNamespace(monotonic=lambda: self.now))
-
-
-@pytest.fixture
-def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
-    return Clock(monkeypatch)
 
 
 async def test_failure_of_a_job_retried_with_growing_waits(desk: Desk, start: Start, clock: Clock) -> None:
