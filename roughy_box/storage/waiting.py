@@ -1,4 +1,4 @@
-"""Finds the rows that wait for background work: the oldest of one account, then of the next."""
+"""Finds the rows that wait for background work: one of one account, then of the next."""
 
 from __future__ import annotations
 
@@ -27,19 +27,29 @@ class WaitingRow:
     asset_id: str
 
 
-async def oldest_of_next_account(
-    table: str, condition: str, after_account: str, excluded: Collection[str], *, asset_column: str = "asset_id"
+async def row_of_next_account(
+    table: str,
+    condition: str,
+    after_account: str,
+    excluded: Collection[str],
+    *,
+    newest: bool = False,
+    asset_column: str = "asset_id",
 ) -> WaitingRow | None:
     """Return the oldest waiting row of the first account after the given one, in the order of account ids.
 
-    ``table`` and ``condition`` are SQL of this program, never of a client; an index on (account_id, seq) under the
-    same condition makes this a single look-up however many rows wait.
+    ``newest``: its newest one. ``table`` and ``condition`` are SQL of this program, never of a client; an index on
+    (account_id, seq) under the same condition makes this a single look-up however many rows wait.
     """
+    waiting = f"{condition} AND id NOT IN (SELECT value FROM json_each(?)) {_VISIBLE[table]}"
+    account, order = "account_id > ?", "account_id, seq"
+    values = [json.dumps([*excluded]), after_account]
+    if newest:
+        account = f"account_id = (SELECT account_id FROM {table} WHERE {waiting} AND account_id > ? ORDER BY {order})"
+        order, values = "seq DESC", [values[0], *values]
     rows = await fetch(
         f"SELECT id, account_id, {asset_column} AS asset_id FROM {table} "
-        f"WHERE {condition} AND account_id > ? AND id NOT IN (SELECT value FROM json_each(?)) {_VISIBLE[table]} "
-        "ORDER BY account_id, seq LIMIT 1",
-        after_account,
-        json.dumps([*excluded]),
+        f"WHERE {waiting} AND {account} ORDER BY {order} LIMIT 1",
+        *values,
     )
     return WaitingRow(rows[0]["id"], rows[0]["account_id"], rows[0]["asset_id"]) if rows else None

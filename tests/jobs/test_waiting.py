@@ -12,7 +12,7 @@ import pytest
 from roughy_box.services.kinds import KINDS
 from roughy_box.storage.database import fetch, open_database
 from roughy_box.storage.migrate import migrate
-from roughy_box.storage.waiting import oldest_of_next_account
+from roughy_box.storage.waiting import row_of_next_account
 
 MANY, FEW = 100_000, 10
 ASSET = """
@@ -55,7 +55,7 @@ async def test_find_many_of_one_account_few_take_turns() -> None:
     found: list[str] = []
     account = ""
     while len(found) < 2 * FEW:
-        row = await oldest_of_next_account("asset", "state = 'processing'", account, found, asset_column="id")
+        row = await row_of_next_account("asset", "state = 'processing'", account, found, asset_column="id")
         if row is None:
             account = ""
             continue
@@ -67,9 +67,16 @@ async def test_find_many_of_one_account_few_take_turns() -> None:
 @pytest.mark.usefixtures("database")
 async def test_find_many_excluded_passed_over() -> None:
     excluded = [f"a{number:06}" for number in range(5000)]
-    row = await oldest_of_next_account("asset", "state = 'processing'", "", excluded, asset_column="id")
+    row = await row_of_next_account("asset", "state = 'processing'", "", excluded, asset_column="id")
     assert row is not None
     assert row.id == "a005000"
+
+
+@pytest.mark.usefixtures("database")
+async def test_find_newest_is_of_the_first_account() -> None:
+    row = await row_of_next_account("asset", "state = 'processing'", "", ["a099999"], newest=True, asset_column="id")
+    assert row is not None
+    assert row.id == "a099998"
 
 
 @pytest.mark.parametrize(
