@@ -59,7 +59,8 @@ class Chunk:
         """Receive the body, make it durable, record it; then raise the error of the way, if any.
 
         Errors: the one that the writer was stopped with, ``offset_mismatch`` for a file that another program
-        truncated, ``unsupported_media``, ``payload_too_large``, ``bad_request``, ``insufficient_storage``, ``unavailable``, ``internal_error``.
+        truncated, ``unsupported_media``, ``payload_too_large``, ``bad_request``, ``insufficient_storage``,
+        ``unavailable``, ``internal_error``.
         """
         try:
             failure = await self._receive()
