@@ -6,7 +6,7 @@ import asyncio
 import os
 from pathlib import Path
 
-from roughy_box.base.files import sync_folder
+from roughy_box.base.files import give_to_owner, sync_folder
 from roughy_box.config.options import Config
 from roughy_box.jobs.kind import JobProgress
 from roughy_box.media.listening import Listened, Request, listen
@@ -55,6 +55,7 @@ async def hear(
     making = target.with_name(f".{target.name}.new")
     try:
         with open(making, "wb", buffering=0, opener=_private) as output:
+            give_to_owner(making)
             heard = await listen(
                 box.children,
                 request,

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from stat import S_ISREG
 
-from roughy_box.base.files import entries, write_private
+from roughy_box.base.files import entries, make_folder, write_private
 from roughy_box.storage.database import execute, fetch, statement
 
 FOLDER = "derived"
@@ -58,7 +58,7 @@ class ArtifactFiles:
 
     def store(self, asset_id: str, kind: ArtifactKind, content: bytes) -> None:
         """Write a file whole or not at all, and durably."""
-        self._folder.mkdir(exist_ok=True)
+        make_folder(self._folder)
         write_private(self.path(asset_id, kind), content)
 
     def size(self, asset_id: str, kind: ArtifactKind) -> int | None:
@@ -75,7 +75,7 @@ class ArtifactFiles:
 
     def make_folder(self) -> None:
         """Make the folder if it is missing."""
-        self._folder.mkdir(exist_ok=True)
+        make_folder(self._folder)
 
     def remove(self, asset_id: str) -> None:
         """Delete all derived files of an asset. Repeatable. Errors: ``OSError``, once each was tried."""

@@ -6,7 +6,8 @@ import asyncio
 import secrets
 from pathlib import Path
 
-from roughy_box.base.files import give_to_owner, sync_folder, write_private
+from roughy_box.base import files
+from roughy_box.base.files import sync_folder, write_private
 from roughy_box.config.options import Config
 from roughy_box.services import credits
 from roughy_box.services.box import open_for_command
@@ -24,8 +25,7 @@ def set_mode(path: Path, mode: int) -> str:
 
 def make_folder(path: Path) -> str:
     """Create a missing folder again, empty."""
-    path.mkdir(exist_ok=True)
-    give_to_owner(path)
+    files.make_folder(path)
     sync_folder(path.parent)
     return f"made {path}"
 
