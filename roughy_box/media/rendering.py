@@ -12,6 +12,7 @@ from typing import IO
 
 from roughy_box.base.files import empty, open_regular
 from roughy_box.media.description import LONGEST, Description, parse_fraction
+from roughy_box.media.encoders import DEVICE_MEMORY, X264, Encoder
 from roughy_box.media.fork_server import ForkServer
 from roughy_box.media.jobs import JobError, Limits, MediaJob, OnProgress, ignore_progress, run
 from roughy_box.media.protocol import parse_json
@@ -45,7 +46,7 @@ class RenderRequest:
     segments: Sequence[tuple[int, int]]
     output: RenderOutput
     threads: int = 1
-    encoder: str = "x264"
+    encoder: Encoder = X264
 
     @property
     def duration(self) -> Fraction:
@@ -121,6 +122,7 @@ def _job(request: RenderRequest, source: int, output: int, timeout: float | None
     kept = float(request.duration)
     computing = timeout or _AT_LEAST + _EACH_KEPT * kept + _EACH * float(request.source.duration)
     largest = _LARGEST_REST + round(_LARGEST_SECOND * kept)
+    memory = memory if request.encoder == X264 else DEVICE_MEMORY
     limits = Limits(memory, computing, timeout or computing * _SLOWEST, _SILENCE, output=largest)
     arguments = {
         "source": request.source.to_json(),

@@ -83,6 +83,13 @@ def _render(line: Line, arguments: Mapping[str, Any], descriptors: Sequence[int]
     return json.dumps(render(Reporter(line), arguments, *descriptors)).encode()
 
 
+def _encoder(_line: Line, arguments: Mapping[str, Any], _descriptors: Sequence[int]) -> bytes:
+    """Try an encoder: the reason why it does not work, as JSON, empty if it does."""
+    from roughy_box.media.worker.render.encoders import try_encoder
+
+    return json.dumps({"reason": try_encoder(arguments["encoder"])}).encode()
+
+
 TASKS: Mapping[str, Task] = {
     "probe": _probe,
     "poster": _poster,
@@ -91,6 +98,7 @@ TASKS: Mapping[str, Task] = {
     "describe": _describe,
     "plan": _plan,
     "render": _render,
+    "encoder": _encoder,
 }
 PRIORITIES: Mapping[str, Priority] = {
     "probe": PREPARING,
@@ -100,4 +108,5 @@ PRIORITIES: Mapping[str, Priority] = {
     "describe": PREPARING,
     "plan": PREPARING,
     "render": BACKGROUND,
+    "encoder": BACKGROUND,
 }

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 
-from av import VideoStream
+import av
+from av import VideoFrame, VideoStream
+from av.codec.codec import UnknownCodecError
 from av.codec.hwaccel import HWAccel
 from av.container import OutputContainer
 
-from roughy_box.media.worker.render.painting import Colors
+from roughy_box.media.worker.render.painting import FORMAT, Colors
 
 _QUALITY = 20  # of x264, where 18 can hardly be told from the source
 _KEY_FRAMES = 2  # seconds from one to the next
+_TRIED = (640, 360)
+_TRIES = 4
 _BUFFER = 2  # seconds over which the largest rate is averaged
 
 
@@ -64,7 +69,7 @@ def add_pictures(container: OutputContainer, pictures: Encoding, encoder: str, t
     assert isinstance(stream, VideoStream)
     codec = stream.codec_context
     codec.width, codec.height = pictures.size
-    codec.pix_fmt = "yuv420p"
+    codec.pix_fmt = FORMAT
     codec.time_base = 1 / pictures.rate
     codec.framerate = pictures.rate
     codec.gop_size = max(1, round(_KEY_FRAMES * pictures.rate))
@@ -75,3 +80,23 @@ def add_pictures(container: OutputContainer, pictures: Encoding, encoder: str, t
     codec.color_primaries, codec.color_trc = colors.primaries, colors.transfer
     codec.colorspace, codec.color_range = colors.matrix, colors.range
     return stream
+
+
+def try_encoder(encoder: str) -> str:
+    """Encode a few pictures as a render does; return why that failed, empty if it did not."""
+    colors = Colors(primaries=1, transfer=1, matrix=1, range=1)
+    pictures = Encoding(_TRIED, Fraction(25), colors, most=1_000_000)
+    try:
+        with av.open(io.BytesIO(), "w", format="mp4") as container:
+            stream = add_pictures(container, pictures, encoder, threads=1)
+            container.start_encoding()
+            for number in range(_TRIES):
+                frame = VideoFrame(*_TRIED, FORMAT)
+                frame.pts, frame.time_base = number, stream.codec_context.time_base
+                container.mux(stream.encode(frame))
+            container.mux(stream.encode(None))
+    except UnknownCodecError:
+        return f"this build of ffmpeg lacks {ENCODERS[encoder].codec}."
+    except (av.FFmpegError, ValueError, RuntimeError, NotImplementedError) as error:
+        return f"ffmpeg says: {getattr(error, 'strerror', None) or error}."
+    return ""
