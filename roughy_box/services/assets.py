@@ -24,6 +24,13 @@ from roughy_box.storage.models import Asset, VisibleAsset
 
 BATCH = 500  # rows a statement, so that no other writer waits for long
 
+_NOT_READY = {
+    State.PENDING_UPLOAD: ("asset_processing", "5"),
+    State.PROCESSING: ("asset_processing", "1"),
+    State.PENDING_PAYMENT: ("asset_payment_required", None),
+    State.FAILED: ("asset_failed", None),
+}
+
 
 async def create(
     box: Box, account_id: str, project_id: str, size: int, language: str | None, name: str | None
@@ -56,6 +63,18 @@ async def get(account_id: str, asset_id: str) -> Asset:
     asset = await VisibleAsset.get_or_none(id=asset_id, account_id=account_id)
     if asset is None:
         raise BoxError("not_found", "There is no such asset.")
+    return asset
+
+
+async def get_ready(account_id: str, asset_id: str) -> Asset:
+    """Return a ready asset of the account.
+
+    Errors: ``not_found``; ``asset_processing``, ``asset_payment_required``, ``asset_failed``.
+    """
+    asset = await get(account_id, asset_id)
+    if asset.state != State.READY:
+        code, wait = _NOT_READY[State(asset.state)]
+        raise BoxError(code, headers={"Retry-After": wait} if wait else {})
     return asset
 
 

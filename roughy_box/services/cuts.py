@@ -11,7 +11,6 @@ from tortoise.expressions import Subquery
 
 from roughy_box.base import clock
 from roughy_box.cutting.options import Options
-from roughy_box.domain.asset import State
 from roughy_box.domain.cut_states import CutState
 from roughy_box.domain.errors import BoxError
 from roughy_box.services import assets, recognition
@@ -19,13 +18,6 @@ from roughy_box.services.box import Box
 from roughy_box.storage import cuts
 from roughy_box.storage.database import statement, transaction
 from roughy_box.storage.models import Asset, Cut, VisibleAsset, VisibleCut
-
-_NOT_READY = {
-    State.PENDING_UPLOAD: ("asset_processing", "5"),
-    State.PROCESSING: ("asset_processing", "1"),
-    State.PENDING_PAYMENT: ("asset_payment_required", None),
-    State.FAILED: ("asset_failed", None),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,20 +52,11 @@ async def create(box: Box, account_id: str, request: CutRequest) -> tuple[Cut, b
 
     Errors: ``not_found`` for the asset; ``asset_processing``, ``asset_payment_required``, ``asset_failed``.
     """
-    asset = await find_ready(account_id, request.asset_id)
+    asset = await assets.get_ready(account_id, request.asset_id)
     selection = await recognition.choose(box.config, asset.language, request.script)
     cut, is_new = await _find_or_insert(account_id, request, selection.choices[0].offer.identity)
     box.jobs.wake()
     return cut, is_new
-
-
-async def find_ready(account_id: str, asset_id: str) -> Asset:
-    """Return a ready asset of the account. Errors as of :func:`create`."""
-    asset = await assets.get(account_id, asset_id)
-    if asset.state != State.READY:
-        code, wait = _NOT_READY[State(asset.state)]
-        raise BoxError(code, headers={"Retry-After": wait} if wait else {})
-    return asset
 
 
 async def get(account_id: str, cut_id: str) -> Cut:

@@ -13,9 +13,9 @@ from roughy_box.domain.cut_states import CutFailure, CutState
 from roughy_box.domain.errors import BoxError, invalid
 from roughy_box.media.children import ChildError
 from roughy_box.media.description import Description
-from roughy_box.services import cut_failures, cut_plans
+from roughy_box.services import assets, cut_plans, media_failures
 from roughy_box.services.box import Box
-from roughy_box.services.cuts import CutRequest, find_ready, get, new_row
+from roughy_box.services.cuts import CutRequest, get, new_row
 from roughy_box.storage import cuts
 from roughy_box.storage.database import transaction
 from roughy_box.storage.models import Asset, Cut, VisibleAsset
@@ -30,13 +30,13 @@ async def create(box: Box, account_id: str, request: CutRequest) -> tuple[Cut, b
     cannot be read makes a failed cut. Errors: those of :func:`roughy_box.services.cuts.create`; ``not_found`` and
     ``conflict`` for the cut it is based on; ``validation_error`` that names the segment.
     """
-    asset = await find_ready(account_id, request.asset_id)
+    asset = await assets.get_ready(account_id, request.asset_id)
     base = await _base(account_id, request)
     # The same segments on another base are another cut; the script of the base is not a part of the request.
     request = replace(request, based_on=base.id if base else None)
     row = new_row(account_id, request, by_hand=True, inherited=base.script if base else None)
     try:
-        source = await cut_failures.describe(box, asset)
+        source = await media_failures.describe(box, asset, CutFailure)
         document, summary = await asyncio.to_thread(_planned, request, asset, source, await _plan_of(base))
     except CutFailure as failure:
         return await _store_failure(row, failure)
