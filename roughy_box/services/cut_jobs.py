@@ -27,7 +27,7 @@ from roughy_box.services.box import Box
 from roughy_box.services.listenings import Heard
 from roughy_box.services.media_failures import describe, failure_of, missing
 from roughy_box.speech.selection import Selection
-from roughy_box.storage import cuts
+from roughy_box.storage import cuts, work
 from roughy_box.storage.database import statement, transaction
 from roughy_box.storage.models import Asset, Cut
 from roughy_box.storage.waiting import oldest_of_next_account
@@ -144,7 +144,7 @@ async def _plan(box: Box, cut: Cut, source: Description, heard: Heard, progress:
 
 @statement
 async def _start(cut_id: str, selected: str) -> bool:
-    return await cuts.start(cut_id, clock.now(), selected)
+    return await work.start("cut", cut_id, clock.now(), selected=selected)
 
 
 @transaction
@@ -153,12 +153,12 @@ async def complete(cut_id: str, engine: str, document: bytes, source: str, summa
     if not await Cut.exists(id=cut_id, state=CutState.PROCESSING):
         return False
     await cuts.add_plan(cut_id, document, source)
-    return await cuts.complete(cut_id, clock.now(), engine, summary)
+    return await work.complete("cut", cut_id, clock.now(), engine=engine, summary=summary)
 
 
 @statement
 async def _fail(cut_id: str, failure: CutFailure) -> bool:
-    return await cuts.fail(cut_id, failure.code, failure.message)
+    return await work.fail("cut", cut_id, failure.code, failure.message)
 
 
 # The first of what was asked for by hand, so it never waits for what is made in advance.

@@ -15,7 +15,7 @@ from roughy_box.domain.cut_states import CutState
 from roughy_box.domain.errors import BoxError
 from roughy_box.services import assets, recognition
 from roughy_box.services.box import Box
-from roughy_box.storage import cuts
+from roughy_box.storage import work
 from roughy_box.storage.database import statement, transaction
 from roughy_box.storage.models import Asset, Cut, VisibleAsset, VisibleCut
 
@@ -106,7 +106,7 @@ async def _find_or_insert(account_id: str, request: CutRequest, selected: str) -
         if cut.state == CutState.COMPLETED and cut.selected != selected:
             continue
         if cut.state == CutState.FAILED:
-            await cuts.retry(cut.id)
+            await work.retry("cut", cut.id)
             await cut.refresh_from_db()
         return cut, False
     if not await VisibleAsset.exists(id=request.asset_id):
