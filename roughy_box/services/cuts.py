@@ -7,8 +7,6 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 
-from tortoise.expressions import Subquery
-
 from roughy_box.base import clock
 from roughy_box.cutting.options import Options
 from roughy_box.domain.cut_states import CutState
@@ -17,7 +15,8 @@ from roughy_box.services import assets, recognition
 from roughy_box.services.box import Box
 from roughy_box.storage import work
 from roughy_box.storage.database import statement, transaction
-from roughy_box.storage.models import Asset, Cut, VisibleAsset, VisibleCut
+from roughy_box.storage.models import Cut, VisibleAsset, VisibleCut
+from roughy_box.storage.pages import page_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +70,8 @@ async def page(
     account_id: str, asset_id: str | None, project_id: str | None, state: str | None, limit: int, offset: int
 ) -> tuple[list[Cut], int]:
     """Return one page of the account's cuts, newest first, and the number of all."""
-    wanted = {"account_id": account_id, "asset_id": asset_id, "state": state}
-    query = VisibleCut.filter(**{column: value for column, value in wanted.items() if value is not None})
-    if project_id is not None:
-        query = query.filter(asset_id__in=Subquery(Asset.filter(project_id=project_id).values("id")))
-    return [*await query.order_by("-seq").offset(offset).limit(limit)], await query.count()
+    wanted = {"asset_id": asset_id, "state": state}
+    return await page_of(VisibleCut, account_id, wanted, project_id, limit, offset)
 
 
 async def delete(box: Box, account_id: str, cut_id: str) -> None:

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from roughy_box.storage.database import execute, fetch
 
-_SOURCE = """SELECT p.source FROM cut c JOIN cut_plan p ON p.cut_id = c.id
-             WHERE c.asset_id = ? ORDER BY c.seq DESC LIMIT 1"""
-
 
 async def add_plan(cut_id: str, document: bytes, source: str) -> None:
     """Store the plan of a cut. Part of the transaction that completes it."""
@@ -17,9 +14,3 @@ async def read_plan(cut_id: str) -> tuple[bytes, str] | None:
     """Return the packed plan of a cut and the description of its source."""
     rows = await fetch("SELECT document, source FROM cut_plan WHERE cut_id = ?", cut_id)
     return (bytes(rows[0]["document"]), str(rows[0]["source"])) if rows else None
-
-
-async def read_source(asset_id: str) -> str | None:
-    """Return the description of an asset that its newest plan was made with; the bytes of an asset never change."""
-    rows = await fetch(_SOURCE, asset_id)
-    return str(rows[0]["source"]) if rows else None

@@ -34,9 +34,9 @@ async def fail(table: Table, row_id: str, code: str, message: str) -> bool:
     return await _move(table, row_id, ("processing",), changes)
 
 
-async def retry(table: Table, row_id: str) -> bool:
+async def retry(table: Table, row_id: str, **values: object) -> bool:
     """Move a failed row back to ``pending``. Return False for one that is not failed."""
-    return await _move(table, row_id, ("failed",), _STARTS_AGAIN)
+    return await _move(table, row_id, ("failed",), _STARTS_AGAIN | _assigned(values))
 
 
 async def begin_again(table: Table, row_id: str, **values: object) -> bool:
