@@ -83,7 +83,8 @@ async def _render(box: Box, render: Render, asset: Asset, progress: JobProgress)
 
 async def _request(box: Box, render: Render, asset: Asset, slots: int) -> rendering.RenderRequest:
     plan = await renders.read_plan(render.id)
-    assert plan is not None, "a render that waits has a plan"
+    if plan is None:  # another program deleted it; with the next request it has one again
+        raise RenderFailure("processing_crashed")
     segments, source = plan
     try:
         path = await check_file(box, asset, RenderFailure)
