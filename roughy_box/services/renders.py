@@ -133,7 +133,7 @@ async def delete(box: Box, account_id: str, render_id: str) -> None:
 
 async def make_again(box: Box, render_id: str) -> None:
     """Have a completed render made again whose file is lost."""
-    await _begin_again(render_id)
+    await renders.set_lost(render_id)
     await count_space(box)
     box.jobs.wake()
 
@@ -271,12 +271,6 @@ async def _inserted(row: Render) -> Render:
         raise BoxError("not_found", "There is no such cut.")
     await row.save()
     return row
-
-
-@statement
-async def _begin_again(render_id: str) -> bool:
-    lost = {"size_bytes": None, "duration_ms": None, "warnings": "[]"}
-    return await work.begin_again("render", render_id, **lost)
 
 
 @statement

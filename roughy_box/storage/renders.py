@@ -16,7 +16,8 @@ from typing import IO
 
 from roughy_box.base.files import entries, give_to_owner, sync, sync_folder
 from roughy_box.domain import ids
-from roughy_box.storage.database import execute, fetch
+from roughy_box.storage import work
+from roughy_box.storage.database import execute, fetch, statement
 
 FOLDER = "renders"
 CONTENT_TYPES = {"mp4": "video/mp4", "mov": "video/quicktime", "m4a": "audio/mp4", "mp3": "audio/mpeg"}
@@ -121,6 +122,12 @@ async def read_plan(render_id: str) -> tuple[str, str] | None:
     """Return the segments of a render and the description of its source."""
     rows = await fetch("SELECT segments, source FROM render_plan WHERE render_id = ?", render_id)
     return (rows[0]["segments"], rows[0]["source"]) if rows else None
+
+
+@statement
+async def set_lost(render_id: str) -> None:
+    """Have a completed render made again, as its file is gone."""
+    await work.begin_again("render", render_id, size_bytes=None, duration_ms=None, warnings="[]")
 
 
 async def existing(render_ids: Collection[str]) -> set[str]:
