@@ -16,7 +16,6 @@ from typing import IO
 
 from roughy_box.base.files import entries, give_to_owner, sync, sync_folder
 from roughy_box.domain import ids
-from roughy_box.storage import work
 from roughy_box.storage.database import execute, fetch, statement
 
 FOLDER = "renders"
@@ -26,6 +25,9 @@ _NEW = ".new"  # after the name of a file that is being written, with a dot befo
 _FORMATS = "|".join(CONTENT_TYPES)
 _NAME = re.compile(rf"({ids.PATTERN})\.({_FORMATS})")
 _UNFINISHED = re.compile(rf"\.({ids.PATTERN})\.({_FORMATS}){re.escape(_NEW)}")
+# What has no file any more waits to be made again, as does every render in a backup without their files.
+SET_LOST = """UPDATE render SET state = 'pending', started_at = NULL, completed_at = NULL, size_bytes = NULL,
+              duration_ms = NULL, warnings = '[]' WHERE state = 'completed'"""
 _OPEN = "state IN ('pending', 'processing')"
 
 
@@ -127,7 +129,7 @@ async def read_plan(render_id: str) -> tuple[str, str] | None:
 @statement
 async def set_lost(render_id: str) -> None:
     """Have a completed render made again, as its file is gone."""
-    await work.begin_again("render", render_id, size_bytes=None, duration_ms=None, warnings="[]")
+    await execute(f"{SET_LOST} AND id = ?", render_id)
 
 
 async def existing(render_ids: Collection[str]) -> set[str]:

@@ -39,11 +39,6 @@ async def retry(table: Table, row_id: str, **values: object) -> bool:
     return await _move(table, row_id, ("failed",), _STARTS_AGAIN | _assigned(values))
 
 
-async def begin_again(table: Table, row_id: str, **values: object) -> bool:
-    """Move a completed row whose result is lost back to ``pending``. Return False for one that is not completed."""
-    return await _move(table, row_id, ("completed",), _STARTS_AGAIN | {"completed_at = ?": None} | _assigned(values))
-
-
 async def _move(table: Table, row_id: str, before: tuple[str, ...], changes: Mapping[str, object]) -> bool:
     # The changes are assignments of SQL with their values.
     states = ", ".join("?" * len(before))
