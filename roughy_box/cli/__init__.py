@@ -28,6 +28,7 @@ def main() -> None:
         credits,
         doctor,
         example,
+        export,
         healthcheck,
         init,
         key,

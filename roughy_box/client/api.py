@@ -88,12 +88,12 @@ class BoxClient:
         """Create an asset of ``size`` bytes to be uploaded; return it with its ``upload_url``."""
         body = {"project_id": project_id, "size_bytes": size, "language": language, "name": name}
         # A creation whose answer was lost leaves an asset without bytes, which costs nothing and expires.
-        response = self.retries.of(lambda: self._call("POST", "/v1/assets", json=body))
+        response = self.request("POST", "/v1/assets", json=body)
         return json_object(response, "id", "state") | {"upload_url": location(response)}
 
     def asset(self, asset_id: str) -> Asset:
         """Return the asset."""
-        response = self.retries.of(lambda: self._call("GET", f"/v1/assets/{asset_id}"))
+        response = self.request("GET", f"/v1/assets/{asset_id}")
         asset = json_object(response, "id", "state")
         if asset["state"] == "pending_upload" and not isinstance(asset.get("upload_url"), str):
             raise not_a_box(response)
@@ -101,12 +101,15 @@ class BoxClient:
 
     def delete_asset(self, asset_id: str) -> None:
         """Delete the asset and its bytes."""
-        self.retries.of(lambda: self._call("DELETE", f"/v1/assets/{asset_id}"))
+        self.request("DELETE", f"/v1/assets/{asset_id}")
 
     def balance(self) -> int:
         """Return the credits left."""
-        response = self.retries.of(lambda: self._call("GET", "/v1/credits/balance"))
-        return int(json_object(response, "balance")["balance"])
+        return int(json_object(self.request("GET", "/v1/credits/balance"), "balance")["balance"])
+
+    def request(self, method: str, path: str, **arguments: Any) -> httpx.Response:
+        """Return the response to any other call, with the arguments of httpx."""
+        return self.retries.of(lambda: self._call(method, path, **arguments))
 
     def offset(self, upload_url: str) -> int:
         """Return the offset of the upload in bytes; not retried."""
