@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from types import TracebackType
 from typing import Any
 
@@ -139,20 +140,35 @@ class BoxClient:
             self._warn(f"{error.message} Until then, chunks are made smaller, which is slower.")
         self.chunk_limit = refused // 2
 
+    @contextmanager
+    def stream(self, url: str, headers: Mapping[str, str]) -> Iterator[httpx.Response]:
+        """Send GET and yield the response, whose body is still to be read; not retried."""
+        with self._naming_failures(), self._http.stream("GET", self._absolute(url), headers=dict(headers)) as response:
+            if not response.is_success:
+                response.read()
+            yield self._checked(response)
+
     def _call(self, method: str, address: str, **arguments: Any) -> httpx.Response:
         url = self._absolute(address)
+        with self._naming_failures():
+            return self._checked(self._http.request(method, url, **arguments))
+
+    def _checked(self, response: httpx.Response) -> httpx.Response:
+        self._has_answered = True
+        if not response.is_success:
+            raise refusal(response)
+        return response
+
+    @contextmanager
+    def _naming_failures(self) -> Iterator[None]:
         try:
-            response = self._http.request(method, url, **arguments)
+            yield
         except httpx.RequestError as error:
             message = f"No answer from {self.url}: {str(error) or type(error).__name__}"
             if not self._has_answered and isinstance(error, (httpx.ConnectError, httpx.ConnectTimeout)):
                 # Most likely the address is wrong.
                 raise ClientError(message, "connection") from error
             raise TemporaryError(message, "connection") from error
-        self._has_answered = True
-        if not response.is_success:
-            raise refusal(response)
-        return response
 
     def _absolute(self, address: str) -> str:
         """Return the URL of an address that the box gave out or of a path. Errors: :class:`OriginError`."""

@@ -1,28 +1,39 @@
-"""Files that commands make: written whole or not at all."""
+"""Files that commands make: there whole or not at all."""
 
 from __future__ import annotations
 
 import os
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import BinaryIO
 
 from roughy_box.base.files import sync
 from roughy_box.client.errors import ClientError
 
 
-def write_whole(path: Path, content: bytes) -> None:
+@contextmanager
+def whole_file(path: Path) -> Iterator[BinaryIO]:
     """Write a file of the user atomically, replacing the one that is there. Errors: ClientError ``file``."""
     temporary = path.with_name(f".{path.name}.part")
     try:
-        with open(temporary, "wb", opener=_open_own) as file:
-            file.write(content)
+        with open(temporary, "w+b", opener=_open_own) as file:
+            yield file
             file.flush()
             sync(file.fileno())
         os.replace(temporary, path)
-    except OSError as error:
+    except BaseException as error:
         with suppress(OSError):
             temporary.unlink(missing_ok=True)
-        raise ClientError(f"{path}: cannot be written: {error.strerror}.", "file") from None
+        if isinstance(error, OSError):
+            raise ClientError(f"{path}: cannot be written: {error.strerror}.", "file") from None
+        raise
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Write a file as :func:`whole_file` does."""
+    with whole_file(path) as file:
+        file.write(content)
 
 
 def _open_own(path: str, flags: int) -> int:
