@@ -40,15 +40,14 @@ def upload(
     Temporary failures are retried. If a file fails, the others are still sent; the failures are listed
     at the end, and the exit code is 1.
     """
-    from roughy_box.client.files import UploadState, state_path
+    from roughy_box.client.files import UploadState
 
     paths = list(_expand(files))
     if not paths:
         raise SetupError("There are no files to send in that folder.")
     with connected(session, url, key) as client:
         project_id = client.find_or_create_project(project)
-        state = UploadState(state_path())
-        rows = list(_send_all(client, state, paths, project_id, language, not session.as_json))
+        rows = list(_send_all(client, UploadState(), paths, project_id, language, not session.as_json))
         balance = _balance(client)
     _report(session, rows, balance)
     if _failed(rows):
