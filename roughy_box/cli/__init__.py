@@ -26,6 +26,7 @@ def main() -> None:
         backup,
         completion,
         credits,
+        cut,
         doctor,
         example,
         export,

@@ -114,13 +114,14 @@ def _export(
 
 def _save(session: Session, exported: Exported, output: Path, force: bool) -> None:
     from roughy_box.client.errors import ClientError
-    from roughy_box.client.outputs import write_whole
+    from roughy_box.client.outputs import whole_file
 
     path = output / exported.name if output.is_dir() else output
     if os.path.lexists(path) and not force:
         raise SetupError(f"{path} exists. --force replaces it, --output writes to another place.")
     try:
-        write_whole(path, exported.content)
+        with whole_file(path) as file:
+            file.write(exported.content)
     except ClientError as error:
         raise SetupError(error.message) from None
     if session.as_json:

@@ -131,7 +131,7 @@ def _report(session: Session, rows: list[Row], balance: int | None) -> None:
                 Path(row["file"]).name,
                 row["state"],
                 row.get("type"),
-                _duration(row.get("duration_seconds")),
+                output.playing_time(row.get("duration_seconds")),
                 row["id"],
                 row["error"],
             )
@@ -152,12 +152,3 @@ def _report(session: Session, rows: list[Row], balance: int | None) -> None:
 
 def _failed(rows: list[Row]) -> list[Row]:
     return [row for row in rows if row["state"] not in ("ready", "pending_payment")]
-
-
-def _duration(duration: str | None) -> str | None:
-    """Return ``1:02:03``, as players show it."""
-    if duration is None:
-        return None
-    minutes, seconds = divmod(int(float(duration)), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
