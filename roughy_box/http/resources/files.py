@@ -18,7 +18,7 @@ from roughy_box.http.resources import examples, projects
 from roughy_box.http.resources.signing import SignedQuery, check_signature, signed
 from roughy_box.http.server.call import Call
 from roughy_box.http.transfer.file_response import HEADERS, opened, respond
-from roughy_box.media.formats import KINDS
+from roughy_box.media.formats import EXTENSIONS
 from roughy_box.services import assets
 from roughy_box.services.box import Box
 from roughy_box.storage.models import Asset
@@ -26,9 +26,6 @@ from roughy_box.storage.models import Asset
 log = logging.getLogger(__name__)
 
 
-# Names keep these: an MPEG-4 file may well be called ".m4v".
-_OTHER_EXTENSIONS = {"aif", "bwf", "m2v", "m4b", "m4r", "mp2", "mpeg", "mts", "qt", "vob"}
-_EXTENSIONS = {kind.extension for kind in KINDS} | _OTHER_EXTENSIONS
 _LONGEST_STEM = 765  # bytes of UTF-8: 255 CJK characters; percent-encoded, they fit the heads that proxies accept
 
 
@@ -105,8 +102,8 @@ def _file_name(asset: Asset) -> str:
     if asset.name is None:
         return f"{asset.id}.{asset.extension}"
     stem, _, suffix = asset.name.rpartition(".")
-    stem = stem if suffix.lower() in _EXTENSIONS else asset.name
-    suffix = suffix if suffix.lower() in _EXTENSIONS else str(asset.extension)
+    stem = stem if suffix.lower() in EXTENSIONS else asset.name
+    suffix = suffix if suffix.lower() in EXTENSIONS else str(asset.extension)
     return f"{stem.encode()[:_LONGEST_STEM].decode(errors='ignore')}.{suffix}"
 
 

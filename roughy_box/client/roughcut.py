@@ -1,0 +1,190 @@
+"""Recordings in, rough cuts out: sends what the box lacks, has it cut, writes the files beside the recordings.
+
+Every step finds what an earlier run has done: the record of uploads, the cut of the same request, the files that are
+there. So a run that was stopped goes on where it was, and another one does nothing twice.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from roughy_box.client import cuts
+from roughy_box.client.api import Asset, BoxClient
+from roughy_box.client.cut_files import CutFiles
+from roughy_box.client.cuts import Cut
+from roughy_box.client.errors import ClientError
+from roughy_box.client.files import SourceFile, UploadState
+from roughy_box.client.sent import find_sent
+from roughy_box.client.sources import Source, read_script, script_beside
+from roughy_box.client.upload import upload_file, wait_until_prepared
+from roughy_box.client.waiting import wait_for
+
+# After one of these, all other sources would fail as well.
+_FATAL = ("unauthenticated", "url")
+# The fields that the box may refuse, in the words of the command.
+_FIELDS = {
+    "body.script": "its script",
+    "body.options.max_pause": "--max-pause",
+    "body.options.pad_before": "--pad-before",
+    "body.options.pad_after": "--pad-after",
+}
+_UNPAID = "The balance does not cover it: 'roughy-box topup AMOUNT' on the box, then run the same command again."
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """The cut to make of every source; ``options`` are those of the API.
+
+    ``script`` is for an only source; without it, the text file beside a recording is its script, unless ``no_script``.
+    """
+
+    project: str
+    language: str | None = None
+    options: Mapping[str, Any] = field(default_factory=dict)
+    script: Path | None = None
+    no_script: bool = False
+
+
+@dataclass(slots=True)
+class Result:
+    """A source and how far it has come; ``errors`` are sentences for people."""
+
+    source: Source
+    asset: Asset | None = None
+    script: Path | None = None
+    cut: Cut | None = None
+    files: list[Path] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
+    is_done: bool = False
+
+    @property
+    def state(self) -> str:
+        """Return ``completed``, ``failed``, or ``not tried`` where the run ended before."""
+        return "failed" if self.errors else "completed" if self.is_done else "not tried"
+
+
+class Watch:
+    """Follows a run; this one ignores it, subclasses show it."""
+
+    def sending(self, result: Result) -> AbstractContextManager[Callable[[int], None]]:
+        """Return what is called with the bytes that the box has."""
+        return nullcontext(lambda position: None)
+
+    def working(self, result: Result, what: str) -> AbstractContextManager[Callable[[float, str], None]]:
+        """Return what is called with the progress of work of the box, from 0 to 1, and its stage."""
+        return nullcontext(lambda fraction, stage: None)
+
+
+class RoughCuts:
+    """One run over some sources."""
+
+    def __init__(self, client: BoxClient, wish: Wish, files: CutFiles, uploads: UploadState, watch: Watch) -> None:
+        self._client, self._wish, self._files, self._uploads, self._watch = client, wish, files, uploads, watch
+        self._project_id: str | None = None
+        self._is_over = False
+
+    def run(self, sources: Iterable[Source]) -> list[Result]:
+        """Return the results, in order; one that fails does not stop the others.
+
+        While the box cuts what it has, the next recordings are sent.
+        """
+        results = [Result(source) for source in sources]
+        waiting: deque[Result] = deque()
+        for result in results:
+            if self._attempt(result, self._start):
+                waiting.append(result)
+            while waiting and self._attempt(waiting[0], self._is_cut):
+                self._attempt(waiting.popleft(), self._finish)
+        for result in waiting:
+            self._attempt(result, self._finish)
+        for result in results:
+            self._attempt(result, self._receive)
+        return results
+
+    def _attempt(self, result: Result, step: Callable[[Result], bool]) -> bool:
+        """Take a step with a result that has come so far; return what it returns, False for a failure."""
+        if result.errors or self._is_over:
+            return False
+        try:
+            return step(result)
+        except ClientError as error:
+            result.errors.append(error.message)
+            self._is_over = error.code in _FATAL
+            return False
+
+    def _start(self, result: Result) -> bool:
+        script = self._script(result)
+        self._files.check(result.source)
+        result.asset = self._send(result) if result.source.path else self._read_asset(result.source)
+        if result.asset["state"] == "pending_payment":
+            raise ClientError(_UNPAID, "asset_payment_required")
+        if result.asset["state"] != "ready":
+            raise ClientError(str(result.asset["error_message"]), "asset_failed")
+        try:
+            result.cut = cuts.create_cut(self._client, result.asset["id"], script, self._wish.options)
+        except ClientError as error:
+            raise error.naming(_FIELDS) from None
+        return True
+
+    def _script(self, result: Result) -> str | None:
+        result.script = self._wish.script
+        if result.script is None and result.source.path and not self._wish.no_script:
+            result.script = script_beside(result.source.path)
+        return read_script(result.script) if result.script else None
+
+    def _send(self, result: Result) -> Asset:
+        assert result.source.path
+        if self._project_id is None:
+            self._project_id = self._client.find_or_create_project(self._wish.project)
+        with SourceFile(result.source.path) as file:
+            known = self._uploads.recall(self._client.url, file)
+            if known is None and (sent := find_sent(self._client, file, self._project_id)):
+                self._uploads.remember(self._client.url, file, sent["id"])
+        with self._watch.sending(result) as on_progress:
+            return upload_file(
+                self._client,
+                result.source.path,
+                self._project_id,
+                language=self._wish.language,
+                on_progress=on_progress,
+                state=self._uploads,
+            )
+
+    def _read_asset(self, source: Source) -> Asset:
+        asset = self._client.asset(str(source.asset_id))
+        if asset["state"] == "pending_upload":
+            raise ClientError("This asset is still being uploaded.", "asset_processing")
+        return wait_until_prepared(self._client, asset["id"])
+
+    def _is_cut(self, result: Result) -> bool:
+        assert result.cut
+        result.cut = cuts.read_cut(self._client, result.cut["id"])
+        return result.cut["state"] not in cuts.UNFINISHED
+
+    def _finish(self, result: Result) -> bool:
+        """Wait for the cut and write its files."""
+        assert result.asset
+        assert result.cut
+        cut_id = result.cut["id"]
+        with self._watch.working(result, "cut") as on_progress:
+            result.cut = wait_for(
+                self._client,
+                lambda: cuts.read_cut(self._client, cut_id),
+                cuts.UNFINISHED,
+                lambda cut, _: on_progress(cut["progress"], cut["stage"] or cut["state"]),
+            )
+        if result.cut["state"] == "failed":
+            raise ClientError(str(result.cut["error_message"]), "cut_failed")
+        files, errors = self._files.export(result.source, result.asset, cut_id)
+        result.files += files
+        result.errors += dict.fromkeys(errors)  # captions in two formats fail for one reason
+        return True
+
+    def _receive(self, result: Result) -> bool:
+        result.is_done = True
+        return True
