@@ -8,10 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from enum import StrEnum
+from typing import Literal
 
 from roughy_box.domain.asset import MediaType
 
 MOST_OPEN = 1000  # renders of an account that wait or run
+
+Format = Literal["mp4", "mov", "m4a", "mp3"]
+Resolution = Literal["720p", "1080p", "4k"]
 
 SOUND_FORMATS = ("m4a", "mp3")
 _PICTURE_MEMBERS = ("resolution", "video_bitrate", "frame_rate")

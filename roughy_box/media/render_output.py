@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Literal
 
+from roughy_box.domain.render import Format
 from roughy_box.media.description import PictureSize
-
-Format = Literal["mp4", "mov", "m4a", "mp3"]
 
 _SHORTER_EDGE = {"720p": 720, "1080p": 1080, "4k": 2160}
 # Bits a second that a picture of so many lines needs at most: an encoder that aims at a quality stays below.

@@ -6,13 +6,11 @@ from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
-from roughy_box.domain.render import RenderFailureCode, RenderState
+from roughy_box.domain.render import Format, RenderFailureCode, RenderState, Resolution
 from roughy_box.http.resources.cut_models import Seconds, Warning
 from roughy_box.http.server.requests import Id, Page, Strict
 from roughy_box.http.server.responses import Count, Moment, PageOf, Schema, Url
-from roughy_box.media.render_output import Format
 
-Resolution = Literal["720p", "1080p", "4k"]
 Fraction = Literal["24000/1001", "30000/1001", "60000/1001"]
 
 _FRACTIONS = get_args(Fraction)
