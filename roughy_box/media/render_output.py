@@ -8,6 +8,10 @@ from fractions import Fraction
 from roughy_box.domain.render import Format
 from roughy_box.media.description import PictureSize
 
+DAMAGED_MEDIA = "damaged_media"  # some pictures or some sound did not decode
+HDR_KEPT = "hdr_not_tone_mapped"  # the file is tagged as HDR, as its pictures still are
+WARNINGS = (DAMAGED_MEDIA, HDR_KEPT)
+
 _SHORTER_EDGE = {"720p": 720, "1080p": 1080, "4k": 2160}
 # Bits a second that a picture of so many lines needs at most: an encoder that aims at a quality stays below.
 _MOST = ((720, 5_000_000), (1080, 10_000_000), (2160, 35_000_000))

@@ -13,9 +13,9 @@ from typing import IO
 from roughy_box.base.files import empty, open_regular
 from roughy_box.media.description import Description, parse_fraction
 from roughy_box.media.fork_server import ForkServer
-from roughy_box.media.jobs import JobError, JobRefusedError, Limits, MediaJob, OnProgress, ignore_progress, run
+from roughy_box.media.jobs import JobError, Limits, MediaJob, OnProgress, ignore_progress, run
 from roughy_box.media.protocol import parse_json
-from roughy_box.media.render_output import RenderOutput
+from roughy_box.media.render_output import WARNINGS, RenderOutput
 from roughy_box.media.verdict import is_sentence
 
 # Seconds of computing. A second of 4K at 60 frames takes half a minute of a slow machine; a source whose gaps are
@@ -29,9 +29,6 @@ _LARGEST_SECOND = 10 * 1024**2  # bytes of a second of output; 50 Mbit/s are 6.2
 _LARGEST_REST = 64 * 1024**2
 _ATTEMPTS = 2
 
-DAMAGED_MEDIA = "damaged_media"  # some pictures or some sound did not decode
-HDR_KEPT = "hdr_not_tone_mapped"  # the file is tagged as HDR, as its pictures still are
-_WARNINGS = (DAMAGED_MEDIA, HDR_KEPT)
 _MOST_WARNINGS = 10
 
 
@@ -101,7 +98,7 @@ async def render(
         reached = max(reached, fraction)
         on_progress(reached, stage)
 
-    def check(result: bytes) -> Rendered | CorruptMedia | OSError:
+    def check(result: bytes) -> Rendered | CorruptMedia | UnsupportedOutput | OSError:
         return _checked(result, os.fstat(output.fileno()).st_size)
 
     with open(request.path, "rb", buffering=0, opener=open_regular) as file:
@@ -110,8 +107,6 @@ async def render(
             empty(output.fileno())
             try:
                 outcome = await run(server, job, check, note, attempts=1)
-            except JobRefusedError as error:
-                raise UnsupportedOutput(str(error)) from None
             except JobError:
                 if is_last:
                     raise
@@ -137,13 +132,15 @@ def _job(request: RenderRequest, source: int, output: int, timeout: float | None
     return MediaJob("render", source, limits, arguments, (output,))
 
 
-def _checked(result: bytes, written: int) -> Rendered | CorruptMedia | OSError:
+def _checked(result: bytes, written: int) -> Rendered | CorruptMedia | UnsupportedOutput | OSError:
     """Return the outcome of a render: errors are returned, as what is raised here is the child's fault."""
     match parse_json(result):
         case {"duration": str(duration), "size": int(size), "warnings": list(warnings)} if size == written:
             return Rendered(parse_fraction(duration), size, _checked_warnings(warnings))
         case {"corrupt_at": int() | float() as seconds} if seconds >= 0:
             return CorruptMedia(float(seconds))
+        case {"unsupported": str(sentence)} if is_sentence(sentence):
+            return UnsupportedOutput(sentence)
         case {"errno": int(number)} if number in errno.errorcode:
             return OSError(number, os.strerror(number))
     raise ValueError("not the outcome of a render")
@@ -153,7 +150,7 @@ def _checked_warnings(warnings: list[object]) -> tuple[tuple[str, str], ...]:
     checked = []
     for warning in warnings[:_MOST_WARNINGS]:
         match warning:
-            case [str(code), str(sentence)] if code in _WARNINGS and is_sentence(sentence):
+            case [str(code), str(sentence)] if code in WARNINGS and is_sentence(sentence):
                 checked.append((code, sentence))
             case _:
                 raise ValueError("not a warning")
