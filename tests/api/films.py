@@ -8,7 +8,7 @@ from typing import Any
 
 import av
 
-from tests.harness import Api, wait_until
+from tests.harness import Api, LiveBox, children, holds, wait_until
 
 _SLOWLY = 120.0  # seconds: an encoder shares the machine with other tests
 
@@ -49,6 +49,11 @@ def read(api: Api, render_id: str) -> dict[str, Any]:
     answer = api.http.get(f"/v1/renders/{render_id}")
     assert answer.status_code == 200, answer.text
     return dict(answer.json())
+
+
+def rendering(box: LiveBox, asset_id: str) -> int:
+    """Return the process that renders an asset, once it has its file."""
+    return int(wait_until(lambda: next((pid for pid in children(box, "media-render") if holds(pid, asset_id)), 0)))
 
 
 def ended(api: Api, render_id: str) -> dict[str, Any]:
