@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from fractions import Fraction
-from itertools import chain, dropwhile, islice
+from itertools import chain, islice
 from math import ceil, floor
 from typing import TypeAlias
 
@@ -27,8 +27,10 @@ Packets: TypeAlias = "Iterator[Packet[VideoStream]]"
 class Pictures:
     """Decodes forward, and passes over a gap from a key frame on where that leaves out pictures."""
 
-    def __init__(self, track: Track[VideoStream], source: Description) -> None:
+    def __init__(self, track: Track[VideoStream], source: Description, scout: Track[VideoStream] | None) -> None:
+        """Decode the first picture. ``scout`` looks for key frames, as looking for them loses the place of a reader."""
         self._track = track
+        self._scout = scout if track.can_seek else None
         self._rate = source.rate
         self._scale = track.base * source.rate
         self._origin = track.zero * source.rate
@@ -45,7 +47,7 @@ class Pictures:
 
         Errors: :class:`CorruptError` where pictures that must be there do not decode.
         """
-        if self._next and self._track.can_seek and frame - self._next[0] > FAR * self._rate:
+        if self._next and self._scout and frame - self._next[0] > FAR * self._rate:
             self._jump(frame)
         while self._next and (self._next[0] <= frame or self._shown is None):
             self._shown = self._next[1]
@@ -89,36 +91,37 @@ class Pictures:
         return frame
 
     def _jump(self, frame: int) -> None:
-        """Go on at the last key frame from which ``frame`` can be reached, unless that was decoded already."""
+        """Go on at the last key frame from which ``frame`` can be reached, if that leaves out pictures."""
+        assert self._scout
         fed = self._fed
         for back in _BACK:
-            if not self._track.seek(max(Fraction(0), frame / self._rate - back)):
-                break
-            packets = self._track.packets()
-            key = next((one for one in islice(packets, _LOOKED_AT) if one.is_keyframe and one.pts is not None), None)
+            place = max(Fraction(0), frame / self._rate - back)
+            key = _key(self._scout) if self._scout.seek(place) else None
             if key is None or self._frame(key.pts, 0) > frame:
                 continue
             if fed is not None and _place(key) <= fed:
-                self._resume(chain([key], packets), fed)
                 return
-            self._restart(chain([key], packets), key.pts)
+            self._restart(place)
             if self._next and self._next[0] <= frame:
                 return
             fed = None
-        # The index promises more than it keeps; from the first picture on every one decodes.
-        self._track.can_seek = False
-        if self._track.seek(Fraction(0)):
-            self._restart(self._track.packets(), None)
+        if fed is None:
+            # The index promises more than it keeps; from the first picture on every one decodes.
+            self._scout = None
+            self._restart(Fraction(0))
 
-    def _resume(self, packets: Packets, fed: int) -> None:
-        """Go on after the last packet that the decoder was given: it still holds all that the next ones need."""
-        self._pictures = self._decode(dropwhile(lambda packet: bool(packet.size) and _place(packet) <= fed, packets))
+    def _restart(self, place: Fraction) -> None:
+        """Decode from the first key frame after a place."""
+        self._shown, self._next = None, None
+        key = _key(self._track) if self._track.seek(place) else None
+        if key is not None:
+            self._pictures = self._decode(chain([key], self._track.packets()), key.pts)
+            self._next = next(self._pictures, None)
 
-    def _restart(self, packets: Packets, earliest: int | None) -> None:
-        self._track.codec.flush_buffers()
-        self._fed, self._shown = None, None
-        self._pictures = self._decode(packets, earliest)
-        self._next = next(self._pictures, None)
+
+def _key(track: Track[VideoStream]) -> Packet[VideoStream] | None:
+    packets = islice(track.packets(), _LOOKED_AT)
+    return next((packet for packet in packets if packet.is_keyframe and packet.pts is not None), None)
 
 
 def _place(packet: Packet[VideoStream]) -> int:

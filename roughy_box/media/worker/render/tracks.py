@@ -29,14 +29,19 @@ class PictureTrack:
     """The pictures: decoded and painted in one thread, encoded in another."""
 
     def __init__(
-        self, order: Order, track: Track[VideoStream], container: OutputContainer, of_source: int | None
+        self,
+        order: Order,
+        track: Track[VideoStream],
+        scout: Track[VideoStream],
+        container: OutputContainer,
+        of_source: int | None,
     ) -> None:
         picture = order.source.picture
         assert picture
         self._order = order
         self._track = track
         self._size = picture_size(picture, order.output.resolution)
-        self._pictures = Pictures(track, order.source)
+        self._pictures = Pictures(track, order.source, scout)
         self._painter = Painter(picture, self._size, order.threads)
         first = self._painter.paint(self._pictures.at(next(order.spans.frames(order.rate))))
         most = video_rate(order.output, min(self._size), of_source)
@@ -53,12 +58,12 @@ class PictureTrack:
         """
         if not order.output.has_picture:
             return None
-        read = stack.enter_context(opened(source))
-        stream = picture_stream(read)
-        if stream is None or order.source.picture is None:
+        read, looked_at = (stack.enter_context(opened(source)) for _ in range(2))
+        stream, scout = picture_stream(read), picture_stream(looked_at)
+        if stream is None or scout is None or order.source.picture is None:
             raise UnsupportedError("The source has no picture; render it as m4a or mp3.")
-        of_source = _bits(read, stream)
-        return cls(order, Track(read, stream, order.source, order.threads, on_work), container, of_source)
+        track = Track(read, stream, order.source, order.threads, on_work)
+        return cls(order, track, Track(looked_at, scout, order.source, 1, on_work), container, _bits(read, stream))
 
     @property
     def duration(self) -> Fraction:
