@@ -19,6 +19,18 @@ _LEAST = 100_000  # a still picture hardly takes any, and its first one still mu
 _SOUND = {"mp4": 192, "mov": 192, "m4a": 160, "mp3": 192}  # kbit/s
 
 
+X264 = "x264"
+
+
+@dataclass(frozen=True, slots=True)
+class Encoder:
+    """What encodes pictures, and how x264 does: its preset, and the quality it aims at."""
+
+    name: str = X264
+    preset: str = "veryfast"
+    crf: int = 20
+
+
 @dataclass(frozen=True, slots=True)
 class RenderOutput:
     """The wanted file, of values that were checked before.

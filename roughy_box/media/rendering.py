@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import os
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from fractions import Fraction
 from pathlib import Path
 from typing import IO
@@ -15,7 +15,7 @@ from roughy_box.media.description import Description, parse_fraction
 from roughy_box.media.fork_server import ForkServer
 from roughy_box.media.jobs import JobError, Limits, MediaJob, OnProgress, ignore_progress, run
 from roughy_box.media.protocol import parse_json
-from roughy_box.media.render_output import WARNINGS, RenderOutput
+from roughy_box.media.render_output import WARNINGS, Encoder, RenderOutput
 from roughy_box.media.verdict import is_sentence
 
 # Seconds of computing. A second of 4K at 60 frames takes half a minute of a slow machine; a source whose gaps are
@@ -36,8 +36,7 @@ _MOST_WARNINGS = 10
 class RenderRequest:
     """A render: a source with its description, half-open spans of frames of its grid, the wanted output.
 
-    ``segments`` are sorted and do not overlap; without a cut they are the whole grid. ``encoder`` is the name of an
-    option of :mod:`roughy_box.media.encoders`.
+    ``segments`` are sorted and do not overlap; without a cut they are the whole grid.
     """
 
     path: Path
@@ -45,7 +44,7 @@ class RenderRequest:
     segments: Sequence[tuple[int, int]]
     output: RenderOutput
     threads: int = 1
-    encoder: str = "x264"
+    encoder: Encoder = field(default_factory=Encoder)
 
     @property
     def duration(self) -> Fraction:
@@ -127,7 +126,7 @@ def _job(request: RenderRequest, source: int, output: int, timeout: float | None
         "segments": [list(segment) for segment in request.segments],
         "output": asdict(request.output),
         "threads": request.threads,
-        "encoder": request.encoder,
+        "encoder": asdict(request.encoder),
     }
     return MediaJob("render", source, limits, arguments, (output,))
 

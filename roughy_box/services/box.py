@@ -16,6 +16,7 @@ from roughy_box.config.options import Config
 from roughy_box.jobs.engine import Engine
 from roughy_box.media.detector import Detector
 from roughy_box.media.fork_server import ForkServer
+from roughy_box.media.render_output import X264
 from roughy_box.services.keyring import KeyRing
 from roughy_box.services.upload_sessions import UploadSession, UploadSessions
 from roughy_box.storage.artifacts import ArtifactFiles
@@ -58,6 +59,7 @@ class Box:
     detector: Detector
     children: ForkServer
     jobs: Engine[Box] = field(init=False)
+    encoder: str = X264  # of pictures: the one that was selected at the start
     sessions: UploadSessions = field(default_factory=UploadSessions)
     clock: SteadyClock = field(default_factory=SteadyClock)
     draining: bool = False

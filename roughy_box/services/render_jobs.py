@@ -12,7 +12,7 @@ import json
 import logging
 import os
 from collections.abc import Collection, Coroutine
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import IO, Any
 
 from roughy_box.base import clock
@@ -24,7 +24,7 @@ from roughy_box.jobs.kind import Job, JobProgress, Kind
 from roughy_box.media import rendering
 from roughy_box.media.description import Description
 from roughy_box.media.jobs import JobError
-from roughy_box.media.render_output import RenderOutput
+from roughy_box.media.render_output import X264, Encoder, RenderOutput
 from roughy_box.media.rendering import CorruptMedia, Rendered, UnsupportedOutput
 from roughy_box.services.box import Box
 from roughy_box.services.media_failures import check_file, failure_of, missing
@@ -90,17 +90,19 @@ async def _request(box: Box, render: Render, asset: Asset, slots: int) -> render
         path = await check_file(box, asset, RenderFailure)
     except FileNotFoundError:
         raise missing(box, RenderFailure) from None
+    options = box.config.rendering
     return rendering.RenderRequest(
         path,
         Description.from_json(source),
         [(start, end) for start, end in json.loads(segments)],
         RenderOutput(**json.loads(render.output)),
         threads=max(1, slots),
-        encoder=box.config.rendering.encoder,
+        encoder=Encoder(box.encoder, options.preset, options.crf),
     )
 
 
 async def _make(box: Box, request: rendering.RenderRequest, file: IO[bytes], progress: JobProgress) -> Rendered:
+    """Make the file. Errors: :class:`RenderFailure`; ``OSError``; ``ChildError``."""
     limits = box.config.rendering
     try:
         return await rendering.render(
@@ -118,7 +120,11 @@ async def _make(box: Box, request: rendering.RenderRequest, file: IO[bytes], pro
     except UnsupportedOutput as error:
         raise RenderFailure("unsupported_output", str(error)) from None
     except JobError as error:
-        raise failure_of(error, RenderFailure) from None
+        if request.encoder.name == X264:
+            raise failure_of(error, RenderFailure) from None
+        log.warning("the encoder %s does not work any more: x264 takes over", request.encoder.name)
+        by_x264 = replace(request, encoder=replace(request.encoder, name=X264))
+        return await _make(box, by_x264, file, progress)
     except OSError as error:
         if error.errno == errno.EFBIG:  # beyond the limit of its output, and not for want of space
             raise RenderFailure("processing_crashed") from None
