@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import IO
 
 from roughy_box.base.files import empty, open_regular
-from roughy_box.media.description import Description, parse_fraction
+from roughy_box.media.description import LONGEST, Description, parse_fraction
 from roughy_box.media.fork_server import ForkServer
 from roughy_box.media.jobs import JobError, Limits, MediaJob, OnProgress, ignore_progress, run
 from roughy_box.media.protocol import parse_json
@@ -136,7 +136,7 @@ def _checked(result: bytes, written: int) -> Rendered | CorruptMedia | Unsupport
     match parse_json(result):
         case {"duration": str(duration), "size": int(size), "warnings": list(warnings)} if size == written:
             return Rendered(parse_fraction(duration), size, _checked_warnings(warnings))
-        case {"corrupt_at": int() | float() as seconds} if seconds >= 0:
+        case {"corrupt_at": int() | float() as seconds} if 0 <= seconds <= LONGEST:
             return CorruptMedia(float(seconds))
         case {"unsupported": str(sentence)} if is_sentence(sentence):
             return UnsupportedOutput(sentence)
