@@ -102,9 +102,13 @@ def _cells(result: Result) -> tuple[object, ...]:
         result.state,
         output.playing_time(summary["duration_seconds"]),
         output.playing_time(summary["kept_seconds"]),
-        ", ".join(f"{count} {reason.replace('_', ' ')}" for reason, count in summary["dropped"].items() if count),
+        ", ".join(f"{reason.replace('_', ' ')} {count}" for reason, count in _by_count(summary["dropped"])),
         ", ".join(path.name for path in result.files),
     )
+
+
+def _by_count(dropped: dict[str, int]) -> list[tuple[str, int]]:
+    return sorted(((reason, count) for reason, count in dropped.items() if count), key=lambda each: -each[1])
 
 
 def _summary(result: Result) -> dict[str, Any]:

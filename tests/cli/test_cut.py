@@ -24,6 +24,7 @@ from tests.media_bytes import wav
 from tests.tools import needs
 
 pytestmark = needs("espeak-ng")
+README = Path(__file__).parents[2] / "README.md"
 SLOWLY = 120.0  # seconds: recognizers share the machine with other tests
 WELCOME, TODAY = LINES[:2]
 
@@ -119,7 +120,7 @@ def test_cut_killed_and_run_again_does_nothing_twice(fresh_box: Any, shell: Shel
     table = [line for line in shown.splitlines() if re.match(r"take \d.wav +completed", line)]
     assert [line.split()[:3] for line in table] == [["take", "1.wav", "completed"], ["take", "2.wav", "completed"]]
     assert all(re.search(r"  0:(0[2-6])  ", line) for line in table)  # the time that is left
-    assert "1 false start" in table[0]
+    assert "pause 4, false start 1" in table[0]
     assert "take 1.fcpxml, take 1.srt" in table[0]
     assert "recognizing" in shown  # the stage beside the bar
     assert totals(box) == (2, 2, 8)
@@ -274,16 +275,18 @@ def test_cut_of_empty_folder_refused(editor: Shell) -> None:
     editor.run("cut", ".").refused("no recordings")
 
 
-def test_cut_examples_of_the_help_run(editor: Shell, take: Path) -> None:
+def test_cut_examples_of_help_and_readme_run(editor: Shell, take: Path) -> None:
     (editor.folder / "rushes").mkdir()
     (editor.folder / "rushes" / "a.wav").write_bytes(take.read_bytes())
+    (editor.folder / "rushes" / "a.txt").write_text(WELCOME)
     take.rename(editor.folder / "interview.mp4")
     (editor.folder / "interview.md").write_text(WELCOME, encoding="utf-16")
     helped = editor.run("cut", "--help").out
-    lines = re.findall(r"^ *roughy-box (cut .+)$", helped, re.MULTILINE)
-    assert len(lines) == 3
+    lines = re.findall(r"^ *roughy-box (cut .+)$", helped + README.read_text(encoding="utf-8"), re.MULTILINE)
+    assert len(lines) == 4
     for line in lines:
         outcome = editor.run(*shlex.split(line))
         assert outcome.status == 0, outcome
     assert WELCOME in (editor.folder / "interview.srt").read_text()
+    assert {path.name for path in (editor.folder / "rushes").iterdir()} == {"a.wav", "a.txt", "a.fcpxml", "a.srt"}
     assert media_of(editor.folder / "cuts" / "a.fcpxml") == ["file:///D:/Footage/a.wav"]
