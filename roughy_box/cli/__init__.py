@@ -34,6 +34,7 @@ def main() -> None:
         init,
         key,
         licenses,
+        render,
         serve,
         speech,
         systemd,

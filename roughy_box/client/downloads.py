@@ -23,19 +23,24 @@ def download(client: BoxClient, sign: Callable[[], str], path: Path, on_progress
     ``sign`` returns its signed address, and is called again after each interruption, as that may have expired.
     ``on_progress`` gets the bytes received so far and those of the whole. Errors: ClientError.
     """
-    backoff, etag = Backoff(client.retries), ""
     with whole_file(path) as file:
-        while True:
-            before = file.tell()
-            try:
-                with client.stream(sign(), _rest(file, etag)) as response:
-                    etag = _start(response, file, etag)
-                    _receive(response, file, on_progress)
-                return
-            except TemporaryError as error:
-                if file.tell() > before:
-                    backoff.reset()
-                backoff.pause(error)
+        download_into(client, sign, file, on_progress)
+
+
+def download_into(client: BoxClient, sign: Callable[[], str], file: BinaryIO, on_progress: Progress) -> None:
+    """Write a file of the box to an open one, as :func:`download` does."""
+    backoff, etag = Backoff(client.retries), ""
+    while True:
+        before = file.tell()
+        try:
+            with client.stream(sign(), _rest(file, etag)) as response:
+                etag = _start(response, file, etag)
+                _receive(response, file, on_progress)
+            return
+        except TemporaryError as error:
+            if file.tell() > before:
+                backoff.reset()
+            backoff.pause(error)
 
 
 def _rest(file: BinaryIO, etag: str) -> dict[str, str]:

@@ -18,10 +18,9 @@ from roughy_box.client.api import Asset, BoxClient
 from roughy_box.client.cut_files import CutFiles
 from roughy_box.client.cuts import Cut
 from roughy_box.client.errors import ClientError
-from roughy_box.client.files import SourceFile, UploadState
-from roughy_box.client.sent import find_sent
+from roughy_box.client.files import UploadState
+from roughy_box.client.ready import check_ready, read_prepared, send_recording
 from roughy_box.client.sources import Source, read_script, script_beside
-from roughy_box.client.upload import upload_file, wait_until_prepared
 from roughy_box.client.waiting import wait_for
 
 # After one of these, all other sources would fail as well.
@@ -33,7 +32,6 @@ _FIELDS = {
     "body.options.pad_before": "--pad-before",
     "body.options.pad_after": "--pad-after",
 }
-_UNPAID = "The balance does not cover it: 'roughy-box topup AMOUNT' on the box, then run the same command again."
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,11 +118,8 @@ class RoughCuts:
     def _start(self, result: Result) -> bool:
         script = self._script(result)
         self._files.check(result.source)
-        result.asset = self._send(result) if result.source.path else self._read_asset(result.source)
-        if result.asset["state"] == "pending_payment":
-            raise ClientError(_UNPAID, "asset_payment_required")
-        if result.asset["state"] != "ready":
-            raise ClientError(str(result.asset["error_message"]), "asset_failed")
+        result.asset = self._send(result) if result.source.path else read_prepared(self._client, result.source)
+        check_ready(result.asset)
         try:
             result.cut = cuts.create_cut(self._client, result.asset["id"], script, self._wish.options)
         except ClientError as error:
@@ -141,25 +136,9 @@ class RoughCuts:
         assert result.source.path
         if self._project_id is None:
             self._project_id = self._client.find_or_create_project(self._wish.project)
-        with SourceFile(result.source.path) as file:
-            known = self._uploads.recall(self._client.url, file)
-            if known is None and (sent := find_sent(self._client, file, self._project_id)):
-                self._uploads.remember(self._client.url, file, sent["id"])
+        path, language = result.source.path, self._wish.language
         with self._watch.sending(result) as on_progress:
-            return upload_file(
-                self._client,
-                result.source.path,
-                self._project_id,
-                language=self._wish.language,
-                on_progress=on_progress,
-                state=self._uploads,
-            )
-
-    def _read_asset(self, source: Source) -> Asset:
-        asset = self._client.asset(str(source.asset_id))
-        if asset["state"] == "pending_upload":
-            raise ClientError("This asset is still being uploaded.", "asset_processing")
-        return wait_until_prepared(self._client, asset["id"])
+            return send_recording(self._client, path, self._project_id, language, self._uploads, on_progress)
 
     def _is_cut(self, result: Result) -> bool:
         assert result.cut

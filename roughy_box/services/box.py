@@ -24,9 +24,23 @@ from roughy_box.storage.ballast import Ballast
 from roughy_box.storage.blobs import Blobs
 from roughy_box.storage.database import DATABASE_ERRORS, is_disk_full, open_database
 from roughy_box.storage.folder import Folder, open_folder
+from roughy_box.storage.renders import RenderFiles
 
 T = TypeVar("T")
 log = logging.getLogger(__name__)
+
+
+@dataclass
+class RenderSpace:
+    """Bytes of disk: what the renders that wait or run may take in all, and what the running one has taken."""
+
+    estimated: int = 0
+    written: int = 0
+
+    @property
+    def outstanding(self) -> int:
+        """Return what they may still take."""
+        return max(0, self.estimated - self.written)
 
 
 @dataclass
@@ -38,6 +52,7 @@ class Box:
     secret: bytes
     blobs: Blobs
     artifacts: ArtifactFiles
+    renders: RenderFiles
     ballast: Ballast
     keys: KeyRing
     detector: Detector
@@ -48,6 +63,7 @@ class Box:
     draining: bool = False
     purging: asyncio.Lock = field(default_factory=asyncio.Lock)
     metrics: Metrics = field(default_factory=Metrics)
+    render_space: RenderSpace = field(default_factory=RenderSpace)
     ticked_at: float | None = None  # of the monotonic clock: when the scheduler last began a job
 
     def forget(self, session: UploadSession, outcome: str) -> None:
@@ -78,6 +94,7 @@ class Box:
             for remove in (
                 partial(self.blobs.remove, asset.project_id, asset.id, asset.extension),
                 partial(self.artifacts.remove, asset.id),
+                partial(self.renders.remove_all, asset.id),
             ):
                 try:
                     remove()

@@ -8,6 +8,7 @@ can be examined as far as possible. ``--repair`` repairs during the checks; then
     database      schema, integrity, and the invariants of the rows
     files         rows against files, bytes against checksums
     strays        files against rows
+    artifacts, renders    the same of what is made of assets
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from roughy_box import __version__
 from roughy_box.base.progress import Progress
 from roughy_box.config.options import Config
 from roughy_box.domain.findings import Finding, Report
-from roughy_box.operations.doctor import artifacts, database, files, folder, permissions, strays, surroundings
+from roughy_box.operations.doctor import artifacts, database, files, folder, permissions, renders, strays, surroundings
 from roughy_box.operations.doctor.collector import Collector, unreadable
 from roughy_box.operations.doctor.findings import RESTORE, Context
 from roughy_box.storage.folder import is_served, read_marker, try_serving_lock
@@ -108,6 +109,7 @@ class _Examination:
                 database.check_rows,
                 database.check_events,
                 database.check_cuts,
+                database.check_renders,
                 database.check_overdue,
                 database.check_newest,
                 database.count,
@@ -121,6 +123,7 @@ class _Examination:
         if context.is_sound:
             collect("files", strays.check_strays(context, opened))
             collect("artifacts", artifacts.check_artifacts(context, opened))
+            collect("renders", renders.check_renders(context, opened))
         collect("contents", files.count_without_checksum(context, opened))
         if deep:
             collect("contents", files.check_contents(context, opened, deep))
