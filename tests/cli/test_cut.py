@@ -270,6 +270,32 @@ def test_cut_refused_before_anything_is_sent(
     assert totals(cut_box) == before
 
 
+def test_cut_renders_and_saves_once(editor: Shell, take: Path, cut_box: LiveBox) -> None:
+    command = ["cut", "take.wav", "--render", "mp3", "--render", "m4a"]
+    (row,) = editor.json(*command)["items"]
+    assert [Path(each).name for each in row["files"]] == ["take.fcpxml", "take.cut.mp3", "take.cut.m4a"]
+    for file, render_id in zip(row["files"][1:], row["render_ids"], strict=True):
+        with cut_box.client() as client:
+            render = client.get(f"/v1/renders/{render_id}").json()
+            assert Path(file).read_bytes() == client.get(render["download_url"]).content
+            assert render["cut_id"] == row["cut_id"]
+    before = versions(editor.folder)
+    editor.json(*command)
+    assert versions(editor.folder) == before
+    mine = editor.folder / "take.cut.mp3"
+    mine.write_bytes(b"Mine.")
+    assert "--force" in failed(editor, *command[1:])["items"][0]["errors"][0]
+    assert mine.read_bytes() == b"Mine."
+
+
+def test_cut_render_of_sound_as_video_refused(editor: Shell, take: Path) -> None:
+    (row,) = failed(editor, "take.wav", "--render", "mp4", "--export", "srt", "--export", "edl")["items"]
+    words, render = row["errors"]
+    assert "no words" in words
+    assert render.startswith("--render: ")
+    assert row["files"] == [str(editor.folder / "take.edl")]
+
+
 def test_cut_of_empty_folder_refused(editor: Shell) -> None:
     (editor.folder / "notes.txt").write_text("Nothing here.")
     editor.run("cut", ".").refused("no recordings")
@@ -283,10 +309,11 @@ def test_cut_examples_of_help_and_readme_run(editor: Shell, take: Path) -> None:
     (editor.folder / "interview.md").write_text(WELCOME, encoding="utf-16")
     helped = editor.run("cut", "--help").out
     lines = re.findall(r"^ *roughy-box (cut .+)$", helped + README.read_text(encoding="utf-8"), re.MULTILINE)
-    assert len(lines) == 4
+    assert len(lines) == 5
     for line in lines:
         outcome = editor.run(*shlex.split(line))
         assert outcome.status == 0, outcome
     assert WELCOME in (editor.folder / "interview.srt").read_text()
+    assert (editor.folder / "interview.cut.mp3").stat().st_size > 10_000
     assert {path.name for path in (editor.folder / "rushes").iterdir()} == {"a.wav", "a.txt", "a.fcpxml", "a.srt"}
     assert media_of(editor.folder / "cuts" / "a.fcpxml") == ["file:///D:/Footage/a.wav"]
