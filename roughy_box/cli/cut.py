@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 import click
 
@@ -13,6 +13,7 @@ from roughy_box.cli.command import Session, command
 from roughy_box.cli.connection import box_options, connected
 from roughy_box.domain.errors import SetupError
 from roughy_box.domain.export_formats import CAPTIONS, TIMELINES
+from roughy_box.domain.render import Format
 
 if TYPE_CHECKING:
     from roughy_box.client.sources import Source
@@ -42,6 +43,13 @@ _FORMATS = (*TIMELINES, *(name for name in CAPTIONS if name not in TIMELINES))
     "--output", type=click.Path(path_type=Path), help="The folder to write to.  [default: that of each source]"
 )
 @click.option("--media", help="The folder where the editor finds the sources.  [default: that of each source]")
+@click.option(
+    "--render",
+    "renders",
+    multiple=True,
+    type=click.Choice(get_args(Format)),
+    help="Also save the cut as a finished file, FILE.cut.mp4; can be given several times.",
+)
 @click.option("--max-pause", type=float, help="Seconds that longer pauses are shortened to.  [default: 0.6]")
 @click.option("--pad-before", type=float, help="Seconds kept before speech after a dropped span.  [default: 0.08]")
 @click.option("--pad-after", type=float, help="Seconds kept after speech before a dropped span.  [default: 0.12]")
@@ -60,6 +68,7 @@ def cut(
     exports: tuple[str, ...],
     output: Path | None,
     media: str | None,
+    renders: tuple[str, ...],
     project: str,
     language: str | None,
     force: bool,
@@ -67,7 +76,7 @@ def cut(
     key: str | None,
     **choices: Any,
 ) -> None:
-    """Cut recordings and write the cuts as timelines beside them.
+    """Cut recordings and write the cuts as timelines beside them, or as finished files.
 
     SOURCES are files, folders (the recordings directly in them) and ids of assets. What the box does not have is
     uploaded. Run the same command again after an interruption: nothing is sent, cut or written twice. If a source
@@ -77,15 +86,17 @@ def cut(
     Examples:
       roughy-box cut rushes/
       roughy-box cut interview.mp4 --script interview.md --export fcpxml --export srt
+      roughy-box cut interview.mp4 --no-script --render mp3
       roughy-box cut rushes/ --output cuts --media "D:\\Footage" --max-pause 0.4
     """
     from roughy_box.cli.cut_report import ShownWatch, report
     from roughy_box.client.cut_files import CutFiles
     from roughy_box.client.files import UploadState
     from roughy_box.client.outputs import Outputs
-    from roughy_box.client.roughcut import RoughCuts, Watch, Wish
+    from roughy_box.client.roughcut import RoughCuts, Wish
+    from roughy_box.client.watch import Watch
 
-    wish = Wish(project, language, _options(**choices), script, no_script)
+    wish = Wish(project, language, _options(**choices), script, no_script, renders)
     found = _find(sources, script, no_script)
     _check_media(media)
     if output:

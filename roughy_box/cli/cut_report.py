@@ -12,7 +12,7 @@ import click
 
 from roughy_box.base.text import printable
 from roughy_box.cli import output
-from roughy_box.client.roughcut import Result, Watch
+from roughy_box.client.watch import Result, Watch
 from roughy_box.config.values import format_size
 
 _STEPS = 1000  # of a bar of work
@@ -74,7 +74,7 @@ def report(results: list[Result], *, as_json: bool) -> None:
         return
     headings = ("source", "state", "was", "is", "dropped", "files")
     output.table(headings, [_cells(result) for result in results], right=("was", "is"))
-    _list("Look at:", [(result, each["message"]) for result in results for each in _summary(result)["warnings"]])
+    _list("Look at:", [(result, each["message"]) for result in results for each in _warnings(result)])
     failed = [result for result in results if result.state != "completed"]
     if failed:
         sentences = [(result, " ".join(result.errors) or result.state) for result in failed]
@@ -90,7 +90,9 @@ def _row(result: Result) -> dict[str, Any]:
         "asset_id": result.asset["id"] if result.asset else None,
         "cut_id": result.cut["id"] if result.cut else None,
         "script": str(result.script) if result.script else None,
-        **{name: summary[name] for name in ("duration_seconds", "kept_seconds", "segments", "dropped", "warnings")},
+        "render_ids": [render["id"] for render in result.renders],
+        **{name: summary[name] for name in ("duration_seconds", "kept_seconds", "segments", "dropped")},
+        "warnings": _warnings(result),
         "files": [str(path.absolute()) for path in result.files],
     }
 
@@ -102,9 +104,13 @@ def _cells(result: Result) -> tuple[object, ...]:
         result.state,
         output.playing_time(summary["duration_seconds"]),
         output.playing_time(summary["kept_seconds"]),
-        ", ".join(f"{count} {reason.replace('_', ' ')}" for reason, count in summary["dropped"].items() if count),
+        ", ".join(f"{reason.replace('_', ' ')} {count}" for reason, count in _by_count(summary["dropped"])),
         ", ".join(path.name for path in result.files),
     )
+
+
+def _by_count(dropped: dict[str, int]) -> list[tuple[str, int]]:
+    return sorted(((reason, count) for reason, count in dropped.items() if count), key=lambda each: -each[1])
 
 
 def _summary(result: Result) -> dict[str, Any]:
@@ -116,6 +122,12 @@ def _summary(result: Result) -> dict[str, Any]:
         "warnings": [],
     }
     return nothing | ((result.cut or {}).get("summary") or {})
+
+
+def _warnings(result: Result) -> list[dict[str, str]]:
+    """Return what to look at in the cut, and in the renders what is not in the cut."""
+    found = [*_summary(result)["warnings"], *(each for render in result.renders for each in render["warnings"])]
+    return [each for index, each in enumerate(found) if each not in found[:index]]
 
 
 def _list(heading: str, sentences: list[tuple[Result, str]]) -> None:

@@ -63,8 +63,8 @@ def render(
     from roughy_box.client.files import UploadState
     from roughy_box.client.outputs import Outputs
     from roughy_box.client.rendering import RenderWish, render_source
-    from roughy_box.client.roughcut import Watch
     from roughy_box.client.sources import find_sources
+    from roughy_box.client.watch import Watch
 
     if Path(source).is_dir():
         raise SetupError(f"{source} is a folder. Name one recording in it, or the id of an asset.")

@@ -10,7 +10,7 @@ from roughy_box.client import cuts
 from roughy_box.client.api import Asset, BoxClient
 from roughy_box.client.errors import ClientError
 from roughy_box.client.outputs import Outputs
-from roughy_box.client.sources import Source, recordings
+from roughy_box.client.sources import RENDERED, Source, recordings
 from roughy_box.domain.export_formats import TIMELINES
 from roughy_box.exports import formats, subtitles
 from roughy_box.exports.names import file_name
@@ -36,7 +36,8 @@ class CutFiles:
         folder: Path | None = None,
         media: str | None = None,
     ) -> None:
-        self._client, self._outputs, self._formats = client, outputs, formats
+        self.outputs = outputs
+        self._client, self._formats = client, formats
         self._into, self._media = folder, media
         self._names: dict[Path, Counter[str]] = {}  # of recordings: how many have each stem, by folder
 
@@ -51,11 +52,15 @@ class CutFiles:
         for name in self._formats:
             try:
                 path = self._path(source, asset, _ENDINGS.get(name) or _extension(name))
-                self._outputs.write(path, source.identity, self._content(source, cut_id, name))
+                self.outputs.write(path, source.identity, self._content(source, cut_id, name))
                 written.append(path)
             except ClientError as error:
                 errors.append(error.naming({"query.media": "--media"}).message)
         return written, errors
+
+    def render_path(self, source: Source, asset: Asset, format: str) -> Path:
+        """Return the place of a render."""
+        return self._path(source, asset, f"{RENDERED[1:]}.{format}")
 
     def _content(self, source: Source, cut_id: str, format: str) -> bytes:
         if format not in TIMELINES:

@@ -20,9 +20,9 @@ from roughy_box.client.files import UploadState
 from roughy_box.client.outputs import Outputs
 from roughy_box.client.ready import check_ready, read_prepared, send_recording
 from roughy_box.client.renders import Render
-from roughy_box.client.roughcut import Result, Watch
 from roughy_box.client.sources import RENDERED, Source
 from roughy_box.client.waiting import wait_for
+from roughy_box.client.watch import Result, Watch
 from roughy_box.exports.names import file_name
 
 # The fields that the box may refuse, in the words of the command.
@@ -51,10 +51,8 @@ def render_source(
     result.asset = check_ready(_prepared(client, result, wish, uploads, watch))
     path = wish.path or _path(source, result.asset, wish)
     outputs.check(path, source.identity)
-    render = _completed(client, result, wish, watch)
-    if not outputs.has(path, source.identity, render["id"]):
-        _save(client, result, render, path, outputs, watch)
-    return render, path
+    render = begin_render(client, result.asset["id"], wish.cut_id, wish.output, _FIELDS)
+    return save_render(client, result, render, path, outputs, watch), path
 
 
 def _prepared(client: BoxClient, result: Result, wish: RenderWish, uploads: UploadState, watch: Watch) -> Asset:
@@ -73,22 +71,33 @@ def _path(source: Source, asset: Asset, wish: RenderWish) -> Path:
     return Path(file_name(stem_of(str(asset.get("name") or asset["id"])), ending))
 
 
-def _completed(client: BoxClient, result: Result, wish: RenderWish, watch: Watch) -> Render:
-    assert result.asset
+def begin_render(
+    client: BoxClient, asset_id: str, cut_id: str | None, output: Mapping[str, Any], fields: Mapping[str, str]
+) -> Render:
+    """Return the render of an asset or of a cut of it. Errors: ClientError, in the words of ``fields``."""
     try:
-        render = renders.create_render(client, result.asset["id"], wish.cut_id, wish.output)
+        return renders.create_render(client, asset_id, cut_id, output)
     except ClientError as error:
-        raise error.naming(_FIELDS) from None
+        raise error.naming(fields) from None
+
+
+def save_render(
+    client: BoxClient, result: Result, render: Render, path: Path, outputs: Outputs, watch: Watch
+) -> Render:
+    """Return a render once it is completed and its file is there. Errors: ClientError."""
+    outputs.check(path, result.source.identity)
     with watch.working(result, "render") as on_progress:
-        render = wait_for(
+        made = wait_for(
             client,
             lambda: renders.read_render(client, render["id"]),
             renders.UNFINISHED,
             lambda entity, _: on_progress(entity["progress"], entity["state"]),
         )
-    if render["state"] != "completed":
-        raise ClientError(str(render["error_message"]), "render_failed")
-    return render
+    if made["state"] != "completed":
+        raise ClientError(str(made["error_message"]), "render_failed")
+    if not outputs.has(path, result.source.identity, made["id"]):
+        _save(client, result, made, path, outputs, watch)
+    return made
 
 
 def _save(client: BoxClient, result: Result, render: Render, path: Path, outputs: Outputs, watch: Watch) -> None:

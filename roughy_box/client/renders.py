@@ -33,4 +33,4 @@ def read_render(client: BoxClient, render_id: str) -> Render:
 
 
 def _render(response: httpx.Response) -> Render:
-    return json_object(response, "id", "asset_id", "state", "progress", "warnings", "error_message")
+    return json_object(response, "id", "state", "output", "progress", "warnings", "error_message")

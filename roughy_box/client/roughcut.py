@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
-from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,12 +15,13 @@ from typing import Any
 from roughy_box.client import cuts
 from roughy_box.client.api import Asset, BoxClient
 from roughy_box.client.cut_files import CutFiles
-from roughy_box.client.cuts import Cut
 from roughy_box.client.errors import ClientError
 from roughy_box.client.files import UploadState
 from roughy_box.client.ready import check_ready, read_prepared, send_recording
+from roughy_box.client.rendering import begin_render, save_render
 from roughy_box.client.sources import Source, read_script, script_beside
 from roughy_box.client.waiting import wait_for
+from roughy_box.client.watch import Result, Watch
 
 # After one of these, all other sources would fail as well.
 _FATAL = ("unauthenticated", "url")
@@ -32,11 +32,12 @@ _FIELDS = {
     "body.options.pad_before": "--pad-before",
     "body.options.pad_after": "--pad-after",
 }
+_RENDER_FIELDS = {"body.output.format": "--render"}
 
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """The cut to make of every source; ``options`` are those of the API.
+    """The cut to make of every source; ``options`` are those of the API, ``renders`` formats.
 
     ``script`` is for an only source; without it, the text file beside a recording is its script, unless ``no_script``.
     """
@@ -46,36 +47,7 @@ class Wish:
     options: Mapping[str, Any] = field(default_factory=dict)
     script: Path | None = None
     no_script: bool = False
-
-
-@dataclass(slots=True)
-class Result:
-    """A source and how far it has come; ``errors`` are sentences for people."""
-
-    source: Source
-    asset: Asset | None = None
-    script: Path | None = None
-    cut: Cut | None = None
-    files: list[Path] = field(default_factory=list)
-    errors: list[str] = field(default_factory=list)
-    is_done: bool = False
-
-    @property
-    def state(self) -> str:
-        """Return ``completed``, ``failed``, or ``not tried`` where the run ended before."""
-        return "failed" if self.errors else "completed" if self.is_done else "not tried"
-
-
-class Watch:
-    """Follows a run; this one ignores it, subclasses show it."""
-
-    def sending(self, result: Result) -> AbstractContextManager[Callable[[int], None]]:
-        """Return what is called with the bytes that the box has."""
-        return nullcontext(lambda position: None)
-
-    def working(self, result: Result, what: str) -> AbstractContextManager[Callable[[float, str], None]]:
-        """Return what is called with the progress of work of the box, from 0 to 1, and its stage."""
-        return nullcontext(lambda fraction, stage: None)
+    renders: tuple[str, ...] = ()
 
 
 class RoughCuts:
@@ -106,11 +78,12 @@ class RoughCuts:
 
     def _attempt(self, result: Result, step: Callable[[Result], bool]) -> bool:
         """Take a step with a result that has come so far; return what it returns, False for a failure."""
-        if result.errors or self._is_over:
+        if result.is_stopped or self._is_over:
             return False
         try:
             return step(result)
         except ClientError as error:
+            result.is_stopped = True
             result.errors.append(error.message)
             self._is_over = error.code in _FATAL
             return False
@@ -162,8 +135,18 @@ class RoughCuts:
         files, errors = self._files.export(result.source, result.asset, cut_id)
         result.files += files
         result.errors += dict.fromkeys(errors)  # captions in two formats fail for one reason
+        for name in self._wish.renders:
+            asset_id = result.asset["id"]
+            result.renders.append(begin_render(self._client, asset_id, cut_id, {"format": name}, _RENDER_FIELDS))
         return True
 
     def _receive(self, result: Result) -> bool:
+        """Save the renders, which the box has begun."""
+        assert result.asset
+        for index, render in enumerate(result.renders):
+            path = self._files.render_path(result.source, result.asset, render["output"]["format"])
+            outputs = self._files.outputs
+            result.renders[index] = save_render(self._client, result, render, path, outputs, self._watch)
+            result.files.append(path)
         result.is_done = True
         return True
