@@ -1,62 +1,68 @@
-"""The encoder of renders: x264, or a device of the machine that was tried in a child."""
+"""The encoders of pictures, and which of them work on this machine: each is tried in a child."""
 
 from __future__ import annotations
 
+import logging
 import os
-from dataclasses import dataclass
-from typing import Literal
+import sys
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
 
 from roughy_box.media.children import ChildError
 from roughy_box.media.fork_server import ForkServer
 from roughy_box.media.jobs import JobError, Limits, MediaJob, run
 from roughy_box.media.protocol import parse_json
-from roughy_box.media.verdict import is_sentence
+from roughy_box.media.render_output import DEVICE_MEMORY, X264, Encoder
 
-Encoder = Literal["x264", "vaapi", "nvenc", "videotoolbox"]
+_SECONDS = 30.0  # of computing, for a few small pictures: a driver may have to start
 
-X264: Encoder = "x264"
-# Of those that may be there, the ones that encode best come first.
-DEVICES: tuple[Encoder, ...] = ("videotoolbox", "nvenc", "vaapi")
-AUTO = "auto"
-
-# Drivers reserve address space for all the memory of a device and of the machine; little of it is used.
-DEVICE_MEMORY = 2**46
-_SECONDS = 20.0
+log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """An encoder that works here; ``reasons`` are sentences about those that were tried before it and do not."""
-
-    encoder: Encoder
-    reasons: tuple[str, ...] = ()
+def _has_nvidia() -> bool:
+    return Path("/dev/nvidiactl").exists()
 
 
-async def choose(server: ForkServer, wanted: str) -> Choice:
-    """Return the wanted encoder, "auto" for any device; x264 where it does not work."""
-    reasons: list[str] = []
-    for encoder in DEVICES:
-        if wanted in (AUTO, encoder):
-            reason = await _try(server, encoder)
-            if not reason:
-                return Choice(encoder, tuple(reasons))
-            reasons.append(f"{encoder} does not work here: {reason}")
-    return Choice(X264, tuple(reasons))
+def _has_renderer() -> bool:
+    return any(Path("/dev/dri").glob("renderD*"))
 
 
-async def _try(server: ForkServer, encoder: Encoder) -> str:
-    """Return why an encoder does not work; empty if it does."""
-    limits = Limits(DEVICE_MEMORY, _SECONDS, _SECONDS, _SECONDS)
-    try:
-        with open(os.devnull, "rb") as nothing:
-            job = MediaJob("encoder", nothing.fileno(), limits, {"encoder": encoder})
+# By preference: those of graphics cards first. Without its device none is worth a try.
+DEVICES: dict[str, Callable[[], bool]] = {
+    "nvenc": _has_nvidia,
+    "vaapi": _has_renderer,
+    "videotoolbox": lambda: sys.platform == "darwin",
+}
+
+
+async def select(server: ForkServer, wanted: str) -> str:
+    """Return the encoder to use for the setting ``wanted``: x264 where no other one works."""
+    if wanted == X264:
+        return X264
+    found = await working(server, tuple(DEVICES) if wanted == "auto" else (wanted,))
+    if not found and wanted != "auto":
+        log.warning("rendering.encoder is %s, which does not work here: x264 is used. See 'roughy-box doctor'", wanted)
+    return found[0] if found else X264
+
+
+async def working(server: ForkServer, names: tuple[str, ...] = tuple(DEVICES)) -> list[str]:
+    """Return the encoders of devices that work, of these, in order."""
+    return [name for name in names if DEVICES[name]() and await _works(server, name)]
+
+
+async def _works(server: ForkServer, name: str) -> bool:
+    with open(os.devnull, "rb") as nothing:
+        limits = Limits(DEVICE_MEMORY, _SECONDS, _SECONDS)
+        job = MediaJob("encoder", nothing.fileno(), limits, asdict(Encoder(name)))
+        try:
             return await run(server, job, _checked, attempts=1)
-    except (JobError, ChildError):
-        return "its driver crashed or hung."
+        except (JobError, ChildError):
+            return False
 
 
-def _checked(result: bytes) -> str:
-    match parse_json(result):
-        case {"reason": str(reason)} if is_sentence(reason):
-            return reason
-    raise ValueError("not a reason")
+def _checked(result: bytes) -> bool:
+    works = parse_json(result)
+    if not isinstance(works, bool):
+        raise ValueError("not the outcome of a trial")
+    return works

@@ -6,7 +6,7 @@ import os
 import struct
 from collections.abc import Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from av import AudioFrame, VideoFrame
 
 from roughy_box.domain.asset import Preparation
 from roughy_box.media.description import Description
+from roughy_box.media.render_output import Encoder
 from roughy_box.media.worker.describe.describe import describe
 from roughy_box.media.worker.file import Descriptor
 from roughy_box.media.worker.probe.measure import probe
@@ -236,7 +237,7 @@ def rendered(
     segments: Sequence[tuple[int, int]] | None = None,
     *,
     description: Description | None = None,
-    encoder: str = "x264",
+    encoder: Encoder | None = None,
     **output: Any,
 ) -> Made:
     """Render in this process, by the function that a child calls."""
@@ -246,7 +247,7 @@ def rendered(
         "segments": list(segments or [(0, description.length)]),
         "output": {"format": target.suffix[1:], **output},
         "threads": 2,
-        "encoder": encoder,
+        "encoder": asdict(encoder or Encoder()),
     }
     with _open(source, os.O_RDONLY) as read, _open(target, os.O_RDWR | os.O_CREAT | os.O_TRUNC) as written:
         outcome = render(_Silent(), arguments, read, written)  # type: ignore[arg-type]

@@ -11,8 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from roughy_box.media import encoders, rendering
-from roughy_box.media.encoders import Choice, choose
+from roughy_box.media import rendering
 from roughy_box.media.fork_server import ForkServer
 from roughy_box.media.jobs import JobError
 from roughy_box.media.protocol import json_payload
@@ -133,31 +132,3 @@ def test_outcomes_of_good_children() -> None:
 def test_outcomes_of_bad_children_refused(outcome: object) -> None:
     with pytest.raises(ValueError, match=r"\w"):
         rendering._checked(json_payload(outcome), 7)
-
-
-async def test_encoder_without_device_is_x264(children: ForkServer) -> None:
-    chosen = await choose(children, "auto")
-    if chosen.encoder == "x264":
-        assert [reason.split()[0] for reason in chosen.reasons] == ["videotoolbox", "nvenc", "vaapi"]
-    assert (await choose(children, "x264")) == Choice("x264")
-
-
-@pytest.mark.parametrize(
-    ("wanted", "works", "chosen", "reasons"),
-    [
-        ("auto", {"nvenc", "vaapi"}, "nvenc", 1),
-        ("auto", {"vaapi"}, "vaapi", 2),
-        ("vaapi", {"nvenc", "vaapi"}, "vaapi", 0),
-        ("nvenc", {"vaapi"}, "x264", 1),
-        ("x264", {"nvenc"}, "x264", 0),
-    ],
-)
-async def test_encoder_chosen_among_those_that_work(
-    monkeypatch: pytest.MonkeyPatch, wanted: str, works: set[str], chosen: str, reasons: int
-) -> None:
-    async def tried(_server: ForkServer, encoder: str) -> str:
-        return "" if encoder in works else "it lacks a device."
-
-    monkeypatch.setattr(encoders, "_try", tried)
-    choice = await choose(ForkServer(), wanted)
-    assert (choice.encoder, len(choice.reasons)) == (chosen, reasons)

@@ -84,10 +84,12 @@ def _render(line: Line, arguments: Mapping[str, Any], descriptors: Sequence[int]
 
 
 def _encoder(_line: Line, arguments: Mapping[str, Any], _descriptors: Sequence[int]) -> bytes:
-    """Try an encoder: the reason why it does not work, as JSON, empty if it does."""
-    from roughy_box.media.worker.render.encoders import try_encoder
+    """Try an encoder of pictures; whether it works is the result, as JSON."""
+    limit_threads(1)
+    from roughy_box.media.render_output import Encoder
+    from roughy_box.media.worker.render.trial import works
 
-    return json.dumps({"reason": try_encoder(arguments["encoder"])}).encode()
+    return json.dumps(works(Encoder(**arguments))).encode()
 
 
 TASKS: Mapping[str, Task] = {

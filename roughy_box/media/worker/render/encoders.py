@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
-import av
-from av import VideoFrame, VideoStream
-from av.codec.codec import UnknownCodecError
+from av import VideoStream
 from av.codec.hwaccel import HWAccel
 from av.container import OutputContainer
 
-from roughy_box.media.worker.render.painting import FORMAT, Colors
+from roughy_box.media.render_output import X264, Encoder
+from roughy_box.media.worker.render.painting import Colors
 
-_QUALITY = 20  # of x264, where 18 can hardly be told from the source
 _KEY_FRAMES = 2  # seconds from one to the next
-_TRIED = (640, 360)
-_TRIES = 4
 _BUFFER = 2  # seconds over which the largest rate is averaged
 
 
@@ -33,7 +28,7 @@ class _Encoder:
 
 
 ENCODERS: Mapping[str, _Encoder] = {
-    "x264": _Encoder("libx264", {"preset": "veryfast", "profile": "high"}, {"crf": str(_QUALITY)}),
+    "x264": _Encoder("libx264", {"profile": "high"}),
     "vaapi": _Encoder("h264_vaapi", {"profile": "high", "rc_mode": "VBR"}, device="vaapi"),
     "nvenc": _Encoder("h264_nvenc", {"profile": "high", "preset": "p4", "rc": "vbr"}, {"cq": "23"}),
     "videotoolbox": _Encoder("h264_videotoolbox", {"profile": "high", "allow_sw": "0"}),
@@ -51,9 +46,16 @@ class Encoding:
     is_wanted: bool = False
 
 
-def add_pictures(container: OutputContainer, pictures: Encoding, encoder: str, threads: int) -> VideoStream:
+def _chosen(encoder: Encoder) -> _Encoder:
+    chosen = ENCODERS[encoder.name]
+    if encoder.name != X264:
+        return chosen
+    return replace(chosen, settings={**chosen.settings, "preset": encoder.preset}, quality={"crf": str(encoder.crf)})
+
+
+def add_pictures(container: OutputContainer, pictures: Encoding, encoder: Encoder, threads: int) -> VideoStream:
     """Add a track of H.264 High, 4:2:0, 8 bits. Errors: ``av.FFmpegError``, ``ValueError`` without the encoder."""
-    chosen = ENCODERS[encoder]
+    chosen = _chosen(encoder)
     aims_at_rate = pictures.is_wanted or not chosen.quality
     stream = container.add_stream(
         chosen.codec,
@@ -69,7 +71,7 @@ def add_pictures(container: OutputContainer, pictures: Encoding, encoder: str, t
     assert isinstance(stream, VideoStream)
     codec = stream.codec_context
     codec.width, codec.height = pictures.size
-    codec.pix_fmt = FORMAT
+    codec.pix_fmt = "yuv420p"
     codec.time_base = 1 / pictures.rate
     codec.framerate = pictures.rate
     codec.gop_size = max(1, round(_KEY_FRAMES * pictures.rate))
@@ -80,23 +82,3 @@ def add_pictures(container: OutputContainer, pictures: Encoding, encoder: str, t
     codec.color_primaries, codec.color_trc = colors.primaries, colors.transfer
     codec.colorspace, codec.color_range = colors.matrix, colors.range
     return stream
-
-
-def try_encoder(encoder: str) -> str:
-    """Encode a few pictures as a render does; return why that failed, empty if it did not."""
-    colors = Colors(primaries=1, transfer=1, matrix=1, range=1)
-    pictures = Encoding(_TRIED, Fraction(25), colors, most=1_000_000)
-    try:
-        with av.open(io.BytesIO(), "w", format="mp4") as container:
-            stream = add_pictures(container, pictures, encoder, threads=1)
-            container.start_encoding()
-            for number in range(_TRIES):
-                frame = VideoFrame(*_TRIED, FORMAT)
-                frame.pts, frame.time_base = number, stream.codec_context.time_base
-                container.mux(stream.encode(frame))
-            container.mux(stream.encode(None))
-    except UnknownCodecError:
-        return f"this build of ffmpeg lacks {ENCODERS[encoder].codec}."
-    except (av.FFmpegError, ValueError, RuntimeError, NotImplementedError) as error:
-        return f"ffmpeg says: {getattr(error, 'strerror', None) or error}."
-    return ""

@@ -13,7 +13,7 @@ from av.container import InputContainer
 
 from roughy_box.media import formats
 from roughy_box.media.description import Description
-from roughy_box.media.render_output import RenderOutput
+from roughy_box.media.render_output import Encoder, RenderOutput
 from roughy_box.media.worker.file import Descriptor
 from roughy_box.media.worker.open import open_untrusted
 from roughy_box.media.worker.render.spans import Spans
@@ -32,7 +32,7 @@ class Order:
     spans: Spans
     output: RenderOutput
     threads: int
-    encoder: str
+    encoder: Encoder
 
     @classmethod
     def of(cls, arguments: Mapping[str, Any]) -> Order:
@@ -40,7 +40,7 @@ class Order:
         source = Description.from_json(arguments["source"])
         spans = Spans(source.rate, [(start, end) for start, end in arguments["segments"]])
         output = RenderOutput(**arguments["output"])
-        return cls(source, spans, output, max(1, arguments["threads"]), arguments["encoder"])
+        return cls(source, spans, output, max(1, arguments["threads"]), Encoder(**arguments["encoder"]))
 
     @property
     def rate(self) -> Fraction:
