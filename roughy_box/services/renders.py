@@ -90,7 +90,7 @@ async def create(box: Box, account_id: str, request: RenderRequest) -> tuple[Ren
         return await _store(box, row, plan, available)
     finally:
         await count_space(box)
-        box.jobs.wake()
+        box.jobs.wake("render")
 
 
 async def get(account_id: str, render_id: str) -> Render:
@@ -135,7 +135,7 @@ async def make_again(box: Box, render_id: str) -> None:
     """Have a completed render made again whose file is lost."""
     await renders.set_lost(render_id)
     await count_space(box)
-    box.jobs.wake()
+    box.jobs.wake("render")
 
 
 async def count_space(box: Box) -> None:
