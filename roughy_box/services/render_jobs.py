@@ -29,7 +29,6 @@ from roughy_box.media.rendering import CorruptMedia, Rendered, UnsupportedOutput
 from roughy_box.services.box import Box
 from roughy_box.services.finding import rows_of
 from roughy_box.services.media_failures import check_file, failure_of, missing
-from roughy_box.services.renders import count_space
 from roughy_box.storage import renders, work
 from roughy_box.storage.database import statement
 from roughy_box.storage.models import Asset, Render
@@ -56,7 +55,7 @@ async def _run(box: Box, job: Job, progress: JobProgress) -> None:
         box.render_space.written = 0
         if not box.draining:
             box.metrics.renders.labels(outcome).inc()
-            await count_space(box)
+            await box.count_render_space()
 
 
 async def _render(box: Box, render: Render, asset: Asset, progress: JobProgress) -> str:
@@ -67,13 +66,24 @@ async def _render(box: Box, render: Render, asset: Asset, progress: JobProgress)
         with box.renders.written(asset.id, render.id, render.format) as file:
             made = await _within_space(box, render, file, _make(box, request, file, progress))
             # From here on it is carried to its end: a file with a name and a row that does not say so must not stay.
-            stored = await wait_uncancelled(_conclude(box, render, file, made))
+            stored = await wait_uncancelled(_conclude(box, render, file, _with_notes(made, request.source)))
     except RenderFailure as failure:
         stored = await wait_uncancelled(_fail(render.id, failure))
         log.info("render %s failed: %s", render.id, failure.code)
         return failure.code if stored else "deleted"
     log.info("render %s is completed", render.id)
     return "completed" if stored else "deleted"
+
+
+def _with_notes(made: Rendered, source: Description) -> Rendered:
+    """Return the result with what is known before: which of several tracks was taken."""
+    if len(source.tracks) < 2:
+        return made
+    note = (
+        f"The source has {len(source.tracks)} sound tracks; this file has the default one, "
+        f"number {source.default_track + 1}."
+    )
+    return replace(made, warnings=(("several_audio_tracks", note), *made.warnings))
 
 
 async def _request(box: Box, render: Render, asset: Asset, slots: int) -> rendering.RenderRequest:
