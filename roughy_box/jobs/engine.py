@@ -100,7 +100,7 @@ class Engine(Generic[C]):
         self._queues = {kind.name: _Queue(kind) for kind in kinds}
         self._filling = asyncio.Lock()
         self._wake_up: asyncio.Task[None] | None = None
-        self._is_woken = False
+        self._woken: set[str] = set()  # kinds
         self._closed = False
 
     @property
@@ -117,23 +117,34 @@ class Engine(Generic[C]):
         running = self._queues[kind].running.get(job_id)
         return running.progress if running else None
 
-    def wake(self) -> None:
-        """Look for work now rather than at the next tick."""
-        if not self._closed and not self._is_woken:
-            self._is_woken = True
-            self._wake_up = asyncio.create_task(self.fill())
+    def wake(self, *kinds: str) -> None:
+        """Look for work now rather than at the next tick: for that of some kinds, or of all."""
+        if self._closed:
+            return
+        is_first, self._woken = not self._woken, self._woken.union(kinds or self._queues)
+        if is_first:
+            self._wake_up = asyncio.create_task(self._fill_woken())
             self._wake_up.add_done_callback(log_exception)
 
     async def fill(self) -> None:
         """Start what waits, as far as the budget allows."""
         async with self._filling:
-            self._is_woken = False
-            for queue in self._queues.values():
-                try:
+            self._woken.clear()
+            await self._fill_all(self._queues)
+
+    async def _fill_woken(self) -> None:
+        async with self._filling:
+            woken, self._woken = self._woken, set()
+            await self._fill_all(woken)
+
+    async def _fill_all(self, kinds: Collection[str]) -> None:
+        for name, queue in self._queues.items():
+            try:
+                if name in kinds:
                     await self._fill(queue)
-                except Exception as error:
-                    trace = not isinstance(error, self._expected)
-                    log.error("waiting jobs of kind %s cannot be found: %s", queue.kind.name, error, exc_info=trace)
+            except Exception as error:
+                trace = not isinstance(error, self._expected)
+                log.error("waiting jobs of kind %s cannot be found: %s", name, error, exc_info=trace)
 
     async def cancel(self, subject_id: str) -> None:
         """Stop the jobs of a row or of an asset, of whatever kind; return when none of them holds a file any more."""
@@ -201,15 +212,16 @@ class Engine(Generic[C]):
             self._retry(queue, job, error)
         finally:
             del queue.running[job.id]
-            self.wake()
+            # One without a slot leaves room to its own kind alone.
+            self.wake(*([] if progress.slots else [queue.kind.name]))
 
     def _retry(self, queue: _Queue[C], job: Job, error: Exception) -> None:
         pause = queue.postpone(job)
         self.retries[queue.kind.name] += 1
         trace = not isinstance(error, self._expected)
         log.error(
-            "%s of asset %s failed and is tried again in %.0f s: %s",
-            *(queue.kind.name, job.asset_id, pause, error),
+            "%s of %s %s failed and is tried again in %.0f s: %s",
+            *(queue.kind.name, queue.kind.subject, job.asset_id, pause, error),
             exc_info=trace,
         )
 

@@ -11,7 +11,7 @@ C = TypeVar("C")
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One piece of work: the row it is about, and the asset that row belongs to."""
+    """One piece of work: the row it is about, and the asset that row belongs to; of a delivery, the endpoint."""
 
     id: str
     account_id: str
@@ -44,6 +44,7 @@ class Kind(Generic[C]):
     name: str
     find: Callable[[C, str, Collection[str]], Awaitable[Job | None]]
     run: Callable[[C, Job, JobProgress], Awaitable[None]]
+    subject: str = "asset"  # what a job belongs to, in the log
     takes_slot: bool = True
     takes_all: bool = False  # every free slot, instead of one
     cap: int | None = None  # the most at a time

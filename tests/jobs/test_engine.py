@@ -172,6 +172,22 @@ async def test_no_slot_taken_kind_runs_up_to_its_cap(desk: Desk, start: Start) -
     assert (engine.running("render"), engine.running("delivery")) == (1, 2)
 
 
+async def test_wake_for_one_kind_looks_for_no_other(desk: Desk, start: Start) -> None:
+    desk.add("a", "1", "a1")
+    desk.add("b", "1", "b1")
+    engine = start(desk.kind("a"), desk.kind("b", takes_slot=False))
+    engine.wake("b")
+    await until(lambda: desk.started == ["b1"])
+    desk.add("b", "1", "b2")
+    desk.gate.set()
+    # The end of a job without a slot leaves room to its own kind alone.
+    await until(lambda: desk.done == ["b1", "b2"])
+    assert desk.started == ["b1", "b2"]
+    engine.wake("b")
+    engine.wake()
+    await until(lambda: desk.done == ["b1", "b2", "a1"])
+
+
 async def test_cancel_running_job_returns_when_it_has_ended(desk: Desk, start: Start) -> None:
     desk.add("poster", "1", "p", asset="asset")
     desk.add("waveform", "1", "w", asset="asset")
