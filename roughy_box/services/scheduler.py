@@ -15,7 +15,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.base import BaseTrigger
 
 from roughy_box.base.tasks import run_to_completion
-from roughy_box.services import assets, credits, deadlines, events, projects, uploads
+from roughy_box.services import assets, credits, deadlines, deliveries, events, projects, uploads
 from roughy_box.services.box import Box
 from roughy_box.services.ledger_watch import LedgerWatch
 from roughy_box.storage.database import DATABASE_ERRORS
@@ -47,6 +47,7 @@ async def running(box: Box) -> AsyncIterator[None]:
         (lambda: assets.reap_orphans(box), ORPHANS_EVERY),
         (ledger.look, LEDGER_EVERY),
         (lambda: events.prune(box), EVENTS_EVERY),
+        (lambda: deliveries.prune(box), EVENTS_EVERY),
         (lambda: asyncio.to_thread(box.ballast.load), BALLAST_EVERY),
     ]
     for job, seconds in jobs:
