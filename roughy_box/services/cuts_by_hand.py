@@ -44,7 +44,7 @@ async def create(box: Box, account_id: str, request: CutRequest) -> tuple[Cut, b
         stored = await _store_failure(row, failure)
     except ChildError:
         raise BoxError("unavailable", headers={"Retry-After": "5"}) from None
-    box.jobs.wake()  # for the deliveries of the event
+    box.jobs.wake("delivery")
     return stored
 
 

@@ -96,9 +96,10 @@ async def prune(box: Box) -> None:
     await rows.bring_forward(now + int(LONGEST_RETRY * clock.SECOND), now)
 
 
-async def _find(box: Box, after_account: str, excluded: Collection[str]) -> Job | None:
+async def _find(box: Box, after_account: str, excluded: Collection[str], *, newest: bool = False) -> Job | None:
+    # The newest may not come before the oldest of its entity, so there is no difference.
     row = await rows.next_due(box.clock.now(), after_account, excluded)
-    return Job(row["id"], row["account_id"], row["endpoint_id"]) if row else None
+    return Job(row["id"], row["account_id"], row["endpoint_id"], "webhook endpoint") if row else None
 
 
 async def _run(box: Box, job: Job, _progress: JobProgress) -> None:
@@ -166,4 +167,4 @@ async def _retry(endpoint_id: str, delivery_id: str) -> None:
 
 
 # It waits for other servers and takes no CPU slot. The rows say how many of one endpoint may run.
-DELIVERY: Kind[Box] = Kind(KIND, _find, _run, subject="webhook endpoint", takes_slot=False, cap=MOST_CONNECTIONS)
+DELIVERY: Kind[Box] = Kind(KIND, _find, _run, takes_slot=False, cap=MOST_CONNECTIONS)

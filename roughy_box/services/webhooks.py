@@ -21,6 +21,7 @@ from roughy_box.domain.webhook import (
 from roughy_box.domain.webhook_address import parse_target
 from roughy_box.domain.webhook_signature import SALT_BYTES, derive_secret
 from roughy_box.outgoing.policy import Policy, RefusedAddress, UnknownName
+from roughy_box.services.box import Box
 from roughy_box.storage.database import statement, transaction
 from roughy_box.storage.models import WebhookEndpoint, WebhookSecret
 from roughy_box.storage.webhooks import BATCH, delete_history
@@ -91,8 +92,14 @@ async def change(policy: Policy, account_id: str, endpoint_id: str, wish: Endpoi
     return await _change(account_id, endpoint_id, wish)
 
 
-async def delete(account_id: str, endpoint_id: str) -> None:
-    """Delete an endpoint at once; its history follows in batches. Errors: ``not_found``."""
+async def delete(box: Box, account_id: str, endpoint_id: str) -> None:
+    """Delete an endpoint at once; running attempts stop. Errors: ``not_found``."""
+    await remove(account_id, endpoint_id)
+    await box.jobs.cancel(endpoint_id)
+
+
+async def remove(account_id: str, endpoint_id: str) -> None:
+    """Delete the row of an endpoint; its history follows in batches. Errors: ``not_found``."""
     await get(account_id, endpoint_id)
     await _delete_row(endpoint_id)
     start_to_completion(purge(endpoint_id))

@@ -26,10 +26,10 @@ FROM webhook_endpoint e JOIN webhook_delivery d ON d.seq = (
       WHERE earlier.endpoint_id = w.endpoint_id AND earlier.entity_id = w.entity_id AND earlier.seq < w.seq
         AND earlier.state = 'pending' AND earlier.attempts = 0))
   ORDER BY w.next_attempt_at, w.seq LIMIT 1)
-WHERE e.account_id > ? AND e.state = 'enabled'
+WHERE e.state = 'enabled'
   AND coalesce((SELECT count FROM busy WHERE busy.endpoint_id = e.id), 0)
     < CASE WHEN e.failing_since IS NULL THEN {AT_A_TIME} ELSE 1 END
-ORDER BY e.account_id, d.next_attempt_at LIMIT 1
+ORDER BY e.account_id <= ?, e.account_id, d.next_attempt_at LIMIT 1
 """
 
 _PLANNED = """
@@ -55,7 +55,10 @@ class Attempted:
 
 
 async def next_due(now: int, after_account: str, running: Collection[str]) -> Mapping[str, Any] | None:
-    """Return the delivery whose turn it is, of the first account after the given one, with its endpoint."""
+    """Return the delivery whose turn it is, of the first account after the given one, with its endpoint.
+
+    After the last account comes the first.
+    """
     rows = await fetch(_DUE, json.dumps([*running]), now, after_account)
     return rows[0] if rows else None
 

@@ -19,14 +19,32 @@ from roughy_box.http.resources.webhook_models import (
     Rotation,
 )
 from roughy_box.http.server.call import Call
+from roughy_box.http.server.endpoints import delete_one, read_one
 from roughy_box.http.server.requests import Page, path_id, read_json, read_query
 from roughy_box.http.server.responses import json_response, page_response
 from roughy_box.http.server.urls import base_url
-from roughy_box.services import webhooks
+from roughy_box.services import deliveries, webhooks
 from roughy_box.services.webhooks import NewSecret
 from roughy_box.storage.models import WebhookEndpoint
 
 PATH = {"endpoint_id": PathParameter("The id of the webhook endpoint.", examples.ENDPOINT_ID)}
+
+
+def endpoint_json(endpoint: WebhookEndpoint) -> dict[str, Any]:
+    """Return an endpoint as the API shows it."""
+    return {
+        "id": endpoint.id,
+        "url": endpoint.url,
+        "event_types": webhooks.event_types(endpoint),
+        "description": endpoint.description,
+        "created_at": clock.iso(endpoint.created_at),
+        "state": endpoint.state,
+        "disabled_reason": endpoint.disabled_reason,
+    }
+
+
+def _with_secret(new: NewSecret) -> dict[str, Any]:
+    return endpoint_json(new.endpoint) | {"secret": new.secret}
 
 
 async def create(call: Call) -> HTTPResponse:
@@ -85,11 +103,7 @@ LIST = Operation(
 )
 
 
-async def read(call: Call, endpoint_id: str) -> HTTPResponse:
-    """``GET /v1/webhook-endpoints/{id}``."""
-    return json_response(endpoint_json(await webhooks.get(call.account_id, path_id("endpoint_id", endpoint_id))))
-
-
+read = read_one("endpoint_id", webhooks.get, lambda _box, endpoint: endpoint_json(endpoint))
 READ = Operation(
     "read_webhook_endpoint",
     "Webhooks",
@@ -112,7 +126,7 @@ async def change(call: Call, endpoint_id: str) -> HTTPResponse:
             wish.url, wish.event_types, wish.description, EndpointState(wish.state) if wish.state else None
         ),
     )
-    call.box.jobs.wake()  # what waited for it to be enabled
+    call.box.jobs.wake(deliveries.KIND)  # what waited for it to be enabled
     return json_response(endpoint_json(endpoint))
 
 
@@ -127,14 +141,7 @@ CHANGE = Operation(
 )
 
 
-async def delete(call: Call, endpoint_id: str) -> HTTPResponse:
-    """``DELETE /v1/webhook-endpoints/{id}``."""
-    endpoint_id = path_id("endpoint_id", endpoint_id)
-    await webhooks.delete(call.account_id, endpoint_id)
-    await call.box.jobs.cancel(endpoint_id)
-    return HTTPResponse(status=204)
-
-
+delete = delete_one("endpoint_id", webhooks.delete)
 DELETE = Operation(
     "delete_webhook_endpoint",
     "Webhooks",
@@ -168,20 +175,3 @@ ROTATE = Operation(
     path=PATH,
     body=Content(Rotation, {"keep_old": {}, "expire_old": {"expire_old": True}}, is_required=False),
 )
-
-
-def endpoint_json(endpoint: WebhookEndpoint) -> dict[str, Any]:
-    """Return an endpoint as the API shows it."""
-    return {
-        "id": endpoint.id,
-        "url": endpoint.url,
-        "event_types": webhooks.event_types(endpoint),
-        "description": endpoint.description,
-        "created_at": clock.iso(endpoint.created_at),
-        "state": endpoint.state,
-        "disabled_reason": endpoint.disabled_reason,
-    }
-
-
-def _with_secret(new: NewSecret) -> dict[str, Any]:
-    return endpoint_json(new.endpoint) | {"secret": new.secret}
