@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from roughy_box.base import clock
 from roughy_box.base.tasks import start_to_completion
 from roughy_box.domain.errors import BoxError, invalid
+from roughy_box.domain.ids import is_id
 from roughy_box.domain.webhook import (
     MOST_ENDPOINTS,
     MOST_OLD_SECRETS,
@@ -78,6 +79,11 @@ async def get(account_id: str, endpoint_id: str) -> WebhookEndpoint:
     return endpoint
 
 
+async def find(endpoint_id: str) -> WebhookEndpoint | None:
+    """Return an endpoint of any account, for the operator of the box."""
+    return await WebhookEndpoint.get_or_none(id=endpoint_id) if is_id(endpoint_id) else None
+
+
 async def page(account_id: str, limit: int, offset: int) -> tuple[list[WebhookEndpoint], int]:
     """Return one page of the account's endpoints, newest first, and the number of all."""
     query = WebhookEndpoint.filter(account_id=account_id)
@@ -131,12 +137,6 @@ async def rotate(box_secret: bytes, account_id: str, endpoint_id: str, *, expire
             )
         await old.filter(expires_at=None).update(expires_at=now + SECRET_OVERLAP * clock.SECOND)
     return NewSecret(endpoint, derive_secret(box_secret, await _add_salt(endpoint_id)))
-
-
-def event_types(endpoint: WebhookEndpoint) -> list[str]:
-    """Return the event types of an endpoint."""
-    found: list[str] = json.loads(endpoint.event_types)
-    return found
 
 
 @transaction

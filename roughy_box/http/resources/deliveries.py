@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from sanic import HTTPResponse
 
-from roughy_box.base import clock
 from roughy_box.http.openapi.operation import Operation, PathParameter, json_answer
 from roughy_box.http.resources import examples, webhooks
 from roughy_box.http.resources.webhook_models import Delivery, DeliveryPage
@@ -14,7 +11,7 @@ from roughy_box.http.server.call import Call
 from roughy_box.http.server.requests import Page, path_id, read_query
 from roughy_box.http.server.responses import json_response, page_response
 from roughy_box.services import deliveries
-from roughy_box.storage.models import WebhookDelivery
+from roughy_box.services.webhook_json import delivery_json
 
 PATH = webhooks.PATH | {"delivery_id": PathParameter("The id of the delivery.", examples.DELIVERY_ID)}
 
@@ -80,19 +77,3 @@ RETRY = Operation(
     errors=("conflict",),
     path=PATH,
 )
-
-
-def delivery_json(delivery: WebhookDelivery) -> dict[str, Any]:
-    """Return a delivery as the API shows it."""
-    return {
-        "id": delivery.id,
-        "event_type": delivery.event_type,
-        "entity_id": delivery.entity_id,
-        "state": delivery.state,
-        "attempts": delivery.attempts,
-        "last_status": delivery.last_status,
-        "last_error": delivery.last_error,
-        "next_attempt_at": None if delivery.next_attempt_at is None else clock.iso(delivery.next_attempt_at),
-        "created_at": clock.iso(delivery.created_at),
-        "delivered_at": None if delivery.delivered_at is None else clock.iso(delivery.delivered_at),
-    }

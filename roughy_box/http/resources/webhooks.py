@@ -6,7 +6,6 @@ from typing import Any
 
 from sanic import HTTPResponse
 
-from roughy_box.base import clock
 from roughy_box.domain.webhook import EndpointState
 from roughy_box.http.openapi.operation import NOTHING, Content, Operation, PathParameter, json_answer, json_body
 from roughy_box.http.resources import examples
@@ -24,23 +23,10 @@ from roughy_box.http.server.requests import Page, path_id, read_json, read_query
 from roughy_box.http.server.responses import json_response, page_response
 from roughy_box.http.server.urls import base_url
 from roughy_box.services import deliveries, webhooks
+from roughy_box.services.webhook_json import endpoint_json
 from roughy_box.services.webhooks import NewSecret
-from roughy_box.storage.models import WebhookEndpoint
 
 PATH = {"endpoint_id": PathParameter("The id of the webhook endpoint.", examples.ENDPOINT_ID)}
-
-
-def endpoint_json(endpoint: WebhookEndpoint) -> dict[str, Any]:
-    """Return an endpoint as the API shows it."""
-    return {
-        "id": endpoint.id,
-        "url": endpoint.url,
-        "event_types": webhooks.event_types(endpoint),
-        "description": endpoint.description,
-        "created_at": clock.iso(endpoint.created_at),
-        "state": endpoint.state,
-        "disabled_reason": endpoint.disabled_reason,
-    }
 
 
 def _with_secret(new: NewSecret) -> dict[str, Any]:
