@@ -6,7 +6,6 @@ attempt is confirmed by the answer alone; one that was cut off by the end of the
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import random
 from collections.abc import Collection, Mapping
@@ -83,6 +82,11 @@ async def _get_enabled(account_id: str, endpoint_id: str) -> None:
         raise BoxError("conflict", "This webhook endpoint is disabled. Enable it first.")
 
 
+async def look(box: Box) -> None:
+    """Have the engine look for retries that are due, and for events that another process has committed."""
+    box.jobs.wake(KIND)
+
+
 async def prune(box: Box) -> None:
     """Delete history that is older than anyone may ask for, and that of deleted endpoints."""
     await deadlines.follow_clock(box)
@@ -111,10 +115,6 @@ async def _run(box: Box, job: Job, _progress: JobProgress) -> None:
     outcome = _outcome(box, row, answer)
     await box.outcomes.store(outcome)
     _count(box, row, outcome)
-    if outcome.next_attempt_at is not None and row["attempts"] == 0:
-        # The tick of the engine is too coarse for the first retry.
-        wait = (outcome.next_attempt_at - box.clock.now()) / clock.SECOND
-        asyncio.get_running_loop().call_later(max(0.0, wait), box.jobs.wake, KIND)
 
 
 async def _send(box: Box, row: Mapping[str, Any]) -> Answer:

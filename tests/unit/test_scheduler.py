@@ -47,6 +47,7 @@ def nothing_to_reap(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(assets, "reap_orphans", nothing)
     monkeypatch.setattr(events, "prune", nothing)
     monkeypatch.setattr(deliveries, "prune", nothing)
+    monkeypatch.setattr(deliveries, "look", nothing)
     monkeypatch.setattr(deadlines, "follow_clock", nothing)
     monkeypatch.setattr(projects, "purge_deleted", nothing)
     monkeypatch.setattr(credits, "settle_all", nothing)
