@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bench.cuts.cases import Case, Unit
-from bench.cuts.voices import Int16, spoken
+from bench.cuts.voices import Int16, Take, spoken
 from roughy_box.cutting.sound.levels import RATE, levels
 
 Random = np.random.Generator
@@ -23,7 +23,7 @@ _BROKEN = (0.14, 0.24)  # seconds of the last word that are cut off
 _PAUSES = {"keep": (0.55, 1.1), "false_start": (0.3, 0.7)}
 _PAUSE = (0.45, 0.9)
 _LOUD = 6_000.0
-_MADE = "2"  # to be changed with this module: what was made before is made again
+_MADE = "3"  # to be changed with this module: what was made before is made again
 
 
 @dataclass(frozen=True)
@@ -67,12 +67,12 @@ def _sound(case: Case, unit: Unit, random: Random) -> npt.NDArray[np.float64]:
     """Return what is heard of a line, the silence around it cut off."""
     if unit.what == "noise":
         return _NOISES[unit.text](random)
-    speed, pitch, gain = random.uniform(0.93, 1.08), random.uniform(0.96, 1.04), random.uniform(0.8, 1.2)
-    sound = _audible(spoken(case.voice, unit.text.rstrip("-"), speed, pitch))
+    take = Take(random.uniform(0.93, 1.08), random.uniform(0.96, 1.04), int(random.integers(-6, 7)))
+    sound = _audible(spoken(case.voice, unit.text.rstrip("-"), take))
     if unit.text.endswith("-"):
         sound = _faded(sound[: len(sound) - round(random.uniform(*_BROKEN) * RATE)])
     peak = float(np.percentile(np.abs(sound), 99))
-    return sound * (gain * _LOUD / max(peak, 1.0))
+    return sound * (random.uniform(0.8, 1.2) * _LOUD / max(peak, 1.0))
 
 
 def _audible(samples: Int16) -> npt.NDArray[np.float64]:

@@ -7,7 +7,7 @@ import wave
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -30,20 +30,29 @@ _SOUNDS = str.maketrans({"ʲ": "j", "r": "ɹ", "x": "k", "ɬ": "l"})
 _LANGUAGES = {"a": "en-us", "b": "en-gb", "e": "es", "f": "fr"}  # by the first letter of a voice
 
 
-def spoken(voice: str, text: str, speed: float, pitch: float) -> Int16:
-    """Return 16 kHz samples of a line; ``speed`` and ``pitch`` are factors. Errors: ``packages.Unavailable``."""
+class Take(NamedTuple):
+    """What differs from take to take: factors, and a step in the styles of a natural voice."""
+
+    speed: float
+    pitch: float
+    style: int
+
+
+def spoken(voice: str, text: str, take: Take) -> Int16:
+    """Return 16 kHz samples of a line. Errors: ``packages.Unavailable``."""
     engine, _, name = voice.partition(" ")
-    return {"flite": _flite, "espeak": _espeak, "kokoro": _kokoro}[engine](name, text, speed, pitch)
+    return {"flite": _flite, "espeak": _espeak, "kokoro": _kokoro}[engine](name, text, take)
 
 
-def _flite(name: str, text: str, speed: float, pitch: float) -> Int16:
-    settings = {"duration_stretch": f"{1 / speed:.3f}", "int_f0_target_mean": f"{_FLITE_PITCH[name] * pitch:.1f}"}
+def _flite(name: str, text: str, take: Take) -> Int16:
+    pitch = _FLITE_PITCH[name] * take.pitch
+    settings = {"duration_stretch": f"{1 / take.speed:.3f}", "int_f0_target_mean": f"{pitch:.1f}"}
     options = [word for key, value in settings.items() for word in ("--setf", f"{key}={value}")]
     return _written(["flite", "-voice", name, *options, "-t", text, "-o"])
 
 
-def _espeak(name: str, text: str, speed: float, pitch: float) -> Int16:
-    options = ["-s", str(round(_ESPEAK_SPEED * speed)), "-p", str(round(_ESPEAK_PITCH * pitch))]
+def _espeak(name: str, text: str, take: Take) -> Int16:
+    options = ["-s", str(round(_ESPEAK_SPEED * take.speed)), "-p", str(round(_ESPEAK_PITCH * take.pitch))]
     return _written(["espeak-ng", "-v", name, *options, text, "-w"])
 
 
@@ -55,17 +64,17 @@ def _written(command: list[str]) -> Int16:
             return resampled(np.frombuffer(file.readframes(-1), dtype=np.int16), file.getframerate())
 
 
-def _kokoro(name: str, text: str, speed: float, pitch: float) -> Int16:
+def _kokoro(name: str, text: str, take: Take) -> Int16:
     model, styles = _natural()
     numbers = [_NUMBERS[symbol] for symbol in _phonemes(text, _LANGUAGES[name[0]]) if symbol in _NUMBERS]
-    style = np.frombuffer(styles[name], dtype=np.float32).reshape(-1, 256)[len(numbers)][None]
+    rows = np.frombuffer(styles[name], dtype=np.float32).reshape(-1, 256)  # one for each number of phonemes
     inputs = {
         "tokens": np.array([[0, *numbers, 0]], dtype=np.int64),
-        "style": style,
-        "speed": np.array([speed / pitch], dtype=np.float32),
+        "style": rows[max(0, len(numbers) + take.style)][None],
+        "speed": np.array([take.speed / take.pitch], dtype=np.float32),
     }
     samples = np.clip(model.run(None, inputs)[0].ravel() * 24_000, -32_000, 32_000).astype(np.int16)
-    return resampled(samples, round(_KOKORO_RATE * pitch))
+    return resampled(samples, round(_KOKORO_RATE * take.pitch))
 
 
 def _phonemes(text: str, language: str) -> str:

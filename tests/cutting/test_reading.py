@@ -89,6 +89,17 @@ def test_script_in_another_order_keeps_everything() -> None:
     assert "late_pick_up" in codes(plan)
 
 
+def test_short_sentence_said_too_early_is_kept() -> None:
+    plan = cut(talk("welcome back", "the committee met to discuss the", FIRST), f"{FIRST}. Welcome back.")
+    assert kept_text(plan).casefold() == f"welcome back. {FIRST}."
+    assert reasons(plan) == ["false_start"]
+
+
+def test_remark_in_words_already_read_stays_off_the_script() -> None:
+    plan = cut(talk(FIRST, "to the harbor", SECOND), f"{FIRST}. {SECOND}.")
+    assert reasons(plan) == ["off_script"]
+
+
 def test_missing_part_is_named_with_its_place() -> None:
     plan = cut(talk(FIRST, SECOND, FOURTH), SCRIPT)
     (warning,) = [warning for warning in plan.warnings if warning.code == "script_missing_parts"]

@@ -21,13 +21,13 @@ def mark_restarts(path: Path, said: Sequence[Heard], script: Sequence[str]) -> N
     """Change ``path`` where words off the script begin or repeat the reading around them."""
     next_match = len(said)  # the next matched word after the stretch at hand
     opened = len(said)  # the first word of the stretch after it
-    for first, last in reversed(list(_stretches(path, said))):
+    for first, last in reversed(list(stretches(path, said))):
         if last + 1 != opened:
             next_match = last + 1
         opened = first
         place = _place(path, said, script, first, last, next_match)
         if place is not None:
-            _match(path, first, last, place)
+            match(path, first, last, place)
             next_match = first
 
 
@@ -46,7 +46,7 @@ def _place(
     return next((place for place in places if _reads(said[first : last + 1], script, place)), None)
 
 
-def _stretches(path: Path, said: Sequence[Heard]) -> Iterator[tuple[int, int]]:
+def stretches(path: Path, said: Sequence[Heard]) -> Iterator[tuple[int, int]]:
     """Yield first and last word of each stretch off the script inside one island."""
     first: int | None = None
     for number in range(len(said) + 1):
@@ -72,7 +72,8 @@ def _alike(one: str, other: str) -> float:
     return 1.0 if one == other else float(Similarities([other]).row(one)[0])
 
 
-def _match(path: Path, first: int, last: int, place: int) -> None:
+def match(path: Path, first: int, last: int, place: int) -> None:
+    """Have the words from ``first`` to ``last`` read the script from ``place`` on, after a jump."""
     count = last - first + 1
     path.places[first : last + 1] = range(place, place + count)
     path.kinds[first : last + 1] = MATCHED
