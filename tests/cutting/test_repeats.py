@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import zip_longest
+
 import pytest
 
 from roughy_box.cutting.listening import NO_ENGINE, Engine, HeardWord, Listening
@@ -11,6 +15,12 @@ from tests.cutting.talk import codes, cut, kept_text, reasons, talk
 FIRST = "the committee met on thursday to discuss the harbor"
 SECOND = "most members agreed about the old bridge"
 WHISPER = Engine("faster-whisper", guesses=True)
+
+
+def reworded(listening: Listening, texts: Sequence[str]) -> Listening:
+    """Return a listening whose first words were heard as others."""
+    pairs = zip_longest(listening.words, texts)
+    return replace(listening, words=tuple(replace(word, text=text or word.text) for word, text in pairs))
 
 
 @pytest.mark.parametrize("sound", [True, False])
@@ -40,10 +50,20 @@ def test_remark_between_takes_goes_with_the_first() -> None:
     assert reasons(plan) == ["retake", "off_script"]
 
 
-def test_unknown_remark_between_takes_is_offered() -> None:
-    plan = cut(talk(SECOND, "what a pity", SECOND))
+@pytest.mark.parametrize("engine", [Engine("pocketsphinx"), NO_ENGINE])
+def test_unknown_remark_between_long_takes_is_dropped(engine: Engine) -> None:
+    plan = cut(talk(SECOND, "what a pity", SECOND, engine=engine, sound=True))
+    assert reasons(plan) == ["retake", "off_script"]
+
+
+def test_unknown_remark_between_short_takes_is_offered() -> None:
+    plan = cut(talk("most members of us agreed", "what a pity", "most members of us agreed"))
     assert reasons(plan) == ["retake"]
     assert [suggestion.text for suggestion in plan.suggestions] == ["what a pity"]
+
+
+def test_answer_between_long_takes_is_kept() -> None:
+    assert kept_text(cut(talk(SECOND, "oh yes", SECOND))) == f"oh yes {SECOND}"
 
 
 def test_take_in_two_islands_before_a_remark_goes_whole() -> None:
@@ -51,8 +71,26 @@ def test_take_in_two_islands_before_a_remark_goes_whole() -> None:
     assert kept_text(plan) == f"what a pity {SECOND}"
 
 
+@pytest.mark.parametrize(
+    ("language", "remark"),
+    [
+        ("en", "sorry let me try that again"),
+        ("es", "perdón otra vez desde el principio"),
+        ("fr", "pardon je recommence"),
+        ("de", "entschuldigung nochmal von vorn"),
+    ],
+)
+def test_announced_restart_is_dropped(language: str, remark: str) -> None:
+    assert reasons(cut(talk(FIRST, remark, SECOND, language=language))) == ["off_script"]
+
+
+@pytest.mark.parametrize("island", ["sorry again", "i am so sorry", "start again from the top", "no more"])
+def test_words_that_may_be_told_are_kept(island: str) -> None:
+    assert reasons(cut(talk(FIRST, island, SECOND))) == []
+
+
 def test_remark_alone_is_offered_only() -> None:
-    plan = cut(talk(FIRST, "sorry let me try that again", SECOND))
+    plan = cut(talk(FIRST, "let me try that again", SECOND))
     assert reasons(plan) == []
     assert [suggestion.reason for suggestion in plan.suggestions] == ["off_script"]
     assert "suggestions" in codes(plan)
@@ -64,13 +102,39 @@ def test_end_said_again_is_cut_at_the_word() -> None:
     assert reasons(plan) == ["false_start"]
 
 
+def test_misheard_end_said_again_is_cut_by_its_sound() -> None:
+    listening = talk("it carries two lanes of traffic again the toll has", "the toll has not changed", sound=True)
+    misheard = ["it", "carries", "two", "lanes", "of", "traffic", "again", "to", "tell", "hat", "in", "tells"]
+    plan = cut(reworded(listening, misheard))
+    assert kept_text(plan) == "it carries two lanes of traffic again in tells has not changed"
+    assert reasons(plan) == ["false_start"]
+
+
+@pytest.mark.parametrize("sound", [True, False])
+def test_words_begun_again_at_once_are_cut(sound: bool) -> None:
+    plan = cut(talk(FIRST, "most members most members agreed about the old bridge", sound=sound))
+    assert kept_text(plan) == f"{FIRST} {SECOND}"
+    assert reasons(plan) == ["false_start"]
+
+
+@pytest.mark.parametrize(
+    "island",
+    [
+        "they tried again and again and again",
+        "we will win we will win",
+        "no no no no never",
+        "it was very very cold",
+        "step by step by step we came closer",
+        "he came on monday she came on sunday",
+    ],
+)
+def test_words_repeated_on_purpose_stay(island: str) -> None:
+    assert reasons(cut(talk(FIRST, island, SECOND))) == []
+
+
 def test_misheard_take_is_found_by_its_sound() -> None:
     listening = talk(FIRST, SECOND, SECOND, sound=True)
-    wrong = [
-        HeardWord("salmon" if word.island == 1 else word.text, word.start, word.end, word.island)
-        for word in listening.words
-    ]
-    plan = cut(Listening(listening.duration, listening.islands, tuple(wrong), listening.sound, listening.engine, "en"))
+    plan = cut(reworded(listening, ["salmon" if word.island == 1 else word.text for word in listening.words]))
     assert reasons(plan) == ["retake"]
 
 

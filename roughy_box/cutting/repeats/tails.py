@@ -6,9 +6,10 @@ from roughy_box.cutting.listening import CEPSTRUM_STEP
 from roughy_box.cutting.repeats.guards import PHRASE, Superseded
 from roughy_box.cutting.repeats.prefix import match_prefix
 from roughy_box.cutting.repeats.speech import Speech
-from roughy_box.cutting.sound.warping import sounds_alike, warp
+from roughy_box.cutting.sound.warping import restart, sounds_alike, surely_same, warp
 
 _SHORTEST, _LONGEST = 3, 8  # words; fewer are often meant
+_NEAR = 0.12  # seconds between the start of a word and of the sound that is said again
 _SENTENCE_ENDS = (".", "!", "?", "…", "。")
 
 
@@ -22,7 +23,25 @@ def restarted_tail(speech: Speech, number: int, result: Superseded) -> int | Non
         prefix = match_prefix(speech.alike.rows(words[-count:], speech.words_from(following, 0, count)))
         if prefix.agrees and not prefix.contrary and _sounds_alike(speech, number, words[-count].word, following):
             return words[-count].word
-    return None
+    return _by_sound(speech, number, following)
+
+
+def _by_sound(speech: Speech, number: int, following: int) -> int | None:
+    """Return the same by the sound alone: the last words of what breaks off are often misheard."""
+    if speech.frames is None:
+        return None
+    frames, words = speech.frames[number], speech.words[number]
+    begin = restart(frames, speech.frames_from(following, 0, len(frames)))
+    if begin is None:
+        return None
+    time = speech.islands[number].start + begin * CEPSTRUM_STEP
+    starts = (abs(speech.listening.words[word.word].start - time) for word in words)
+    first = next((place for place, apart in enumerate(starts) if apart < _NEAR), 0)
+    if not first or not _SHORTEST <= len(words) - first <= _LONGEST:
+        return None
+    tail = frames[begin:]
+    heard = warp(tail, [speech.frames_from(following, 0, 2 * len(tail) + 8)])[0]
+    return words[first].word if heard is not None and surely_same(heard) else None
 
 
 def _next(speech: Speech, number: int, result: Superseded) -> int | None:
