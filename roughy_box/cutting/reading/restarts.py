@@ -43,7 +43,9 @@ def _place(
     if next_match < len(said):
         begins = int(path.places[next_match])
         places = [begins, begins - count, *places]
-    return next((place for place in places if _reads(said[first : last + 1], script, place)), None)
+    goes_back = int(path.places[next_match]) if next_match == last + 1 < len(said) else None
+    words = said[first : last + 1]
+    return next((place for place in places if _reads(words, script, place, breaks_off=place == goes_back)), None)
 
 
 def stretches(path: Path, said: Sequence[Heard]) -> Iterator[tuple[int, int]]:
@@ -58,13 +60,17 @@ def stretches(path: Path, said: Sequence[Heard]) -> Iterator[tuple[int, int]]:
             first = number
 
 
-def _reads(said: Sequence[Heard], script: Sequence[str], place: int) -> bool:
-    """Return if the words are those of the script from ``place`` on, the last perhaps broken off."""
+def _reads(said: Sequence[Heard], script: Sequence[str], place: int, *, breaks_off: bool) -> bool:
+    """Return if the words are those of the script from ``place`` on, the last perhaps broken off.
+
+    ``breaks_off`` if they are begun again at once: half a word before that is heard as any other.
+    """
     written = script[max(place, 0) : place + len(said)]
     if place < 0 or len(written) < len(said):
         return False
     total = sum(_alike(word.text, text) for word, text in zip(said[:-1], written[:-1], strict=True))
     last = 1.0 if written[-1].startswith(said[-1].text) else _alike(said[-1].text, written[-1])
+    last = max(last, 0.5) if breaks_off and len(said) > 1 else last
     return last >= 0.5 and total + last >= ALIKE * len(said)
 
 
