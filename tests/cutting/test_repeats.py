@@ -208,6 +208,22 @@ def test_joined_filler_is_kept() -> None:
     assert reasons(cut(talk(FIRST + "|0.05", "um|0.05", SECOND))) == []
 
 
+@pytest.mark.parametrize("engine", [Engine("pocketsphinx"), NO_ENGINE])
+@pytest.mark.parametrize(("text", "dropped"), [("hh", ["noise"]), ("hhhhhhhhhhhhhhh", [])])
+def test_short_sound_without_a_vowel_is_noise(engine: Engine, text: str, dropped: list[str]) -> None:
+    listening = talk(FIRST, text, SECOND, engine=engine, sound=True)
+    assert listening.sound is not None
+    listening.sound.cepstra_of(listening.islands[1])[:, 0] = -5
+    assert reasons(cut(listening)) == dropped
+
+
+def test_whispered_recording_keeps_its_short_words() -> None:
+    listening = talk(FIRST, "stop", SECOND, sound=True)
+    assert listening.sound is not None
+    listening.sound.cepstra[:, 0] = -5
+    assert reasons(cut(listening)) == []
+
+
 def test_sound_without_words_is_kept() -> None:
     assert reasons(cut(talk(FIRST, "~mm", SECOND))) == []
 

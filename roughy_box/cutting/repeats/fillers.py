@@ -67,8 +67,7 @@ def _answers(words: list[HeardWord]) -> bool:
 
 
 def _stands_alone(speech: Speech, number: int) -> bool:
-    before = speech.gap(number - 1) if number else float("inf")
-    return speech.islands[number].duration < _SHORT and min(before, speech.gap(number)) > _APART
+    return speech.islands[number].duration < _SHORT and speech.listening.quiet_around(number) > _APART
 
 
 def _is_guess(speech: Speech, number: int, words: list[HeardWord]) -> bool:

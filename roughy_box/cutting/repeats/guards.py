@@ -71,7 +71,7 @@ def _goes_with(speech: Speech, take: int, remark: int) -> bool:
 
 def _are_remarks(speech: Speech, take: int, islands: list[int]) -> bool:
     """Return if what lies between a take and the next belongs to neither."""
-    if all(is_aside(speech, number) or is_lone_filler(speech, number) for number in islands):
+    if all(number in speech.noises or is_aside(speech, number) or is_lone_filler(speech, number) for number in islands):
         return True
     if speech.gap(islands[0] - 1) < _APART or (speech.listening.engine.recognizes and len(speech.words[take]) < _WORDS):
         return False

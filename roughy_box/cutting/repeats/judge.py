@@ -38,6 +38,8 @@ def _verdict(speech: Speech, result: Superseded, number: int) -> Verdict:
         return _replaced(speech, result.takes[number])
     if number in result.asides or announces_restart(speech, number):
         return Verdict("off_script")
+    if number in speech.noises:
+        return Verdict("noise")
     return Verdict("filler") if is_lone_filler(speech, number) else KEPT
 
 

@@ -23,7 +23,7 @@ _WORST = 8  # frames
 _LAST = 10  # frames that count less: speech that breaks off ends otherwise than speech that goes on
 _LONGEST = 600  # frames: 12 s decide for longer islands
 _LONGEST_TAIL = 150  # frames
-_ALIKE = np.float32(0.20)  # mean distance of stretches that are alike
+_ALIKE = 0.20  # mean distance of stretches that are alike
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +140,7 @@ def restart(frames: Frames, partner: Frames) -> int | None:
     partner = partner[: 2 * _LONGEST_TAIL]
     if len(partner) < 3 or not len(frames):
         return None
-    gains = _ALIKE - np.maximum(1 - frames[first:] @ partner.T, 0)
+    gains = np.float32(_ALIKE) - np.maximum(1 - frames[first:] @ partner.T, 0)
     moved, begun = np.full(len(partner), -np.inf, dtype=np.float32), np.zeros(len(partner), dtype=np.int32)
     stayed, stayed_begun = moved.copy(), begun.copy()
     for row, gain in enumerate(gains):
