@@ -199,6 +199,23 @@ def test_lone_filler_is_dropped(filler: str) -> None:
     assert reasons(cut(talk(FIRST, filler, SECOND))) == ["filler"]
 
 
+@pytest.mark.parametrize(
+    ("text", "confidence", "sound", "dropped"),
+    [("and", 0.3, "mmm", ["filler"]), ("and", 0.9, "mmm", []), ("and", 0.3, "brushes", []), ("up", 0.3, "mmm", [])],
+)
+def test_filler_heard_as_a_word_is_dropped(text: str, confidence: float, sound: str, dropped: list[str]) -> None:
+    listening = talk(FIRST, sound, SECOND, sound=True)
+    words = [replace(word, text=text, confidence=confidence) if word.island == 1 else word for word in listening.words]
+    assert reasons(cut(replace(listening, words=tuple(words)))) == dropped
+
+
+@pytest.mark.parametrize(("sound", "dropped"), [("mmm", ["filler"]), ("brushes", [])])
+def test_sustained_sound_heard_as_noise_is_a_filler(sound: str, dropped: list[str]) -> None:
+    listening = talk(FIRST, sound, SECOND, sound=True)
+    words = [replace(word, text="", kind="noise") if word.island == 1 else word for word in listening.words]
+    assert reasons(cut(replace(listening, words=tuple(words)))) == dropped
+
+
 @pytest.mark.parametrize("answer", ["yes", "no", "right", "okay", "bridge"])
 def test_short_answer_is_kept(answer: str) -> None:
     assert reasons(cut(talk(FIRST, answer, SECOND))) == []
