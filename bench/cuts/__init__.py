@@ -10,5 +10,6 @@ measures   precision, recall and what else tells how good a plan is
 ways       the ways to hear and plan that are compared, and their targets
 section    the results as a part of bench/RESULTS.md
 
-python -m bench.cuts [--group KIND] [--case NAME] [--way WAY] [--quick] [--lost] [--out bench/RESULTS.md]
+python -m bench.cuts [--group KIND] [--case NAME] [--way WAY] [--quick] [--lost]
+                         [--cost SECONDS] [--out bench/RESULTS.md]
 """

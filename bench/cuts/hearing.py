@@ -47,6 +47,11 @@ def heard(recording: Recording, choice: Choice, script: str | None) -> tuple[Lis
     return unpack(kept.read_bytes())[0], float(cost.read_text())
 
 
+def fresh(recording: Recording, choice: Choice, script: str | None) -> Listening:
+    """Return what is heard now."""
+    return unpack(_payload(recording, choice, script))[0]
+
+
 def _payload(recording: Recording, choice: Choice, script: str | None) -> bytes:
     offer = choice.offer
     arguments: dict[str, Any] = {

@@ -31,6 +31,7 @@ class Run:
         self._shows_lost = shows_lost
         self._missing: dict[str, None] = {}
         self.results: dict[tuple[Way, Case], Figures] = {}
+        self.recordings: dict[Case, Recording] = {}
 
     @property
     def missing(self) -> list[str]:
@@ -42,7 +43,7 @@ class Run:
         FOLDER.mkdir(exist_ok=True)
         for case in self._cases:
             try:
-                recording = record(case, FOLDER)
+                recording = self.recordings[case] = record(case, FOLDER)
             except Unavailable as reason:
                 self._missing[f"Without natural voices: {reason}"] = None
                 continue
