@@ -94,6 +94,13 @@ async def test_sphinx_unknown_language_english(children, recording, sphinx):
     assert len(heard.words) >= 28
 
 
+def test_sphinx_stretch_too_short_for_words_has_none():
+    from roughy_box.speech.sphinx.decoder import Decoder
+
+    decoder = Decoder(SENTENCES[0])
+    assert [list(decoder.words(quiet(seconds).tobytes(), lambda: None)) for seconds in (0, 0.02, 0.06)] == [[]] * 3
+
+
 @pytest.mark.parametrize("script", ["😀 🎬", "你好吗", "!!! ---", "word", "x" * 3000, "مرحبا بالعالم"])
 async def test_sphinx_odd_script_heard(children, recording, sphinx, script):
     recording.add(quiet(0.3)).say(said("Yes.")).add(quiet(0.3)).write()
