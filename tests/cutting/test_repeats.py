@@ -44,6 +44,19 @@ def test_takes_that_split_at_other_pauses_match() -> None:
     assert kept_text(plan) == f"{SECOND} {FIRST}"
 
 
+def test_takes_that_pause_too_briefly_to_split_match() -> None:
+    plan = cut(
+        talk(
+            "most members agreed",
+            "about the old bridge",
+            "most members agreed...about the old bridge",
+            engine=NO_ENGINE,
+            sound=True,
+        )
+    )
+    assert reasons(plan) == ["false_start", "retake"]
+
+
 def test_remark_between_takes_goes_with_the_first() -> None:
     plan = cut(talk(SECOND, "sorry let me start again", SECOND))
     assert kept_text(plan) == SECOND
