@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from roughy_box.cutting.reading.heard import Heard
 from roughy_box.cutting.repeats.prefix import ALIKE, Prefix, match_prefix
 from roughy_box.cutting.repeats.speech import Speech
-from roughy_box.cutting.sound.warping import Warp, sounds_same, surely_same, warp
+from roughy_box.cutting.sound.warping import Warp, nowhere_differs, sounds_same, surely_same, warp
 
 AHEAD = 5  # islands that are compared
 WITHIN = 20.0  # seconds
@@ -93,7 +93,7 @@ def _is_sure(prefix: Prefix, heard: Warp | None) -> bool:
 def _by_sound(speech: Speech, number: int, start: Start, heard: Warp | None) -> Repeat | None:
     if heard is None or speech.islands[number].duration < _SHORTEST:
         return None
-    if not sounds_same(heard):
+    if not nowhere_differs(heard):
         return None
     return Repeat(start, Start(start.island, 0, start.seconds + heard.end), True, 1 - heard.cost, by_sound=True)
 
