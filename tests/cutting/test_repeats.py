@@ -69,6 +69,11 @@ def test_unknown_remark_between_long_takes_is_dropped(engine: Engine) -> None:
     assert reasons(plan) == ["retake", "off_script"]
 
 
+@pytest.mark.parametrize(("take", "found"), [(SECOND, ["retake", "off_script"]), ("most members of us agreed", [])])
+def test_long_remark_goes_between_long_takes_alone(take: str, found: list[str]) -> None:
+    assert reasons(cut(talk(take, "there is a fly on my nose today for once", take))) == found
+
+
 def test_unknown_remark_between_short_takes_is_offered() -> None:
     plan = cut(talk("most members of us agreed", "what a pity", "most members of us agreed"))
     assert reasons(plan) == ["retake"]

@@ -16,6 +16,7 @@ _APART = 0.35  # seconds of quiet before such a remark: in a figure of speech th
 _WORDS = 4  # of a take that may be followed by one: shorter ones are often repeated on purpose
 # A whole sentence this long is hardly said twice on purpose, so that what lies between was no part of it either.
 _SENTENCE_WORDS, _SENTENCE = 6, 1.5  # words; seconds where there are none
+_LONG_REMARK = 3.0  # seconds after such a sentence
 
 
 @dataclass(slots=True)
@@ -62,11 +63,13 @@ def superseded(speech: Speech, repeats: list[Repeat | None]) -> Superseded:
 
 def _goes_with(speech: Speech, take: int, remark: int) -> bool:
     """Return if a remark between a take and the next is dropped with it."""
-    if may_be_aside(speech, remark):
-        return True
+    return may_be_aside(speech, remark) or (_is_sentence(speech, take) and not is_answer(speech, remark))
+
+
+def _is_sentence(speech: Speech, number: int) -> bool:
     if speech.listening.engine.recognizes:
-        return len(speech.words[take]) >= _SENTENCE_WORDS and not is_answer(speech, remark)
-    return speech.islands[take].duration >= _SENTENCE
+        return len(speech.words[number]) >= _SENTENCE_WORDS
+    return speech.islands[number].duration >= _SENTENCE
 
 
 def _are_remarks(speech: Speech, take: int, islands: list[int]) -> bool:
@@ -75,4 +78,5 @@ def _are_remarks(speech: Speech, take: int, islands: list[int]) -> bool:
         return True
     if speech.gap(islands[0] - 1) < _APART or (speech.listening.engine.recognizes and len(speech.words[take]) < _WORDS):
         return False
-    return sum(speech.islands[number].duration for number in islands) <= _REMARK
+    longest = _LONG_REMARK if _is_sentence(speech, take) else _REMARK
+    return sum(speech.islands[number].duration for number in islands) <= longest
