@@ -15,7 +15,7 @@ from roughy_box.exports import formats
 from roughy_box.exports.timecode import STANDARD_RATES, timebase
 from roughy_box.exports.timeline import Export, Show
 from tests.exports.plans import FILM, NTSC, export, frames, plan
-from tests.exports.readers import READERS, Reading, Spans
+from tests.exports.readers import OF_PLAN, READERS, Reading, Spans
 from tests.exports.sources import KINDS, ODD
 
 
@@ -37,9 +37,10 @@ def _falls_short(text: str, rate: Fraction) -> bool:
 
 def expected(of: Export, show: Show, reader: str) -> Spans:
     """The frames that a timeline should show: those of the plan, or the nearest, never none."""
-    if reader == "fcpxml by fractions" and not of.source.picture:
+    if reader in OF_PLAN and not (reader.startswith("fcpxml") and of.source.picture):
         return frames(of.plan, show)
-    ratio = of.rate / of.source.rate
+    rate = of.rate if reader != "mlt by entries" else of.source.rate if of.source.picture else Fraction(30)
+    ratio = rate / of.source.rate
     last = max(1, floor(of.source.length * ratio + Fraction(1, 2))) - 1
     found = []
     for start, end in frames(of.plan, show):
