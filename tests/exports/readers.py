@@ -112,7 +112,7 @@ def by_labels(text: str, export: Export) -> Reading:
     if export.show == "only":
         return _of_plan(labels, export)
     bounds = [0, *(bound for label in labels for bound in label), export.plan.length]
-    return _of_plan([span for span in batched_pairs(bounds) if span[0] < span[1]], export)
+    return _of_plan([span for span in pairs(bounds) if span[0] < span[1]], export)
 
 
 def by_ffconcat(text: str, export: Export) -> Reading:
@@ -120,19 +120,16 @@ def by_ffconcat(text: str, export: Export) -> Reading:
     points = [float(line.split()[1]) for line in text.splitlines() if line.startswith(("inpoint", "outpoint"))]
     early = float(1 / export.source.rate / 4) if export.source.picture else 0.0
     zero = float(export.source.file_start + export.source.offset) - early
-    return _of_plan([_nearest(start - zero, end - zero, export) for start, end in batched_pairs(points)], export)
+    return _of_plan([_nearest(start - zero, end - zero, export) for start, end in pairs(points)], export)
 
 
 def by_mlt(text: str, export: Export) -> Reading:
     """The entries of the track that is seen; ``out`` is the last frame."""
-    entries = [
-        (int(each.get("in", "")), int(each.get("out", "")))
-        for each in ET.fromstring(text).iterfind("playlist[@id='playlist0']/entry")
-    ]
-    return _of_plan([(first, last + 1) for first, last in entries], export)
+    entries = ET.fromstring(text).iterfind("playlist[@id='playlist0']/entry")
+    return _of_plan([(int(each.get("in", "")), int(each.get("out", "")) + 1) for each in entries], export)
 
 
-def batched_pairs(values: list[Any]) -> list[tuple[Any, Any]]:
+def pairs(values: list[Any]) -> list[tuple[Any, Any]]:
     """Return the first and second value, the third and fourth, ..."""
     return list(zip(values[::2], values[1::2], strict=True))
 

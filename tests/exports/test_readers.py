@@ -116,6 +116,10 @@ def test_reader_of_5000_segments_finds_all(reader: str) -> None:
     check(reader, export(plan(NTSC, [1 + n * 7919 % 83 for n in range(10000)])))
 
 
+def test_every_format_has_a_reader() -> None:
+    assert {format_ for format_, _ in READERS.values()} == set(formats.FORMATS)
+
+
 def test_every_reader_judges_most_kinds() -> None:
     for reader in READERS:
         assert sum(not is_known_fault(reader, kind("kept")) for kind in KINDS.values()) >= len(KINDS) // 2
