@@ -117,6 +117,7 @@ def _facts(facts: dict[str, Any]) -> dict[str, object]:
         f"PyAV {facts['pyav'] or 'missing'}, FFmpeg {facts['ffmpeg'] or 'missing'}",
         "formats": " ".join(facts["formats"]),
         "recognizers": " ".join(facts["recognizers"]) or "none",
+        "encoders": " ".join(facts["encoders"]),
         "clock": facts["clock"],
     }
     return lines

@@ -5,17 +5,17 @@ from __future__ import annotations
 import errno
 import os
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from fractions import Fraction
 from pathlib import Path
 from typing import IO
 
 from roughy_box.base.files import empty, open_regular
-from roughy_box.media.description import Description, parse_fraction
+from roughy_box.media.description import LONGEST, Description, parse_fraction
 from roughy_box.media.fork_server import ForkServer
 from roughy_box.media.jobs import JobError, Limits, MediaJob, OnProgress, ignore_progress, run
 from roughy_box.media.protocol import parse_json
-from roughy_box.media.render_output import WARNINGS, RenderOutput
+from roughy_box.media.render_output import DEVICE_MEMORY, WARNINGS, X264, Encoder, RenderOutput
 from roughy_box.media.verdict import is_sentence
 
 # Seconds of computing. A second of 4K at 60 frames takes half a minute of a slow machine; a source whose gaps are
@@ -27,8 +27,6 @@ _SLOWEST = 4
 _SILENCE = 180.0
 _LARGEST_SECOND = 10 * 1024**2  # bytes of a second of output; 50 Mbit/s are 6.25 MB
 _LARGEST_REST = 64 * 1024**2
-_ATTEMPTS = 2
-
 _MOST_WARNINGS = 10
 
 
@@ -36,8 +34,7 @@ _MOST_WARNINGS = 10
 class RenderRequest:
     """A render: a source with its description, half-open spans of frames of its grid, the wanted output.
 
-    ``segments`` are sorted and do not overlap; without a cut they are the whole grid. ``encoder`` is the name of an
-    option of :mod:`roughy_box.media.encoders`.
+    ``segments`` are sorted and do not overlap; without a cut they are the whole grid.
     """
 
     path: Path
@@ -45,7 +42,7 @@ class RenderRequest:
     segments: Sequence[tuple[int, int]]
     output: RenderOutput
     threads: int = 1
-    encoder: str = "x264"
+    encoder: Encoder = field(default_factory=Encoder)
 
     @property
     def duration(self) -> Fraction:
@@ -121,13 +118,14 @@ def _job(request: RenderRequest, source: int, output: int, timeout: float | None
     kept = float(request.duration)
     computing = timeout or _AT_LEAST + _EACH_KEPT * kept + _EACH * float(request.source.duration)
     largest = _LARGEST_REST + round(_LARGEST_SECOND * kept)
+    memory = memory if request.encoder.name == X264 else DEVICE_MEMORY
     limits = Limits(memory, computing, timeout or computing * _SLOWEST, _SILENCE, output=largest)
     arguments = {
         "source": request.source.to_json(),
         "segments": [list(segment) for segment in request.segments],
         "output": asdict(request.output),
         "threads": request.threads,
-        "encoder": request.encoder,
+        "encoder": asdict(request.encoder),
     }
     return MediaJob("render", source, limits, arguments, (output,))
 
@@ -137,7 +135,7 @@ def _checked(result: bytes, written: int) -> Rendered | CorruptMedia | Unsupport
     match parse_json(result):
         case {"duration": str(duration), "size": int(size), "warnings": list(warnings)} if size == written:
             return Rendered(parse_fraction(duration), size, _checked_warnings(warnings))
-        case {"corrupt_at": int() | float() as seconds} if seconds >= 0:
+        case {"corrupt_at": int() | float() as seconds} if 0 <= seconds <= LONGEST:
             return CorruptMedia(float(seconds))
         case {"unsupported": str(sentence)} if is_sentence(sentence):
             return UnsupportedOutput(sentence)

@@ -9,6 +9,7 @@ from roughy_box.config.options import Config
 from roughy_box.jobs.engine import Engine
 from roughy_box.media.children import ChildError
 from roughy_box.media.detector import Detector
+from roughy_box.media.encoders import select
 from roughy_box.media.fork_server import ForkServer
 from roughy_box.services import artifacts, renders
 from roughy_box.services.box import Box
@@ -47,6 +48,7 @@ async def open_for_serving(config: Config) -> AsyncIterator[Box]:
             try:
                 await detector.start()
                 await children.start()
+                box.encoder = await select(children, config.rendering.encoder)
                 await artifacts.start(box.artifacts)
                 await renders.start(box)
                 yield box

@@ -87,6 +87,9 @@ def test_upgrade_keeps_everything(kept: Callable[..., Any], schema: int) -> None
     names = {one["name"] for one in api.http.get("/v1/assets?limit=100").json()["items"]}
     assert names == ({None} if schema < NAMED else {None, "Übung 1.mp4"})
     assert api.http.get("/v1/assets?q=übung").json()["total"] == (schema >= NAMED)
+    if "render" in told:
+        render = api.http.get(f"/v1/renders/{told['render']}").json()
+        assert len(api.http.get(render["download_url"]).content) == render["size_bytes"]
     # And it works on: the upload that had begun, the debt, the doctor.
     url = api.get(told["begun"])["upload_url"]
     assert api.patch(url, api.offset(url), wav(2.0)[api.offset(url) :]).status_code == 204

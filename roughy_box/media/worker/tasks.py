@@ -83,6 +83,15 @@ def _render(line: Line, arguments: Mapping[str, Any], descriptors: Sequence[int]
     return json.dumps(render(Reporter(line), arguments, *descriptors)).encode()
 
 
+def _encoder(_line: Line, arguments: Mapping[str, Any], _descriptors: Sequence[int]) -> bytes:
+    """Try an encoder of pictures; whether it works is the result, as JSON."""
+    limit_threads(1)
+    from roughy_box.media.render_output import Encoder
+    from roughy_box.media.worker.render.trial import works
+
+    return json.dumps(works(Encoder(**arguments))).encode()
+
+
 TASKS: Mapping[str, Task] = {
     "probe": _probe,
     "poster": _poster,
@@ -91,6 +100,7 @@ TASKS: Mapping[str, Task] = {
     "describe": _describe,
     "plan": _plan,
     "render": _render,
+    "encoder": _encoder,
 }
 PRIORITIES: Mapping[str, Priority] = {
     "probe": PREPARING,
@@ -100,4 +110,5 @@ PRIORITIES: Mapping[str, Priority] = {
     "describe": PREPARING,
     "plan": PREPARING,
     "render": BACKGROUND,
+    "encoder": BACKGROUND,
 }

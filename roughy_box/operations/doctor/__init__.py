@@ -3,7 +3,7 @@
 It looks from outside: nothing is opened for work, created or migrated, so that a box that does not open
 can be examined as far as possible. ``--repair`` repairs during the checks; then all of them run once more.
 
-    surroundings  configuration, libraries, recognizers, clock
+    surroundings  configuration, libraries, recognizers, encoders, clock
     folder        the data folder and its disk      permissions  access rights in it
     database      schema, integrity, and the invariants of the rows
     files         rows against files, bytes against checksums
@@ -74,6 +74,7 @@ class _Examination:
         collect("configuration", surroundings.check_configuration(context))
         collect("media", surroundings.check_libraries(context))
         collect("speech", surroundings.check_speech(context))
+        collect("rendering", surroundings.check_rendering(context))
         collect("clock", surroundings.check_clock(context))
         collect("disk", folder.check_volume(context))
         collect("folder", folder.check_marker(context))
@@ -107,6 +108,7 @@ class _Examination:
                 database.check_identity,
                 database.check_ledger,
                 database.check_rows,
+                database.check_counts,
                 database.check_events,
                 database.check_cuts,
                 database.check_renders,

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
 from av import VideoStream
 from av.codec.hwaccel import HWAccel
 from av.container import OutputContainer
 
+from roughy_box.media.render_output import X264, Encoder
 from roughy_box.media.worker.render.painting import Colors
 
-_QUALITY = 20  # of x264, where 18 can hardly be told from the source
 _KEY_FRAMES = 2  # seconds from one to the next
 _BUFFER = 2  # seconds over which the largest rate is averaged
 
@@ -28,7 +28,7 @@ class _Encoder:
 
 
 ENCODERS: Mapping[str, _Encoder] = {
-    "x264": _Encoder("libx264", {"preset": "veryfast", "profile": "high"}, {"crf": str(_QUALITY)}),
+    "x264": _Encoder("libx264", {"profile": "high"}),
     "vaapi": _Encoder("h264_vaapi", {"profile": "high", "rc_mode": "VBR"}, device="vaapi"),
     "nvenc": _Encoder("h264_nvenc", {"profile": "high", "preset": "p4", "rc": "vbr"}, {"cq": "23"}),
     "videotoolbox": _Encoder("h264_videotoolbox", {"profile": "high", "allow_sw": "0"}),
@@ -46,9 +46,16 @@ class Encoding:
     is_wanted: bool = False
 
 
-def add_pictures(container: OutputContainer, pictures: Encoding, encoder: str, threads: int) -> VideoStream:
+def _chosen(encoder: Encoder) -> _Encoder:
+    chosen = ENCODERS[encoder.name]
+    if encoder.name != X264:
+        return chosen
+    return replace(chosen, settings={**chosen.settings, "preset": encoder.preset}, quality={"crf": str(encoder.crf)})
+
+
+def add_pictures(container: OutputContainer, pictures: Encoding, encoder: Encoder, threads: int) -> VideoStream:
     """Add a track of H.264 High, 4:2:0, 8 bits. Errors: ``av.FFmpegError``, ``ValueError`` without the encoder."""
-    chosen = ENCODERS[encoder]
+    chosen = _chosen(encoder)
     aims_at_rate = pictures.is_wanted or not chosen.quality
     stream = container.add_stream(
         chosen.codec,

@@ -8,14 +8,16 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
+import av
 from av import AudioStream, VideoStream
 from av.container import InputContainer
 
 from roughy_box.media import formats
 from roughy_box.media.description import Description
-from roughy_box.media.render_output import RenderOutput
+from roughy_box.media.render_output import Encoder, RenderOutput
 from roughy_box.media.worker.file import Descriptor
 from roughy_box.media.worker.open import open_untrusted
+from roughy_box.media.worker.render.source import CorruptError
 from roughy_box.media.worker.render.spans import Spans
 from roughy_box.media.worker.streams import media_streams
 
@@ -32,7 +34,7 @@ class Order:
     spans: Spans
     output: RenderOutput
     threads: int
-    encoder: str
+    encoder: Encoder
 
     @classmethod
     def of(cls, arguments: Mapping[str, Any]) -> Order:
@@ -40,7 +42,7 @@ class Order:
         source = Description.from_json(arguments["source"])
         spans = Spans(source.rate, [(start, end) for start, end in arguments["segments"]])
         output = RenderOutput(**arguments["output"])
-        return cls(source, spans, output, max(1, arguments["threads"]), arguments["encoder"])
+        return cls(source, spans, output, max(1, arguments["threads"]), Encoder(**arguments["encoder"]))
 
     @property
     def rate(self) -> Fraction:
@@ -50,8 +52,17 @@ class Order:
 
 @contextmanager
 def opened(descriptor: int) -> Iterator[InputContainer]:
-    """Open the source for one track: each track reads on its own, so none waits for another one far away."""
-    with open_untrusted(Descriptor(descriptor), formats.demuxers()) as container:
+    """Open the source for one track: each track reads on its own, so none waits for another one far away.
+
+    Errors: :class:`~roughy_box.media.worker.render.source.CorruptError` when it does not open any more.
+    """
+    try:
+        container = open_untrusted(Descriptor(descriptor), formats.demuxers())
+    except av.FFmpegError as error:
+        if isinstance(error, MemoryError):
+            raise
+        raise CorruptError(0.0) from None
+    with container:
         yield container
 
 
