@@ -1,4 +1,4 @@
-"""Artifacts: posters and waveforms, drawn in the background once an asset is ready.
+"""Artifacts: posters and waveforms, drawn in the background once an asset is ready; peaks, once they are read.
 
 Each can be drawn again from the media, so an asset is ready whether or not it can be shown.
 What there is to do stands in the table (state ``pending``).
@@ -59,6 +59,15 @@ async def make_again(box: Box, asset_id: str, kind: ArtifactKind) -> None:
     box.jobs.wake()
 
 
+async def request(box: Box, asset_id: str, kind: ArtifactKind) -> bool:
+    """Have an artifact made that is made on request only; False if the media has nothing of this kind."""
+    if await artifacts.is_none(asset_id, kind):
+        return False
+    await artifacts.want(asset_id, kind)
+    box.jobs.wake()
+    return True
+
+
 def _preview_kind(preview: Preview) -> Kind[Box]:
     """Return the row of the table of kinds for one sort of preview."""
     kind = KINDS[preview]
@@ -102,4 +111,4 @@ async def _store(box: Box, job: Job, kind: ArtifactKind, content: bytes | None) 
     await artifacts.set_ready(job.id, len(content))
 
 
-POSTER, WAVEFORM = map(_preview_kind, get_args(Preview))
+POSTER, WAVEFORM, PEAKS = map(_preview_kind, get_args(Preview))

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from roughy_box.jobs.kind import Kind
-from roughy_box.services.artifacts import POSTER, WAVEFORM
+from roughy_box.services.artifacts import PEAKS, POSTER, WAVEFORM
 from roughy_box.services.box import Box
 from roughy_box.services.checksums import CHECKSUM
 from roughy_box.services.cut_jobs import CUT
 from roughy_box.services.preparation import PREPARE
 
-KINDS: tuple[Kind[Box], ...] = (PREPARE, CUT, POSTER, WAVEFORM, CHECKSUM)
+KINDS: tuple[Kind[Box], ...] = (PREPARE, PEAKS, CUT, POSTER, WAVEFORM, CHECKSUM)

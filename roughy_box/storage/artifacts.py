@@ -32,13 +32,16 @@ class ArtifactKind:
 POSTER = ArtifactKind("poster", "jpg", "image/jpeg")
 WAVEFORM = ArtifactKind("waveform", "json", "application/json")
 PREVIEWS = (POSTER, WAVEFORM)
+# Made when it is first read, as most assets are never edited in the console.
+PEAKS = ArtifactKind("peaks", "peaks", "application/octet-stream")
+SERVED = (*PREVIEWS, PEAKS)
 # A listening of each recognizer, so that setting another one and back does not mean to hear again.
 OTHER_ENGINE = "other"
 LISTENINGS = {
     engine: ArtifactKind(f"listening-{engine}", f"{engine}.heard", "application/octet-stream")
     for engine in ("faster-whisper", "pocketsphinx", "none", OTHER_ENGINE)
 }
-KINDS = {kind.name: kind for kind in (*PREVIEWS, *LISTENINGS.values())}
+KINDS = {kind.name: kind for kind in (*SERVED, *LISTENINGS.values())}
 
 _BY_SUFFIX = {kind.suffix: kind for kind in KINDS.values()}
 _SUFFIXES = "|".join(map(re.escape, _BY_SUFFIX))
@@ -124,6 +127,25 @@ async def set_pending(asset_id: str, kind: ArtifactKind) -> None:
     await execute(
         "UPDATE artifact SET state = 'pending', size_bytes = NULL WHERE asset_id = ? AND kind = ?", asset_id, kind.name
     )
+
+
+@statement
+async def want(asset_id: str, kind: ArtifactKind) -> None:
+    """Have an artifact made that nothing waited for, or whose file is gone; not one that the media cannot have."""
+    await execute(
+        """INSERT INTO artifact (id, account_id, asset_id, kind)
+           SELECT ?, account_id, id, ? FROM asset WHERE id = ?
+           ON CONFLICT (asset_id, kind) DO UPDATE SET state = 'pending', size_bytes = NULL WHERE state = 'ready'""",
+        f"{asset_id}.{kind.name}",
+        kind.name,
+        asset_id,
+    )
+
+
+async def is_none(asset_id: str, kind: ArtifactKind) -> bool:
+    """Return whether the media has nothing of this kind to show."""
+    query = "SELECT 1 FROM artifact WHERE asset_id = ? AND kind = ? AND state = 'none'"
+    return bool(await fetch(query, asset_id, kind.name))
 
 
 @statement
