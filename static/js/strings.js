@@ -129,6 +129,7 @@ export const strings = {
   },
 
   asset: {
+    tabs: { label: "Pages of the asset", preview: "Preview", cut: "Cut" },
     stage: "Preview",
     facts: "Details",
     download: "Download",
@@ -323,6 +324,7 @@ export const strings = {
           [["Home"], "Go to the start"],
           [["m"], "Mute or unmute"],
           [["f"], "Full screen"],
+          [["x"], "Cut"],
           [["d"], "Download"],
           [["c"], "Copy the id"],
           [["Esc"], "Back to the project"],
