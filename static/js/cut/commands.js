@@ -35,14 +35,12 @@ export function commandsOf(editing) {
       return hasKept ? text.rangeDropped : text.rangeBack
     },
 
-    /** Return the gap between kept spans around a frame that is dropped. */
-    gapAt(frame) {
-      const next = editing.segmentAt(frame)
-      return {
-        start: editing.kept[next - 1]?.end ?? 0,
-        end: editing.kept[next]?.start ?? editing.length,
-        isGap: true,
-      }
+    /** Return the gap between kept spans around a frame; null where it is kept. @param {number} middle */
+    gapAt(middle) {
+      if (editing.isKept(middle)) return null
+      const next = editing.segmentAt(middle)
+      const [start, end] = [editing.kept[next - 1]?.end ?? 0, editing.kept[next]?.start ?? editing.length]
+      return { start, end, middle, isGap: true }
     },
 
     /**

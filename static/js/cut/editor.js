@@ -46,7 +46,7 @@ export function editorOf(asset, cut, plan, actions, signal) {
   const transcript = transcriptView(editing, {
     seek,
     toggle: (each) => run(() => commands.toggleMark(each)),
-    select: (each) => mark(each.isDropped ? commands.gapAt(each.start) : null),
+    select: (each) => mark(commands.gapAt((each.start + each.end) >> 1)),
   })
   const wave = waveView(
     asset,
@@ -102,8 +102,7 @@ export function editorOf(asset, cut, plan, actions, signal) {
     const said = change()
     tip.hide()
     show()
-    if (span?.isGap && editing.isKept(span.start)) mark(null)
-    else if (span?.isGap) mark(commands.gapAt(span.start))
+    if (span?.isGap) mark(commands.gapAt(span.middle))
     draft.keep(() => (editing.canUndo || editing.canRedo ? editing.record() : null))
     if (said) setText(live, said)
   }

@@ -10,6 +10,7 @@ const SENTENCE_END = /[.!?…。！？]["'”’»)]*$/
 const PARAGRAPH_PAUSE = 2.5
 const PARAGRAPH = { least: 35, most: 90 } // words
 const UNSURE = 0.35 // confidence
+const SAME_PLACE = 0.5 // seconds within which one look is enough
 
 /** Return the dropped spans: those of the plan with their reasons, others by hand. @returns {Dropped[]} */
 export function droppedSpans({ kept, dropped, length }) {
@@ -117,13 +118,17 @@ export function paragraphs({ words, rate }) {
 }
 
 /** Return the places that deserve a look, in order: suggestions, words hardly understood, joints. */
-export function doubtfulPlaces({ suggestions, words, kept }) {
+export function doubtfulPlaces({ suggestions, words, kept, rate }) {
   const places = [
     ...suggestions.map(({ start }) => ({ frame: start, kind: "suggestion" })),
     ...words.filter(isUnsure).map(({ start }) => ({ frame: Math.floor(start), kind: "unsure" })),
     ...kept.slice(1).map(({ start }) => ({ frame: start, kind: "joint" })),
   ]
-  return places.sort((one, other) => one.frame - other.frame)
+  const found = []
+  for (const place of places.sort((one, other) => one.frame - other.frame)) {
+    if (!found.length || place.frame - found.at(-1).frame >= SAME_PLACE * rate) found.push(place)
+  }
+  return found
 }
 
 /** Return whether a word was hardly understood. */

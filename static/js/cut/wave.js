@@ -1,6 +1,6 @@
 // The waveform over the whole: kept and dropped shaded, zoom, scroll, playhead, handles at the edges of a dropped span.
 
-import { h } from "../core/dom.js"
+import { h, setText } from "../core/dom.js"
 import { theme } from "../core/theme.js"
 import { readWaveform } from "../ui/waveform.js"
 import { lowerBound } from "./model.js"
@@ -30,7 +30,7 @@ export function waveView(asset, editing, { seek, moveEdge }, signal) {
   const handles = { start: handle("start"), end: handle("end") }
   const space = h("div.wave-space", {}, canvas, range, head, handles.start, handles.end)
   const scroller = h("div.wave-scroll", { tabindex: 0, role: "group", "aria-label": text.scroll }, space)
-  const note = h("p.wave-note", { hidden: true })
+  const note = h("p.wave-note")
   const node = h("section.wave", { "aria-label": text.label }, scroller, note)
 
   const peaks = new Peaks(asset, () => redraw(), signal)
@@ -109,9 +109,7 @@ export function waveView(asset, editing, { seek, moveEdge }, signal) {
     const levels = levelsFor(view, peaks, coarse, editing.offset)
     if (levels) drawLevels(view, levels, editing.kept)
     drawTimes(view)
-    const isMissing = !levels || peaks.state !== "reading"
-    note.hidden = !isMissing || Boolean(levels)
-    note.textContent = peaks.state === "none" ? text.silent : text.measuring
+    setText(note, levels || peaks.state === "reading" ? "" : peaks.state === "none" ? text.silent : text.measuring)
   }
 
   const show = (frame, follow) => {
@@ -262,7 +260,7 @@ function readColors(node) {
     node.style.setProperty("outline-color", value)
     return getComputedStyle(node).outlineColor
   }
-  const reasons = Object.fromEntries(Object.keys(strings.reasons).map((name) => [name, color(`color-mix(in srgb, var(--reason-${name}) 18%, transparent)`)]))
+  const reasons = Object.fromEntries(Object.keys(strings.reasons).map((name) => [name, color(`color-mix(in srgb, var(--reason-${name}) ${name === "pause" ? 10 : 18}%, transparent)`)]))
   const found = { kept: color("var(--wave-kept)"), dropped: color("var(--wave-dropped)"), time: color("var(--text-3)"), reasons }
   node.style.removeProperty("outline-color")
   return { ...found, font: `${style.fontSize} ${style.fontFamily}` }
