@@ -11,10 +11,9 @@ from typing import Any
 
 import pytest
 
-from tests.api.talks import LINES, SCRIPT, ended, plan, post, talk
+from tests.api.talks import SCRIPT, ended, plan, post
 from tests.console.page import Page
 from tests.harness import Api, LiveBox
-from tests.media.corpus import ffmpeg, picture
 from tests.tools import needs, needs_packages
 
 pytestmark = [needs("node", "chromium", "ffmpeg", "espeak-ng"), needs_packages("playwright-core", "axe-core")]
@@ -24,17 +23,6 @@ READY = """
   const kept = async () => parseFloat(await page.locator(".figures-kept strong").innerText())
   const key = (name) => page.keyboard.press(name)
 """
-
-
-@pytest.fixture(scope="session")
-def spoken_film(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a film of somebody who begins a sentence again."""
-    folder = tmp_path_factory.mktemp("spoken")
-    (folder / "talk.wav").write_bytes(talk(*LINES))
-    film = folder / "workshop.mp4"
-    codecs = ["-c:v", "libx264", "-preset", "ultrafast", "-g", "25", "-pix_fmt", "yuv420p", "-c:a", "aac", "-shortest"]
-    ffmpeg(*picture(60, "320x180", 25), "-i", folder / "talk.wav", *codecs, "-movflags", "+faststart", film)
-    return film
 
 
 @pytest.fixture(scope="module")
@@ -289,13 +277,11 @@ def test_exports_name_media_of_workstation(editor: Callable[..., Any]) -> None:
 
 
 def test_silent_recording_says_what_to_do(
-    page: Page, shared_box: LiveBox, account: Callable[..., Any], tmp_path: Path
+    page: Page, shared_box: LiveBox, account: Callable[..., Any], silent_film: Path
 ) -> None:
-    silent = tmp_path / "silent.mp4"
-    ffmpeg(*picture(2, "160x90", 25), "-pix_fmt", "yuv420p", silent)
     key = account()["api_key"]
     api = Api(shared_box, key)
-    asset = api.upload(silent.read_bytes(), name="silent.mp4")["id"]
+    asset = api.upload(silent_film.read_bytes(), name="silent.mp4")["id"]
     page.sign_in(shared_box, key)
     page.do(
         """
