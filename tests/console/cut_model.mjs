@@ -141,6 +141,15 @@ test("words are dropped with the quiet after them, and brought back", () => {
   assert.deepEqual(kept(shortened), [[100, 300], [400, 600], [621, 818]])
 })
 
+test("words take the air along that their kept span has at its ends", () => {
+  const editing = new Editing(plan([[100, 148], [400, 600]]))
+  const { toggleWords } = commandsOf(editing)
+  toggleWords(5, 6)
+  assert.deepEqual(kept(editing), [[400, 600]])
+  toggleWords(5, 6)
+  assert.equal(editing.isChanged, false)
+})
+
 test("sentences, paragraphs and doubtful places", () => {
   const editing = new Editing(plan(KEPT))
   assert.deepEqual(spans.sentenceAt(editing, 250), [10, 19])

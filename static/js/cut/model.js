@@ -60,6 +60,8 @@ export class Editing {
     this.words = plan.words
       .map((word) => ({ ...word, start: word.start * this.rate, end: word.end * this.rate }))
       .sort((one, other) => one.start + one.end - other.start - other.end)
+    /** As the plan has it. */
+    this.original = this.kept
     if (record) this.#replay(record)
   }
 
@@ -77,10 +79,8 @@ export class Editing {
 
   /** True if saving would give another plan. */
   get isChanged() {
-    const before = this.#done.flatMap((entry) => entry.steps)
-    if (!before.length) return false
-    const original = before.reduceRight((kept, step) => undone(kept, step), this.kept)
-    return original.length !== this.kept.length || original.some((span, index) => !same(span, this.kept[index]))
+    const { kept, original } = this
+    return original.length !== kept.length || original.some((span, index) => !same(span, kept[index]))
   }
 
   /** @param {number} frame */

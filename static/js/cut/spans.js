@@ -75,17 +75,32 @@ export function areDropped(editing, first, last) {
  */
 export function toggleWords(editing, first, last) {
   const { words, rate } = editing
-  const span = spanOfWords(editing, first, last)
   if (!areDropped(editing, first, last)) {
+    const span = withAir(editing, editing.kept, first, last)
     const next = words[last + 1]
-    const quiet = next && editing.isKept(span.end) ? next.start - AROUND_WORD * rate : span.end
-    const joined = next && quiet - span.end < SENTENCE_PAUSE * rate
-    return [{ start: span.start, end: joined ? Math.max(span.end, quiet) : span.end, kept: false }]
+    const quiet = next && editing.isKept(span.end) ? Math.round(next.start - AROUND_WORD * rate) : span.end
+    const isShort = quiet > span.end && quiet - span.end < SENTENCE_PAUSE * rate
+    return [{ start: span.start, end: isShort ? quiet : span.end, kept: false }]
   }
+  const span = withAir(editing, editing.original, first, last)
   const pauses = editing.dropped.filter(
     ({ reason, start, end }) => reason === "pause" && start > span.start && end < span.end,
   )
   return [{ ...span, kept: true }, ...pauses.map(({ start, end }) => ({ start, end, kept: false }))]
+}
+
+/** Return the span of words, with all of the quiet that a kept span has before its first and after its last word. */
+function withAir(editing, kept, first, last) {
+  const { words } = editing
+  const { start, end } = spanOfWords(editing, first, last)
+  const holding = (word) => {
+    const found = kept[lowerBound(kept, (each) => each.end > middleOf(word))]
+    return found && found.start <= middleOf(word) ? found : null
+  }
+  const [begun, ended] = [holding(words[first]), holding(words[last])]
+  const isFirst = begun && (first === 0 || middleOf(words[first - 1]) < begun.start)
+  const isLast = ended && (last + 1 === words.length || middleOf(words[last + 1]) >= ended.end)
+  return { start: isFirst ? begun.start : start, end: isLast ? ended.end : end }
 }
 
 /** Return the first and last word of the sentence at a frame. @param {Editing} editing */
