@@ -22,6 +22,7 @@ const VIEWS = [
   ["/assets/:asset", () => import("./views/asset.js")],
   ["/assets/:asset/cut", () => import("./cut/page.js")],
   ["/assets/:asset/cut/:cut", () => import("./cut/page.js")],
+  ["/renders", () => import("./render/page.js")],
   ["/credits", () => import("./views/credits.js")],
   ["/:unknown", () => import("./views/missing.js")],
 ]

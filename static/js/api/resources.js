@@ -27,6 +27,13 @@ import { call } from "./client.js"
  */
 
 /**
+ * @typedef {{ id: string, asset_id: string, cut_id: string | null, state: Cut["state"], output: Record<string, any>,
+ *   size_bytes: number | null, error_code: string | null, error_message: string | null, created_at: string,
+ *   completed_at: string | null, progress: number, warnings: Warning[], duration_seconds: string | null,
+ *   download_url?: string | null }} Render
+ */
+
+/**
  * @template T
  * @typedef {{ items: T[], total: number, limit: number, offset: number }} Page
  */
@@ -98,6 +105,25 @@ export function deleteCut(id) {
 /** Read the plan of a completed cut: its `json` export. */
 export function readPlan(id, signal) {
   return call("GET", `cuts/${id}/export`, { signal })
+}
+
+/** @returns {Promise<Page<Render>>} */
+export function listRenders(query, signal) {
+  return call("GET", "renders", { query: { limit: PAGE, ...query }, signal })
+}
+
+/** @returns {Promise<Render>} */
+export function readRender(id) {
+  return call("GET", `renders/${id}`)
+}
+
+/** @returns {Promise<Render>} */
+export function createRender(properties) {
+  return call("POST", "renders", { body: properties })
+}
+
+export function deleteRender(id) {
+  return call("DELETE", `renders/${id}`)
 }
 
 /** @returns {Promise<number>} */

@@ -3,6 +3,8 @@
 import { readFile } from "../api/files.js"
 import { h } from "../core/dom.js"
 import { stored } from "../core/storage.js"
+import { linked } from "../core/wait.js"
+import { renderForm } from "../render/form.js"
 import { button, select } from "../ui/controls.js"
 import { dialog } from "../ui/dialog.js"
 import { saveBlob } from "../ui/save.js"
@@ -17,14 +19,29 @@ const WITHOUT_MEDIA = new Set(["json", "csv", "audacity"])
 const mediaPrefix = stored("localStorage", "media", "")
 const lastEditor = stored("localStorage", "editor", 0)
 
-/** Show the exports of a cut. @param {string} cutId @param {boolean} isChanged there are unsaved changes */
-export function showExports(cutId, isChanged) {
-  dialog({
+/**
+ * Show the exports of a cut.
+ *
+ * @param {import("../api/resources.js").Asset} asset @param {string} cutId
+ * @param {boolean} isChanged there are unsaved changes
+ * @param {AbortSignal} signal
+ */
+export async function showExports(asset, cutId, isChanged, signal) {
+  const open = linked(signal)
+  await dialog({
     title: text.title,
     wide: true,
     content: () =>
-      h("div.stack.exports", {}, isChanged && h("p.hint", {}, text.unsavedHint), timelines(cutId), captions(cutId)),
+      h(
+        "div.stack.exports",
+        {},
+        isChanged && h("p.hint", {}, text.unsavedHint),
+        timelines(cutId),
+        captions(cutId),
+        renderForm(asset, cutId, open.signal),
+      ),
   })
+  open.abort()
 }
 
 function timelines(cutId) {

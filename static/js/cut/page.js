@@ -11,6 +11,7 @@ import { button, emptyState, iconButton, select } from "../ui/controls.js"
 import { confirmDanger } from "../ui/dialog.js"
 import { icon } from "../ui/icons.js"
 import { menu } from "../ui/menu.js"
+import { loadStyle } from "../ui/style.js"
 import { toast, toastError } from "../ui/toast.js"
 import { assetTabs } from "../views/asset-tabs.js"
 import { editorOf } from "./editor.js"
@@ -26,7 +27,7 @@ const ENDED = new Set(["completed", "failed"])
 
 /** @param {import("../main.js").ViewContext} context */
 export async function show({ root, params, signal }) {
-  await styled()
+  await loadStyle("css/cut.css")
   const head = makeHead(params.asset)
   const body = h("div.cut-body", { "aria-busy": "true" })
   fill(root, h("article.cut-page", {}, head.node, body))
@@ -113,7 +114,7 @@ async function showEditor(context) {
   const plan = await readPlan(cut.id, signal)
   if (signal.aborted) return
   let editor = null
-  const open = () => showExports(cut.id, editor.isChanged())
+  const open = () => showExports(asset, cut.id, editor.isChanged(), signal)
   const save = async (segments) => {
     const saved = await createCut({ asset_id: asset.id, segments, based_on: cut.id })
     const isKnown = context.cuts.some((each) => each.id === saved.id)
@@ -226,15 +227,4 @@ async function allCuts(assetId, signal) {
 
 function pathOf(assetId, cutId) {
   return `/assets/${assetId}/cut/${cutId}`
-}
-
-let style = null
-
-/** Load the style of the editor once. */
-function styled() {
-  style ??= new Promise((resolve) => {
-    const link = h("link", { rel: "stylesheet", href: "css/cut.css", onload: resolve, onerror: resolve })
-    document.head.append(link)
-  })
-  return style
 }
