@@ -68,7 +68,8 @@ def test_render_running_is_canceled(page: Page, shared_box: LiveBox, cut_film: d
         await page.route(/renders\\?/, async (route) => {
           const response = await route.fetch()
           const body = await response.json()
-          for (const each of body.items) Object.assign(each, { state: "processing", progress: 0.42, completed_at: null })
+          const running = { state: "processing", progress: 0.42, completed_at: null }
+          for (const each of body.items) Object.assign(each, running)
           await route.fulfill({ response, json: body })
         })
         await page.evaluate((to) => (location.hash = to), `#/assets/${asset}/cut/${cut}`)

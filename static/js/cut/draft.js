@@ -4,12 +4,19 @@ import { stored } from "../core/storage.js"
 
 const DELAY = 300 // milliseconds
 
+const storeOf = (cutId) => stored("localStorage", `cut.${cutId}`, null)
+
+/** Forget the changes of a cut that is deleted. @param {string} cutId */
+export function forgetDraft(cutId) {
+  storeOf(cutId).set(null)
+}
+
 /**
  * @param {string} cutId
  * @param {AbortSignal} signal
  */
 export function draftOf(cutId, signal) {
-  const store = stored("localStorage", `cut.${cutId}`, null)
+  const store = storeOf(cutId)
   let pending = null
   let timer = 0
   const write = () => {

@@ -1,14 +1,13 @@
 // The editor of a cut: transcript, waveform and player of one plan, and the changes made to it.
 
 import { h, setText } from "../core/dom.js"
-import { shortcuts } from "../core/shortcuts.js"
 import { button, iconButton } from "../ui/controls.js"
-import { toast } from "../ui/toast.js"
+import { toast, toastError } from "../ui/toast.js"
+import { bindKeys } from "./bindings.js"
 import { commandsOf } from "./commands.js"
 import { draftOf } from "./draft.js"
 import { figuresView } from "./figures.js"
 import { showKeys } from "./keys.js"
-import { marks } from "./layout.js"
 import { Editing } from "./model.js"
 import { CutPlayer } from "./playback.js"
 import { droppedSpans, frameAt, placeInCut, wordAt } from "./spans.js"
@@ -21,6 +20,9 @@ import { warningsView } from "./warnings.js"
 
 const JUMP = 5 // seconds of the J key
 const FASTER = [1, 1.5, 2, 3]
+
+/** Where the version that was just saved is gone on with. @type {{ assetId: string, frame: number, scroll: number } | null} */
+let resume = null
 
 /**
  * @param {import("../api/resources.js").Asset} asset @param {import("../api/resources.js").Cut} cut
@@ -64,13 +66,13 @@ export function editorOf(asset, cut, plan, actions, signal) {
   const bar = transport(player, editing, { zoomIn: wave.zoomIn, zoomOut: wave.zoomOut, help: showKeys })
   const figures = figuresView(editing)
   const tip = tips(transcript.node, (key) => {
-    const found = marks(editing, dropped).find((each) => each.key === key)
+    const found = transcript.markOf(key)
     return found && { mark: found, seconds: (found.end - found.start) / editing.rate }
   })
 
   const undoButton = iconButton({ label: strings.undo, icon: "undo", onclick: () => undo() })
   const redoButton = iconButton({ label: strings.redo, icon: "redo", onclick: () => redo() })
-  const saveButton = button({ label: strings.save, kind: "primary", title: strings.saveTitle, onclick: () => save() })
+  const saveButton = button({ label: strings.save, kind: "primary", title: strings.saveTitle, onclick: () => save().catch(toastError) })
   const unsaved = h("span.cut-unsaved", { hidden: true }, strings.unsaved)
 
   const node = h(
@@ -115,6 +117,7 @@ export function editorOf(asset, cut, plan, actions, signal) {
     if (!editing.kept.length) return toast(strings.nothingKept, { kind: "error" })
     saveButton.setAttribute("aria-busy", "true")
     try {
+      resume = { assetId: asset.id, frame: player.frame, scroll: transcript.node.scrollTop }
       await actions.save(editing.segments())
       draft.clear()
     } finally {
@@ -174,62 +177,39 @@ export function editorOf(asset, cut, plan, actions, signal) {
     }
   }
 
-  shortcuts(
+  bindKeys(
     {
-      " ": () => player.toggle(),
-      k: () => player.toggle(),
-      l: faster,
-      j: goBack,
-      s: () => player.setMode(player.mode === "cut" ? "source" : "cut"),
-      m: () => (player.isMuted = !player.isMuted),
-      x: () => run(() => commands.toggleSentence(player.frame)),
-      n: () => goTo(1),
-      p: () => goTo(-1),
-      i: () => setRange("start"),
-      o: () => setRange("end"),
-      "[": () => wave.focusEdge("start"),
-      "]": () => wave.focusEdge("end"),
-      "+": wave.zoomIn,
-      "=": wave.zoomIn,
-      "-": wave.zoomOut,
-      e: actions.showExports,
-      "?": showKeys,
-      Home: () => seek(0),
-      End: () => seek(editing.length),
-      Delete: remove,
-      Backspace: remove,
-      Escape: () => (span ? mark(null) : actions.leave()),
+      toggle: () => player.toggle(),
+      faster,
+      goBack,
+      switchMode: () => player.setMode(player.mode === "cut" ? "source" : "cut"),
+      mute: () => (player.isMuted = !player.isMuted),
+      dropSentence: () => run(() => commands.toggleSentence(player.frame)),
+      goTo,
+      setRange,
+      focusEdge: wave.focusEdge,
+      zoomIn: wave.zoomIn,
+      zoomOut: wave.zoomOut,
+      showExports: actions.showExports,
+      showKeys,
+      seekStart: () => seek(0),
+      seekEnd: () => seek(editing.length),
+      step: (frames) => seek(Math.round(player.frame) + frames),
+      remove,
+      escape: () => (span ? mark(null) : actions.leave()),
+      undo,
+      redo,
+      save: () => save().catch(toastError),
     },
     signal,
-  )
-  const step = (event) => {
-    const by = { ArrowLeft: -1, ArrowRight: 1 }[event.key]
-    if (!by || event.target.closest?.("input, select, textarea, .wave-scroll")) return false
-    seek(Math.round(player.frame) + by * (event.shiftKey ? 10 : 1))
-    return true
-  }
-  const command = (event) => {
-    const key = event.key.toLowerCase()
-    if (key === "z") event.shiftKey ? redo() : undo()
-    else if (key === "y") redo()
-    else if (key === "s") save().catch((error) => toast(error.message, { kind: "error" }))
-    else return false
-    return true
-  }
-  document.addEventListener(
-    "keydown",
-    (event) => {
-      if (event.defaultPrevented || event.altKey || document.querySelector("dialog[open]")) return
-      if (event.target.closest?.("input[type=text], textarea")) return
-      const isDone = event.ctrlKey || event.metaKey ? command(event) : step(event)
-      if (isDone) event.preventDefault()
-    },
-    { signal },
   )
 
   show()
   if (editing.isChanged) toast(strings.restored)
-  player.seek(editing.kept[0]?.start ?? 0)
+  const before = resume?.assetId === asset.id ? resume : null
+  resume = null
+  player.seek(before?.frame ?? editing.kept[0]?.start ?? 0)
+  if (before) requestAnimationFrame(() => (transcript.node.scrollTop = before.scroll))
   return { node, tools: [unsaved, undoButton, redoButton], saveButton, isChanged: () => editing.isChanged }
 }
 

@@ -14,6 +14,7 @@ import { menu } from "../ui/menu.js"
 import { loadStyle } from "../ui/style.js"
 import { toast, toastError } from "../ui/toast.js"
 import { assetTabs } from "../views/asset-tabs.js"
+import { forgetDraft } from "./draft.js"
 import { editorOf } from "./editor.js"
 import { showExports } from "./exports.js"
 import { cutForm } from "./form.js"
@@ -188,6 +189,7 @@ async function remove({ asset, cuts, cutId }) {
     submit: () => deleteCut(cutId),
   })
   if (!done) return
+  forgetDraft(cutId)
   toast(strings.deleted(version))
   leaveCut(asset.id)
 }

@@ -153,7 +153,15 @@ export function transcriptView(editing, { seek, toggle, select }) {
     getSelection().setBaseAndExtent(from, 0, to, to.childNodes.length)
   }
 
-  return { node, update, selectedWords, selectWords, showSpoken, reveal: (index) => keepInView(node, wordNode(index)) }
+  return {
+    node,
+    update,
+    selectedWords,
+    selectWords,
+    showSpoken,
+    markOf: (key) => known.get(key),
+    reveal: (index) => keepInView(node, wordNode(index)),
+  }
 }
 
 function paragraph(time, index) {
