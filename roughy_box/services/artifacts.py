@@ -1,4 +1,4 @@
-"""Artifacts: posters and waveforms, drawn in the background once an asset is ready.
+"""Artifacts: posters and waveforms, drawn in the background once an asset is ready; peaks, once they are read.
 
 Each can be drawn again from the media, so an asset is ready whether or not it can be shown.
 What there is to do stands in the table (state ``pending``).
@@ -49,20 +49,30 @@ async def ready_kinds(assets: Sequence[Asset]) -> dict[str, set[str]]:
 async def check_served(box: Box, asset_id: str, kind: ArtifactKind) -> None:
     """Check that an artifact may be given out: its asset is ready, and its file is as it was made.
 
-    Where the file is not, it is made again. Errors: ``not_found``.
+    Where the file is not, it is made again, and one that is made on request is made for the first time. Errors:
+    ``not_found``, ``unavailable`` while one is made on request.
     """
     row = await artifacts.of_ready_asset(asset_id, kind)
-    if row is None:
+    if row is None and not (kind.on_request and await VisibleAsset.exists(id=asset_id, state=State.READY)):
         raise BoxError("not_found", "This asset was deleted.")
+    if row is None:
+        await artifacts.want(asset_id, kind)
+        box.jobs.wake(kind.name)
+        raise _being_made(kind)
     if row.state == "none":
         raise BoxError("not_found", f"This asset has no {kind.name}.")
     if row.state == "pending":
-        raise BoxError("not_found", f"The {kind.name} of this asset is being made.")
+        raise _being_made(kind)
     if await asyncio.to_thread(box.artifacts.size, asset_id, kind) != row.size:
         await _make_again(box, asset_id, kind)
-        raise BoxError(
-            "not_found", f"The {kind.name} is missing or damaged on the disk of the box. It is being made again."
-        )
+        raise _being_made(kind)
+
+
+def _being_made(kind: ArtifactKind) -> BoxError:
+    message = f"The {kind.name} of this asset is being made. Try again soon."
+    if kind.on_request:
+        return BoxError("unavailable", message, headers={"Retry-After": "1"})
+    return BoxError("not_found", message)
 
 
 async def _make_again(box: Box, asset_id: str, kind: ArtifactKind) -> None:
@@ -109,4 +119,4 @@ async def _store(box: Box, job: Job, kind: ArtifactKind, content: bytes | None) 
     await artifacts.set_ready(job.id, len(content))
 
 
-POSTER, WAVEFORM = map(_preview_kind, get_args(Preview))
+POSTER, WAVEFORM, PEAKS = map(_preview_kind, get_args(Preview))

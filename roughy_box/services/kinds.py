@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from roughy_box.jobs.kind import Kind
-from roughy_box.services.artifacts import POSTER, WAVEFORM
+from roughy_box.services.artifacts import PEAKS, POSTER, WAVEFORM
 from roughy_box.services.box import Box
 from roughy_box.services.checksums import CHECKSUM
 from roughy_box.services.cut_jobs import CUT
@@ -11,4 +11,4 @@ from roughy_box.services.deliveries import DELIVERY
 from roughy_box.services.preparation import PREPARE
 from roughy_box.services.render_jobs import RENDER
 
-KINDS: tuple[Kind[Box], ...] = (DELIVERY, PREPARE, CUT, RENDER, POSTER, WAVEFORM, CHECKSUM)
+KINDS: tuple[Kind[Box], ...] = (DELIVERY, PREPARE, PEAKS, CUT, RENDER, POSTER, WAVEFORM, CHECKSUM)

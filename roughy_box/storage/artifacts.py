@@ -23,23 +23,30 @@ _BATCH = 1000  # rows a statement, so that no other program waits for long
 
 @dataclass(frozen=True, slots=True)
 class ArtifactKind:
-    """A kind of derived file: the end of its name, and the content type it is served with."""
+    """A kind of derived file: the end of its name, and the content type it is served with.
+
+    ``on_request``: made when it is first read, not for every asset.
+    """
 
     name: str
     suffix: str
     content_type: str
+    on_request: bool = False
 
 
 POSTER = ArtifactKind("poster", "jpg", "image/jpeg")
 WAVEFORM = ArtifactKind("waveform", "json", "application/json")
 PREVIEWS = (POSTER, WAVEFORM)
+# Most assets are never edited in the console.
+PEAKS = ArtifactKind("peaks", "peaks", "application/octet-stream", on_request=True)
+SERVED = (*PREVIEWS, PEAKS)
 # A listening of each recognizer, so that setting another one and back does not mean to hear again.
 OTHER_ENGINE = "other"
 LISTENINGS = {
     engine: ArtifactKind(f"listening-{engine}", f"{engine}.heard", "application/octet-stream")
     for engine in ("faster-whisper", "pocketsphinx", "none", OTHER_ENGINE)
 }
-KINDS = {kind.name: kind for kind in (*PREVIEWS, *LISTENINGS.values())}
+KINDS = {kind.name: kind for kind in (*SERVED, *LISTENINGS.values())}
 
 _BY_SUFFIX = {kind.suffix: kind for kind in KINDS.values()}
 _SUFFIXES = "|".join(map(re.escape, _BY_SUFFIX))
@@ -125,6 +132,18 @@ async def set_pending(asset_id: str, kind: ArtifactKind) -> None:
     """Have an artifact made again, as its file is gone."""
     await execute(
         "UPDATE artifact SET state = 'pending', size_bytes = NULL WHERE asset_id = ? AND kind = ?", asset_id, kind.name
+    )
+
+
+@statement
+async def want(asset_id: str, kind: ArtifactKind) -> None:
+    """Have an artifact of a kind made that nothing waited for."""
+    await execute(
+        """INSERT INTO artifact (id, account_id, asset_id, kind)
+           SELECT ?, account_id, id, ? FROM asset WHERE id = ? ON CONFLICT (asset_id, kind) DO NOTHING""",
+        f"{asset_id}.{kind.name}",
+        kind.name,
+        asset_id,
     )
 
 

@@ -43,6 +43,7 @@ export const strings = {
     projects: "Projects",
     allProjects: "All projects",
     noProjects: "None yet. Create one with the plus above.",
+    renders: "Renders",
     credits: "Credits",
     account: (hint) => `Account with key ${hint}: theme, shortcuts, sign out`,
     themes: { system: "System theme", light: "Light", dark: "Dark" },
@@ -129,6 +130,7 @@ export const strings = {
   },
 
   asset: {
+    tabs: { label: "Pages of the asset", preview: "Preview", cut: "Cut" },
     stage: "Preview",
     facts: "Details",
     download: "Download",
@@ -299,6 +301,7 @@ export const strings = {
           [["n"], "New project"],
           [["g a"], "Go to all assets"],
           [["g p"], "Go to all projects"],
+          [["g r"], "Go to the renders"],
           [["g c"], "Go to the credits"],
           [["t"], "Light or dark"],
           [["?"], "These shortcuts"],
@@ -323,6 +326,7 @@ export const strings = {
           [["Home"], "Go to the start"],
           [["m"], "Mute or unmute"],
           [["f"], "Full screen"],
+          [["x"], "Cut"],
           [["d"], "Download"],
           [["c"], "Copy the id"],
           [["Esc"], "Back to the project"],

@@ -110,9 +110,9 @@ function followFrames(media, show) {
 }
 
 /**
- * Continue playing with a fresh address when one expires after some minutes.
+ * Load the media, and continue with a fresh address when one expires after some minutes.
  */
-function keepAddressFresh(media, freshAddress, notice, signal) {
+export function keepAddressFresh(media, freshAddress, notice, signal) {
   let renewals = 0
   const showError = (text) => {
     notice.textContent = text
