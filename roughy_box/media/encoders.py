@@ -13,10 +13,9 @@ from roughy_box.media.children import ChildError
 from roughy_box.media.fork_server import ForkServer
 from roughy_box.media.jobs import JobError, Limits, MediaJob, run
 from roughy_box.media.protocol import parse_json
-from roughy_box.media.render_output import X264, Encoder
+from roughy_box.media.render_output import DEVICE_MEMORY, X264, Encoder
 
 _SECONDS = 30.0  # of computing, for a few small pictures: a driver may have to start
-_MEMORY = 4 * 1024**3  # bytes: drivers map much that they do not use
 
 log = logging.getLogger(__name__)
 
@@ -54,7 +53,7 @@ async def working(server: ForkServer, names: tuple[str, ...] = tuple(DEVICES)) -
 
 async def _works(server: ForkServer, name: str) -> bool:
     with open(os.devnull, "rb") as nothing:
-        limits = Limits(_MEMORY, _SECONDS, _SECONDS)
+        limits = Limits(DEVICE_MEMORY, _SECONDS, _SECONDS)
         job = MediaJob("encoder", nothing.fileno(), limits, asdict(Encoder(name)))
         try:
             return await run(server, job, _checked, attempts=1)

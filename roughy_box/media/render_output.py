@@ -18,8 +18,9 @@ _MOST = ((720, 5_000_000), (1080, 10_000_000), (2160, 35_000_000))
 _LEAST = 100_000  # a still picture hardly takes any, and its first one still must be sharp
 _SOUND = {"mp4": 192, "mov": 192, "m4a": 160, "mp3": 192}  # kbit/s
 
-
 X264 = "x264"
+# Drivers reserve address space for all memory of a device and of the machine, of which they use little.
+DEVICE_MEMORY = 2**46
 
 
 @dataclass(frozen=True, slots=True)

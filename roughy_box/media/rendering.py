@@ -15,7 +15,7 @@ from roughy_box.media.description import LONGEST, Description, parse_fraction
 from roughy_box.media.fork_server import ForkServer
 from roughy_box.media.jobs import JobError, Limits, MediaJob, OnProgress, ignore_progress, run
 from roughy_box.media.protocol import parse_json
-from roughy_box.media.render_output import WARNINGS, Encoder, RenderOutput
+from roughy_box.media.render_output import DEVICE_MEMORY, WARNINGS, X264, Encoder, RenderOutput
 from roughy_box.media.verdict import is_sentence
 
 # Seconds of computing. A second of 4K at 60 frames takes half a minute of a slow machine; a source whose gaps are
@@ -27,8 +27,6 @@ _SLOWEST = 4
 _SILENCE = 180.0
 _LARGEST_SECOND = 10 * 1024**2  # bytes of a second of output; 50 Mbit/s are 6.25 MB
 _LARGEST_REST = 64 * 1024**2
-_ATTEMPTS = 2
-
 _MOST_WARNINGS = 10
 
 
@@ -120,6 +118,7 @@ def _job(request: RenderRequest, source: int, output: int, timeout: float | None
     kept = float(request.duration)
     computing = timeout or _AT_LEAST + _EACH_KEPT * kept + _EACH * float(request.source.duration)
     largest = _LARGEST_REST + round(_LARGEST_SECOND * kept)
+    memory = memory if request.encoder.name == X264 else DEVICE_MEMORY
     limits = Limits(memory, computing, timeout or computing * _SLOWEST, _SILENCE, output=largest)
     arguments = {
         "source": request.source.to_json(),

@@ -177,11 +177,14 @@ def described(path: Path) -> Description:
     return found
 
 
-class _Silent:
-    """Takes progress, of which only that it grows is of interest here."""
+class _Progress:
+    """Takes progress and counts the packets and blocks that were worked on."""
+
+    def __init__(self) -> None:
+        self.work = 0
 
     def alive(self) -> None:
-        pass
+        self.work += 1
 
     def report(self, share: float) -> None:
         assert 0 <= share <= 1
@@ -198,6 +201,7 @@ class Made:
     path: Path
     outcome: Mapping[str, Any]
     source: Description
+    work: int
 
     @property
     def warnings(self) -> list[str]:
@@ -224,6 +228,8 @@ class Made:
             for frame in container.decode(stream):
                 at = round(frame.pts * frame.time_base * frame.sample_rate)
                 found.append((at, frame.to_ndarray()))
+            if self.path.suffix == ".mp3":  # players leave out what comes before its first sample
+                found = [(at - found[0][0], samples) for at, samples in found]
             end = max(at + samples.shape[1] for at, samples in found)
             sound = np.zeros((found[0][1].shape[0], end), dtype=np.float32)
             for at, samples in found:
@@ -249,10 +255,11 @@ def rendered(
         "threads": 2,
         "encoder": asdict(encoder or Encoder()),
     }
+    progress = _Progress()
     with _open(source, os.O_RDONLY) as read, _open(target, os.O_RDWR | os.O_CREAT | os.O_TRUNC) as written:
-        outcome = render(_Silent(), arguments, read, written)  # type: ignore[arg-type]
+        outcome = render(progress, arguments, read, written)  # type: ignore[arg-type]
     assert "size" in outcome, outcome
-    return Made(target, outcome, description)
+    return Made(target, outcome, description, progress.work)
 
 
 def lag(heard: Floats, at: int, source: Floats, place: int, length: int) -> int:

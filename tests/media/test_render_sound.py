@@ -8,6 +8,7 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
+from av.stream import Disposition
 
 from tests.media.numbered import NTSC, Floats, Made, Source, lag, noise, rendered
 
@@ -186,3 +187,48 @@ def test_channels(tmp_path: Path, channels: int, extension: str, expected: int) 
     assert heard == wanted[channels]
     if channels == 1 and expected == 2:
         assert np.abs(sound[0] - sound[1]).max() < 1e-3
+
+
+@pytest.mark.parametrize(("extension", "bits"), [("m4a", None), ("mp3", None), ("m4a", 256), ("mp3", 320)])
+def test_length_and_bit_rate_of_sound(tmp_path: Path, extension: str, bits: int | None) -> None:
+    source = Source(pictures=False, sound=noise(6, 44100, 2), sound_rate=44100, sound_codec="pcm_s16le")
+    segments = [(0, 1), (17, 1033), (2000, 2007), (3000, 5900)]
+    made = rendered(source.make(tmp_path / "a.wav"), tmp_path / f"out.{extension}", segments, audio_bitrate=bits)
+    sound, rate = made.sound()
+    wanted = round(sum(end - start for start, end in segments) * rate / 1000)
+    assert rate == 44100
+    assert 0 <= sound.shape[1] - wanted <= (1024 if extension == "m4a" else 0)
+    assert Fraction(made.outcome["duration"]) == Fraction(wanted, rate)
+    with av.open(made.path) as container:
+        found = container.streams.audio[0].codec_context.bit_rate
+    assert found == pytest.approx(1000 * (bits or {"m4a": 160, "mp3": 192}[extension]), rel=0.1)
+
+
+def test_default_track_alone(tmp_path: Path) -> None:
+    loud, quiet = noise(4, 48000, 1), noise(4, 48000, 1)[:, ::-1] / 10
+    paths = [
+        Source(count=100, pictures=number == 0, sound=sound.astype(np.float32), sound_codec="pcm_s16le").make(
+            tmp_path / f"{number}.mov"
+        )
+        for number, sound in enumerate((loud, quiet))
+    ]
+    both = tmp_path / "both.mkv"
+    with av.open(both, "w") as written, av.open(paths[0]) as first, av.open(paths[1]) as second:
+        streams = [*first.streams, *second.streams]
+        copies = [written.add_stream_from_template(stream) for stream in streams]
+        copies[1].disposition, copies[2].disposition = Disposition(0), Disposition.default
+        packets = [packet for read in (first, second) for packet in read.demux()]
+        for packet in sorted(packets, key=lambda packet: (packet.dts or 0) * packet.time_base):
+            if packet.size:
+                packet.stream = copies[streams.index(packet.stream)]
+                written.mux(packet)
+    made = rendered(both, tmp_path / "out.m4a")
+    assert (len(made.source.tracks), made.source.default_track) == (2, 1)
+    sound, _ = made.sound()
+    assert np.abs(sound).max() < np.abs(loud).max() / 4
+
+
+def test_sound_does_not_decode_pictures(tmp_path: Path) -> None:
+    path = Source(count=100, sound=noise(4, 48000, 1)).make(tmp_path / "a.mp4")
+    with_pictures, without = (rendered(path, tmp_path / f"out.{each}").work for each in ("mp4", "m4a"))
+    assert without < with_pictures - 200

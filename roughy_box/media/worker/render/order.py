@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
+import av
 from av import AudioStream, VideoStream
 from av.container import InputContainer
 
@@ -16,6 +17,7 @@ from roughy_box.media.description import Description
 from roughy_box.media.render_output import Encoder, RenderOutput
 from roughy_box.media.worker.file import Descriptor
 from roughy_box.media.worker.open import open_untrusted
+from roughy_box.media.worker.render.source import CorruptError
 from roughy_box.media.worker.render.spans import Spans
 from roughy_box.media.worker.streams import media_streams
 
@@ -50,8 +52,17 @@ class Order:
 
 @contextmanager
 def opened(descriptor: int) -> Iterator[InputContainer]:
-    """Open the source for one track: each track reads on its own, so none waits for another one far away."""
-    with open_untrusted(Descriptor(descriptor), formats.demuxers()) as container:
+    """Open the source for one track: each track reads on its own, so none waits for another one far away.
+
+    Errors: :class:`~roughy_box.media.worker.render.source.CorruptError` when it does not open any more.
+    """
+    try:
+        container = open_untrusted(Descriptor(descriptor), formats.demuxers())
+    except av.FFmpegError as error:
+        if isinstance(error, MemoryError):
+            raise
+        raise CorruptError(0.0) from None
+    with container:
         yield container
 
 

@@ -34,6 +34,7 @@ class Pictures:
         self._rate = source.rate
         self._scale = track.base * source.rate
         self._origin = track.zero * source.rate
+        self._length = source.length
         self._varies = source.variable_rate
         self._decoded = -1  # the frame of the last picture
         self._fed: int | None = None  # the place of the last packet that the decoder was given
@@ -58,11 +59,12 @@ class Pictures:
 
     def _decode(self, packets: Packets, earliest: int | None = None) -> Iterator[tuple[int, VideoFrame]]:
         """Yield the pictures with the frames they are for; those before ``earliest`` lack what they refer to."""
-        silent, reached = 0, 0
+        silent, reached, end = 0, 0, Fraction(0)
         for packet in packets:
             if packet.size:
                 self._fed, silent = _place(packet), silent + 1
                 reached = self._frame(packet.pts, reached)
+                end = max(end, reached + (packet.duration or 0) * self._scale)
             for picture in self._track.decode(packet):
                 silent = 0
                 ticks = picture.pts if picture.pts is not None else picture.dts
@@ -72,7 +74,8 @@ class Pictures:
                     yield self._decoded, picture
             if silent > _HELD_BACK + HOPELESS * self._rate:
                 break
-        self._is_over = self._track.is_broken or reached - self._decoded > self._rate
+        is_short = not self._track.is_spliced and self._length - end > HOPELESS * self._rate
+        self._is_over = self._track.is_broken or is_short or reached - self._decoded > self._rate
 
     def _frame(self, ticks: int | None, otherwise: int) -> int:
         """Return the first frame that shows a picture: the nearest, or where the rate varies, none before its time."""

@@ -97,7 +97,9 @@ class SoundTrack:
         self._track = track
         self._pieces = order.spans.pieces(rate)
         self._rate = rate
-        self._window = Window(Samples(track, rate, min(2, channels)), track)
+        is_alone = order.source.picture is None and len(order.source.tracks) == 1
+        least = int(order.source.length / order.source.rate * rate) if is_alone else 0
+        self._window = Window(Samples(track, rate, min(2, channels)), track, least)
         written = 2 if output.has_picture else min(2, channels)
         self._stream = add_sound(container, output.format, rate, written, sound_rate(output))
 

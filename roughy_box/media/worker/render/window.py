@@ -9,7 +9,7 @@ import numpy.typing as npt
 from av import AudioStream
 
 from roughy_box.media.worker.render.samples import Samples
-from roughy_box.media.worker.render.source import FAR, CorruptError, Track
+from roughy_box.media.worker.render.source import FAR, HOPELESS, CorruptError, Track
 
 Floats = npt.NDArray[np.float32]
 
@@ -17,10 +17,11 @@ _HISTORY = 0.1  # seconds that stay: a piece may begin before the last one was f
 
 
 class Window:
-    """Returns samples by their places."""
+    """Returns samples by their places; there must be sound up to before the place ``least``."""
 
-    def __init__(self, samples: Samples, track: Track[AudioStream]) -> None:
+    def __init__(self, samples: Samples, track: Track[AudioStream], least: int = 0) -> None:
         self._samples = samples
+        self._least = least
         self._track = track
         self._parts: deque[tuple[int, Floats]] = deque()
         self._reached = -FAR * samples.rate
@@ -46,7 +47,7 @@ class Window:
         """
         start, end = start - self._drift, end - self._drift
         self._fill(end)
-        if self._is_over and self._track.is_broken and end - self._reached > self._samples.rate:
+        if self._is_over and end - self._reached > self._samples.rate and self._is_short:
             raise CorruptError(self._reached / self._samples.rate)
         taken = np.zeros((end - start, self._samples.channels), dtype=np.float32)
         for at, part in self._parts:
@@ -55,6 +56,11 @@ class Window:
                 taken[first - start : last - start] = part[first - at : last - at]
         self._forget(start - round(_HISTORY * self._samples.rate))
         return taken
+
+    @property
+    def _is_short(self) -> bool:
+        """Return whether the sound has ended before its time."""
+        return self._track.is_broken or self._least - self._reached > HOPELESS * self._samples.rate
 
     def _fill(self, end: int) -> None:
         while self._reached < end and not self._is_over:
