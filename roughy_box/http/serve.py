@@ -22,6 +22,7 @@ from roughy_box.http.server.protocol import BoxProtocol
 from roughy_box.http.server.sanic_compat import AsyncioServer
 from roughy_box.services import scheduler, uploads
 from roughy_box.services.box import Box
+from roughy_box.services.event_stream import EventStream
 from roughy_box.services.serving import open_for_serving
 
 log = logging.getLogger(__name__)
@@ -58,7 +59,7 @@ async def serve(config: Config, listener: socket.socket, announce: Callable[[Box
         sanic_compat.note_http_version(app)
         await server.startup()
         await server.before_start()
-        async with scheduler.running(box), _renewed(tls), supervisor.keep_alive():
+        async with scheduler.running(box), _renewed(tls), supervisor.keep_alive(), app.ctx.events.running():
             await server.after_start()
             await _start_accepting(server, listener)
             box.jobs.wake()
@@ -68,7 +69,7 @@ async def serve(config: Config, listener: socket.socket, announce: Callable[[Box
                 await stop.wait()
             supervisor.notify("STOPPING=1", "STATUS=Draining running requests")
             log.info("stopping")
-            await _drain(box, server)
+            await _drain(box, server, app.ctx.events)
         await server.after_stop()
 
 
@@ -178,11 +179,12 @@ async def _renewed(tls: Certificate | None) -> AsyncIterator[None]:
                 await follower
 
 
-async def _drain(box: Box, server: AsyncioServer) -> None:
-    """Refuse new connections, stop uploads with their bytes kept, and wait for running answers."""
+async def _drain(box: Box, server: AsyncioServer, events: EventStream) -> None:
+    """Refuse new connections, stop uploads with their bytes kept, end event streams, and wait for running answers."""
     assert server.server
     server.server.close()
     uploads.stop_all(box)
+    events.close()
     await server.before_stop()
     try:
         async with asyncio.timeout(DRAIN):

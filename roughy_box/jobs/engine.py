@@ -117,6 +117,10 @@ class Engine(Generic[C]):
         running = self._queues[kind].running.get(job_id)
         return running.progress if running else None
 
+    def running_jobs(self, kind: str) -> list[tuple[Job, JobProgress]]:
+        """Return the jobs of a kind that run, with their progress."""
+        return [(each.job, each.progress) for each in self._queues[kind].running.values()]
+
     def wake(self) -> None:
         """Look for work now rather than at the next tick."""
         if not self._closed and not self._is_woken:

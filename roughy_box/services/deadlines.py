@@ -49,6 +49,7 @@ async def follow_clock(box: Box) -> Step | None:
         await _store_expiries(own)
         await _move("asset", "prepared_at", step, "state = 'pending_payment' AND")
         await _move("event", "created_at", step)
+        await _move("stream_event", "created_at", step)
     return step
 
 

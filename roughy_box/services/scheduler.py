@@ -15,7 +15,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.base import BaseTrigger
 
 from roughy_box.base.tasks import run_to_completion
-from roughy_box.services import assets, credits, deadlines, events, projects, uploads
+from roughy_box.services import assets, credits, deadlines, event_stream, events, projects, uploads
 from roughy_box.services.box import Box
 from roughy_box.services.ledger_watch import LedgerWatch
 from roughy_box.storage.database import DATABASE_ERRORS
@@ -28,6 +28,7 @@ ORPHANS_EVERY = 3600.0
 BALLAST_EVERY = 10.0
 LEDGER_EVERY = 60.0
 EVENTS_EVERY = 3600.0
+STREAM_EVERY = 600.0
 LONGEST_REAP_INTERVAL = 60.0
 CLOCK_CHECK = 5.0
 
@@ -47,6 +48,7 @@ async def running(box: Box) -> AsyncIterator[None]:
         (lambda: assets.reap_orphans(box), ORPHANS_EVERY),
         (ledger.look, LEDGER_EVERY),
         (lambda: events.prune(box), EVENTS_EVERY),
+        (lambda: event_stream.prune(box), STREAM_EVERY),
         (lambda: asyncio.to_thread(box.ballast.load), BALLAST_EVERY),
     ]
     for job, seconds in jobs:

@@ -38,7 +38,7 @@ async def create(call: Call) -> HTTPResponse:
     make = cuts.create if wish.segments is None else cuts_by_hand.create
     cut, is_new = await make(call.box, call.account_id, _request(wish))
     headers = {"Location": f"{base}/v1/cuts/{cut.id}"}
-    return json_response(_cut(call.box, cut), 201 if is_new else 200, headers)
+    return json_response(content(call.box, cut), 201 if is_new else 200, headers)
 
 
 def _request(wish: NewCut) -> CutRequest:
@@ -92,7 +92,7 @@ async def list_page(call: Call) -> HTTPResponse:
     rows, total = await cuts.page(
         call.account_id, query.asset_id, query.project_id, query.state, query.limit, query.offset
     )
-    return page_response(rows, total, query, lambda cut: _cut(call.box, cut))
+    return page_response(rows, total, query, lambda cut: content(call.box, cut))
 
 
 LIST = Operation(
@@ -107,7 +107,7 @@ LIST = Operation(
 
 async def read(call: Call, cut_id: str) -> HTTPResponse:
     """``GET /v1/cuts/{id}``."""
-    return json_response(_cut(call.box, await cuts.get(call.account_id, path_id("cut_id", cut_id))))
+    return json_response(content(call.box, await cuts.get(call.account_id, path_id("cut_id", cut_id))))
 
 
 READ = Operation(
@@ -144,7 +144,8 @@ DELETE = Operation(
 )
 
 
-def _cut(box: Box, cut: models.Cut) -> dict[str, Any]:
+def content(box: Box, cut: models.Cut) -> dict[str, Any]:
+    """Return a cut as lists show it."""
     running = box.jobs.progress(_KIND, cut.id) if cut.state == CutState.PROCESSING else None
     return {
         "id": cut.id,
