@@ -16,7 +16,10 @@ from roughy_box.domain.errors import CATALOG
 
 Json = dict[str, Any]
 
-CHAPTERS = ("introduction", "authentication", "uploading", "states", "cuts", "events", "lists", "files", "errors", "conventions")
+CHAPTERS = (
+    *("introduction", "authentication", "uploading", "states", "cuts", "events"),
+    *("lists", "files", "errors", "conventions"),
+)
 _REMEDY = re.compile(r"^\| `(\w+)` \| (.+) \|$", re.MULTILINE)
 
 TAGS = {

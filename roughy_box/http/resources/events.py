@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+import json
+import time
+from collections.abc import AsyncIterator, Collection
 from contextlib import suppress
 from typing import Annotated
 
@@ -15,7 +17,9 @@ from roughy_box.http.resources.streamed import ENTITIES
 from roughy_box.http.server.call import Call, bearer_token
 from roughy_box.http.server.requests import read_query
 from roughy_box.http.server.sanic_compat import stream_of
-from roughy_box.services.event_stream import COMMENT, HEARTBEAT
+from roughy_box.services import event_stream
+from roughy_box.services.event_stream import EventStream
+from roughy_box.services.subscriber import Subscriber
 from roughy_box.storage.database import DATABASE_ERRORS
 
 CONTENT_TYPE = "text/event-stream"
@@ -67,25 +71,16 @@ async def stream(call: Call) -> HTTPResponse | None:
     async with events.subscribed(call.account_id, wanted, last_id, connection.cut_if_stalled) as subscriber:
         stream_of(request).keep_alive = False
         connection.end_with_client()
-        sent = request.ctx.sent = _Sent()
+        request.ctx.sent = _Sent()
         headers = _HEADERS | {"Last-Event-ID": str(subscriber.after)}
         response = await request.respond(status=200, headers=headers, content_type=CONTENT_TYPE)
-        await response.send(COMMENT)
-        async for messages in events.replay(subscriber):
+        async for messages in _messages(call, events, subscriber):
             await response.send(messages)
-            sent.count += len(messages)
-        checked = request.loop.time()
-        while messages := await subscriber.take():
-            await response.send(messages)
-            sent.count += len(messages)
-            if request.loop.time() - checked >= HEARTBEAT:
-                checked = request.loop.time()
-                if not await _is_still_valid(call):
-                    break
+            request.ctx.sent.count += len(messages)
     return None
 
 
-_EXAMPLE = f'id: 4711\nevent: project.changed\ndata: {examples.PROJECT}\n\n'.replace("'", '"').replace("None", "null")
+_EXAMPLE = f"id: 4711\nevent: project.changed\ndata: {json.dumps(examples.PROJECT)}\n\n"
 STREAM = Operation(
     "stream_events",
     "Events",
@@ -103,6 +98,20 @@ STREAM = Operation(
     query=EventQuery,
     headers=("Last-Event-ID?",),
 )
+
+
+async def _messages(call: Call, events: EventStream, subscriber: Subscriber) -> AsyncIterator[bytes]:
+    """Yield what a subscriber is sent, until its subscription ends or its key is revoked."""
+    yield event_stream.COMMENT  # so that the head goes out now
+    async for missed in events.replay(subscriber):
+        yield missed
+    checked = time.monotonic()
+    while messages := await subscriber.take():
+        if time.monotonic() - checked >= event_stream.HEARTBEAT:
+            checked = time.monotonic()
+            if not await _is_still_valid(call):
+                return
+        yield messages
 
 
 async def _is_still_valid(call: Call) -> bool:
