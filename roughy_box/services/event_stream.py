@@ -1,7 +1,7 @@
 """The event stream: every committed change reaches the subscribers of its account, in order.
 
 Triggers write the events; here they are read once, after a commit, and handed to all subscribers. Commits of other
-processes (the command line) are found by looking every half second. A subscriber that resumes has the events that it
+processes (the command line) are found by looking often. A subscriber that resumes has the events that it
 missed read from the table.
 """
 
@@ -33,6 +33,7 @@ from roughy_box.storage.stream_events import StreamEvent
 MOST_STREAMS = 32  # of an account
 REPLAY = 600  # seconds
 HEARTBEAT = 15.0  # seconds
+LOOK = 0.2  # seconds between two looks for commits of other processes
 TICK = 0.5  # seconds between two messages about the progress of one job
 GATHER = 0.02  # seconds in which commits are gathered
 TURN = 256 * 1024  # bytes queued before the subscribers get their turn to send
@@ -193,7 +194,7 @@ class EventStream:
     async def _run(self) -> None:
         beat_due = tick_due = time.monotonic()
         while True:
-            await self._woken(tick_due)
+            await self._woken()
             try:
                 async with self._reading:
                     await self._send_new()
@@ -210,10 +211,10 @@ class EventStream:
                 log.exception("events cannot be sent; tried again in a moment")
             await asyncio.sleep(GATHER)
 
-    async def _woken(self, due: float) -> None:
-        """Wait for a commit; while there are subscribers, no longer than ``due``."""
+    async def _woken(self) -> None:
+        """Wait for a commit; while there are subscribers, not for long."""
         with suppress(TimeoutError):
-            async with asyncio.timeout(max(0.0, due - time.monotonic()) if self._subscribers else None):
+            async with asyncio.timeout(LOOK if self._subscribers else None):
                 await self._wake.wait()
         self._wake.clear()
 
