@@ -7,7 +7,7 @@ What there is to do stands in the table (state ``pending``).
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import get_args
 
 from roughy_box.base.tasks import wait_uncancelled
@@ -15,10 +15,10 @@ from roughy_box.domain.asset import State
 from roughy_box.jobs.kind import Job, JobProgress, Kind
 from roughy_box.media.previews import Preview, draw
 from roughy_box.services.box import Box
+from roughy_box.services.finding import rows_of
 from roughy_box.storage import artifacts
 from roughy_box.storage.artifacts import KINDS, ArtifactFiles, ArtifactKind
 from roughy_box.storage.models import Asset, VisibleAsset
-from roughy_box.storage.waiting import oldest_of_next_account
 
 LONGEST_WAIT = 60.0  # seconds that a preview waits for a long job of another kind
 _BATCH = 500  # rows
@@ -62,16 +62,8 @@ async def make_again(box: Box, asset_id: str, kind: ArtifactKind) -> None:
 def _preview_kind(preview: Preview) -> Kind[Box]:
     """Return the row of the table of kinds for one sort of preview."""
     kind = KINDS[preview]
-    return Kind(preview, _finder(kind), _drawer(preview, kind), longest_wait=LONGEST_WAIT)
-
-
-def _finder(kind: ArtifactKind) -> Callable[[Box, str, Collection[str]], Awaitable[Job | None]]:
-    async def find(_box: Box, after_account: str, excluded: Collection[str]) -> Job | None:
-        condition = f"kind = '{kind.name}' AND state = 'pending'"
-        row = await oldest_of_next_account("artifact", condition, after_account, excluded)
-        return Job(row.id, row.account_id, row.asset_id) if row else None
-
-    return find
+    waiting = rows_of("artifact", f"kind = '{kind.name}' AND state = 'pending'")
+    return Kind(preview, waiting, _drawer(preview, kind), longest_wait=LONGEST_WAIT)
 
 
 def _drawer(preview: Preview, kind: ArtifactKind) -> Callable[[Box, Job, JobProgress], Awaitable[None]]:
