@@ -18,10 +18,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, NamedTuple
 
-from prometheus_client import Counter
-
 from roughy_box.base import clock
-from roughy_box.base.metrics import NAMESPACE
 from roughy_box.domain.errors import BoxError
 from roughy_box.services import deadlines
 from roughy_box.services.box import Box
@@ -85,16 +82,6 @@ class EventStream:
         self._wake = asyncio.Event()
         self._closed = False
         self._sent: dict[tuple[str, str], Moving] = {}
-        registry = box.metrics.registry
-        self._events = Counter(
-            "stream_events", "Events queued for subscribers of event streams.", namespace=NAMESPACE, registry=registry
-        )
-        self._cut = Counter(
-            "event_streams_cut",
-            "Event streams ended because their reader was too slow.",
-            namespace=NAMESPACE,
-            registry=registry,
-        )
 
     def __len__(self) -> int:
         return sum(map(len, self._subscribers.values()))
@@ -253,8 +240,8 @@ class EventStream:
         message = make()
         for subscriber in subscribers:
             if not subscriber.ended and not subscriber.put(message):
-                self._cut.inc()
-        self._events.inc(len(subscribers))
+                self._box.metrics.event_streams_cut.inc()
+        self._box.metrics.stream_events.inc(len(subscribers))
         return len(message)
 
     def _message(self, event: StreamEvent) -> bytes:
