@@ -12,16 +12,15 @@ import json
 import logging
 import time
 from collections import defaultdict
-from collections.abc import AsyncIterator, Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
-from dataclasses import dataclass
-from functools import partial
-from typing import Any, NamedTuple
 
 from roughy_box.base import clock
 from roughy_box.domain.errors import BoxError
 from roughy_box.services import deadlines
 from roughy_box.services.box import Box
+from roughy_box.services.stream_entities import Entity, message
+from roughy_box.services.stream_progress import ProgressWatch
 from roughy_box.services.subscriber import Subscriber
 from roughy_box.storage import stream_events
 from roughy_box.storage.database import DATABASE_ERRORS, on_commit
@@ -39,49 +38,19 @@ COMMENT = b": keep-alive\n\n"
 log = logging.getLogger(__name__)
 
 
-class Moving(NamedTuple):
-    """An entity that is being worked on: how far that is, 0 to 1, and its stage."""
-
-    id: str
-    account_id: str
-    progress: float
-    stage: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Entity:
-    """A kind of entity of which the stream tells: a row of the table of entities.
-
-    ``changes``: of ``asset.created``, the part behind the dot. ``show`` makes a row of the database what lists show.
-    ``moving`` finds those whose progress is sent; their rows are in ``view``.
-    """
-
-    name: str
-    changes: tuple[str, ...]
-    show: Callable[[Box, Mapping[str, Any]], Mapping[str, Any]]
-    view: str = ""
-    moving: Callable[[Box], Iterable[Moving]] | None = None
-
-    @property
-    def types(self) -> list[str]:
-        """Return the types of its events."""
-        return [f"{self.name}.{change}" for change in (*self.changes, *(["progress"] if self.moving else []))]
-
-
 class EventStream:
     """The subscribers of a box, at most ``most`` of all accounts, and the number of the last event they were sent."""
 
     def __init__(self, box: Box, entities: Sequence[Entity], most: int) -> None:
         self._box = box
         self._entities = {entity.name: entity for entity in entities}
-        self.types = [each for entity in entities for each in entity.types]
         self._most = most
         self._subscribers: dict[str, set[Subscriber]] = defaultdict(set)
         self._number = 0
         self._reading = asyncio.Lock()
         self._wake = asyncio.Event()
         self._closed = False
-        self._sent: dict[tuple[str, str], Moving] = {}
+        self._progress = ProgressWatch(box, entities)
 
     def __len__(self) -> int:
         return sum(map(len, self._subscribers.values()))
@@ -131,7 +100,9 @@ class EventStream:
             events = await stream_events.read_of_account(subscriber.account_id, subscriber.after, subscriber.until)
             if not events:
                 return
-            yield b"".join(self._message(each) for each in events if each.type in subscriber.types)
+            for event in events:
+                if event.type in subscriber.types:
+                    yield self._message(event)
             subscriber.after = events[-1].seq
 
     def _check_room(self, account_id: str) -> None:
@@ -162,7 +133,7 @@ class EventStream:
     def _registered(self, subscriber: Subscriber) -> Iterator[None]:
         subscribers = self._subscribers[subscriber.account_id]
         subscribers.add(subscriber)
-        self._sent.clear()  # so that it learns of all progress
+        self._progress.forget()  # so that it learns of all
         self._wake.set()
         try:
             yield
@@ -185,9 +156,10 @@ class EventStream:
             try:
                 async with self._reading:
                     await self._send_new()
-                if (now := time.monotonic()) >= tick_due:
-                    tick_due = now + TICK
-                    await self._send_progress()
+                    if (now := time.monotonic()) >= tick_due:
+                        tick_due = now + TICK
+                        async for account_id, event_type, text in self._progress.news(self._subscribers):
+                            self._put(self._wanting(account_id, event_type), text)
                 if now >= beat_due:
                     beat_due = now + HEARTBEAT
                     for subscriber in self._all():
@@ -213,40 +185,25 @@ class EventStream:
         while events := await stream_events.read_after(self._number):
             for event in events:
                 self._number = event.seq
-                queued += self._send(event.account_id, event.type, partial(self._message, event))
+                if subscribers := self._wanting(event.account_id, event.type):
+                    self._put(subscribers, text := self._message(event))
+                    queued += len(text)
                 if queued > TURN:
                     queued = 0
                     await asyncio.sleep(0)
 
-    async def _send_progress(self) -> None:
-        moving: dict[tuple[str, str], Moving] = {}
-        for entity in self._entities.values():
-            found = list(entity.moving(self._box)) if entity.moving else []
-            mine = {each.id: each for each in found if each.account_id in self._subscribers}
-            moving |= {(entity.name, each.id): each for each in mine.values()}
-            news = {key: each for key, each in mine.items() if self._sent.get((entity.name, key)) != each}
-            rows = await stream_events.read_entities(entity.view, news) if news else {}
-            for key, row in rows.items():
-                content = {**entity.show(self._box, row), "progress": round(news[key].progress, 4)}
-                event_type = f"{entity.name}.progress"
-                self._send(row["account_id"], event_type, partial(_format, event_type, content))
-        self._sent = moving
+    def _wanting(self, account_id: str, event_type: str) -> list[Subscriber]:
+        return [each for each in self._subscribers.get(account_id, ()) if event_type in each.types]
 
-    def _send(self, account_id: str, event_type: str, make: Callable[[], bytes]) -> int:
-        """Queue a message for those who want it; it is made once. Return its bytes in all queues."""
-        subscribers = [each for each in self._subscribers.get(account_id, ()) if event_type in each.types]
-        if not subscribers:
-            return 0
-        message = make()
+    def _put(self, subscribers: Sequence[Subscriber], text: bytes) -> None:
         for subscriber in subscribers:
-            if not subscriber.ended and not subscriber.put(message):
+            if not subscriber.ended and not subscriber.put(text):
                 self._box.metrics.event_streams_cut.inc()
         self._box.metrics.stream_events.inc(len(subscribers))
-        return len(message)
 
     def _message(self, event: StreamEvent) -> bytes:
         entity = self._entities[event.type.partition(".")[0]]
-        return _format(event.type, entity.show(self._box, event.entity), event.seq)
+        return message(event.type, entity.show(self._box, json.loads(event.entity)), event.seq)
 
 
 async def prune(box: Box) -> None:
@@ -254,9 +211,3 @@ async def prune(box: Box) -> None:
     await deadlines.follow_clock(box)
     if deadlines.is_trusted(box, REPLAY):
         await stream_events.prune(box.clock.now() - REPLAY * clock.SECOND)
-
-
-def _format(event_type: str, content: Mapping[str, Any], number: int | None = None) -> bytes:
-    """Return an event of a stream (html.spec.whatwg.org/multipage/server-sent-events.html, section 9.2.6)."""
-    head = "" if number is None else f"id: {number}\n"
-    return f"{head}event: {event_type}\ndata: {json.dumps(content)}\n\n".encode()

@@ -28,12 +28,12 @@ _PRUNE = """DELETE FROM stream_event WHERE seq IN (
 
 @dataclass(frozen=True, slots=True)
 class StreamEvent:
-    """An event: its number, and the entity as the change left it, by the names of its columns."""
+    """An event: its number, and the entity as the change left it, as JSON by the names of its columns."""
 
     seq: int
     account_id: str
     type: str
-    entity: Mapping[str, Any]
+    entity: str
 
 
 async def last_number() -> int:
@@ -76,4 +76,4 @@ async def _prune_some(instant: int) -> int:
 
 
 def _event(row: Mapping[str, Any]) -> StreamEvent:
-    return StreamEvent(row["seq"], row["account_id"], row["type"], json.loads(row["entity"]))
+    return StreamEvent(row["seq"], row["account_id"], row["type"], row["entity"])

@@ -11,7 +11,7 @@ from typing import Any
 
 from roughy_box.http.resources import assets, cuts, projects
 from roughy_box.services.box import Box
-from roughy_box.services.event_stream import Entity, Moving
+from roughy_box.services.stream_entities import Entity, Moving
 
 
 def _jobs(kind: str) -> Callable[[Box], Iterator[Moving]]:
