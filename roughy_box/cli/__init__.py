@@ -37,6 +37,7 @@ def main() -> None:
         systemd,
         upload,
         version,
+        webhook,
     )
 
     run_command_line(group)

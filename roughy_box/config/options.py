@@ -140,6 +140,13 @@ class Cutting:
 
 
 @dataclass(frozen=True, slots=True)
+class Webhooks:
+    """Where webhooks may be delivered."""
+
+    allow_http_private: bool = option(parse_switch, True, "Allow http to loopback and private addresses too.")
+
+
+@dataclass(frozen=True, slots=True)
 class Billing:
     """The rules of payment."""
 
@@ -192,6 +199,7 @@ class Config:
     processing: Processing
     speech: Speech
     cutting: Cutting
+    webhooks: Webhooks
     billing: Billing
     init: Init
     log: Log

@@ -21,6 +21,7 @@ from roughy_box.http.resources import (
     credits,
     cut_files,
     cuts,
+    deliveries,
     document,
     events,
     files,
@@ -29,6 +30,7 @@ from roughy_box.http.resources import (
     pages,
     projects,
     uploads,
+    webhooks,
 )
 from roughy_box.http.server import middleware
 from roughy_box.http.server.call import App, Call, authenticate
@@ -38,6 +40,8 @@ from roughy_box.services.box import Box
 
 _UPLOAD = "/v1/uploads/<upload_id:str>"
 _CUT = "/v1/cuts/<cut_id:str>"
+_ENDPOINT = "/v1/webhook-endpoints/<endpoint_id:str>"
+_DELIVERIES = f"{_ENDPOINT}/deliveries"
 _FILE = "/files/projects/<project_id:str>/<name:str>"
 
 
@@ -62,6 +66,15 @@ ROUTES = (
     Route("DELETE", _CUT, cuts.delete, cuts.DELETE),
     Route("GET", f"{_CUT}/export", cut_files.export, cut_files.EXPORT),
     Route("GET", f"{_CUT}/subtitle/export", cut_files.export_subtitles, cut_files.EXPORT_SUBTITLES),
+    Route("POST", "/v1/webhook-endpoints", webhooks.create, webhooks.CREATE),
+    Route("GET", "/v1/webhook-endpoints", webhooks.list_page, webhooks.LIST),
+    Route("GET", _ENDPOINT, webhooks.read, webhooks.READ),
+    Route("PATCH", _ENDPOINT, webhooks.change, webhooks.CHANGE),
+    Route("DELETE", _ENDPOINT, webhooks.delete, webhooks.DELETE),
+    Route("POST", f"{_ENDPOINT}/rotate", webhooks.rotate, webhooks.ROTATE),
+    Route("POST", f"{_ENDPOINT}/test", deliveries.send_test, deliveries.TEST),
+    Route("GET", _DELIVERIES, deliveries.list_page, deliveries.LIST),
+    Route("POST", f"{_DELIVERIES}/<delivery_id:str>/retry", deliveries.retry, deliveries.RETRY),
     Route("OPTIONS", "/v1/uploads", uploads.capabilities, uploads.DISCOVER, public=True),
     Route("OPTIONS", _UPLOAD, uploads.capabilities, uploads.DISCOVER_AT_UPLOAD, public=True),
     Route("HEAD", _UPLOAD, uploads.head, uploads.HEAD),

@@ -43,7 +43,7 @@ async def serve(config: Config, listener: socket.socket, announce: Callable[[Box
     """
     sanic_compat.check()
     stop = _stop_on_signal()
-    async with open_for_serving(config) as box:
+    async with open_for_serving(config, listener.getsockname()[1]) as box:
         await uploads.restore(box)
         app = create_app(box)
         tls = _tls(config)

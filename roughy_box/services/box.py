@@ -16,6 +16,8 @@ from roughy_box.config.options import Config
 from roughy_box.jobs.engine import Engine
 from roughy_box.media.detector import Detector
 from roughy_box.media.fork_server import ForkServer
+from roughy_box.outgoing.sender import Sender
+from roughy_box.services.delivery_outcomes import Outcomes
 from roughy_box.services.keyring import KeyRing
 from roughy_box.services.upload_sessions import UploadSession, UploadSessions
 from roughy_box.storage.artifacts import ArtifactFiles
@@ -42,7 +44,9 @@ class Box:
     keys: KeyRing
     detector: Detector
     children: ForkServer
+    sender: Sender
     jobs: Engine[Box] = field(init=False)
+    outcomes: Outcomes = field(default_factory=Outcomes)
     sessions: UploadSessions = field(default_factory=UploadSessions)
     clock: SteadyClock = field(default_factory=SteadyClock)
     draining: bool = False

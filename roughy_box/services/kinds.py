@@ -7,6 +7,7 @@ from roughy_box.services.artifacts import POSTER, WAVEFORM
 from roughy_box.services.box import Box
 from roughy_box.services.checksums import CHECKSUM
 from roughy_box.services.cut_jobs import CUT
+from roughy_box.services.deliveries import DELIVERY
 from roughy_box.services.preparation import PREPARE
 
-KINDS: tuple[Kind[Box], ...] = (PREPARE, CUT, POSTER, WAVEFORM, CHECKSUM)
+KINDS: tuple[Kind[Box], ...] = (DELIVERY, PREPARE, CUT, POSTER, WAVEFORM, CHECKSUM)

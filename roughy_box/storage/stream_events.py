@@ -1,4 +1,4 @@
-"""The events that streams send, in SQL. Triggers write them; see migrations/0008_stream_events.sql."""
+"""The events that streams send, in SQL. Triggers of the migration of the same name write them."""
 
 from __future__ import annotations
 

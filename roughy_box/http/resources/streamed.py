@@ -1,6 +1,6 @@
 """The table of entities: everything the event stream tells of, as lists show it.
 
-An entity needs triggers that write its events (storage/migrations/0008_stream_events.sql) and a row here.
+An entity needs triggers that write its events (the migration `stream_events`) and a row here.
 """
 
 from __future__ import annotations
