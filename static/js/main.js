@@ -21,6 +21,8 @@ const VIEWS = [
   ["/assets", () => import("./views/assets.js")],
   ["/assets/:asset", () => import("./views/asset.js")],
   ["/credits", () => import("./views/credits.js")],
+  ["/webhooks", () => import("./webhooks/list.js")],
+  ["/webhooks/:endpoint", () => import("./webhooks/endpoint.js")],
   ["/:unknown", () => import("./views/missing.js")],
 ]
 

@@ -70,6 +70,7 @@ function makeSidebar(signal) {
     navLink("/assets", "library", text.allAssets),
     navLink("/projects", "folder", text.allProjects),
     navLink("/credits", "coins", text.credits, credits),
+    navLink("/webhooks", "webhook", text.webhooks),
   ]
   const sidebar = h(
     "nav.sidebar",
@@ -164,6 +165,7 @@ function bindKeys(signal) {
       "g a": () => go("/assets"),
       "g p": () => go("/projects"),
       "g c": () => go("/credits"),
+      "g w": () => go("/webhooks"),
     },
     signal,
   )
