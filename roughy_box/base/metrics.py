@@ -19,6 +19,10 @@ CUT_OUTCOMES = (
     *("completed", "no_audio", "no_speech", "media_missing", "corrupt_media"),
     *("processing_timeout", "processing_crashed", "deleted", "postponed"),
 )
+RENDER_OUTCOMES = (
+    *("completed", "unsupported_output", "media_missing", "corrupt_media"),
+    *("processing_timeout", "processing_crashed", "deleted", "postponed"),
+)
 DELIVERY_OUTCOMES = ("delivered", "retried", "failed")
 DELIVERY_BOUNDS = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 15.0, 60.0, 600.0)
 PREPARATION_BOUNDS = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0, 1800.0)
@@ -54,6 +58,9 @@ class Metrics:
             "Event streams ended because their reader was too slow.",
             namespace=NAMESPACE,
             registry=registry,
+        )
+        self.renders = counter(
+            registry, "renders", "Work on renders that ended, by outcome.", "outcome", RENDER_OUTCOMES
         )
         self._preparations = counter(
             registry, "preparations", "Preparations that ended, by outcome.", "outcome", PREPARATION_OUTCOMES

@@ -29,6 +29,8 @@ from roughy_box.http.resources import (
     metrics,
     pages,
     projects,
+    render_files,
+    renders,
     uploads,
     webhooks,
 )
@@ -40,6 +42,7 @@ from roughy_box.services.box import Box
 
 _UPLOAD = "/v1/uploads/<upload_id:str>"
 _CUT = "/v1/cuts/<cut_id:str>"
+_RENDER = "/v1/renders/<render_id:str>"
 _ENDPOINT = "/v1/webhook-endpoints/<endpoint_id:str>"
 _DELIVERIES = f"{_ENDPOINT}/deliveries"
 _FILE = "/files/projects/<project_id:str>/<name:str>"
@@ -66,6 +69,10 @@ ROUTES = (
     Route("DELETE", _CUT, cuts.delete, cuts.DELETE),
     Route("GET", f"{_CUT}/export", cut_files.export, cut_files.EXPORT),
     Route("GET", f"{_CUT}/subtitle/export", cut_files.export_subtitles, cut_files.EXPORT_SUBTITLES),
+    Route("POST", "/v1/renders", renders.create, renders.CREATE),
+    Route("GET", "/v1/renders", renders.list_page, renders.LIST),
+    Route("GET", _RENDER, renders.read, renders.READ),
+    Route("DELETE", _RENDER, renders.delete, renders.DELETE),
     Route("POST", "/v1/webhook-endpoints", webhooks.create, webhooks.CREATE),
     Route("GET", "/v1/webhook-endpoints", webhooks.list_page, webhooks.LIST),
     Route("GET", _ENDPOINT, webhooks.read, webhooks.READ),
@@ -86,6 +93,14 @@ ROUTES = (
     Route("GET", "/v1/events", events.stream, events.STREAM, streams=True),
     Route("GET", "/v1/openapi.json", read_document, document.READ, public=True),
     Route("GET", _FILE, files.download, files.DOWNLOAD, public=True, streams=True),
+    Route(
+        "GET",
+        f"{render_files.PATH}/<name:str>",
+        render_files.download,
+        render_files.DOWNLOAD,
+        public=True,
+        streams=True,
+    ),
     Route("GET", f"{artifacts.PATH}/<name:str>", artifacts.read, artifacts.READ, public=True, streams=True),
     Route("GET", "/healthz", health.live, health.LIVE, public=True),
     Route("GET", "/readyz", health.ready, health.READY, public=True),

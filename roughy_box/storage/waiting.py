@@ -15,6 +15,7 @@ _VISIBLE = {
     "asset": "AND project_id NOT IN (SELECT id FROM project WHERE deleted_at IS NOT NULL)",
     "artifact": _OF_VISIBLE_ASSET.format(table="artifact"),
     "cut": _OF_VISIBLE_ASSET.format(table="cut"),
+    "render": _OF_VISIBLE_ASSET.format(table="render"),
 }
 
 

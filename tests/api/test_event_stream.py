@@ -35,8 +35,8 @@ SPANS = [{"start": 0, "end": 0.5}]
 STORY = [
     *("project.changed", "asset.created", "asset.changed", "asset.processing", "asset.pending_payment"),
     *("balance.changed", "balance.changed", "asset.ready", "asset.changed", "project.changed"),
-    *("cut.created", "cut.completed", "asset.created", "asset.failed", "asset.deleted", "cut.deleted"),
-    *("project.deleted", "asset.deleted"),
+    *("cut.created", "cut.completed", "render.created", "render.completed", "asset.created", "asset.failed"),
+    *("asset.deleted", "cut.deleted", "render.deleted", "project.deleted", "asset.deleted"),
 ]
 
 
@@ -78,6 +78,10 @@ def test_stream_tells_all_that_happens_in_own_account(member: Callable[..., Memb
         api.http.patch(f"/v1/projects/{project_id}", json={"name": "Episode 13"})
         cut = api.http.post("/v1/cuts", json={"asset_id": asset_id, "segments": SPANS, "script": "a\nb"}).json()
         as_listed = in_list(api, "cut", cut["id"])
+        wish = {"asset_id": asset_id, "cut_id": cut["id"], "output": {"format": "m4a"}}
+        render = api.http.post("/v1/renders", json=wish).json()
+        all_of_it.wait_for("render.completed")
+        assert all_of_it.of("render.completed")[0].data == in_list(api, "render", render["id"])
         failed, url = api.asset(1000, project_id)
         api.patch(url, 0, b"words, not sound " * 50)
         assert api.http.delete(f"/v1/assets/{asset_id}").status_code == 204
@@ -85,6 +89,7 @@ def test_stream_tells_all_that_happens_in_own_account(member: Callable[..., Memb
         all_of_it.wait_until(lambda seen: len(seen.of("asset.deleted")) == 2)
         assert all_of_it.types == STORY
         assert all_of_it.of("cut.completed")[0].data == all_of_it.of("cut.deleted")[0].data == as_listed
+        assert all_of_it.of("render.deleted")[0].data["size_bytes"] > 1000
         assert all_of_it.of("project.deleted")[0].data["name"] == "Episode 13"
         assert [event.data["id"] for event in all_of_it.of("asset.deleted")] == [asset_id, failed]
         assert all_of_it.of("asset.deleted")[1].data["error_code"] == "unsupported_media"

@@ -68,7 +68,9 @@ def receiving(answers: Answers | None = None) -> Iterator[Receiver]:
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["Content-Length"]))
+            body = self.rfile.read(size := int(self.headers["Content-Length"]))
+            if len(body) < size:  # the sender was killed
+                return
             headers = {name.lower(): value for name, value in self.headers.items()}
             received = Received(headers, body, self.path, time.time())
             receiver.received.append(received)

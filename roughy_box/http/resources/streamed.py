@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from types import SimpleNamespace
 from typing import Any
 
-from roughy_box.http.resources import assets, cuts, projects
+from roughy_box.http.resources import assets, cuts, projects, renders
 from roughy_box.services.box import Box
 from roughy_box.services.stream_entities import Entity, Moving
 
@@ -50,6 +50,13 @@ ENTITIES = (
         lambda box, row: cuts.content(box, _row(row)),
         view="visible_cut",
         moving=_jobs("cut"),
+    ),
+    Entity(
+        "render",
+        ("created", "completed", "failed", "cancelled", "deleted"),
+        lambda box, row: renders.content(box, _row(row)),
+        view="visible_render",
+        moving=_jobs("render"),
     ),
     Entity("project", ("changed", "deleted"), lambda _, row: projects.content(_row(row))),
     Entity("balance", ("changed",), lambda _, row: row),

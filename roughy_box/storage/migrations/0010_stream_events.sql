@@ -20,6 +20,10 @@ CREATE VIEW cut_entity AS SELECT id, json_object(
   'id', id, 'asset_id', asset_id, 'state', state, 'script', script, 'error_code', error_code,
   'error_message', error_message, 'created_at', created_at, 'started_at', started_at, 'completed_at', completed_at,
   'by_hand', by_hand, 'based_on', based_on, 'options', options, 'summary', summary) AS entity FROM cut;
+CREATE VIEW render_entity AS SELECT id, json_object(
+  'id', id, 'asset_id', asset_id, 'cut_id', cut_id, 'state', state, 'output', output, 'size_bytes', size_bytes,
+  'error_code', error_code, 'error_message', error_message, 'created_at', created_at, 'started_at', started_at,
+  'completed_at', completed_at, 'warnings', warnings, 'duration_ms', duration_ms) AS entity FROM render;
 CREATE VIEW project_entity AS SELECT id, json_object(
   'id', id, 'name', name, 'state', state, 'archived_at', archived_at, 'created_at', created_at,
   'updated_at', updated_at) AS entity FROM project;
@@ -69,6 +73,28 @@ CREATE TRIGGER cut_stream_deleted BEFORE DELETE ON cut
 BEGIN
   INSERT INTO stream_event (account_id, type, entity)
   SELECT OLD.account_id, 'cut.deleted', entity FROM cut_entity WHERE id = OLD.id;
+END;
+
+-- As a cut; one that is deleted before it is completed was cancelled first.
+CREATE TRIGGER render_stream_created AFTER INSERT ON render
+BEGIN
+  INSERT INTO stream_event (account_id, type, entity)
+  SELECT NEW.account_id, 'render.created', entity FROM render_entity WHERE id = NEW.id;
+END;
+CREATE TRIGGER render_stream_state AFTER UPDATE OF state ON render
+WHEN OLD.state <> NEW.state AND NEW.state <> 'processing'
+BEGIN
+  INSERT INTO stream_event (account_id, type, entity)
+  SELECT NEW.account_id, 'render.' || iif(NEW.state = 'pending', 'created', NEW.state), entity
+  FROM render_entity WHERE id = NEW.id;
+END;
+CREATE TRIGGER render_stream_deleted BEFORE DELETE ON render
+BEGIN
+  INSERT INTO stream_event (account_id, type, entity)
+  SELECT OLD.account_id, 'render.cancelled', entity FROM render_entity
+  WHERE id = OLD.id AND OLD.state IN ('pending', 'processing');
+  INSERT INTO stream_event (account_id, type, entity)
+  SELECT OLD.account_id, 'render.deleted', entity FROM render_entity WHERE id = OLD.id;
 END;
 
 CREATE TRIGGER project_stream_created AFTER INSERT ON project
