@@ -27,12 +27,25 @@ def open_regular(path: str, flags: int) -> int:
     return descriptor
 
 
+def empty(descriptor: int) -> None:
+    """Undo what was written to an open file, and go back to its start. Errors: ``OSError``."""
+    os.lseek(descriptor, 0, os.SEEK_SET)
+    os.ftruncate(descriptor, 0)
+
+
 def give_to_owner(path: Path) -> None:
     """Give a file or folder made by root to the owner of its folder, whose programs must be able to write it."""
     if os.geteuid() == 0:
         owner = path.parent.stat()
         with suppress(OSError):  # in a container, root may lack the right to
             os.chown(path, owner.st_uid, owner.st_gid, follow_symlinks=False)
+
+
+def make_folder(path: Path, mode: int = 0o777) -> None:
+    """Make a folder if it is missing, and those above it; they belong to the owner of the one they are in."""
+    for folder in reversed([folder for folder in (path, *path.parents) if not folder.is_dir()]):
+        folder.mkdir(mode, exist_ok=True)
+        give_to_owner(folder)
 
 
 def write_private(path: Path, content: bytes) -> None:

@@ -9,8 +9,9 @@ import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from stat import S_ISREG
 
-from roughy_box.base.files import entries, write_private
+from roughy_box.base.files import entries, make_folder, write_private
 from roughy_box.storage.database import execute, fetch, statement
 
 FOLDER = "derived"
@@ -34,7 +35,8 @@ WAVEFORM = ArtifactKind("waveform", "json", "application/json")
 PREVIEWS = (POSTER, WAVEFORM)
 # Made when it is first read, as most assets are never edited in the console.
 PEAKS = ArtifactKind("peaks", "peaks", "application/octet-stream")
-SERVED = (*PREVIEWS, PEAKS)
+ON_REQUEST = (PEAKS,)
+SERVED = (*PREVIEWS, *ON_REQUEST)
 # A listening of each recognizer, so that setting another one and back does not mean to hear again.
 OTHER_ENGINE = "other"
 LISTENINGS = {
@@ -60,15 +62,16 @@ class ArtifactFiles:
 
     def store(self, asset_id: str, kind: ArtifactKind, content: bytes) -> None:
         """Write a file whole or not at all, and durably."""
-        self._folder.mkdir(exist_ok=True)
+        make_folder(self._folder)
         write_private(self.path(asset_id, kind), content)
 
     def size(self, asset_id: str, kind: ArtifactKind) -> int | None:
-        """Return the size of a file in bytes, None where there is none."""
+        """Return the size of a file in bytes, None where there is none, but a link or a folder, say."""
         try:
-            return self.path(asset_id, kind).stat().st_size
+            status = self.path(asset_id, kind).lstat()
         except FileNotFoundError:
             return None
+        return status.st_size if S_ISREG(status.st_mode) else None
 
     def exists(self) -> bool:
         """Return whether the folder is there: a restored box has none, nor one where it was deleted to make room."""
@@ -76,7 +79,7 @@ class ArtifactFiles:
 
     def make_folder(self) -> None:
         """Make the folder if it is missing."""
-        self._folder.mkdir(exist_ok=True)
+        make_folder(self._folder)
 
     def remove(self, asset_id: str) -> None:
         """Delete all derived files of an asset. Repeatable. Errors: ``OSError``, once each was tried."""
@@ -101,6 +104,11 @@ class ArtifactFiles:
         for entry in entries(self._folder) if self.exists() else ():
             if match := _NAME.fullmatch(entry.name):
                 yield match[1], Path(entry.path)
+
+
+def id_of(asset_id: str, kind: ArtifactKind) -> str:
+    """Return the id of the row of an artifact."""
+    return f"{asset_id}.{kind.name}"
 
 
 def kind_of(name: str) -> ArtifactKind | None:
@@ -131,21 +139,15 @@ async def set_pending(asset_id: str, kind: ArtifactKind) -> None:
 
 @statement
 async def want(asset_id: str, kind: ArtifactKind) -> None:
-    """Have an artifact made that nothing waited for, or whose file is gone; not one that the media cannot have."""
+    """Have an artifact made that nothing waited for. Without effect where the asset is not ready, or it has a row."""
     await execute(
         """INSERT INTO artifact (id, account_id, asset_id, kind)
-           SELECT ?, account_id, id, ? FROM asset WHERE id = ?
-           ON CONFLICT (asset_id, kind) DO UPDATE SET state = 'pending', size_bytes = NULL WHERE state = 'ready'""",
-        f"{asset_id}.{kind.name}",
+           SELECT ?, account_id, id, ? FROM asset WHERE id = ? AND state = 'ready'
+           ON CONFLICT (asset_id, kind) DO NOTHING""",
+        id_of(asset_id, kind),
         kind.name,
         asset_id,
     )
-
-
-async def is_none(asset_id: str, kind: ArtifactKind) -> bool:
-    """Return whether the media has nothing of this kind to show."""
-    query = "SELECT 1 FROM artifact WHERE asset_id = ? AND kind = ? AND state = 'none'"
-    return bool(await fetch(query, asset_id, kind.name))
 
 
 @statement
@@ -159,7 +161,7 @@ async def set_made(account_id: str, asset_id: str, kind: ArtifactKind, size: int
            SELECT ?, ?, id, ?, 'ready', ?, ? FROM asset WHERE id = ?
            ON CONFLICT (asset_id, kind)
            DO UPDATE SET state = 'ready', size_bytes = excluded.size_bytes, made_with = excluded.made_with""",
-        f"{asset_id}.{kind.name}",
+        id_of(asset_id, kind),
         account_id,
         kind.name,
         size,
@@ -192,6 +194,13 @@ async def _reset(first: int, last: int) -> None:
     await execute(f"{RESET_REGENERABLE} AND seq BETWEEN ? AND ?", first, last)
 
 
+@statement
+async def forget_requests() -> None:
+    """Forget artifacts made on request only that are not there: they are made when they are asked for again."""
+    names = ", ".join(f"'{kind.name}'" for kind in ON_REQUEST)
+    await execute(f"DELETE FROM artifact WHERE state = 'pending' AND kind IN ({names})")
+
+
 async def ready_kinds(asset_ids: Collection[str]) -> dict[str, set[str]]:
     """Return the kinds of the ready artifacts of each of the assets that has any."""
     marks = ", ".join("?" * len(asset_ids))
@@ -202,6 +211,25 @@ async def ready_kinds(asset_ids: Collection[str]) -> dict[str, set[str]]:
     for row in rows:
         found.setdefault(row["asset_id"], set()).add(row["kind"])
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class ArtifactRow:
+    """An artifact as its row has it: ``pending``, ``ready`` or ``none``; bytes of a ready one."""
+
+    state: str
+    size: int | None
+
+
+async def of_ready_asset(asset_id: str, kind: ArtifactKind) -> ArtifactRow | None:
+    """Return an artifact of an asset that exists and is ready."""
+    rows = await fetch(
+        """SELECT artifact.state, artifact.size_bytes FROM artifact JOIN visible_asset ON visible_asset.id = asset_id
+           WHERE asset_id = ? AND artifact.kind = ? AND visible_asset.state = 'ready'""",
+        asset_id,
+        kind.name,
+    )
+    return ArtifactRow(rows[0]["state"], rows[0]["size_bytes"]) if rows else None
 
 
 async def unmeasured(limit: int) -> list[tuple[str, str, str]]:

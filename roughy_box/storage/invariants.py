@@ -98,10 +98,42 @@ CUTS = (
     ),
 )
 
+RENDERS = (
+    (
+        "render {} is completed and has no plan",
+        """SELECT r.id FROM render r LEFT JOIN render_plan p ON p.render_id = r.id
+           WHERE r.state = 'completed' AND p.render_id IS NULL""",
+    ),
+    (
+        "render {} is of an asset of another account",
+        "SELECT r.id FROM render r JOIN asset a ON a.id = r.asset_id WHERE r.account_id <> a.account_id",
+    ),
+    (
+        "render {} is of a cut of another asset",
+        "SELECT r.id FROM render r JOIN cut c ON c.id = r.cut_id WHERE r.asset_id <> c.asset_id",
+    ),
+    (
+        "the newest event of render {} names another state than it has",
+        """SELECT r.id FROM event e JOIN render r ON r.id = e.entity_id
+           WHERE e.seq IN (SELECT max(seq) FROM event WHERE type GLOB 'render.*' GROUP BY entity_id)
+             AND r.state IN ('completed', 'failed') AND e.type <> 'render.' || r.state""",
+    ),
+)
+
 # Assets that wait for payment although the balance of their account covers the price.
 # ``assets``: the table, or the view of those whose project was not deleted, once there is one.
 UNSETTLED = """SELECT a.id, a.account_id FROM {assets} a JOIN account c ON c.id = a.account_id
                WHERE a.state = 'pending_payment' AND c.balance >= a.price ORDER BY a.seq"""
+
+# Accounts whose counters (table asset_count) differ from their rows.
+COUNTED = """SELECT account_id, '' AS project_id, state, count(*) AS total FROM visible_asset GROUP BY account_id, state
+             UNION ALL SELECT account_id, project_id, state, count(*) FROM visible_asset
+             GROUP BY account_id, project_id, state"""
+_KEPT = "SELECT account_id, project_id, state, total FROM asset_count WHERE total > 0"
+MISCOUNTED = f"""SELECT DISTINCT a.id, a.name FROM account a JOIN (
+                   SELECT * FROM (SELECT * FROM ({COUNTED}) EXCEPT {_KEPT})
+                   UNION ALL SELECT * FROM ({_KEPT} EXCEPT SELECT * FROM ({COUNTED}))
+                 ) c ON c.account_id = a.id ORDER BY a.seq"""
 
 OVERDUE = "SELECT id FROM asset WHERE state = 'pending_upload' AND expires_at < ? ORDER BY seq"
 UNPAID = "SELECT id FROM asset WHERE state = 'pending_payment' AND prepared_at < ? ORDER BY seq"

@@ -96,12 +96,6 @@ async def detector() -> AsyncIterator[Detector]:
 
 
 @pytest.fixture
-async def server() -> AsyncIterator[ForkServer]:
-    async with ForkServer() as server:
-        yield server
-
-
-@pytest.fixture
 def wav(tmp_path: Path) -> Path:
     return make_wav(tmp_path / "a.wav", 2)
 
@@ -443,6 +437,12 @@ class TestForkServer:
         assert await asyncio.gather(prepare(server, wav), prepare(server, wav)) == [Preparation(WAV, 2000)] * 2
         assert len(named("media-fork")) == 1
         assert not runs(origin)
+
+    async def test_fork_server_dead_while_idle_reaped(self, server: ForkServer) -> None:
+        await server.start()
+        (origin,) = named("media-fork")
+        os.kill(origin, signal.SIGKILL)
+        await until(lambda: not Path(f"/proc/{origin}").exists())
 
     @pytest.mark.parametrize("delay", [0, 0.002, 0.1], ids=["at its start", "soon", "later"])
     async def test_probe_fork_server_killed_prepared(self, delay: float, server: ForkServer, tmp_path: Path) -> None:

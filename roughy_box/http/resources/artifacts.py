@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import Annotated, NoReturn
+from typing import Annotated
 
 from pydantic import Field
 from sanic import HTTPResponse
@@ -49,30 +49,20 @@ def address(base: str, box: Box, asset: Asset, kind: ArtifactKind) -> str:
 async def read(call: Call, name: str) -> HTTPResponse | None:
     """``GET`` and ``HEAD`` of an artifact.
 
-    Errors: ``forbidden`` for an altered or expired URL; ``not_found`` once the asset was deleted, while a file that
-    was removed from the disk is made again, and for the peaks of a silent asset; ``unavailable`` while peaks are made.
+    Errors: ``forbidden`` for an altered or expired URL; ``not_found`` once the asset was deleted, and while a file
+    that was removed from the disk, truncated or replaced is made again; ``unavailable`` while peaks are made.
     """
     check_signature(call.box, call.request)
     asset_id, kind = name.partition(".")[0], kind_of(name)
-    if kind not in SERVED or not await artifacts.is_served(asset_id):
-        raise BoxError("not_found", "This asset was deleted.")
+    if kind not in SERVED:
+        raise BoxError("not_found", "There is no such artifact.")
+    await artifacts.check_served(call.box, asset_id, kind)
     headers = {"Cache-Control": "private, max-age=3600"}
     try:
         async with opened(call.box.artifacts.path(asset_id, kind)) as file:
             return await respond(call.request, file, etag=file.etag(), content_type=kind.content_type, headers=headers)
     except FileNotFoundError:
-        if kind is PEAKS:
-            await _request_peaks(call.box, asset_id)
-        await artifacts.make_again(call.box, asset_id, kind)
-        raise BoxError(
-            "not_found", f"The {kind.name} is missing on the disk of the box. It is being made again."
-        ) from None
-
-
-async def _request_peaks(box: Box, asset_id: str) -> NoReturn:
-    if not await artifacts.request(box, asset_id, PEAKS):
-        raise BoxError("not_found", "This asset has no sound.")
-    raise BoxError("unavailable", "The peaks are being measured. Try again soon.", headers={"Retry-After": "1"})
+        raise BoxError("not_found", "This asset was deleted.") from None
 
 
 _PICTURE = Content(media_types=(KINDS["poster"].content_type,))

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from roughy_box.base.files import sync, sync_folder
+from roughy_box.base.files import give_to_owner, make_folder, sync, sync_folder
 from roughy_box.base.progress import Progress
 from roughy_box.domain import ids
 from roughy_box.domain.errors import SetupError
@@ -20,7 +20,8 @@ from roughy_box.storage.folder import Folder
 
 LOCK = "backup.lock"
 STATE = "state"
-MEDIA = "media"
+# Below them are files named by ids; those of other programs stay.
+_OWN = ("media", "renders")
 
 # Left at the root of a disk by the tools of its file system.
 _SYSTEM_NAMES = {"lost+found"}
@@ -38,11 +39,9 @@ class Destination:
     def place(self, stored: str) -> Path:
         """Return the path of a file of the backup; create its folder."""
         path = self.root / stored
-        folders = [folder for folder in path.parents if folder.is_relative_to(self.root)]
-        for folder in reversed(folders):
-            if folder not in self._touched:
-                folder.mkdir(mode=0o700, exist_ok=True)
-        self._touched.update(folders)
+        if path.parent not in self._touched:
+            make_folder(path.parent, 0o700)
+        self._touched.update(folder for folder in path.parents if folder.is_relative_to(self.root))
         return path
 
     def copy_in(
@@ -66,7 +65,7 @@ class Destination:
     def clean(self, keep: Manifest) -> int:
         """Remove files that do not belong to the state ``keep``, except foreign ones; return how many."""
         kept, removed = {self.root / entry.stored for entry in keep.files}, 0
-        for path in [*self._files(STATE), *self._files(MEDIA)]:
+        for path in (path for name in (STATE, *_OWN) for path in self._files(name)):
             if path not in kept and (path.is_relative_to(self.root / STATE) or _OUR_NAME.fullmatch(path.name)):
                 path.unlink()
                 removed += 1
@@ -90,13 +89,14 @@ def claimed(root: Path, folder: Folder) -> Iterator[Destination]:
     _check_place(root, folder)
     try:
         if not root.exists():
-            root.mkdir(mode=0o700)
+            make_folder(root, 0o700)
             sync_folder(root.parent)
         _check_content(root, folder)
     except OSError as error:
         raise SetupError(f"{root} cannot be used: {error.strerror}.") from None
     try:
         with lock(root, fcntl.LOCK_EX, os.O_RDWR | os.O_CREAT) as descriptor:
+            give_to_owner(root / LOCK)
             _check_owner(root, folder, descriptor)
             yield Destination(root)
     except OSError as error:
