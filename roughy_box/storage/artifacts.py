@@ -5,13 +5,16 @@ A file is written under a temporary name, synced and renamed before its row says
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from stat import S_ISREG
+from typing import IO
 
-from roughy_box.base.files import entries, make_folder, write_private
+from roughy_box.base.files import entries, give_to_owner, make_folder, sync, sync_folder, write_private
 from roughy_box.storage.database import execute, fetch, statement
 
 FOLDER = "derived"
@@ -33,9 +36,10 @@ class ArtifactKind:
 POSTER = ArtifactKind("poster", "jpg", "image/jpeg")
 WAVEFORM = ArtifactKind("waveform", "json", "application/json")
 PREVIEWS = (POSTER, WAVEFORM)
-# Made when it is first read, as most assets are never edited in the console.
+# Made when they are first read, as most assets are never edited in the console.
 PEAKS = ArtifactKind("peaks", "peaks", "application/octet-stream")
-ON_REQUEST = (PEAKS,)
+PROXY = ArtifactKind("proxy", "proxy.mp4", "video/mp4")
+ON_REQUEST = (PEAKS, PROXY)
 SERVED = (*PREVIEWS, *ON_REQUEST)
 # A listening of each recognizer, so that setting another one and back does not mean to hear again.
 OTHER_ENGINE = "other"
@@ -65,6 +69,25 @@ class ArtifactFiles:
         make_folder(self._folder)
         write_private(self.path(asset_id, kind), content)
 
+    @contextmanager
+    def written(self, asset_id: str, kind: ArtifactKind) -> Iterator[IO[bytes]]:
+        """Open a new file to write and read; it is deleted at the end unless :meth:`publish` gave it its name."""
+        make_folder(self._folder)
+        path = _unfinished(self.path(asset_id, kind))
+        try:
+            with open(path, "w+b", buffering=0, opener=_created) as file:
+                yield file
+        finally:
+            path.unlink(missing_ok=True)
+
+    def publish(self, file: IO[bytes], asset_id: str, kind: ArtifactKind) -> None:
+        """Give a file that was written its name, durably."""
+        path = self.path(asset_id, kind)
+        sync(file.fileno())
+        give_to_owner(_unfinished(path))
+        os.replace(_unfinished(path), path)
+        sync_folder(self._folder)
+
     def size(self, asset_id: str, kind: ArtifactKind) -> int | None:
         """Return the size of a file in bytes, None where there is none, but a link or a folder, say."""
         try:
@@ -88,7 +111,7 @@ class ArtifactFiles:
             try:
                 path = self.path(asset_id, kind)
                 path.unlink(missing_ok=True)
-                path.with_name(f".{path.name}{_NEW}").unlink(missing_ok=True)
+                _unfinished(path).unlink(missing_ok=True)
             except OSError as error:
                 failure = error
         if failure:
@@ -104,6 +127,14 @@ class ArtifactFiles:
         for entry in entries(self._folder) if self.exists() else ():
             if match := _NAME.fullmatch(entry.name):
                 yield match[1], Path(entry.path)
+
+
+def _created(path: str, flags: int) -> int:
+    return os.open(path, flags | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+
+
+def _unfinished(path: Path) -> Path:
+    return path.with_name(f".{path.name}{_NEW}")
 
 
 def id_of(asset_id: str, kind: ArtifactKind) -> str:
