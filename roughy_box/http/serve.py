@@ -42,7 +42,7 @@ async def serve(config: Config, listeners: Sequence[socket.socket], announce: Ca
     """
     sanic_compat.check()
     stop = _stop_on_signal()
-    async with open_for_serving(config) as box:
+    async with open_for_serving(config, listeners[0].getsockname()[1]) as box:
         await uploads.restore(box)
         app = create_app(box)
         tls = _tls(config)
