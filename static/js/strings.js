@@ -190,7 +190,8 @@ export const strings = {
     fullscreen: "Full screen",
     position: "Position",
     at: (now, length) => `${now} of ${length}`,
-    cannotPlay: "This browser cannot play the format. Download the file to watch it in a player or editor.",
+    cannotPlay: "This browser cannot play the format. The Cut page plays a version that the box makes for browsers; " +
+      "or download the file to watch it in a player or editor.",
   },
 
   upload: {

@@ -1,4 +1,4 @@
-"""Posters, waveforms and peaks through the API: signed, gone with the asset, drawn later where missing."""
+"""Posters, waveforms, peaks and proxies through the API: signed, gone with the asset, drawn later where missing."""
 
 from __future__ import annotations
 
@@ -175,7 +175,7 @@ def test_damaged_preview_made_again(damage, api, shared_box, anyone, movie):
     damage(poster)
     answer = anyone.get(asset["poster_url"])
     assert answer.status_code == 404
-    assert answer.json()["error"]["message"].endswith("is being made. Try again soon.")
+    assert answer.json()["error"]["message"].endswith("is being made again.")
     assert (
         wait_until(lambda: (answer := anyone.get(asset["poster_url"])).status_code == 200 and answer).content == before
     )
@@ -227,3 +227,30 @@ def test_peaks_silent_video_has_none(api, anyone, tmp_path):
     url = api.upload(path.read_bytes())["peaks_url"]
     answer = wait_until(lambda: (answer := anyone.get(url)).status_code != 503 and answer)
     assert (answer.status_code, answer.json()["error"]["message"]) == (404, "This asset has no peaks.")
+
+
+PRORES = (*picture(2, "1920x1080", 25), *tone(2, 48_000), "-c:v", "prores", "-pix_fmt", "yuv422p10le")
+
+
+@pytest.mark.parametrize(
+    ("name", "made_of", "tracks"),
+    [("prores.mov", PRORES, {"video", "audio"}), ("pcm.wav", tone(2, 48_000), {"audio"})],
+)
+def test_proxy_plays_in_browsers(api, anyone, tmp_path, name, made_of, tracks):
+    path = tmp_path / name
+    ffmpeg(*made_of, "-c:a", "pcm_s24le", path)
+    url = api.upload(path.read_bytes())["proxy_url"]
+    first = anyone.get(url)
+    assert first.status_code == 503
+    assert first.json()["error"]["message"].startswith("The box is making the proxy")
+    made = wait_until(lambda: (answer := anyone.get(url)).status_code == 200 and answer)
+    assert made.headers["Content-Type"] == "video/mp4"
+    with av.open(io.BytesIO(made.content)) as file:
+        assert {stream.type for stream in file.streams} == tracks
+        assert {stream.codec_context.name for stream in file.streams} <= {"h264", "aac"}
+        assert abs(file.duration / av.time_base - 2) < 0.1
+        if "video" in tracks:
+            assert (file.streams.video[0].width, file.streams.video[0].height) == (960, 540)
+            assert file.streams.video[0].frames == 50
+    part = anyone.get(url, headers={"Range": "bytes=4-7"})
+    assert (part.status_code, part.content) == (206, b"ftyp")

@@ -14,6 +14,7 @@ import pytest
 from tests.api.talks import SCRIPT, ended, plan, post
 from tests.console.page import Page
 from tests.harness import Api, LiveBox
+from tests.media.corpus import ffmpeg, picture, tone
 from tests.tools import needs, needs_packages
 
 pytestmark = [needs("node", "chromium", "ffmpeg", "espeak-ng"), needs_packages("playwright-core", "axe-core")]
@@ -294,6 +295,37 @@ def test_silent_recording_says_what_to_do(
         """,
         asset=asset,
     )
+
+
+def test_prores_plays_by_its_proxy(
+    page: Page, shared_box: LiveBox, account: Callable[..., Any], tmp_path: Path
+) -> None:
+    film = tmp_path / "camera.mov"
+    codecs = ["-c:v", "prores", "-pix_fmt", "yuv422p10le", "-c:a", "pcm_s24le"]
+    ffmpeg(*picture(4, "640x360", 25), *tone(4, 48_000), *codecs, film)
+    key = account()["api_key"]
+    api = Api(shared_box, key)
+    asset = api.upload(film.read_bytes(), name="camera.mov")["id"]
+    post(api, asset, segments=[{"start": 1, "end": 3}])
+    page.sign_in(shared_box, key)
+    start, end = page.do(
+        """
+        await page.evaluate((to) => (location.hash = to), `#/assets/${asset}/cut`)
+        await page.waitForFunction(() => document.querySelector("video.is-active")?.videoWidth === 640)
+        return await page.evaluate(async () => {
+          const film = document.querySelector("video.is-active")
+          await new Promise((resolve) => (film.seeking ? (film.onseeked = resolve) : resolve()))
+          const start = film.currentTime
+          document.querySelector(".play").click()
+          while (document.querySelector(".play").title !== "Pause") await new Promise(requestAnimationFrame)
+          while (document.querySelector(".play").title === "Pause") await new Promise(requestAnimationFrame)
+          return [start, film.currentTime]
+        })
+        """,
+        asset=asset,
+    )
+    assert start == pytest.approx(1, abs=0.05)
+    assert end == pytest.approx(3, abs=0.15)
 
 
 def test_two_hours_are_edited_smoothly(page: Page, spoken: dict[str, Any]) -> None:

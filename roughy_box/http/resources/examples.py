@@ -64,7 +64,13 @@ REJECTED: Body = WAITING | {
     "error_code": "unsupported_media",
     "error_message": "Unsupported audio or video format.",
 }
-_NO_ADDRESSES: Body = {"upload_url": None, "download_url": None, "peaks_url": None, "cuttable": False}
+_NO_ADDRESSES: Body = {
+    "upload_url": None,
+    "download_url": None,
+    "peaks_url": None,
+    "proxy_url": None,
+    "cuttable": False,
+}
 PENDING_DETAIL = WAITING | _NO_ADDRESSES | {"upload_url": UPLOAD_URL}
 PREPARED_DETAIL = (
     PREPARED
@@ -72,6 +78,7 @@ PREPARED_DETAIL = (
     | {
         "download_url": DOWNLOAD_URL,
         "peaks_url": f"{BASE}/files/artifacts/{ASSET_ID}.peaks?{_SIGNED}",
+        "proxy_url": f"{BASE}/files/artifacts/{ASSET_ID}.proxy.mp4?{_SIGNED}",
         "cuttable": True,
     }
 )

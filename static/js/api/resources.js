@@ -10,7 +10,7 @@ import { call } from "./client.js"
  *   extension: string | null, size_bytes: number | null, content_type: string | null,
  *   duration_seconds: string | null, language: string | null, error_code: string | null,
  *   error_message: string | null, created_at: string, name: string | null, upload_url?: string | null,
- *   download_url?: string | null, peaks_url?: string | null, poster_url?: string | null, waveform_url?: string | null }} Asset
+ *   download_url?: string | null, peaks_url?: string | null, proxy_url?: string | null, poster_url?: string | null, waveform_url?: string | null }} Asset
  * @typedef {{ id: string, type: string, delta: number, asset_id: string | null, created_at: string }} Entry
  * @typedef {{ duration_ms: number, peaks: number[] }} Waveform
  */

@@ -1,9 +1,9 @@
 // Playing the cut from the source: two media elements take turns, the second waits at the next joint.
 
-import { fileAddress } from "../api/client.js"
-import { readAsset } from "../api/resources.js"
 import { h } from "../core/dom.js"
 import { keepAddressFresh } from "../ui/player.js"
+import { addressOf, proxyMade, proxyOf } from "./source.js"
+import { strings } from "./strings.js"
 
 const AHEAD = 0.4 // seconds before a joint at which the second element is made ready
 const FIRST_LEAD = 30 // milliseconds from play() to the first sound, until it is measured
@@ -22,6 +22,10 @@ export class CutPlayer {
   #turn = 0
   #crossing = false
   #lead = FIRST_LEAD
+  #offset
+  #isProxy = false
+  #reload
+  #notice = h("p.player-notice", { role: "status", hidden: true })
 
   /**
    * @param {import("../api/resources.js").Asset} asset @param {import("./model.js").Editing} editing
@@ -31,16 +35,22 @@ export class CutPlayer {
   constructor(asset, editing, onchange, signal) {
     this.editing = editing
     this.onchange = onchange
+    this.asset = asset
+    this.signal = signal
+    this.#offset = editing.offset
     const isVideo = asset.type === "video"
     const make = () => h(isVideo ? "video" : "audio", { preload: "auto", playsinline: true, tabindex: -1 })
     this.#active = make()
     this.#standby = make()
     this.elements = [this.#active, this.#standby]
-    const notice = h("p.player-notice", { role: "alert", hidden: true })
-    this.node = h("div.stage.cut-stage", { class: isVideo ? "" : "is-audio" }, this.elements, notice)
+    this.node = h("div.stage.cut-stage", { class: isVideo ? "" : "is-audio" }, this.elements, this.#notice)
     this.#active.classList.add("is-active")
-    for (const [index, element] of this.elements.entries()) {
-      keepAddressFresh(element, addressOf(asset, signal), index ? h("p") : notice, signal)
+    this.#reload = this.elements.map((element) => {
+      const own = addressOf(asset, signal)
+      const address = () => (this.#isProxy ? proxyOf(asset, signal) : own())
+      return keepAddressFresh(element, address, () => this.#usesProxy(), signal)
+    })
+    for (const element of this.elements) {
       element.addEventListener("ended", () => element === this.#active && this.#end())
       element.addEventListener("timeupdate", () => this.#tick())
       element.addEventListener("seeked", () => element === this.#active && this.onchange())
@@ -122,15 +132,40 @@ export class CutPlayer {
   }
 
   #frameOf(element) {
-    return Math.max(0, (element.currentTime - this.editing.offset) * this.editing.rate - INTO_FRAME)
+    return Math.max(0, (element.currentTime - this.#offset) * this.editing.rate - INTO_FRAME)
   }
 
   #timeOf(frame) {
-    return (frame + INTO_FRAME) / this.editing.rate + this.editing.offset
+    return (frame + INTO_FRAME) / this.editing.rate + this.#offset
+  }
+
+  /** Play the proxy from now on: the browser cannot play the file itself. */
+  async #usesProxy() {
+    if (this.#isProxy) return this.#say(strings.player.cannotPlay)
+    this.#isProxy = true
+    this.#target = Math.floor(this.frame)
+    try {
+      const isMade = await proxyMade(this.asset, (message) => this.#say(message), this.signal)
+      if (!isMade) return this.#say(strings.player.cannotPlay)
+      this.#say("")
+      // Its first picture is the first frame of the plan.
+      this.#offset = 0
+      for (const reload of this.#reload) reload()
+    } catch (error) {
+      if (error.name !== "AbortError") this.#say(error.message)
+    }
+  }
+
+  #say(text) {
+    this.#notice.textContent = text
+    this.#notice.hidden = !text
   }
 
   /** Browsers forget a place that was sought before the media was loaded. */
   #settle() {
+    // Sound without the picture: the browser knows the one and not the other.
+    const isBlind = this.asset.type === "video" && this.#active.videoWidth === 0
+    if (isBlind && !this.#isProxy) this.#usesProxy()
     if (this.#target) this.#active.currentTime = this.#timeOf(this.#target)
   }
 
@@ -222,14 +257,4 @@ export class CutPlayer {
 
 function sleep(ms) {
   return new Promise((resolve) => setTimeout(resolve, ms))
-}
-
-/** Return a function that returns an address of the bytes, first the one that came with the asset. */
-function addressOf(asset, signal) {
-  let given = asset.download_url
-  return async () => {
-    const address = given ?? (await readAsset(asset.id, signal)).download_url
-    given = null
-    return fileAddress(address)
-  }
 }

@@ -203,7 +203,8 @@ export const strings = {
     inSource: (now) => `source ${now}`,
     keys: "Keyboard shortcuts",
     cannotPlay:
-      "This browser cannot play the format. Transcript and waveform work all the same; to listen, download the file.",
+      "This browser cannot play the recording, and the box could not make a version for it. Transcript and waveform work " +
+      "all the same; to listen, download the file.",
   },
 
   wave: {
