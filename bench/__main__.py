@@ -24,7 +24,7 @@ from bench.servers import MAKERS
 
 SCENARIOS = (
     *("uploads", "at_once", "small_chunks", "creates", "downloads"),
-    *("preparation", "meanwhile", "busy_machine", "verdict", "startup", "big_box"),
+    *("preparation", "meanwhile", "busy_machine", "verdict", "startup", "big_box", "renders"),
 )
 MEASURED = install.CACHE / "measured.pickle"
 HOW = (

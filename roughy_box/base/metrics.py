@@ -19,6 +19,10 @@ CUT_OUTCOMES = (
     *("completed", "no_audio", "no_speech", "media_missing", "corrupt_media"),
     *("processing_timeout", "processing_crashed", "deleted", "postponed"),
 )
+RENDER_OUTCOMES = (
+    *("completed", "unsupported_output", "media_missing", "corrupt_media"),
+    *("processing_timeout", "processing_crashed", "deleted", "postponed"),
+)
 PREPARATION_BOUNDS = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0, 1800.0)
 
 # Otherwise each counter has a second series with the time of its first event.
@@ -44,6 +48,9 @@ class Metrics:
         self.uploads_started = Counter("uploads_started", "Uploads announced.", namespace=NAMESPACE, registry=registry)
         self.uploads = counter(registry, "uploads", "Uploads that ended, by outcome.", "outcome", UPLOAD_OUTCOMES)
         self.cuts = counter(registry, "cuts", "Work on cuts that ended, by outcome.", "outcome", CUT_OUTCOMES)
+        self.renders = counter(
+            registry, "renders", "Work on renders that ended, by outcome.", "outcome", RENDER_OUTCOMES
+        )
         self._preparations = counter(
             registry, "preparations", "Preparations that ended, by outcome.", "outcome", PREPARATION_OUTCOMES
         )

@@ -27,6 +27,8 @@ from roughy_box.http.resources import (
     metrics,
     pages,
     projects,
+    render_files,
+    renders,
     uploads,
 )
 from roughy_box.http.server import middleware
@@ -37,6 +39,7 @@ from roughy_box.services.box import Box
 
 _UPLOAD = "/v1/uploads/<upload_id:str>"
 _CUT = "/v1/cuts/<cut_id:str>"
+_RENDER = "/v1/renders/<render_id:str>"
 _FILE = "/files/projects/<project_id:str>/<name:str>"
 
 
@@ -61,6 +64,10 @@ ROUTES = (
     Route("DELETE", _CUT, cuts.delete, cuts.DELETE),
     Route("GET", f"{_CUT}/export", cut_files.export, cut_files.EXPORT),
     Route("GET", f"{_CUT}/subtitle/export", cut_files.export_subtitles, cut_files.EXPORT_SUBTITLES),
+    Route("POST", "/v1/renders", renders.create, renders.CREATE),
+    Route("GET", "/v1/renders", renders.list_page, renders.LIST),
+    Route("GET", _RENDER, renders.read, renders.READ),
+    Route("DELETE", _RENDER, renders.delete, renders.DELETE),
     Route("OPTIONS", "/v1/uploads", uploads.capabilities, uploads.DISCOVER, public=True),
     Route("OPTIONS", _UPLOAD, uploads.capabilities, uploads.DISCOVER_AT_UPLOAD, public=True),
     Route("HEAD", _UPLOAD, uploads.head, uploads.HEAD),
@@ -71,6 +78,14 @@ ROUTES = (
     Route("GET", "/v1/credits/history", credits.list_ledger, credits.LIST_LEDGER),
     Route("GET", "/v1/openapi.json", read_document, document.READ, public=True),
     Route("GET", _FILE, files.download, files.DOWNLOAD, public=True, streams=True),
+    Route(
+        "GET",
+        f"{render_files.PATH}/<name:str>",
+        render_files.download,
+        render_files.DOWNLOAD,
+        public=True,
+        streams=True,
+    ),
     Route("GET", f"{artifacts.PATH}/<name:str>", artifacts.read, artifacts.READ, public=True, streams=True),
     Route("GET", "/healthz", health.live, health.LIVE, public=True),
     Route("GET", "/readyz", health.ready, health.READY, public=True),

@@ -15,7 +15,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.base import BaseTrigger
 
 from roughy_box.base.tasks import run_to_completion
-from roughy_box.services import assets, credits, deadlines, events, projects, uploads
+from roughy_box.services import assets, credits, deadlines, events, orphans, projects, uploads
 from roughy_box.services.box import Box
 from roughy_box.services.ledger_watch import LedgerWatch
 from roughy_box.storage.database import DATABASE_ERRORS
@@ -44,7 +44,7 @@ async def running(box: Box) -> AsyncIterator[None]:
         (lambda: credits.settle_all(lambda: box.draining), SETTLE_EVERY),
         (lambda: uploads.reap_expired(box), _reap_interval(box)),
         (lambda: assets.reap_unpaid(box), _reap_interval(box)),
-        (lambda: assets.reap_orphans(box), ORPHANS_EVERY),
+        (lambda: orphans.reap(box), ORPHANS_EVERY),
         (ledger.look, LEDGER_EVERY),
         (lambda: events.prune(box), EVENTS_EVERY),
         (lambda: asyncio.to_thread(box.ballast.load), BALLAST_EVERY),

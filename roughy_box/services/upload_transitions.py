@@ -40,7 +40,7 @@ async def complete(box: Box, session: UploadSession) -> None:
         await asyncio.to_thread(box.blobs.remove, session.project_id, session.asset_id)
         raise verdict
     box.forget(session, "completed")
-    box.jobs.wake()
+    box.jobs.wake("prepare")
 
 
 async def _reject(box: Box, session: UploadSession, reason: str) -> None:

@@ -142,6 +142,37 @@ class VisibleCut(Cut):
         table = "visible_cut"
 
 
+class Render(Row):
+    """A file made of an asset; its plan is in a table of its own."""
+
+    account_id = fields.CharField(36)
+    asset_id = fields.CharField(36)
+    cut_id = fields.CharField(36, null=True)
+    state = fields.TextField(default="pending")
+    request = fields.CharField(64)
+    output = fields.TextField()
+    format = fields.TextField()
+    estimate = fields.BigIntField()
+    size_bytes = fields.BigIntField(null=True)
+    duration_ms = fields.BigIntField(null=True)
+    warnings = fields.TextField(default="[]")
+    error_code = fields.TextField(null=True)
+    error_message = fields.TextField(null=True)
+    created_at = fields.BigIntField()
+    started_at = fields.BigIntField(null=True)
+    completed_at = fields.BigIntField(null=True)
+
+    class Meta:
+        table = "render"
+
+
+class VisibleRender(Render):
+    """A render as it is read: those in a project that is being deleted are left out. Never written."""
+
+    class Meta:
+        table = "visible_render"
+
+
 class Entry(Row):
     """An entry of the ledger; never changed, never deleted."""
 

@@ -21,6 +21,7 @@ CODES = {
     "asset_processing": 409,
     "asset_payment_required": 409,
     "asset_failed": 409,
+    "modifier_not_ready": 409,
     "gone": 410,
     "precondition_failed": 412,
     "payload_too_large": 413,

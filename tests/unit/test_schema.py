@@ -17,6 +17,8 @@ from roughy_box.domain.asset import MOVES, State
 from roughy_box.domain.cut_states import MOVES as CUT_MOVES
 from roughy_box.domain.cut_states import CutState
 from roughy_box.domain.errors import SetupError
+from roughy_box.domain.render import MOVES as RENDER_MOVES
+from roughy_box.domain.render import RenderState
 from roughy_box.storage import migrate as migration
 from roughy_box.storage.assets import COUNT_BY_NAME, FOUND, PAGE_BY_NAME
 from roughy_box.storage.migrate import migrate, scripts
@@ -26,6 +28,10 @@ PREPARED = "duration_ms = 60001, price = 2, prepared_at = 1"
 ASSET = "INSERT INTO asset (id, account_id, project_id, state, declared_size, expires_at, created_at)"
 CUT = "INSERT INTO cut (id, account_id, asset_id, request, options, created_at)"
 PLAN = "INSERT INTO cut_plan (cut_id, document, source) VALUES ('c', x'00', '{}')"
+RENDER = "INSERT INTO render (id, account_id, asset_id, request, output, format, estimate, created_at)"
+OF_RENDER = f"'acc', 'a', '{'0' * 64}', '{{}}', 'mp4', 9, 1"
+RENDER_PLAN = "INSERT INTO render_plan (render_id, segments, source) VALUES ('r', '[[0, 9]]', '{}')"
+RENDERED = "UPDATE render SET state = 'completed', completed_at = 2, size_bytes = 3, duration_ms = 4"
 KEY = "INSERT INTO api_key (id, account_id, name, hint, digest, created_at)"
 LEDGER = "INSERT INTO ledger (id, account_id, type, delta, balance_after, asset_id, reference, created_at)"
 # How an asset gets from one state into the next, as the services do it.
@@ -450,14 +456,78 @@ def test_cut_asset_deleted_cut_plan_deleted(database: sqlite3.Connection) -> Non
     assert database.execute("SELECT count(*) FROM cut").fetchone() == (0,)
 
 
+def test_render_moves_only_as_in_table(database: sqlite3.Connection) -> None:
+    nothing = "started_at = NULL, completed_at = NULL, size_bytes = NULL, duration_ms = NULL"
+    values = {
+        RenderState.PENDING: f"{nothing}, error_code = NULL, error_message = NULL",
+        RenderState.PROCESSING: "started_at = 1",
+        RenderState.COMPLETED: "completed_at = 2, size_bytes = 3, duration_ms = 4",
+        RenderState.FAILED: "error_code = 'x', error_message = 'y'",
+    }
+    way = {
+        RenderState.PENDING: [],
+        RenderState.PROCESSING: [RenderState.PROCESSING],
+        RenderState.COMPLETED: [RenderState.PROCESSING, RenderState.COMPLETED],
+        RenderState.FAILED: [RenderState.PROCESSING, RenderState.FAILED],
+    }
+    for before, after in permutations(RenderState, 2):
+        run(database, "DELETE FROM render", f"{RENDER} VALUES ('r', {OF_RENDER})", RENDER_PLAN)
+        for state in way[before]:
+            run(database, f"UPDATE render SET state = '{state}', {values[state]}")
+        statement = f"UPDATE render SET state = '{after}', {values[after]}"
+        if (before, after) in RENDER_MOVES:
+            run(database, statement)
+        else:
+            refuses(database, statement, "no such move between render states")
+
+
+def test_render_rules_kept(database: sqlite3.Connection) -> None:
+    refuses(database, f"{RENDER[:-1]}, state) VALUES ('r', {OF_RENDER}, 'failed')", "a render starts in pending")
+    run(database, f"{RENDER} VALUES ('r', {OF_RENDER})", "UPDATE render SET state = 'processing', started_at = 1")
+    refuses(database, f"{RENDER} VALUES ('s', {OF_RENDER})", "UNIQUE")
+    refuses(database, RENDERED, "a completed render has a plan")
+    refuses(database, "UPDATE render SET output = '[]'", "the request of a render never changes")
+    run(database, RENDER_PLAN, RENDERED)
+    refuses(database, "UPDATE render_plan SET source = '[]'", "the plan of a render never changes")
+    refuses(database, "UPDATE render SET size_bytes = NULL", "CHECK")
+    assert events(database) == [("render.completed", "r", "a")]
+
+
+@pytest.mark.parametrize("deletion", ["render WHERE id = 'r'", "asset WHERE id = 'a'"])
+@pytest.mark.parametrize("state", list(RenderState))
+def test_render_deleted_cancelled_if_open(database: sqlite3.Connection, deletion: str, state: RenderState) -> None:
+    run(database, f"{RENDER} VALUES ('r', {OF_RENDER})", RENDER_PLAN)
+    if state != RenderState.PENDING:
+        run(database, "UPDATE render SET state = 'processing', started_at = 1")
+    if state == RenderState.FAILED:
+        run(database, "UPDATE render SET state = 'failed', error_code = 'x', error_message = 'y'")
+    if state == RenderState.COMPLETED:
+        run(database, RENDERED)
+    run(database, "DELETE FROM event", f"DELETE FROM {deletion}")
+    is_open = state in (RenderState.PENDING, RenderState.PROCESSING)
+    assert events(database) == [("render.cancelled", "r", "a")] * is_open
+    assert database.execute("SELECT count(*) FROM render_plan").fetchone() == (0,)
+
+
+def test_render_cut_deleted_plan_stays(database: sqlite3.Connection) -> None:
+    run(database, f"{CUT} VALUES ('c', 'acc', 'a', '{'0' * 64}', '{{}}', 1)")
+    run(database, f"{RENDER[:-1]}, cut_id) VALUES ('r', {OF_RENDER}, 'c')", RENDER_PLAN, "DELETE FROM cut")
+    assert database.execute("SELECT id, cut_id FROM render").fetchall() == [("r", None)]
+    assert database.execute("SELECT segments FROM render_plan").fetchall() == [("[[0, 9]]",)]
+
+
+def events(database: sqlite3.Connection) -> list[tuple[str, str, str]]:
+    return database.execute("SELECT type, entity_id, asset_id FROM event ORDER BY seq").fetchall()
+
+
 def test_tables_strict_rules_all_tested() -> None:
     """A new table or trigger must come with its rows in this file."""
     sql = "".join(script for _, script in scripts())
     assert sql.count("CREATE TABLE") == sql.count(") STRICT;")
     here = Path(__file__).read_text(encoding="utf-8")
     reasons = re.findall(r"RAISE \(ABORT, '([^']+)'\)", sql)
-    # ledger_apply, asset_ready_artifacts, asset_state_event, cut_state_event and five that count refuse nothing.
-    assert len(reasons) == len(re.findall("CREATE TRIGGER", sql)) - 9
+    # ledger_apply, asset_ready_artifacts, four that write events and five that count refuse nothing.
+    assert len(reasons) == len(re.findall("CREATE TRIGGER", sql)) - 11
     assert [reason for reason in reasons if reason not in here] == []
 
 

@@ -136,6 +136,46 @@ CUT_BY_HAND: Body = COMPLETED_CUT | {
     "by_hand": True,
     "based_on": CUT_ID,
 }
+RENDER_ID = "019de821-7b30-7c1e-b7d3-54d0a9e6f3c2"
+RENDER_URL = f"{BASE}/files/renders/{RENDER_ID}.mp4?{_SIGNED}"
+NEW_RENDER: Body = {"asset_id": ASSET_ID, "cut_id": CUT_ID, "output": {"format": "mp4", "resolution": "1080p"}}
+NEW_SOUND_RENDER: Body = {"asset_id": ASSET_ID, "output": {"format": "mp3", "audio_bitrate": 192}}
+PENDING_RENDER: Body = {
+    "id": RENDER_ID,
+    "asset_id": ASSET_ID,
+    "cut_id": CUT_ID,
+    "state": "pending",
+    "output": {
+        "format": "mp4",
+        "resolution": "1080p",
+        "video_bitrate": None,
+        "audio_bitrate": None,
+        "frame_rate": None,
+    },
+    "size_bytes": None,
+    "error_code": None,
+    "error_message": None,
+    "created_at": "2026-05-02T09:40:31.207000Z",
+    "started_at": None,
+    "completed_at": None,
+    "progress": 0.0,
+    "warnings": [],
+    "duration_seconds": None,
+}
+COMPLETED_RENDER: Body = PENDING_RENDER | {
+    "state": "completed",
+    "size_bytes": 1_604_817_922,
+    "started_at": "2026-05-02T09:40:31.233000Z",
+    "completed_at": "2026-05-02T10:08:12.900000Z",
+    "progress": 1.0,
+    "duration_seconds": "2610.360",
+}
+FAILED_RENDER: Body = PENDING_RENDER | {
+    "state": "failed",
+    "error_code": "media_missing",
+    "error_message": "The file of this asset is missing on the disk of the box.",
+    "started_at": "2026-05-02T09:40:31.233000Z",
+}
 WAVEFORM: Body = {"duration_ms": 3_782_413, "peaks": [0, 12, 97, 255, 181, 64]}
 _CHECKS = ("serving", "database", "folder", "disk", "scheduler", "media")
 READY: Body = {"status": "ready", "checks": [{"name": name, "ok": True, "message": None} for name in _CHECKS]}
