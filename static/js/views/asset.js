@@ -14,10 +14,12 @@ import { strings } from "../strings.js"
 import { button, copy, emptyState, iconButton } from "../ui/controls.js"
 import { confirmDanger } from "../ui/dialog.js"
 import { icon } from "../ui/icons.js"
+import { saveFrom } from "../ui/save.js"
 import { stateChip } from "../ui/state.js"
 import { toast, toastError } from "../ui/toast.js"
 import { factRows } from "./asset-facts.js"
 import { makeStage } from "./asset-stage.js"
+import { assetTabs } from "./asset-tabs.js"
 
 const QUICK = 1200 // milliseconds between two reads while it is being prepared
 const CALM = 5000
@@ -55,6 +57,7 @@ export async function show({ root, params, signal }) {
       Escape: () => asset && go(`/projects/${asset.project_id}`),
       c: () => asset && copy(asset.id),
       d: () => asset?.state === "ready" && download(asset),
+      x: () => asset && go(`/assets/${id}/cut`),
     },
     signal,
   )
@@ -81,6 +84,7 @@ function makePage(first, signal) {
       {},
       title,
       state,
+      assetTabs(first.id, "preview"),
       h(
         "div.view-actions",
         {},
@@ -118,10 +122,7 @@ async function download(asset) {
     const { download_url: given } = await readAsset(asset.id)
     const url = new URL(fileAddress(given))
     url.searchParams.set("download", "1")
-    const link = h("a", { href: url.href, download: "" })
-    document.body.append(link)
-    link.click()
-    link.remove()
+    saveFrom(url.href)
   } catch (error) {
     toastError(error)
   }

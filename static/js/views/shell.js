@@ -69,6 +69,7 @@ function makeSidebar(signal) {
   const links = [
     navLink("/assets", "library", text.allAssets),
     navLink("/projects", "folder", text.allProjects),
+    navLink("/renders", "film", text.renders),
     navLink("/credits", "coins", text.credits, credits),
     navLink("/webhooks", "webhook", text.webhooks),
   ]
@@ -164,6 +165,7 @@ function bindKeys(signal) {
       t: toggleTheme,
       "g a": () => go("/assets"),
       "g p": () => go("/projects"),
+      "g r": () => go("/renders"),
       "g c": () => go("/credits"),
       "g w": () => go("/webhooks"),
     },
