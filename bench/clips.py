@@ -7,10 +7,10 @@ import subprocess
 from pathlib import Path
 
 FFMPEG = ("ffmpeg", "-nostdin", "-v", "error", "-y")
-_PICTURE = "testsrc2=size=1920x1080:rate=25,noise=alls=20:allf=t"
+_PICTURE, _NOISE = "testsrc2=size={size}:rate=25", ",noise=alls=20:allf=t"
 _SOUND = "sine=frequency=440:sample_rate=48000"
 _X264 = ["-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p"]
-_RATE = ["-b:v", "20M", "-maxrate", "20M", "-bufsize", "20M"]
+_RATE, _STILL_RATE = (["-b:v", rate, "-maxrate", rate, "-bufsize", rate] for rate in ("20M", "2M"))
 
 
 def missing() -> str:
@@ -18,11 +18,13 @@ def missing() -> str:
     return "" if shutil.which("ffmpeg") and shutil.which("ffprobe") else "ffmpeg and ffprobe are not installed here."
 
 
-def film(folder: Path) -> Path:
-    """Encode six seconds of moving noise and a tone, 20 Mbit/s."""
-    path = folder / "clip.mp4"
-    sources = ["-f", "lavfi", "-i", _PICTURE, "-f", "lavfi", "-i", _SOUND]
-    subprocess.run([*FFMPEG, *sources, "-t", "6", *_X264, *_RATE, "-c:a", "aac", str(path)], check=True, timeout=120)
+def film(folder: Path, size: str = "1920x1080", *, still: bool = False) -> Path:
+    """Encode six seconds of moving noise and a tone, 20 Mbit/s; without noise 2 Mbit/s."""
+    path = folder / f"clip-{size}-{still}.mp4"
+    picture = _PICTURE.format(size=size) + ("" if still else _NOISE)
+    sources = ["-f", "lavfi", "-i", picture, "-f", "lavfi", "-i", _SOUND]
+    encoded = [*_X264, *(_STILL_RATE if still else _RATE), "-c:a", "aac"]
+    subprocess.run([*FFMPEG, *sources, "-t", "6", *encoded, str(path)], check=True, timeout=120)
     return path
 
 

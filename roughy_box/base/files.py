@@ -27,6 +27,12 @@ def open_regular(path: str, flags: int) -> int:
     return descriptor
 
 
+def empty(descriptor: int) -> None:
+    """Undo what was written to an open file, and go back to its start. Errors: ``OSError``."""
+    os.lseek(descriptor, 0, os.SEEK_SET)
+    os.ftruncate(descriptor, 0)
+
+
 def give_to_owner(path: Path) -> None:
     """Give a file or folder made by root to the owner of its folder, whose programs must be able to write it."""
     if os.geteuid() == 0:

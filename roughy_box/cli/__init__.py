@@ -26,17 +26,21 @@ def main() -> None:
         backup,
         completion,
         credits,
+        cut,
         doctor,
         example,
+        export,
         healthcheck,
         init,
         key,
         licenses,
+        render,
         serve,
         speech,
         systemd,
         upload,
         version,
+        webhook,
     )
 
     run_command_line(group)

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 @command(group, "backup")
 @click.argument("destination", metavar="DEST", type=click.Path(path_type=Path))
 @click.option("--copy", "copies", is_flag=True, help="Copy media also where it could be hard-linked.")
-def backup(session: Session, destination: Path, copies: bool) -> None:
+@click.option("--without-renders", is_flag=True, help="Leave renders out; a restored box makes them again.")
+def backup(session: Session, destination: Path, copies: bool, without_renders: bool) -> None:
     """Back up the box to the folder DEST. Works while the server runs.
 
     Run again with the same DEST, it copies only new files and removes those that the box no longer has.
@@ -42,7 +43,9 @@ def backup(session: Session, destination: Path, copies: bool) -> None:
     folder = open_folder(settings.storage.data_dir)
     root = Path(os.path.abspath(destination.expanduser()))
     with output.progress_bar("Copying", is_quiet=session.as_json) as progress:
-        report = back_up(folder, settings.path, root, copies=copies, progress=progress)
+        report = back_up(
+            folder, settings.path, root, copies=copies, progress=progress, with_renders=not without_renders
+        )
     if session.as_json:
         output.document({"destination": str(root)} | report.facts())
     else:

@@ -11,7 +11,7 @@ import click
 from roughy_box.base.text import all_printable, printable
 from roughy_box.cli import group, output
 from roughy_box.cli.command import Session, command
-from roughy_box.cli.upload import find_key
+from roughy_box.cli.connection import find_key
 from roughy_box.config.options import OPTIONS
 from roughy_box.config.values import format_duration, format_size, parse_size
 from roughy_box.domain.errors import SetupError
@@ -117,6 +117,7 @@ def _facts(facts: dict[str, Any]) -> dict[str, object]:
         f"PyAV {facts['pyav'] or 'missing'}, FFmpeg {facts['ffmpeg'] or 'missing'}",
         "formats": " ".join(facts["formats"]),
         "recognizers": " ".join(facts["recognizers"]) or "none",
+        "encoders": " ".join(facts["encoders"]),
         "clock": facts["clock"],
     }
     return lines

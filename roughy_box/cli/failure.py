@@ -58,10 +58,10 @@ def fail_unexpectedly(error: Exception, *, debug: bool) -> NoReturn:
 def _write(text: str) -> Path | None:
     """Write a traceback to a file of the user's state folder, replacing the one before."""
     from roughy_box.base.files import write_private
-    from roughy_box.client.files import state_path
+    from roughy_box.client.state import state_path
 
     try:
-        path = state_path().with_name("last-error.log")
+        path = state_path("last-error.log")
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         write_private(path, text.encode(errors="replace"))
     except (OSError, RuntimeError):  # RuntimeError: the user has no home

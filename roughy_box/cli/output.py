@@ -56,6 +56,15 @@ def utc_time(instant: int | None) -> str:
     return "never" if instant is None else clock.iso(instant)[:19].replace("T", " ") + " UTC"
 
 
+def playing_time(seconds: str | None) -> str | None:
+    """Format the duration of media as players show it: ``1:02:03``."""
+    if seconds is None:
+        return None
+    minutes, rest = divmod(int(float(seconds)), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
 @contextmanager
 def ignoring_closed_output() -> Iterator[None]:
     """Drop output that cannot be written: a closed pipe or terminal, a full disk."""

@@ -14,7 +14,7 @@ import click
 from roughy_box.base.text import printable
 from roughy_box.cli import group, output
 from roughy_box.cli.command import Session, command
-from roughy_box.config.options import Config
+from roughy_box.cli.connection import box_options, connected, show_warning
 from roughy_box.config.values import format_size
 from roughy_box.domain.errors import SetupError
 
@@ -28,8 +28,7 @@ _FATAL = ("unauthenticated", "insufficient_credits", "url")
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--project", default="Uploads", show_default=True, help="The project to upload to; created if missing.")
 @click.option("--language", help="The spoken language, as two letters: en, de, ...")
-@click.option("--url", help="The address of the box, instead of client.url.")
-@click.option("--key", help="The API key, instead of client.key or $ROUGHY_BOX_CLIENT_KEY.")
+@box_options
 def upload(
     session: Session, files: tuple[Path, ...], project: str, language: str | None, url: str | None, key: str | None
 ) -> None:
@@ -41,57 +40,27 @@ def upload(
     Temporary failures are retried. If a file fails, the others are still sent; the failures are listed
     at the end, and the exit code is 1.
     """
-    from roughy_box.client.api import BoxClient
-    from roughy_box.client.errors import ClientError
-    from roughy_box.client.files import UploadState, state_path
+    from roughy_box.client.files import UploadState
 
-    settings = session.load()
     paths = list(_expand(files))
     if not paths:
         raise SetupError("There are no files to send in that folder.")
-    try:
-        address, api_key = url or settings.box_url(), find_key(key, settings)
-        with BoxClient(address, api_key, on_retry=_show_retry, on_warning=_show_warning) as client:
-            project_id = client.find_or_create_project(project)
-            state = UploadState(state_path())
-            rows = list(_send_all(client, state, paths, project_id, language, not session.as_json))
-            balance = _balance(client)
-    except ClientError as error:
-        raise SetupError(str(error)) from None
+    with connected(session, url, key) as client:
+        project_id = client.find_or_create_project(project)
+        rows = list(_send_all(client, UploadState(), paths, project_id, language, not session.as_json))
+        balance = _balance(client)
     _report(session, rows, balance)
     if _failed(rows):
         sys.exit(1)
 
 
-def _show_retry(sentence: str) -> None:
-    if sys.stderr.isatty():
-        _show_warning(sentence)
-
-
-def _show_warning(sentence: str) -> None:
-    # On a terminal a progress bar may be in the line.
-    start = "\n" if sys.stderr.isatty() else ""
-    click.echo(start + printable(sentence), err=True)
-
-
 def _show_wait(show: bool, left: int) -> None:
     if show and sys.stderr.isatty():
         rest = f"; {left} more {'file waits' if left == 1 else 'files wait'} for that" if left else ""
-        _show_warning(
+        show_warning(
             f"All bytes are sent. The box prepares the file after the media that came before it{rest}. "
             "Ctrl-C stops only this command: the preparation continues, and the same command resumes here."
         )
-
-
-def find_key(key: str | None, settings: Config) -> str:
-    """Return the given API key, else the configured one. Errors: :class:`SetupError`."""
-    found = key or settings.client.key
-    if not found:
-        raise SetupError(
-            "No API key. Give --key, set ROUGHY_BOX_CLIENT_KEY or client.key in the configuration; "
-            "'roughy-box key create' on the box creates one."
-        )
-    return found
 
 
 def _balance(client: Any) -> int | None:
@@ -164,7 +133,7 @@ def _report(session: Session, rows: list[Row], balance: int | None) -> None:
                 Path(row["file"]).name,
                 row["state"],
                 row.get("type"),
-                _duration(row.get("duration_seconds")),
+                output.playing_time(row.get("duration_seconds")),
                 row["id"],
                 row["error"],
             )
@@ -185,12 +154,3 @@ def _report(session: Session, rows: list[Row], balance: int | None) -> None:
 
 def _failed(rows: list[Row]) -> list[Row]:
     return [row for row in rows if row["state"] not in ("ready", "pending_payment")]
-
-
-def _duration(duration: str | None) -> str | None:
-    """Return ``1:02:03``, as players show it."""
-    if duration is None:
-        return None
-    minutes, seconds = divmod(int(float(duration)), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"

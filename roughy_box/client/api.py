@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from types import TracebackType
 from typing import Any
 
@@ -68,16 +69,16 @@ class BoxClient:
         return self.retries.of(lambda: self._find_or_create_project(name.strip()))
 
     def _find_or_create_project(self, name: str) -> str:
-        for project in self._projects():
+        for project in self._pages("/v1/projects", {}):
             if project["name"] == name:
                 return str(project["id"])
         return str(json_object(self._call("POST", "/v1/projects", json={"name": name}), "id")["id"])
 
-    def _projects(self) -> Iterator[dict[str, Any]]:
+    def _pages(self, path: str, query: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
         seen = 0
         while True:
             page = json_object(
-                self._call("GET", "/v1/projects", params={"limit": 100, "offset": seen}), "items", "total"
+                self._call("GET", path, params={**query, "limit": 100, "offset": seen}), "items", "total"
             )
             yield from page["items"]
             seen += len(page["items"])
@@ -88,25 +89,43 @@ class BoxClient:
         """Create an asset of ``size`` bytes to be uploaded; return it with its ``upload_url``."""
         body = {"project_id": project_id, "size_bytes": size, "language": language, "name": name}
         # A creation whose answer was lost leaves an asset without bytes, which costs nothing and expires.
-        response = self.retries.of(lambda: self._call("POST", "/v1/assets", json=body))
+        response = self.request("POST", "/v1/assets", json=body)
         return json_object(response, "id", "state") | {"upload_url": location(response)}
 
     def asset(self, asset_id: str) -> Asset:
         """Return the asset."""
-        response = self.retries.of(lambda: self._call("GET", f"/v1/assets/{asset_id}"))
+        response = self.request("GET", f"/v1/assets/{asset_id}")
         asset = json_object(response, "id", "state")
         if asset["state"] == "pending_upload" and not isinstance(asset.get("upload_url"), str):
             raise not_a_box(response)
         return asset
 
+    def assets(self, project_id: str, part: str) -> list[Asset]:
+        """Return the assets of a project with ``part`` in their names, newest first."""
+        query = {"project_id": project_id, "q": part}
+        return self.retries.of(lambda: list(self._pages("/v1/assets", query)))
+
+    def part(self, url: str, start: int, end: int) -> bytes:
+        """Return the bytes of a file of the box from ``start`` up to ``end``; none where a proxy sends it whole."""
+        headers = {"Range": f"bytes={start}-{end - 1}", "Accept-Encoding": "identity"}
+
+        def receive() -> bytes:
+            with self.stream(url, headers) as response:
+                return response.read() if response.status_code == 206 else b""
+
+        return self.retries.of(receive)
+
     def delete_asset(self, asset_id: str) -> None:
         """Delete the asset and its bytes."""
-        self.retries.of(lambda: self._call("DELETE", f"/v1/assets/{asset_id}"))
+        self.request("DELETE", f"/v1/assets/{asset_id}")
 
     def balance(self) -> int:
         """Return the credits left."""
-        response = self.retries.of(lambda: self._call("GET", "/v1/credits/balance"))
-        return int(json_object(response, "balance")["balance"])
+        return int(json_object(self.request("GET", "/v1/credits/balance"), "balance")["balance"])
+
+    def request(self, method: str, path: str, **arguments: Any) -> httpx.Response:
+        """Return the response to any other call, with the arguments of httpx."""
+        return self.retries.of(lambda: self._call(method, path, **arguments))
 
     def offset(self, upload_url: str) -> int:
         """Return the offset of the upload in bytes; not retried."""
@@ -136,20 +155,35 @@ class BoxClient:
             self._warn(f"{error.message} Until then, chunks are made smaller, which is slower.")
         self.chunk_limit = refused // 2
 
+    @contextmanager
+    def stream(self, url: str, headers: Mapping[str, str]) -> Iterator[httpx.Response]:
+        """Send GET and yield the response, whose body is still to be read; not retried."""
+        with self._naming_failures(), self._http.stream("GET", self._absolute(url), headers=dict(headers)) as response:
+            if not response.is_success:
+                response.read()
+            yield self._checked(response)
+
     def _call(self, method: str, address: str, **arguments: Any) -> httpx.Response:
         url = self._absolute(address)
+        with self._naming_failures():
+            return self._checked(self._http.request(method, url, **arguments))
+
+    def _checked(self, response: httpx.Response) -> httpx.Response:
+        self._has_answered = True
+        if not response.is_success:
+            raise refusal(response)
+        return response
+
+    @contextmanager
+    def _naming_failures(self) -> Iterator[None]:
         try:
-            response = self._http.request(method, url, **arguments)
+            yield
         except httpx.RequestError as error:
             message = f"No answer from {self.url}: {str(error) or type(error).__name__}"
             if not self._has_answered and isinstance(error, (httpx.ConnectError, httpx.ConnectTimeout)):
                 # Most likely the address is wrong.
                 raise ClientError(message, "connection") from error
             raise TemporaryError(message, "connection") from error
-        self._has_answered = True
-        if not response.is_success:
-            raise refusal(response)
-        return response
 
     def _absolute(self, address: str) -> str:
         """Return the URL of an address that the box gave out or of a path. Errors: :class:`OriginError`."""

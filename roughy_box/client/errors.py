@@ -2,14 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 
 class ClientError(Exception):
-    """A failed call or a file that cannot be sent: a sentence for people, and a code of the API or ``file*``."""
+    """A failed call or a file that cannot be used: a sentence for people, and a code of the API or ``file*``.
 
-    def __init__(self, message: str, code: str) -> None:
+    ``fields`` has the invalid fields of a ``validation_error``, such as ``query.media``, and what each must be.
+    """
+
+    def __init__(self, message: str, code: str, fields: Mapping[str, str] | None = None) -> None:
         self.message = message
         self.code = code
+        self.fields = dict(fields or {})
         super().__init__(message)
+
+    def naming(self, options: Mapping[str, str]) -> ClientError:
+        """Return the error in the words of a command: with the option of each invalid field that has one."""
+        if not self.fields:
+            return self
+        sentences = [f"{options.get(field, field)}: {message.rstrip('.')}." for field, message in self.fields.items()]
+        return ClientError(" ".join(sentences), self.code)
 
 
 class TemporaryError(ClientError):

@@ -1,21 +1,19 @@
-"""The file being sent, and the state that is kept between two runs."""
+"""The file being sent, and the record of it for the next run."""
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import stat
-import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
 from roughy_box.client.errors import ClientError
+from roughy_box.client.state import StateFile, state_path
 from roughy_box.domain.upload import MIN_SIZE
 
 BLOCK = 1024**2
-MOST_ENTRIES = 5000  # the oldest are dropped
 
 
 class FileChangedError(ClientError):
@@ -80,61 +78,24 @@ def _open(path: Path) -> BinaryIO:
 
 
 class UploadState:
-    """A file that maps files being sent to their assets, so that a later run can resume.
+    """Which files are being sent or were sent to which assets, so that a later run goes on there."""
 
-    It is a convenience: a state that cannot be read counts as empty, and failed writes are ignored.
-    """
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
+    def __init__(self, path: Path | None = None) -> None:
+        """``path``: instead of the file in the user's state folder."""
+        self._entries = StateFile(path or state_path("uploads.json"))
 
     def recall(self, url: str, file: SourceFile) -> str | None:
         """Return the asset that ``file``, if unchanged, was being sent to at the box ``url``."""
-        return self._read().get(_key(url, file))
+        return self._entries.get(_key(url, file))
 
     def remember(self, url: str, file: SourceFile, asset_id: str) -> None:
         """Record that ``file`` is being sent to this asset."""
-        entries = self._read()
-        # The newest last, so that the oldest are dropped.
-        entries.pop(_key(url, file), None)
-        entries[_key(url, file)] = asset_id
-        self._write(dict(list(entries.items())[-MOST_ENTRIES:]))
+        self._entries.put(_key(url, file), asset_id)
 
     def forget(self, url: str, file: SourceFile) -> None:
         """Drop the entry of ``file``."""
-        entries = self._read()
-        if entries.pop(_key(url, file), None):
-            self._write(entries)
-
-    def _read(self) -> dict[str, str]:
-        try:
-            entries = json.loads(self._path.read_text(encoding="utf-8"))
-        except (OSError, ValueError, RecursionError):
-            return {}
-        if not isinstance(entries, dict):
-            return {}
-        return {key: asset_id for key, asset_id in entries.items() if isinstance(asset_id, str)}
-
-    def _write(self, entries: Mapping[str, str]) -> None:
-        with contextlib.suppress(OSError):
-            self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            # mkstemp creates the file with mode 0600; the rename makes the write atomic.
-            handle, name = tempfile.mkstemp(prefix=f".{self._path.name}.", dir=self._path.parent)
-            try:
-                with os.fdopen(handle, "w", encoding="utf-8") as temporary:
-                    json.dump(entries, temporary, indent=1)
-                os.replace(name, self._path)
-            except BaseException:
-                os.unlink(name)
-                raise
+        self._entries.drop(_key(url, file))
 
 
 def _key(url: str, file: SourceFile) -> str:
     return json.dumps([url, str(file.path), file.size, file.mtime_ns])
-
-
-def state_path(environ: Mapping[str, str] = os.environ) -> Path:
-    """Return the path of the state file (XDG Base Directory: a relative ``XDG_STATE_HOME`` is ignored)."""
-    given = Path(environ.get("XDG_STATE_HOME", ""))
-    home = given if given.is_absolute() else Path("~/.local/state").expanduser()
-    return home / "roughy-box" / "uploads.json"

@@ -58,7 +58,14 @@ def refusal(response: httpx.Response) -> ClientError:
         return BodyLimitError(response.url.host)
     if status in _TEMPORARY_STATUS or status >= 500 or code == "offset_mismatch":
         return TemporaryError(message, code, _retry_after(response.headers.get("Retry-After", "")))
-    return ClientError(message, code)
+    return ClientError(message, code, _fields(response))
+
+
+def _fields(response: httpx.Response) -> dict[str, str]:
+    try:
+        return {str(each["field"]): str(each["message"]) for each in response.json()["error"]["fields"]}
+    except (ValueError, LookupError, TypeError):  # most errors have none
+        return {}
 
 
 def _code_and_message(response: httpx.Response) -> tuple[str, str, bool]:

@@ -10,6 +10,7 @@ from roughy_box.client.api import Asset, BoxClient
 from roughy_box.client.errors import BodyLimitError, ClientError, OriginError, TemporaryError
 from roughy_box.client.files import FileChangedError, SourceFile, UploadState
 from roughy_box.client.retry import Backoff
+from roughy_box.client.waiting import wait_for
 from roughy_box.domain.asset_name import name_of_file
 
 CHUNK = 50 * 1024**2
@@ -121,16 +122,13 @@ def wait_until_prepared(client: BoxClient, asset_id: str, on_wait: Callable[[], 
 
     ``on_wait`` is called once after about five seconds.
     """
-    pause, waited = 0.1, 0.0
-    while True:
-        asset = client.asset(asset_id)
-        if asset["state"] not in UNFINISHED:
-            return asset
-        pause = min(pause * 1.5, 2.0)
-        client.retries.sleep(pause)
-        if waited < LONG_WAIT <= waited + pause:
-            on_wait()
-        waited += pause
+    calls = iter([on_wait])
+
+    def poll(_: Asset, waited: float) -> None:
+        if waited >= LONG_WAIT:
+            next(calls, lambda: None)()
+
+    return wait_for(client, lambda: client.asset(asset_id), UNFINISHED, poll)
 
 
 def _failure(client: BoxClient, asset_id: str) -> ClientError | None:

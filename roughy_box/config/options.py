@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, is_dataclass
 from pathlib import Path
-from typing import Any, Literal, cast, get_type_hints
+from typing import Any, Literal, cast, get_args, get_type_hints
 
 from roughy_box.config.values import (
     DAY,
@@ -43,6 +43,10 @@ from roughy_box.domain.upload import MAX_SIZE, MIN_SIZE
 
 Sync = Literal["always", "final"]
 Engine = Literal["auto", "pocketsphinx", "faster-whisper", "none"]
+Encoder = Literal["x264", "auto", "nvenc", "vaapi", "videotoolbox"]
+Preset = Literal[
+    "ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow", "slower", "veryslow"
+]  # of x264
 Level = Literal["debug", "info", "warning", "error"]
 
 FILE_NAME = "roughy-box.toml"
@@ -140,6 +144,26 @@ class Cutting:
 
 
 @dataclass(frozen=True, slots=True)
+class Rendering:
+    """The encoder and the limits of renders."""
+
+    encoder: Encoder = option(choice(*get_args(Encoder)), "x264", "The encoder of pictures.")
+    preset: Preset = option(choice(*get_args(Preset)), "veryfast", "How much time x264 takes for a smaller file.")
+    crf: int = option(
+        within(parse_number, 1, 51, str), 20, "The quality x264 aims at without a bit rate; less is better."
+    )
+    timeout: float | None = option(duration(), None, "The limit of each of two attempts; by duration if unset.")
+    memory_limit: int = option(_MEMORY, "2GiB", "The memory limit for one render.")
+
+
+@dataclass(frozen=True, slots=True)
+class Webhooks:
+    """Where webhooks may be delivered."""
+
+    allow_http_private: bool = option(parse_switch, True, "Allow http to loopback and private addresses too.")
+
+
+@dataclass(frozen=True, slots=True)
 class Billing:
     """The rules of payment."""
 
@@ -192,6 +216,8 @@ class Config:
     processing: Processing
     speech: Speech
     cutting: Cutting
+    rendering: Rendering
+    webhooks: Webhooks
     billing: Billing
     init: Init
     log: Log

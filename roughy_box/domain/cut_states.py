@@ -51,7 +51,7 @@ _SENTENCES = {
 class CutFailure(Exception):
     """The reason why a cut cannot be made: a code for programs and a sentence."""
 
-    def __init__(self, code: CutFailureCode) -> None:
-        self.code = code
-        self.message = _SENTENCES[code]
+    def __init__(self, code: str) -> None:
+        self.code = CutFailureCode(code)
+        self.message = _SENTENCES[self.code]
         super().__init__(self.message)

@@ -24,6 +24,7 @@ CATALOG: dict[str, tuple[int, str]] = {
     "asset_processing": (409, "The asset is not ready yet. Wait until its state is 'ready'."),
     "asset_payment_required": (409, "The balance does not cover this asset. Top up, then try again."),
     "asset_failed": (409, "This asset has failed and cannot be used."),
+    "modifier_not_ready": (409, "The cut is not completed yet. Wait until it is."),
     "gone": (410, "This upload has ended."),
     "precondition_failed": (412, "Send 'Tus-Resumable: 1.0.0'."),
     "payload_too_large": (413, "Request body too large."),

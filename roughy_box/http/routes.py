@@ -21,13 +21,18 @@ from roughy_box.http.resources import (
     credits,
     cut_files,
     cuts,
+    deliveries,
     document,
+    events,
     files,
     health,
     metrics,
     pages,
     projects,
+    render_files,
+    renders,
     uploads,
+    webhooks,
 )
 from roughy_box.http.server import middleware
 from roughy_box.http.server.call import App, Call, authenticate
@@ -37,6 +42,9 @@ from roughy_box.services.box import Box
 
 _UPLOAD = "/v1/uploads/<upload_id:str>"
 _CUT = "/v1/cuts/<cut_id:str>"
+_RENDER = "/v1/renders/<render_id:str>"
+_ENDPOINT = "/v1/webhook-endpoints/<endpoint_id:str>"
+_DELIVERIES = f"{_ENDPOINT}/deliveries"
 _FILE = "/files/projects/<project_id:str>/<name:str>"
 
 
@@ -61,6 +69,19 @@ ROUTES = (
     Route("DELETE", _CUT, cuts.delete, cuts.DELETE),
     Route("GET", f"{_CUT}/export", cut_files.export, cut_files.EXPORT),
     Route("GET", f"{_CUT}/subtitle/export", cut_files.export_subtitles, cut_files.EXPORT_SUBTITLES),
+    Route("POST", "/v1/renders", renders.create, renders.CREATE),
+    Route("GET", "/v1/renders", renders.list_page, renders.LIST),
+    Route("GET", _RENDER, renders.read, renders.READ),
+    Route("DELETE", _RENDER, renders.delete, renders.DELETE),
+    Route("POST", "/v1/webhook-endpoints", webhooks.create, webhooks.CREATE),
+    Route("GET", "/v1/webhook-endpoints", webhooks.list_page, webhooks.LIST),
+    Route("GET", _ENDPOINT, webhooks.read, webhooks.READ),
+    Route("PATCH", _ENDPOINT, webhooks.change, webhooks.CHANGE),
+    Route("DELETE", _ENDPOINT, webhooks.delete, webhooks.DELETE),
+    Route("POST", f"{_ENDPOINT}/rotate", webhooks.rotate, webhooks.ROTATE),
+    Route("POST", f"{_ENDPOINT}/test", deliveries.send_test, deliveries.TEST),
+    Route("GET", _DELIVERIES, deliveries.list_page, deliveries.LIST),
+    Route("POST", f"{_DELIVERIES}/<delivery_id:str>/retry", deliveries.retry, deliveries.RETRY),
     Route("OPTIONS", "/v1/uploads", uploads.capabilities, uploads.DISCOVER, public=True),
     Route("OPTIONS", _UPLOAD, uploads.capabilities, uploads.DISCOVER_AT_UPLOAD, public=True),
     Route("HEAD", _UPLOAD, uploads.head, uploads.HEAD),
@@ -69,8 +90,17 @@ ROUTES = (
     Route("POST", _UPLOAD, uploads.overridden, uploads.OVERRIDDEN, streams=True),
     Route("GET", "/v1/credits/balance", credits.read_balance, credits.READ_BALANCE),
     Route("GET", "/v1/credits/history", credits.list_ledger, credits.LIST_LEDGER),
+    Route("GET", "/v1/events", events.stream, events.STREAM, streams=True),
     Route("GET", "/v1/openapi.json", read_document, document.READ, public=True),
     Route("GET", _FILE, files.download, files.DOWNLOAD, public=True, streams=True),
+    Route(
+        "GET",
+        f"{render_files.PATH}/<name:str>",
+        render_files.download,
+        render_files.DOWNLOAD,
+        public=True,
+        streams=True,
+    ),
     Route("GET", f"{artifacts.PATH}/<name:str>", artifacts.read, artifacts.READ, public=True, streams=True),
     Route("GET", "/healthz", health.live, health.LIVE, public=True),
     Route("GET", "/readyz", health.ready, health.READY, public=True),

@@ -66,15 +66,29 @@ class Engine(Generic[C]):
         running = self._queues[kind].running.get(job_id)
         return running.progress if running else None
 
-    def wake(self) -> None:
-        """Look for work now rather than at the next tick."""
+    def running_jobs(self, kind: str) -> list[tuple[Job, JobProgress]]:
+        """Return the jobs of a kind that run, with their progress."""
+        return [(each.job, each.progress) for each in self._queues[kind].running.values()]
+
+    def wake(self, *kinds: str) -> None:
+        """Look for work now rather than at the next tick; ``kinds``: those that may have new rows, by default all."""
+        for kind in kinds or self._queues:
+            self._queues[kind].may_wait = True
+        self._fill_soon()
+
+    def _fill_soon(self) -> None:
         if not self._closed and not self._is_woken:
             self._is_woken = True
-            self._wake_up = asyncio.create_task(self.fill())
+            self._wake_up = asyncio.create_task(self._fill_all())
             self._wake_up.add_done_callback(log_exception)
 
     async def fill(self) -> None:
-        """Start what waits, as far as the budget allows."""
+        """Start what waits, as far as the budget allows. Rows that were postponed are found when this ticks."""
+        for queue in self._queues.values():
+            queue.may_wait = True
+        await self._fill_all()
+
+    async def _fill_all(self) -> None:
         async with self._filling:
             self._is_woken = False
             self._failures.flush()
@@ -105,11 +119,13 @@ class Engine(Generic[C]):
         return (running for queue in self._queues.values() for running in queue.running.values())
 
     async def _fill(self, queue: Queue[C]) -> None:
-        while not self._closed and (slots := self._room(queue)) is not None:
+        while not self._closed and queue.may_wait and (slots := self._room(queue)) is not None:
+            queue.may_wait = False  # before the look, during which a new row may come
             job = await queue.next(self._context)
             if job is None:
                 queue.blocked_since = None
                 return
+            queue.may_wait = True
             self._start(queue, job, slots)
 
     def _room(self, queue: Queue[C]) -> int | None:
@@ -161,7 +177,7 @@ class Engine(Generic[C]):
             self._retry(queue, job, error)
         finally:
             del queue.running[job.id]
-            self.wake()
+            self.wake(queue.kind.name, *queue.kind.leads_to)
 
     def _retry(self, queue: Queue[C], job: Job, error: Exception) -> None:
         self.retries[queue.kind.name] += 1

@@ -12,11 +12,12 @@ C_contra = TypeVar("C_contra", contravariant=True)
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One piece of work: the row it is about, and the asset that row belongs to."""
+    """One piece of work: the row it is about, and the asset, or the ``subject`` of another name, it belongs to."""
 
     id: str
     account_id: str
     asset_id: str
+    subject: str = "asset"
 
 
 @dataclass(slots=True)
@@ -41,7 +42,8 @@ class Find(Protocol[C_contra]):
     ) -> Job | None:
         """Return the oldest waiting job of the first account after the given one, in the order of account ids.
 
-        ``newest``: that account's newest. None of the ``excluded`` ids; None if there is no such job.
+        After the last account comes the first. ``newest``: that account's newest. None of the ``excluded`` ids;
+        None if there is no such job.
         """
 
 
@@ -61,4 +63,5 @@ class Kind(Generic[C]):
     cap: int | None = None  # the most at a time
     has_own_slot: bool = False  # one may always run, beyond the budget if need be
     gives_way: float | None = None  # seconds; jobs that have run for longer leave their kind's own slot to one more
+    leads_to: tuple[str, ...] = ()  # the kinds whose rows its jobs make
     longest_wait: float | None = None  # seconds without a free slot after which one at a time runs beyond the budget

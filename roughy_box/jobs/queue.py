@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -15,7 +14,6 @@ C = TypeVar("C")
 
 AT_ONCE = 1.0  # seconds: a job that is found again that soon after a good end has left its row as it was
 MOST_AT_ONCE = 3  # times in a row, as a client may have asked for the same again
-_LAST = "\uffff"  # sorts behind every account
 
 
 @dataclass(slots=True)
@@ -42,6 +40,7 @@ class Queue(Generic[C]):
     def __init__(self, kind: Kind[C]) -> None:
         self.kind = kind
         self.running: dict[str, Running] = {}
+        self.may_wait = True  # False once a look found nothing, until something may have come
         self.blocked_since: float | None = None
         self._postponed = Postponed()
         self._rates: dict[str, FailureRate] = {}  # by account
@@ -52,21 +51,14 @@ class Queue(Generic[C]):
         """Return the waiting job of the account whose turn it is, or None."""
         excluded = [*self.running, *self._postponed.not_due()]
         self._rates = {account: rate for account, rate in self._rates.items() if not rate.is_over()}
-        first = self._last_account
-        job = await self._next(context, first, "", excluded)
-        if job is None and first:
-            job = await self._next(context, "", first, excluded)
-        if job:
-            self._last_account = job.account_id
-        return job
-
-    async def _next(self, context: C, after: str, last: str, excluded: Collection[str]) -> Job | None:
-        """Return a job of the first account after ``after``, up to ``last`` if that is given, that may run one."""
-        while (oldest := await self.kind.find(context, after, excluded)) and oldest.account_id <= (last or _LAST):
+        after, passed = self._last_account, set[str]()
+        while (oldest := await self.kind.find(context, after, excluded)) and oldest.account_id not in passed:
             rate = self._rates.get(oldest.account_id)
             if rate is None or rate.allows():
+                self._last_account = oldest.account_id
                 return await self._preferred(context, after, oldest, takes_newest=bool(rate and rate.takes_newest))
             after = oldest.account_id
+            passed.add(after)
         return None
 
     async def _preferred(self, context: C, after: str, oldest: Job, *, takes_newest: bool) -> Job:

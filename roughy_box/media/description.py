@@ -11,7 +11,7 @@ _LONGEST_LABEL = 16  # characters of a timecode
 _MOST_TRACKS = 64
 _LARGEST_SIDE = 2**17  # pixels
 _FASTEST = 1000  # frames a second
-_LONGEST = 100 * 365 * 24 * 3600  # seconds
+LONGEST = 100 * 365 * 24 * 3600  # seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,12 +92,12 @@ def _description(values: dict[str, Any]) -> Description:
     return Description(
         rate=_positive(values["rate"], _FASTEST),
         length=_count(values["length"], least=1),
-        duration=_positive(values["duration"], _LONGEST),
+        duration=_positive(values["duration"], LONGEST),
         picture=picture,
         tracks=tracks,
         default_track=default_track,
-        offset=_fraction(values["offset"], 0, _LONGEST),
-        file_start=_fraction(values["file_start"], -_LONGEST, _LONGEST),
+        offset=parse_fraction(values["offset"], 0, LONGEST),
+        file_start=parse_fraction(values["file_start"], -LONGEST, LONGEST),
         variable_rate=bool(values["variable_rate"]),
         timecode=values["timecode"] and _timecode(*values["timecode"]),
         samples=None if values["samples"] is None else _count(values["samples"], most=2**63),
@@ -119,13 +119,14 @@ def _timecode(label: object, rate: str) -> tuple[str, Fraction]:
 
 
 def _positive(text: str, most: int) -> Fraction:
-    value = _fraction(text, 0, most)
+    value = parse_fraction(text, 0, most)
     if not value:
         raise ValueError("not above zero")
     return value
 
 
-def _fraction(text: str, least: int, most: int) -> Fraction:
+def parse_fraction(text: object, least: int = 0, most: int = LONGEST) -> Fraction:
+    """Return the number that a child sent as text. Errors: ``ValueError`` for anything else."""
     if not isinstance(text, str) or len(text) > 100 or not text.isascii():
         raise ValueError("not a fraction")
     value = Fraction(text)

@@ -104,6 +104,9 @@ BY_NAME = {family.name: family for family in FAMILIES}
 KINDS = frozenset(
     family.kind(type_, codec) for family in FAMILIES for type_ in get_args(MediaType) for codec in ("", *OGG_EXTENSIONS)
 )
+# Names of files have these, too: an MPEG-4 file may well be called ".m4v".
+_OTHER_EXTENSIONS = frozenset(["aif", "bwf", "m2v", "m4b", "m4r", "mp2", "mpeg", "mts", "qt", "vob"])
+EXTENSIONS = _OTHER_EXTENSIONS | {kind.extension for kind in KINDS}
 
 
 def by_mime(mime: str) -> list[Family]:

@@ -13,6 +13,8 @@ _DECODERS = (
     *("aac", "mp3", "ac3", "opus", "vorbis", "flac", "alac", "pcm_s16le", "pcm_s24le"),
 )
 
+_ENCODERS = ("libx264", "aac", "libmp3lame")  # of renders
+
 
 @dataclass
 class Libraries:
@@ -65,6 +67,9 @@ def _inspect_ffmpeg(found: Libraries) -> None:
     undecodable = [name for name in _DECODERS if not _opens(Codec, name)]
     if undecodable:
         found.problems.append(f"PyAV's FFmpeg cannot decode: {', '.join(undecodable)}")
+    unencodable = [name for name in _ENCODERS if not _opens(Codec, name, "w")]
+    if unencodable:
+        found.problems.append(f"PyAV's FFmpeg cannot encode: {', '.join(unencodable)}")
     openable = [family for family in formats.FAMILIES if set(family.demuxers) - set(missing)]
     kinds = [kind for family in openable for kind in (family.video, family.audio) if kind]
     found.formats = sorted({extension for _, extension in kinds})
@@ -78,9 +83,9 @@ def _ffmpeg_license() -> str | None:
     return meta.get("libavcodec", {}).get("license")
 
 
-def _opens(kind: type, name: str) -> bool:
+def _opens(kind: type, name: str, mode: str = "r") -> bool:
     try:
-        kind(name, "r")
+        kind(name, mode)
     except ValueError:
         return False
     return True

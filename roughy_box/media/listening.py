@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
+from roughy_box.base.files import empty
 from roughy_box.media.fork_server import ForkServer
 from roughy_box.media.jobs import (
     JobCrashedError,
@@ -115,7 +116,7 @@ async def _hear(server: ForkServer, job: MediaJob, choice: Choice, on_progress: 
         return _checked(result, choice, os.fstat(job.outputs[0]).st_size)
 
     for is_last in (False, True):
-        await asyncio.to_thread(_empty, job.outputs[0])
+        await asyncio.to_thread(empty, job.outputs[0])
         try:
             return await run(server, job, check, note, attempts=1)
         except JobError as error:
@@ -124,12 +125,6 @@ async def _hear(server: ForkServer, job: MediaJob, choice: Choice, on_progress: 
             if is_last:
                 raise
     raise AssertionError
-
-
-def _empty(output: int) -> None:
-    """Undo what a child has written; its place in the file is ours, too."""
-    os.lseek(output, 0, os.SEEK_SET)
-    os.ftruncate(output, 0)
 
 
 def _why(error: JobError) -> str:

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
-from itertools import chain, islice
-from pathlib import Path
 
 from roughy_box.base import clock
 from roughy_box.domain.asset import State
@@ -18,11 +15,17 @@ from roughy_box.storage.assets import (
     delete_unpaid,
     find_by_name,
     insert_asset,
-    with_files,
 )
 from roughy_box.storage.models import Asset, VisibleAsset
 
 BATCH = 500  # rows a statement, so that no other writer waits for long
+
+_NOT_READY = {
+    State.PENDING_UPLOAD: ("asset_processing", "5"),
+    State.PROCESSING: ("asset_processing", "1"),
+    State.PENDING_PAYMENT: ("asset_payment_required", None),
+    State.FAILED: ("asset_failed", None),
+}
 
 
 async def create(
@@ -56,6 +59,18 @@ async def get(account_id: str, asset_id: str) -> Asset:
     asset = await VisibleAsset.get_or_none(id=asset_id, account_id=account_id)
     if asset is None:
         raise BoxError("not_found", "There is no such asset.")
+    return asset
+
+
+async def get_ready(account_id: str, asset_id: str) -> Asset:
+    """Return a ready asset of the account.
+
+    Errors: ``not_found``; ``asset_processing``, ``asset_payment_required``, ``asset_failed``.
+    """
+    asset = await get(account_id, asset_id)
+    if asset.state != State.READY:
+        code, wait = _NOT_READY[State(asset.state)]
+        raise BoxError(code, headers={"Retry-After": wait} if wait else {})
     return asset
 
 
@@ -106,21 +121,6 @@ async def reap_unpaid(box: Box) -> None:
         await box.purge(deleted)
 
 
-async def reap_orphans(box: Box) -> None:
-    """Delete files whose asset is gone or was rejected: a crash may come between a row and its bytes.
-
-    Rows always come before their files, so a file without a row has no future.
-    """
-    files = chain(box.blobs.stored(), box.artifacts.stored())
-    while batch := await asyncio.to_thread(lambda: [*islice(files, BATCH)]):
-        kept = await with_files({asset_id for asset_id, _ in batch})
-        orphans = [path for asset_id, path in batch if asset_id not in kept]
-        if orphans:
-            await asyncio.to_thread(_unlink, orphans)
-        if box.draining:
-            return
-
-
 def _new_asset(box: Box, account_id: str, project_id: str, size: int, language: str | None, name: str | None) -> Asset:
     now = clock.now()
     return Asset(
@@ -159,14 +159,10 @@ def _too_many_open(box: Box, account_id: str) -> BoxError | None:
 
 
 def _no_space(box: Box, size: int, available: int) -> BoxError | None:
+    available -= box.render_space.outstanding
     if size <= available - box.sessions.declared or size <= available - box.sessions.outstanding():
         return None
     return BoxError(
         "insufficient_storage",
-        "The disk of the box does not have enough space for this file and the rest of other open uploads.",
+        "The disk of the box does not have enough space for this file, the rest of other open uploads, and renders.",
     )
-
-
-def _unlink(paths: Iterable[Path]) -> None:
-    for path in paths:
-        path.unlink(missing_ok=True)

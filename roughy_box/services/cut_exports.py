@@ -11,13 +11,14 @@ from roughy_box.domain.cut_states import CutState
 from roughy_box.domain.errors import BoxError
 from roughy_box.exports import formats, subtitles
 from roughy_box.exports.media import refer
-from roughy_box.exports.names import file_name, sequence_name, title
+from roughy_box.exports.names import file_name, sequence_name
 from roughy_box.exports.source import AudioTrack, Picture, Source
 from roughy_box.exports.timecode import Timecode, parse
 from roughy_box.exports.timeline import Export
 from roughy_box.media.description import Description
-from roughy_box.services import assets, cut_plans, cuts, projects
+from roughy_box.services import assets, cut_plans, cuts
 from roughy_box.services.box import Box
+from roughy_box.services.titles import title_of
 from roughy_box.storage.models import Asset, Cut
 
 
@@ -47,14 +48,14 @@ async def timeline(box: Box, account_id: str, cut_id: str, wish: ExportWish) -> 
     """
     cut, plan, description = await _completed(account_id, cut_id)
     asset = await assets.get(account_id, cut.asset_id)
-    heading = await _title(account_id, asset)
+    heading = await title_of(asset)
     return await asyncio.to_thread(_timeline, box, cut, asset, plan, description, wish, heading)
 
 
 async def captions(account_id: str, cut_id: str, format: str, timeline: str) -> ExportedFile:
     """Return the captions of a cut. Errors as of :func:`timeline`, and ``conflict`` for a cut without words."""
     cut, plan, description = await _completed(account_id, cut_id)
-    heading = await _title(account_id, await assets.get(account_id, cut.asset_id))
+    heading = await title_of(await assets.get(account_id, cut.asset_id))
     return await asyncio.to_thread(_captions, plan, description, format, timeline, heading)
 
 
@@ -65,11 +66,6 @@ async def _completed(account_id: str, cut_id: str) -> tuple[Cut, Plan, Descripti
         again = " Post it again." if cut.state == CutState.FAILED else ""
         raise BoxError("conflict", f"This cut is {cut.state}; only a completed one has a plan.{again}")
     return cut, *stored
-
-
-async def _title(account_id: str, asset: Asset) -> str:
-    project = await projects.get(account_id, asset.project_id)
-    return title(project.name, asset.name, asset.id, asset.extension or "")
 
 
 def _timeline(

@@ -23,11 +23,11 @@ from roughy_box.media.listening import NoSound
 from roughy_box.media.planning import PlanRequest, make_plan
 from roughy_box.services import cut_plans, listenings, recognition
 from roughy_box.services.box import Box
-from roughy_box.services.cut_failures import describe, failure_of, missing
 from roughy_box.services.finding import rows_of
 from roughy_box.services.listenings import Heard
+from roughy_box.services.media_failures import describe, failure_of, missing
 from roughy_box.speech.selection import Selection
-from roughy_box.storage import cuts
+from roughy_box.storage import cuts, work
 from roughy_box.storage.database import statement, transaction
 from roughy_box.storage.models import Asset, Cut
 
@@ -71,7 +71,7 @@ async def _cut(box: Box, cut: Cut, asset: Asset, progress: JobProgress) -> str:
         return "deleted"
     progress.report(0.0, "listening")
     try:
-        source = await describe(box, asset)
+        source = await describe(box, asset, CutFailure)
         async with listenings.lock_of(asset.id):
             heard, document = await _planned(box, cut, asset, selection, source, progress)
         plan = await asyncio.to_thread(unpack, document)
@@ -109,9 +109,9 @@ async def _hear(box: Box, cut: Cut, asset: Asset, selection: Selection, progress
     except NoSound:
         raise CutFailure(CutFailureCode.NO_AUDIO) from None
     except FileNotFoundError:
-        raise missing(box) from None
+        raise missing(box, CutFailure) from None
     except JobError as error:
-        raise failure_of(error) from None
+        raise failure_of(error, CutFailure) from None
 
 
 async def _plan(box: Box, cut: Cut, source: Description, heard: Heard, progress: JobProgress) -> bytes | None:
@@ -130,7 +130,7 @@ async def _plan(box: Box, cut: Cut, source: Description, heard: Heard, progress:
     except FileNotFoundError:
         return None
     except (JobCrashedError, JobTimeoutError) as error:
-        raise failure_of(error) from None
+        raise failure_of(error, CutFailure) from None
     if made == "no_speech":
         raise CutFailure(CutFailureCode.NO_SPEECH)
     return made if isinstance(made, bytes) else None
@@ -138,7 +138,7 @@ async def _plan(box: Box, cut: Cut, source: Description, heard: Heard, progress:
 
 @statement
 async def _start(cut_id: str, selected: str) -> bool:
-    return await cuts.start(cut_id, clock.now(), selected)
+    return await work.start("cut", cut_id, clock.now(), selected=selected)
 
 
 @transaction
@@ -147,13 +147,15 @@ async def complete(cut_id: str, engine: str, document: bytes, source: str, summa
     if not await Cut.exists(id=cut_id, state=CutState.PROCESSING):
         return False
     await cuts.add_plan(cut_id, document, source)
-    return await cuts.complete(cut_id, clock.now(), engine, summary)
+    return await work.complete("cut", cut_id, clock.now(), engine=engine, summary=summary)
 
 
 @statement
 async def _fail(cut_id: str, failure: CutFailure) -> bool:
-    return await cuts.fail(cut_id, failure.code, failure.message)
+    return await work.fail("cut", cut_id, failure.code, failure.message)
 
 
 # The first of what was asked for by hand, so it never waits for what is made in advance.
-CUT: Kind[Box] = Kind("cut", rows_of("cut", "state IN ('pending', 'processing')"), _run, has_own_slot=True)
+CUT: Kind[Box] = Kind(
+    "cut", rows_of("cut", "state IN ('pending', 'processing')"), _run, has_own_slot=True, leads_to=("delivery",)
+)

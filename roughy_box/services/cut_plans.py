@@ -14,6 +14,7 @@ from roughy_box.media.description import Description
 from roughy_box.services.box import Box
 from roughy_box.storage import cuts
 from roughy_box.storage.models import Asset
+from roughy_box.storage.sources import read_source
 
 _MOST_EVENTS = 999  # of an EDL, whose numbers have three digits
 
@@ -29,11 +30,11 @@ def _unpacked(document: bytes, source: str) -> tuple[Plan, Description]:
 
 
 async def describe_source(box: Box, asset: Asset) -> Description:
-    """Return the description of a ready asset: that of an earlier cut, else it is measured now.
+    """Return the description of a ready asset: that of an earlier cut or render, else it is measured now.
 
     Errors: those of :func:`roughy_box.media.describer.describe`.
     """
-    known = await cuts.read_source(asset.id)
+    known = await read_source(asset.id)
     if known is not None:
         return Description.from_json(known)
     assert asset.extension is not None

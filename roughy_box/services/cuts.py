@@ -7,25 +7,16 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 
-from tortoise.expressions import Subquery
-
 from roughy_box.base import clock
 from roughy_box.cutting.options import Options
-from roughy_box.domain.asset import State
 from roughy_box.domain.cut_states import CutState
 from roughy_box.domain.errors import BoxError
 from roughy_box.services import assets, recognition
 from roughy_box.services.box import Box
-from roughy_box.storage import cuts
+from roughy_box.storage import work
 from roughy_box.storage.database import statement, transaction
-from roughy_box.storage.models import Asset, Cut, VisibleAsset, VisibleCut
-
-_NOT_READY = {
-    State.PENDING_UPLOAD: ("asset_processing", "5"),
-    State.PROCESSING: ("asset_processing", "1"),
-    State.PENDING_PAYMENT: ("asset_payment_required", None),
-    State.FAILED: ("asset_failed", None),
-}
+from roughy_box.storage.models import Cut, VisibleAsset, VisibleCut
+from roughy_box.storage.pages import page_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,20 +51,11 @@ async def create(box: Box, account_id: str, request: CutRequest) -> tuple[Cut, b
 
     Errors: ``not_found`` for the asset; ``asset_processing``, ``asset_payment_required``, ``asset_failed``.
     """
-    asset = await find_ready(account_id, request.asset_id)
+    asset = await assets.get_ready(account_id, request.asset_id)
     selection = await recognition.choose(box.config, asset.language, request.script)
     cut, is_new = await _find_or_insert(account_id, request, selection.choices[0].offer.identity)
-    box.jobs.wake()
+    box.jobs.wake("cut")
     return cut, is_new
-
-
-async def find_ready(account_id: str, asset_id: str) -> Asset:
-    """Return a ready asset of the account. Errors as of :func:`create`."""
-    asset = await assets.get(account_id, asset_id)
-    if asset.state != State.READY:
-        code, wait = _NOT_READY[State(asset.state)]
-        raise BoxError(code, headers={"Retry-After": wait} if wait else {})
-    return asset
 
 
 async def get(account_id: str, cut_id: str) -> Cut:
@@ -88,11 +70,8 @@ async def page(
     account_id: str, asset_id: str | None, project_id: str | None, state: str | None, limit: int, offset: int
 ) -> tuple[list[Cut], int]:
     """Return one page of the account's cuts, newest first, and the number of all."""
-    wanted = {"account_id": account_id, "asset_id": asset_id, "state": state}
-    query = VisibleCut.filter(**{column: value for column, value in wanted.items() if value is not None})
-    if project_id is not None:
-        query = query.filter(asset_id__in=Subquery(Asset.filter(project_id=project_id).values("id")))
-    return [*await query.order_by("-seq").offset(offset).limit(limit)], await query.count()
+    wanted = {"asset_id": asset_id, "state": state}
+    return await page_of(VisibleCut, account_id, wanted, project_id, limit, offset)
 
 
 async def delete(box: Box, account_id: str, cut_id: str) -> None:
@@ -123,7 +102,7 @@ async def _find_or_insert(account_id: str, request: CutRequest, selected: str) -
         if cut.state == CutState.COMPLETED and cut.selected != selected:
             continue
         if cut.state == CutState.FAILED:
-            await cuts.retry(cut.id)
+            await work.retry("cut", cut.id)
             await cut.refresh_from_db()
         return cut, False
     if not await VisibleAsset.exists(id=request.asset_id):

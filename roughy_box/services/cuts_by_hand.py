@@ -13,10 +13,10 @@ from roughy_box.domain.cut_states import CutFailure, CutState
 from roughy_box.domain.errors import BoxError, invalid
 from roughy_box.media.children import ChildError
 from roughy_box.media.description import Description
-from roughy_box.services import cut_failures, cut_plans
+from roughy_box.services import assets, cut_plans, media_failures
 from roughy_box.services.box import Box
-from roughy_box.services.cuts import CutRequest, find_ready, get, new_row
-from roughy_box.storage import cuts
+from roughy_box.services.cuts import CutRequest, get, new_row
+from roughy_box.storage import cuts, work
 from roughy_box.storage.database import transaction
 from roughy_box.storage.models import Asset, Cut, VisibleAsset
 
@@ -30,20 +30,22 @@ async def create(box: Box, account_id: str, request: CutRequest) -> tuple[Cut, b
     cannot be read makes a failed cut. Errors: those of :func:`roughy_box.services.cuts.create`; ``not_found`` and
     ``conflict`` for the cut it is based on; ``validation_error`` that names the segment.
     """
-    asset = await find_ready(account_id, request.asset_id)
+    asset = await assets.get_ready(account_id, request.asset_id)
     base = await _base(account_id, request)
     # The same segments on another base are another cut; the script of the base is not a part of the request.
     request = replace(request, based_on=base.id if base else None)
     row = new_row(account_id, request, by_hand=True, inherited=base.script if base else None)
     try:
-        source = await cut_failures.describe(box, asset)
+        source = await media_failures.describe(box, asset, CutFailure)
         document, summary = await asyncio.to_thread(_planned, request, asset, source, await _plan_of(base))
+        engine = base.engine if base and base.engine else _NO_ENGINE
+        stored = await _store(row, engine, document, source.to_json(), summary)
     except CutFailure as failure:
-        return await _store_failure(row, failure)
+        stored = await _store_failure(row, failure)
     except ChildError:
         raise BoxError("unavailable", headers={"Retry-After": "5"}) from None
-    engine = base.engine if base and base.engine else _NO_ENGINE
-    return await _store(row, engine, document, source.to_json(), summary)
+    box.jobs.wake("delivery")
+    return stored
 
 
 async def _base(account_id: str, request: CutRequest) -> Cut | None:
@@ -81,9 +83,9 @@ async def _store(row: Cut, engine: str, document: bytes, source: str, summary: s
     cut, is_new = await _find_or_insert(row)
     if cut.state == CutState.PENDING:
         now = clock.now()
-        await cuts.start(cut.id, now, None)
+        await work.start("cut", cut.id, now)
         await cuts.add_plan(cut.id, document, source)
-        await cuts.complete(cut.id, now, engine, summary)
+        await work.complete("cut", cut.id, now, engine=engine, summary=summary)
         await cut.refresh_from_db()
     return cut, is_new
 
@@ -92,8 +94,8 @@ async def _store(row: Cut, engine: str, document: bytes, source: str, summary: s
 async def _store_failure(row: Cut, failure: CutFailure) -> tuple[Cut, bool]:
     cut, is_new = await _find_or_insert(row)
     if cut.state == CutState.PENDING:
-        await cuts.start(cut.id, clock.now(), None)
-        await cuts.fail(cut.id, failure.code, failure.message)
+        await work.start("cut", cut.id, clock.now())
+        await work.fail("cut", cut.id, failure.code, failure.message)
         await cut.refresh_from_db()
     return cut, is_new
 
@@ -102,7 +104,7 @@ async def _find_or_insert(row: Cut) -> tuple[Cut, bool]:
     """Return the cut of the same request, a failed one in ``pending`` again, else the new row, stored."""
     known = await Cut.filter(asset_id=row.asset_id, request=row.request).order_by("-seq").first()
     if known:
-        if await cuts.retry(known.id):
+        if await work.retry("cut", known.id):
             await known.refresh_from_db()
         return known, False
     if not await VisibleAsset.exists(id=row.asset_id):

@@ -97,4 +97,11 @@ async def _record(asset_id: str, verdict: Preparation | Failure) -> State | None
 
 _WAITING = rows_of("asset", "state = 'processing'", asset_column="id")
 # The next one, which may be short, waits neither for long sounds nor for a child that hangs.
-PREPARE: Kind[Box] = Kind("prepare", _WAITING, _prepare, has_own_slot=True, gives_way=GIVES_WAY)
+PREPARE: Kind[Box] = Kind(
+    "prepare",
+    _WAITING,
+    _prepare,
+    has_own_slot=True,
+    gives_way=GIVES_WAY,
+    leads_to=("delivery", "poster", "waveform", "checksum"),
+)

@@ -98,6 +98,28 @@ CUTS = (
     ),
 )
 
+RENDERS = (
+    (
+        "render {} is completed and has no plan",
+        """SELECT r.id FROM render r LEFT JOIN render_plan p ON p.render_id = r.id
+           WHERE r.state = 'completed' AND p.render_id IS NULL""",
+    ),
+    (
+        "render {} is of an asset of another account",
+        "SELECT r.id FROM render r JOIN asset a ON a.id = r.asset_id WHERE r.account_id <> a.account_id",
+    ),
+    (
+        "render {} is of a cut of another asset",
+        "SELECT r.id FROM render r JOIN cut c ON c.id = r.cut_id WHERE r.asset_id <> c.asset_id",
+    ),
+    (
+        "the newest event of render {} names another state than it has",
+        """SELECT r.id FROM event e JOIN render r ON r.id = e.entity_id
+           WHERE e.seq IN (SELECT max(seq) FROM event WHERE type GLOB 'render.*' GROUP BY entity_id)
+             AND r.state IN ('completed', 'failed') AND e.type <> 'render.' || r.state""",
+    ),
+)
+
 # Assets that wait for payment although the balance of their account covers the price.
 # ``assets``: the table, or the view of those whose project was not deleted, once there is one.
 UNSETTLED = """SELECT a.id, a.account_id FROM {assets} a JOIN account c ON c.id = a.account_id

@@ -142,6 +142,37 @@ class VisibleCut(Cut):
         table = "visible_cut"
 
 
+class Render(Row):
+    """A file made of an asset; its plan is in a table of its own."""
+
+    account_id = fields.CharField(36)
+    asset_id = fields.CharField(36)
+    cut_id = fields.CharField(36, null=True)
+    state = fields.TextField(default="pending")
+    request = fields.CharField(64)
+    output = fields.TextField()
+    format = fields.TextField()
+    estimate = fields.BigIntField()
+    size_bytes = fields.BigIntField(null=True)
+    duration_ms = fields.BigIntField(null=True)
+    warnings = fields.TextField(default="[]")
+    error_code = fields.TextField(null=True)
+    error_message = fields.TextField(null=True)
+    created_at = fields.BigIntField()
+    started_at = fields.BigIntField(null=True)
+    completed_at = fields.BigIntField(null=True)
+
+    class Meta:
+        table = "render"
+
+
+class VisibleRender(Render):
+    """A render as it is read: those in a project that is being deleted are left out. Never written."""
+
+    class Meta:
+        table = "visible_render"
+
+
 class Entry(Row):
     """An entry of the ledger; never changed, never deleted."""
 
@@ -156,3 +187,51 @@ class Entry(Row):
 
     class Meta:
         table = "ledger"
+
+
+class WebhookEndpoint(Row):
+    """A URL that events are sent to; ``event_types`` is a JSON list."""
+
+    account_id = fields.CharField(36)
+    url = fields.TextField()
+    event_types = fields.TextField()
+    description = fields.TextField(null=True)
+    state = fields.TextField(default="enabled")
+    disabled_reason = fields.TextField(null=True)
+    failing_since = fields.BigIntField(null=True)
+    created_at = fields.BigIntField()
+
+    class Meta:
+        table = "webhook_endpoint"
+
+
+class WebhookSecret(Model):
+    """The salt of a secret that signs; the current one has no end."""
+
+    seq = fields.IntField(primary_key=True)
+    endpoint_id = fields.CharField(36)
+    salt = fields.CharField(64)
+    expires_at = fields.BigIntField(null=True)
+
+    class Meta:
+        table = "webhook_secret"
+
+
+class WebhookDelivery(Row):
+    """One event for one endpoint; a trigger inserts it with the event."""
+
+    endpoint_id = fields.CharField(36)
+    event_type = fields.TextField()
+    entity_id = fields.CharField(36)
+    asset_id = fields.CharField(36, null=True)
+    previous_state = fields.TextField(null=True)
+    state = fields.TextField(default="pending")
+    attempts = fields.IntField(default=0)
+    last_status = fields.IntField(null=True)
+    last_error = fields.TextField(null=True)
+    next_attempt_at = fields.BigIntField(null=True)
+    created_at = fields.BigIntField()
+    delivered_at = fields.BigIntField(null=True)
+
+    class Meta:
+        table = "webhook_delivery"

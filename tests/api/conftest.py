@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -61,3 +63,18 @@ def proxied_box(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveBox]:
     }
     with serving(tmp_path_factory.mktemp("proxied"), settings) as box:
         yield box
+
+
+@pytest.fixture
+def stopped() -> Iterator[Callable[[int], None]]:
+    """Suspend processes with SIGSTOP; those that are left continue at the end."""
+    pids = []
+
+    def stop(pid: int) -> None:
+        os.kill(pid, signal.SIGSTOP)
+        pids.append(pid)
+
+    yield stop
+    for pid in pids:
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGCONT)

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import io
 import json
 from xml.etree import ElementTree
 
-import av
 import pytest
 
 from roughy_box.exports.formats import FORMATS
 from tests.api.answers import refused
+from tests.api.films import film
 from tests.api.talks import fields, plan, post
 from tests.harness import Api, LiveBox
 from tests.media_bytes import wav
@@ -20,25 +19,9 @@ from tests.media_bytes import wav
 def video_cut(shared_box: LiveBox) -> tuple[Api, str, str]:
     """A video of four seconds at 25 frames a second that was cut by hand; asset and cut."""
     api = Api(shared_box)
-    asset = api.upload(video(100), api.project("Küche & Bad"))["id"]
+    asset = api.upload(film(4), api.project("Küche & Bad"))["id"]
     spans = [{"start": 0.4, "end": 1.2}, {"start": 2, "end": 3.6}]
     return api, asset, post(api, asset, segments=spans)["id"]
-
-
-def video(count: int) -> bytes:
-    """Return gray pictures, 25 a second, with silence."""
-    out = io.BytesIO()
-    with av.open(out, "w", format="matroska") as container:
-        picture = container.add_stream("mpeg4", rate=25, width=64, height=48, pix_fmt="yuv420p")
-        sound = container.add_stream("pcm_s16le", rate=8000, layout="mono")
-        for _ in range(count):
-            container.mux(picture.encode(av.VideoFrame(64, 48, "yuv420p")))
-            silence = av.AudioFrame("s16", "mono", 320)
-            silence.rate = 8000
-            container.mux(sound.encode(silence))
-        container.mux(picture.encode())
-        container.mux(sound.encode())
-    return out.getvalue()
 
 
 @pytest.mark.parametrize("name", FORMATS)

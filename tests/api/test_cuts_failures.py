@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import os
 import shutil
 import signal
@@ -10,28 +9,17 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 
-import av
 import pytest
 
+from tests.api.films import film
 from tests.api.talks import LINES, SCRIPT, ended, post, read, talk
 from tests.harness import Api, LiveBox, children, holds, wait_until
 from tests.media_bytes import wav
 from tests.tools import needs
 
 
-def silent_video() -> bytes:
-    """Return a second of gray without a sound track."""
-    out = io.BytesIO()
-    with av.open(out, "w", format="matroska") as container:
-        picture = container.add_stream("mpeg4", rate=10, width=64, height=48, pix_fmt="yuv420p")
-        for _ in range(10):
-            container.mux(picture.encode(av.VideoFrame(64, 48, "yuv420p")))
-        container.mux(picture.encode())
-    return out.getvalue()
-
-
 def test_no_sound_track_no_audio(api: Api) -> None:
-    asset = api.upload(silent_video())["id"]
+    asset = api.upload(film(1, rate=10, has_sound=False))["id"]
     cut = ended(api, post(api, asset)["id"])
     assert (cut["state"], cut["error_code"]) == ("failed", "no_audio")
     by_hand = post(api, asset, segments=[{"start": 0.2, "end": 0.8}])

@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import signal
 import sqlite3
-from collections.abc import Callable, Iterator
-from contextlib import closing, suppress
+from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -17,21 +17,6 @@ from tests.harness import Api, LiveBox, children, holds, wait_until
 from tests.media_bytes import wav
 
 pytestmark = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="finds the children in /proc")
-
-
-@pytest.fixture
-def stopped() -> Iterator[Callable[[int], None]]:
-    """Suspend processes with SIGSTOP; those that are left continue at the end."""
-    pids = []
-
-    def stop(pid: int) -> None:
-        os.kill(pid, signal.SIGSTOP)
-        pids.append(pid)
-
-    yield stop
-    for pid in pids:
-        with suppress(ProcessLookupError):
-            os.kill(pid, signal.SIGCONT)
 
 
 def processing(api: Api, project_id: str, content: bytes) -> str:

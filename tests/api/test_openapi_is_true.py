@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import random
 import re
 from collections.abc import Callable
@@ -10,13 +9,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import av
 import httpx
 import pytest
 
 import roughy_box
+from tests.api import films
 from tests.api.answers import GHOST
 from tests.api.described import Description
+from tests.api.films import film
 from tests.api.wire import MIB, Wire, arrived, chunk_head, dripping, incoming, request_head, wav
 from tests.harness import CHUNK_TYPE, Api, LiveBox, wait_until
 
@@ -24,6 +24,7 @@ SPEECH = Path(str(roughy_box.__file__)).parent / "speech" / "second.opus"
 TUS = {"Tus-Resumable": "1.0.0"}
 CHUNK = {**TUS, "Upload-Offset": "0", "Content-Type": CHUNK_TYPE}
 STEP = 1000  # bytes
+STREAM = "/v1/events"
 # Nothing that one client does leads to these: 500 is a fault of the program or the machine, and has a test of its own
 # where it can be had; 503 is another client's doing, and has one for all.
 UNFORESEEN = {500, 503}
@@ -94,6 +95,9 @@ def test_documented_answers_all_occur_and_no_others(run: Run) -> None:
         uploads(run, api, by_post)
         files(api)
         cuts(api)
+        events(run, api)
+        renders(api)
+        webhooks(api)
         without_credits(run)
         without_room(run)
     assert run.missing() == set()
@@ -134,6 +138,9 @@ def everywhere(run: Run) -> None:
         nobody.http.request(method, address)
         for _ in range(2):  # rate-limited the second time, wherever the minute begins
             stranger.http.request(method, address)
+        if path == STREAM:  # its answer does not end
+            owner.http.request(method, f"{address}?types=none")
+            continue
         owner.http.request(method, address, headers=upload, json=body_of(operation))
         owner.http.request(method, address, headers=upload | {"Tus-Resumable": "0.2.2"})
         owner.http.request(method, f"{address}?limit=none", content=b'{"name": 1}')
@@ -193,7 +200,7 @@ def uploads(run: Run, api: Api, call: Callable[..., httpx.Response]) -> None:
 
 
 def files(api: Api) -> None:
-    content = video()
+    content = film(1)
     asset_id = api.upload(content)["id"]
     asset = wait_until(lambda: (now := api.get(asset_id))["poster_url"] and now["waveform_url"] and now)
     urls = [asset["download_url"], asset["poster_url"], asset["waveform_url"]]
@@ -231,25 +238,53 @@ def cuts(api: Api) -> None:
     api.http.delete(f"/v1/cuts/{heard}")
 
 
+def events(run: Run, api: Api) -> None:
+    api.http.head(STREAM)
+    with run.box.client() as client, client.stream("GET", STREAM) as answer:
+        begin = next(answer.iter_raw())
+    run.note(httpx.Response(200, headers=answer.headers, content=begin, request=answer.request))
+
+
+def webhooks(api: Api) -> None:
+    wish = {"url": "https://nowhere.invalid/", "event_types": ["asset.ready"]}
+    root = f"/v1/webhook-endpoints/{api.http.post('/v1/webhook-endpoints', json=wish).json()['id']}"
+    delivery = api.http.post(f"{root}/test").json()["id"]
+    for method in ("GET", "HEAD"):
+        for path in ("/v1/webhook-endpoints", root, f"{root}/deliveries"):
+            assert api.http.request(method, path).status_code == 200
+    assert api.http.post(f"{root}/deliveries/{delivery}/retry").status_code == 202
+    assert {api.http.post(f"{root}/rotate", json={}).status_code for _ in range(5)} == {200, 409}
+    assert api.http.patch(root, json={"state": "disabled"}).status_code == 200
+    for path in (f"{root}/test", f"{root}/deliveries/{delivery}/retry"):
+        assert api.http.post(path).status_code == 409
+    api.http.delete(root)
+    while api.http.post("/v1/webhook-endpoints", json=wish).status_code != 409:
+        pass
+
+
 def ended(api: Api, cut_id: str) -> dict[str, Any] | None:
     cut: dict[str, Any] = api.http.get(f"/v1/cuts/{cut_id}").json()
     return cut if cut["state"] in ("completed", "failed") else None
 
 
-def video() -> bytes:
-    """Return a second of gray with silence."""
-    out = io.BytesIO()
-    with av.open(out, "w", format="matroska") as container:
-        picture = container.add_stream("mpeg4", rate=10, width=64, height=48, pix_fmt="yuv420p")
-        sound = container.add_stream("pcm_s16le", rate=8000, layout="mono")
-        for _ in range(10):
-            container.mux(picture.encode(av.VideoFrame(64, 48, "yuv420p")))
-            silence = av.AudioFrame("s16", "mono", 800)
-            silence.rate = 8000
-            container.mux(sound.encode(silence))
-        container.mux(picture.encode())
-        container.mux(sound.encode())
-    return out.getvalue()
+def renders(api: Api) -> None:
+    waiting, _ = api.asset(1000)
+    assert api.http.post("/v1/renders", json={"asset_id": waiting, "output": {"format": "mp3"}}).status_code == 409
+    asset_id = api.upload(film(1))["id"]
+    render_id = films.post(api, asset_id, format="mp3")["id"]
+    films.post(api, asset_id, 200, format="mp3")
+    render = films.ended(api, render_id)
+    url = render["download_url"]
+    for method in ("GET", "HEAD"):
+        api.http.request(method, "/v1/renders")
+        api.http.request(method, f"/v1/renders/{render_id}")
+        for headers in ({}, {"If-None-Match": "*"}):
+            assert api.http.request(method, url, headers=headers).status_code == (304 if headers else 200)
+    api.http.get(url, headers={"Range": "bytes=0-9"})
+    api.http.get(url, headers={"Range": f"bytes={render['size_bytes']}-"})
+    api.http.delete(f"/v1/renders/{render_id}")
+    for method in ("GET", "HEAD"):
+        api.http.request(method, url)
 
 
 def without_credits(run: Run) -> None:
@@ -273,6 +308,9 @@ def without_room(run: Run) -> None:
     with api.http:
         wish = {"project_id": api.project(), "size_bytes": 1000}
         assert api.http.post("/v1/assets", json=wish).status_code == 507
+        ready = api.http.get("/v1/assets", params={"state": "ready"}).json()["items"][0]["id"]
+        wish = {"asset_id": ready, "output": {"format": "mp3"}}
+        assert api.http.post("/v1/renders", json=wish).status_code == 507
         assert api.patch(url, 0, wav(1000)).status_code == 507
         override = {**CHUNK, "X-HTTP-Method-Override": "PATCH"}
         assert api.http.post(url, content=wav(1000), headers=override).status_code == 507

@@ -339,6 +339,52 @@ def shorten_a_poster(box: BoxShell) -> str:
     return f"the poster of asset {asset_id} has 9 bytes instead of 10"
 
 
+def render(box: BoxShell, size: int) -> str:
+    """Make a completed render of ten bytes, with a file of ``size`` bytes if that is above zero."""
+    asset_id, render_id = box.asset("ready"), UNKNOWN_ID
+    columns = "id, account_id, asset_id, state, request, output, format, estimate, created_at"
+    done = "started_at, completed_at, size_bytes, duration_ms"
+    box.edit(
+        f"""INSERT INTO render ({columns}, {done})
+            SELECT '{render_id}', account_id, id, 'completed', '{"0" * 64}', '{{}}', 'mp3', 10, 1, 1, 1, 10, 1
+            FROM asset WHERE id = '{asset_id}'""",
+        f"INSERT INTO render_plan VALUES ('{render_id}', '[]', '{{}}')",
+    )
+    folder = box.data / "renders" / asset_id
+    folder.mkdir(parents=True)
+    if size:
+        (folder / f"{render_id}.mp3").write_bytes(bytes(size))
+    return render_id
+
+
+def lose_a_render(box: BoxShell) -> str:
+    return f"the file of render {render(box, 0)} is missing"
+
+
+def shorten_a_render(box: BoxShell) -> str:
+    return f"the file of render {render(box, 9)} has 9 bytes instead of 10"
+
+
+def forget_the_plan_of_a_render(box: BoxShell) -> str:
+    render_id = render(box, 10)
+    box.edit("DELETE FROM render_plan")
+    return f"render {render_id} is completed and has no plan"
+
+
+def leave_a_render(box: BoxShell) -> str:
+    render_id = render(box, 10)
+    box.edit("DELETE FROM render", "DELETE FROM render_plan")
+    return f"a file is left of render {render_id}, which does not exist"
+
+
+def leave_half_a_render(box: BoxShell) -> str:
+    folder = box.data / "renders" / box.asset("ready")
+    folder.mkdir(parents=True)
+    path = folder / f".{UNKNOWN_ID}.mp4.new"
+    path.touch()
+    return f"{path} was left by an interrupted write"
+
+
 def bend_an_event(box: BoxShell) -> str:
     asset_id = box.asset("ready")
     box.edit(f"UPDATE event SET type = 'asset.failed' WHERE entity_id = '{asset_id}'")
@@ -369,6 +415,11 @@ DAMAGES = [
     Damage(bend_an_id, "files", RESTORE),
     Damage(lose_a_waveform, "artifacts", REPAIR, "has the waveform of asset"),
     Damage(shorten_a_poster, "artifacts", REPAIR, "has the poster of asset"),
+    Damage(lose_a_render, "renders", REPAIR, "has render "),
+    Damage(shorten_a_render, "renders", REPAIR, "has render "),
+    Damage(forget_the_plan_of_a_render, "database", RESTORE),
+    Damage(leave_a_render, "renders", REPAIR, "removed "),
+    Damage(leave_half_a_render, "folder", "rm ", "removed "),
     Damage(bend_an_event, "database", RESTORE),
     Damage(miscount_the_assets, "database", REPAIR, "counted the assets of account studio again"),
     Damage(forget_the_counts, "database", REPAIR, "counted the assets of account studio again"),

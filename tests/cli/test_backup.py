@@ -19,7 +19,7 @@ from typing import Any
 import pytest
 
 from roughy_box.base.progress import Progress
-from roughy_box.operations.backup import asset_files, create
+from roughy_box.operations.backup import create, store
 from roughy_box.storage import copies, snapshot
 from roughy_box.storage.folder import open_folder
 from tests.cli.saved import (
@@ -503,7 +503,7 @@ def test_file_moved_before_copying_is_found(
 
         return call
 
-    monkeypatch.setattr(asset_files, "link_file", moved(copies.link_file))
+    monkeypatch.setattr(store, "link_file", moved(copies.link_file))
     monkeypatch.setattr("roughy_box.operations.backup.destination.copy_file", moved(copies.copy_file))
     assert back_up(data, dest, copies=option).counts.problems == []
     assert saved(dest, f"incoming/{row['id']}").read_bytes() == media.read_bytes()

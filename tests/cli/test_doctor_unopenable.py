@@ -31,6 +31,7 @@ FACTS = {
     "ffmpeg",
     "formats",
     "recognizers",
+    "encoders",
     "clock",
     "notes",
 }

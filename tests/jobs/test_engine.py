@@ -20,6 +20,7 @@ class Desk:
 
     def __init__(self) -> None:
         self.waiting: dict[str, list[Job]] = {}
+        self.looks: list[str] = []  # the kinds that rows were looked for, one for each look
         self.started: list[str] = []
         self.done: list[str] = []
         self.cancelled: list[str] = []
@@ -35,8 +36,10 @@ class Desk:
 
         async def find(desk: Desk, after: str, excluded: Collection[str], /, *, newest: bool = False) -> Job | None:
             seen = set(excluded)
-            rows = [job for job in desk.waiting.get(name, []) if job.account_id > after and job.id not in seen]
-            return min(rows[::-1] if newest else rows, key=lambda job: job.account_id, default=None)
+            desk.looks.append(name)
+            rows = [job for job in desk.waiting.get(name, []) if job.id not in seen]
+            ordered = rows[::-1] if newest else rows
+            return min(ordered, key=lambda job: (job.account_id <= after, job.account_id), default=None)
 
         async def run(desk: Desk, job: Job, progress: JobProgress) -> None:
             desk.started.append(job.id)
@@ -221,6 +224,27 @@ async def test_cancel_running_job_returns_when_it_has_ended(desk: Desk, start: S
     await engine.cancel("asset")
     assert sorted(desk.cancelled) == ["p", "w"]
     assert (engine.running("poster"), engine.running("waveform")) == (0, 1)
+
+
+async def test_end_of_job_looks_at_kinds_it_leads_to(desk: Desk, start: Start) -> None:
+    desk.add("a", "1", "x")
+    engine = start(desk.kind("a", leads_to=("c",)), desk.kind("b"), desk.kind("c"))
+    await engine.fill()
+    desk.looks.clear()
+    desk.add("c", "1", "made")
+    desk.gate.set()
+    await until(lambda: desk.done == ["x", "made"])
+    assert "b" not in desk.looks
+
+
+async def test_wake_of_one_kind_looks_at_no_other(desk: Desk, start: Start) -> None:
+    engine = start(desk.kind("a"), desk.kind("b"))
+    await engine.fill()
+    desk.looks.clear()
+    desk.add("b", "1", "x")
+    engine.wake("b")
+    await until(lambda: desk.started == ["x"])
+    assert "a" not in desk.looks
 
 
 async def test_cancel_while_found_job_is_stopped(desk: Desk, start: Start) -> None:

@@ -1,10 +1,11 @@
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import pytest
 
+from roughy_box.media.fork_server import ForkServer
 from tests.media.corpus import Sample
 
 
@@ -20,3 +21,9 @@ def sample_path(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Sample], 
         return made[sample.name]
 
     return path
+
+
+@pytest.fixture
+async def server() -> AsyncIterator[ForkServer]:
+    async with ForkServer() as server:
+        yield server

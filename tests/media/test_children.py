@@ -96,12 +96,6 @@ async def detector() -> AsyncIterator[Detector]:
 
 
 @pytest.fixture
-async def server() -> AsyncIterator[ForkServer]:
-    async with ForkServer() as server:
-        yield server
-
-
-@pytest.fixture
 def wav(tmp_path: Path) -> Path:
     return make_wav(tmp_path / "a.wav", 2)
 

@@ -15,6 +15,7 @@ from roughy_box.media.description import Description, PictureSize
 from roughy_box.media.worker.describe.describe import describe
 from roughy_box.media.worker.file import Descriptor
 from roughy_box.media.worker.probe.measure import probe
+from tests.media.numbered import flip_track
 from tests.tools import needs
 
 pytestmark = needs("ffmpeg")
@@ -66,13 +67,13 @@ def test_grid_counts_pictures(tmp_path: Path, extension: str, rate: str) -> None
 def test_rotation_clockwise_and_pixel_aspect(tmp_path: Path) -> None:
     plain = tmp_path / "plain.mp4"
     made(plain, PICTURE.format(rate=25, seconds=1), "-c:v mpeg4 -vf setsar=4/3")
-    turned = made(tmp_path / "turned.mp4", f"-display_rotation -90 -i {plain} -c copy") if _can_turn() else None
-    if turned:
-        assert turned.picture == PictureSize(160, 120, Fraction(4, 3), 90)
+    turned = described(flip_track(plain, (0, 1, -1, 0)))
+    assert turned
+    assert turned.picture == PictureSize(160, 120, Fraction(4, 3), 90)
 
 
-def _can_turn() -> bool:
-    """Return whether this ffmpeg can write a rotation (6.0)."""
+def _is_new() -> bool:
+    """Return whether this ffmpeg is 6.0 or newer."""
     options = subprocess.run(["ffmpeg", "-v", "error", "-h", "full"], capture_output=True, check=True, text=True).stdout
     return "-display_rotation" in options
 
@@ -97,6 +98,44 @@ def test_timecode_track_at_half_the_rate(tmp_path: Path) -> None:
     assert found.timecode == ("02:00:00;02", NTSC)
 
 
+def of_sony(path: Path, rate: str, frames: int, xml: str = "") -> Description | None:
+    """Make a file with a metadata track as cameras of Sony write it: the timecode in binary, the rest in XML."""
+    made(path, PICTURE.format(rate=rate, seconds=1), "-timecode 01:00:00:00 -c:v mpeg4")
+    content = bytearray(path.read_bytes())
+    for before, after in ((b"mhlrtmcd", b"mhlrmeta"), (b"tmcd\0\0\0\0\0\0\0\1", b"rtmd\0\0\0\0\0\0\0\1")):
+        place = content.index(before)
+        content[place : place + len(before)] = after
+    place = content.rindex(b"stco") + 12  # the offset of the only sample
+    content[place : place + 4] = struct.pack(">I", len(content) + 8)
+    content += struct.pack(">I4s13x5B14x", 40, b"mdat", 22, 34, 2, 0, frames)
+    content += struct.pack(">I4s", 8 + len(xml), b"meta") + xml.encode()
+    path.write_bytes(content)
+    return described(path)
+
+
+LTC = '<LtcChangeTable tcFps="{}" halfStep="true"><LtcChange frameCount="0" value="{}" status="increment"/>'
+
+
+@pytest.mark.parametrize(
+    ("rate", "frames", "xml", "label", "own"),
+    [
+        ("60000/1001", 12, LTC.format(30, "52023422"), "22:34:02;12", "30000/1001"),
+        ("60000/1001", 12, LTC.format(30, "12023422"), "22:34:02:12", "30000/1001"),
+        ("60000/1001", 12, LTC.format(60, "12023422"), "22:34:02:12", "60000/1001"),
+        ("60000/1001", 12, "", "22:34:02:12", "30000/1001"),
+        ("60000/1001", 48, "", "22:34:02:48", "60000/1001"),
+        ("24000/1001", 12, "", "22:34:02:12", "24000/1001"),
+        ("50", 24, LTC.format(25, "24023422"), "22:34:02:24", "25"),
+        ("25", 24, LTC.format("99", "zz"), "22:34:02:24", "25"),
+        ("25", 12, LTC.format("00", ""), "22:34:02:12", "25"),
+    ],
+)
+def test_timecode_of_sony(tmp_path: Path, rate: str, frames: int, xml: str, label: str, own: str) -> None:
+    found = of_sony(tmp_path / "a.mov", rate, frames, xml)
+    assert found
+    assert (found.rate, found.timecode) == (Fraction(rate), (label, Fraction(own)))
+
+
 def test_broadcast_wave_start_in_samples(tmp_path: Path) -> None:
     found = made(tmp_path / "a.wav", SOUND.format(seconds=1), "-write_bext 1 -metadata time_reference=172800000")
     assert found
@@ -109,7 +148,7 @@ def test_variable_rate_seen(tmp_path: Path) -> None:
         tmp_path / "a.mkv",
         PICTURE.format(rate=30, seconds=4),
         "-vf select='not(between(mod(n\\,7)\\,2\\,4))' -fps_mode vfr -c:v mpeg4"
-        if _can_turn()
+        if _is_new()
         else "-vf select='not(between(mod(n\\,7)\\,2\\,4))' -vsync vfr -c:v mpeg4",
     )
     assert found

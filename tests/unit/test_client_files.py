@@ -6,13 +6,15 @@ import json
 import os
 import re
 import stat
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from roughy_box.client import files
 from roughy_box.client.errors import ClientError
-from roughy_box.client.files import FileChangedError, SourceFile, UploadState, state_path
+from roughy_box.client.files import FileChangedError, SourceFile, UploadState
+from roughy_box.client.state import StateFile, state_path
 
 
 @pytest.fixture
@@ -115,6 +117,13 @@ def test_state_keeps_uploads_apart(source, state_file):
 
 def test_state_path_follows_xdg(monkeypatch):
     monkeypatch.setenv("HOME", "/home/me")
-    assert state_path({"XDG_STATE_HOME": "/var/state"}) == Path("/var/state/roughy-box/uploads.json")
+    assert state_path("uploads.json", {"XDG_STATE_HOME": "/var/state"}) == Path("/var/state/roughy-box/uploads.json")
     for environ in ({}, {"XDG_STATE_HOME": ""}, {"XDG_STATE_HOME": "relative"}):
-        assert state_path(environ) == Path("/home/me/.local/state/roughy-box/uploads.json")
+        assert state_path("uploads.json", environ) == Path("/home/me/.local/state/roughy-box/uploads.json")
+
+
+def test_state_changed_by_many_at_once_loses_nothing(state_file):
+    numbers = [str(number) for number in range(40)]
+    with ThreadPoolExecutor(8) as threads:
+        list(threads.map(lambda number: StateFile(state_file).put(number, number), numbers))
+    assert {number: StateFile(state_file).get(number) for number in numbers} == {each: each for each in numbers}

@@ -8,6 +8,7 @@ from typing import Literal
 from pydantic import BaseModel, Field
 from sanic import HTTPResponse
 
+from roughy_box.domain.export_formats import CaptionFormat, TimelineFormat
 from roughy_box.exports.formats import FORMATS
 from roughy_box.exports.media import LONGEST
 from roughy_box.exports.names import attachment
@@ -19,11 +20,6 @@ from roughy_box.http.server.requests import path_id, read_query
 from roughy_box.http.transfer.ranges import is_known
 from roughy_box.services import cut_exports
 from roughy_box.services.cut_exports import ExportedFile, ExportWish
-
-TimelineFormat = Literal[
-    "json", "fcpxml", "fcp7xml", "edl", "otio", "mlt", "csv", "llc", "audacity", "ffconcat"
-]  # those of exports.formats, in the same order
-CaptionFormat = Literal["srt", "vtt", "txt", "json"]
 
 
 class ExportQuery(BaseModel):

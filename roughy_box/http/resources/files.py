@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 
 from pydantic import Field
-from sanic import HTTPResponse
+from sanic import HTTPResponse, Request
 
 from roughy_box.base import clock
 from roughy_box.domain.errors import BoxError
@@ -18,7 +18,7 @@ from roughy_box.http.resources import examples, projects
 from roughy_box.http.resources.signing import SignedQuery, check_signature, signed
 from roughy_box.http.server.call import Call
 from roughy_box.http.transfer.file_response import HEADERS, opened, respond
-from roughy_box.media.formats import KINDS
+from roughy_box.media.formats import EXTENSIONS
 from roughy_box.services import assets
 from roughy_box.services.box import Box
 from roughy_box.storage.models import Asset
@@ -26,9 +26,6 @@ from roughy_box.storage.models import Asset
 log = logging.getLogger(__name__)
 
 
-# Names keep these: an MPEG-4 file may well be called ".m4v".
-_OTHER_EXTENSIONS = {"aif", "bwf", "m2v", "m4b", "m4r", "mp2", "mpeg", "mts", "qt", "vob"}
-_EXTENSIONS = {kind.extension for kind in KINDS} | _OTHER_EXTENSIONS
 _LONGEST_STEM = 765  # bytes of UTF-8: 255 CJK characters; percent-encoded, they fit the heads that proxies accept
 
 
@@ -57,11 +54,7 @@ async def download(call: Call, project_id: str, name: str) -> HTTPResponse | Non
         raise BoxError("not_found", "This file was deleted.")
     assert asset.extension is not None
     path = call.box.blobs.media(asset.project_id, asset.id, asset.extension)
-    is_saved = request.args.get("download") == "1"
-    headers = {
-        "Cache-Control": "private, max-age=0, must-revalidate",
-        "Content-Disposition": disposition("attachment" if is_saved else "inline", _file_name(asset), asset.id),
-    }
+    headers = headers_of(request, _file_name(asset), asset.id)
     try:
         async with opened(path) as file:
             _check_size(asset, file.size)
@@ -72,24 +65,35 @@ async def download(call: Call, project_id: str, name: str) -> HTTPResponse | Non
         raise BoxError("not_found", "This file is missing on the disk of the box.") from None
 
 
+def headers_of(request: Request, name: str, fallback: str) -> dict[str, str]:
+    """Return the headers of a file that is called ``name``; with ``?download=1`` it is an attachment."""
+    is_saved = request.args.get("download") == "1"
+    return {
+        "Cache-Control": "private, max-age=0, must-revalidate",
+        "Content-Disposition": disposition("attachment" if is_saved else "inline", name, fallback),
+    }
+
+
 _HEADERS = (*HEADERS, "Content-Disposition")
 _BYTES = Content(media_types=("audio/*", "video/*"))
+ANSWERS = {
+    200: Answer("The file.", _BYTES, (*_HEADERS, "Content-Length")),
+    206: Answer("The requested range.", _BYTES, (*_HEADERS, "Content-Length", "Content-Range")),
+    304: Answer("Unchanged.", headers=_HEADERS),
+}
+REQUEST_HEADERS = ("Range?", "If-Range?", "If-None-Match?", "If-Modified-Since?")
 DOWNLOAD = Operation(
     "download_file",
     "Files",
     "Download a ready asset",
-    {
-        200: Answer("The file.", _BYTES, (*_HEADERS, "Content-Length")),
-        206: Answer("The requested range.", _BYTES, (*_HEADERS, "Content-Length", "Content-Range")),
-        304: Answer("Unchanged.", headers=_HEADERS),
-    },
+    ANSWERS,
     "`download_url` of an asset is such a URL, complete with its signature. It works without a key for "
     "`downloads.url_ttl` (15 minutes), as long as the asset exists.",
     errors=("forbidden", "not_found", "range_not_satisfiable"),
     path=projects.PATH
     | {"name": PathParameter("The asset's id and extension.", f"{examples.ASSET_ID}.mp4", is_id=False)},
     query=FileQuery,
-    headers=("Range?", "If-Range?", "If-None-Match?", "If-Modified-Since?"),
+    headers=REQUEST_HEADERS,
 )
 
 
@@ -98,8 +102,8 @@ def _file_name(asset: Asset) -> str:
     if asset.name is None:
         return f"{asset.id}.{asset.extension}"
     stem, _, suffix = asset.name.rpartition(".")
-    stem = stem if suffix.lower() in _EXTENSIONS else asset.name
-    suffix = suffix if suffix.lower() in _EXTENSIONS else str(asset.extension)
+    stem = stem if suffix.lower() in EXTENSIONS else asset.name
+    suffix = suffix if suffix.lower() in EXTENSIONS else str(asset.extension)
     return f"{stem.encode()[:_LONGEST_STEM].decode(errors='ignore')}.{suffix}"
 
 

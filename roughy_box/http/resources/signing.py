@@ -36,9 +36,11 @@ def check_signature(box: Box, request: Request) -> None:
     expires, signature = request.args.get("expires", ""), request.args.get("signature", "")
     expected = _signature(box, request.path, expires)
     if not hmac.compare_digest(expected.encode(), signature.encode(errors="replace")):
-        raise BoxError("forbidden", "The signature of this URL is not valid. Read the asset again for a new one.")
+        raise BoxError(
+            "forbidden", "The signature of this URL is not valid. Read the asset or render again for a new one."
+        )
     if int(expires) * clock.SECOND <= clock.now():
-        raise BoxError("forbidden", "This URL has expired. Read the asset again for a new one.")
+        raise BoxError("forbidden", "This URL has expired. Read the asset or render again for a new one.")
 
 
 def _signature(box: Box, path: str, expires: str) -> str:

@@ -43,11 +43,21 @@ def _waveform(line: Line, arguments: Mapping[str, Any], descriptors: Sequence[in
     return b"" if peaks is None else json.dumps(peaks).encode()
 
 
+def _peaks(line: Line, arguments: Mapping[str, Any], descriptors: Sequence[int]) -> bytes:
+    """Measure the extremes of the sound: pairs of signed bytes, empty where there is no sound."""
+    from roughy_box.media.worker.file import Descriptor
+    from roughy_box.media.worker.waveform import measure_extremes
+
+    return (
+        measure_extremes(Descriptor(descriptors[0], line.progress), arguments["duration_ms"], arguments["rate"]) or b""
+    )
+
+
 def _listen(line: Line, arguments: Mapping[str, Any], descriptors: Sequence[int]) -> bytes:
     """Hear the sound; the listening goes to the second descriptor, JSON about it is the result."""
     limit_threads(arguments["threads"])
     from roughy_box.media.worker.listen.listen import listen
-    from roughy_box.media.worker.listen.reporting import Reporter
+    from roughy_box.media.worker.reporting import Reporter
     from roughy_box.speech.recognizers import RecognizerError
 
     try:
@@ -74,19 +84,43 @@ def _plan(line: Line, arguments: Mapping[str, Any], descriptors: Sequence[int]) 
     return plan(line, arguments, descriptors[0])
 
 
+def _render(line: Line, arguments: Mapping[str, Any], descriptors: Sequence[int]) -> bytes:
+    """Render spans of the first descriptor to the second; JSON about it is the result."""
+    limit_threads(1)
+    from roughy_box.media.worker.render.render import render
+    from roughy_box.media.worker.reporting import Reporter
+
+    return json.dumps(render(Reporter(line), arguments, *descriptors)).encode()
+
+
+def _encoder(_line: Line, arguments: Mapping[str, Any], _descriptors: Sequence[int]) -> bytes:
+    """Try an encoder of pictures; whether it works is the result, as JSON."""
+    limit_threads(1)
+    from roughy_box.media.render_output import Encoder
+    from roughy_box.media.worker.render.trial import works
+
+    return json.dumps(works(Encoder(**arguments))).encode()
+
+
 TASKS: Mapping[str, Task] = {
     "probe": _probe,
     "poster": _poster,
     "waveform": _waveform,
+    "peaks": _peaks,
     "listen": _listen,
     "describe": _describe,
     "plan": _plan,
+    "render": _render,
+    "encoder": _encoder,
 }
 PRIORITIES: Mapping[str, Priority] = {
     "probe": PREPARING,
     "poster": BACKGROUND,
     "waveform": BACKGROUND,
+    "peaks": PREPARING,
     "listen": PREPARING,
     "describe": PREPARING,
     "plan": PREPARING,
+    "render": BACKGROUND,
+    "encoder": BACKGROUND,
 }

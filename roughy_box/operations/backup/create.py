@@ -10,10 +10,12 @@ from typing import Any
 from roughy_box import __version__
 from roughy_box.base import clock
 from roughy_box.base.progress import Progress
-from roughy_box.operations.backup import manifest
-from roughy_box.operations.backup.asset_files import AssetFiles, Counts
+from roughy_box.operations.backup import manifest, rows
+from roughy_box.operations.backup.asset_files import AssetFiles
 from roughy_box.operations.backup.destination import STATE, Destination, claimed
 from roughy_box.operations.backup.manifest import CONFIGURATION, DATABASE, SECRET, Entry, Manifest
+from roughy_box.operations.backup.render_files import RenderCopies
+from roughy_box.operations.backup.store import Counts, Store
 from roughy_box.services.checksums import sha256_of
 from roughy_box.storage import snapshot
 from roughy_box.storage.folder import MARKER, Folder
@@ -40,10 +42,19 @@ class Result:
         return state | asdict(self.counts) | {"removed": self.removed}
 
 
-def back_up(folder: Folder, configuration: Path | None, root: Path, *, copies: bool, progress: Progress) -> Result:
+def back_up(
+    folder: Folder,
+    configuration: Path | None,
+    root: Path,
+    *,
+    copies: bool,
+    progress: Progress,
+    with_renders: bool = True,
+) -> Result:
     """Bring the backup at ``root`` to the present state of the box, adding only what it lacks.
 
-    ``copies``: never hard-link media. Errors: :class:`SetupError`; the previous state is untouched then.
+    ``copies``: never hard-link media. Without renders, a restored box makes them again.
+    Errors: :class:`SetupError`; the previous state is untouched then.
     """
     with claimed(root, folder) as destination:
         before = manifest.read(destination.root)
@@ -53,9 +64,10 @@ def back_up(folder: Folder, configuration: Path | None, root: Path, *, copies: b
         place = f"{STATE}/{number}/{DATABASE}"
         copy = destination.place(place)
         snapshot.take(folder.database, copy)
-        files = AssetFiles(folder, destination, known, number, copies=copies, progress=progress)
+        store = Store(destination, known, number, copies=copies, progress=progress)
         entries = [
-            *files.store(copy),
+            *AssetFiles(folder, store).store(copy),
+            *_renders(folder, store, copy, with_renders),
             *_small_files(folder, configuration, destination, number),
             Entry(DATABASE, place, copy.stat().st_size, sha256_of(copy), PRIVATE, copy.stat().st_mtime_ns),
         ]
@@ -63,7 +75,14 @@ def back_up(folder: Folder, configuration: Path | None, root: Path, *, copies: b
         state = Manifest(box, __version__, schema, created_at, number, tuple(entries))
         destination.make_durable()
         state.write(destination.root)
-        return Result(state, files.counts, destination.clean(state))
+        return Result(state, store.counts, destination.clean(state))
+
+
+def _renders(folder: Folder, store: Store, copy: Path, with_renders: bool) -> list[Entry]:
+    if with_renders:
+        return RenderCopies(folder, store).store(copy)
+    rows.make_all_again(copy)
+    return []
 
 
 def _small_files(folder: Folder, configuration: Path | None, destination: Destination, number: int) -> Iterator[Entry]:

@@ -20,7 +20,8 @@ from roughy_box.storage.folder import Folder
 
 LOCK = "backup.lock"
 STATE = "state"
-MEDIA = "media"
+# Below them are files named by ids; those of other programs stay.
+_OWN = ("media", "renders")
 
 # Left at the root of a disk by the tools of its file system.
 _SYSTEM_NAMES = {"lost+found"}
@@ -64,7 +65,7 @@ class Destination:
     def clean(self, keep: Manifest) -> int:
         """Remove files that do not belong to the state ``keep``, except foreign ones; return how many."""
         kept, removed = {self.root / entry.stored for entry in keep.files}, 0
-        for path in [*self._files(STATE), *self._files(MEDIA)]:
+        for path in (path for name in (STATE, *_OWN) for path in self._files(name)):
             if path not in kept and (path.is_relative_to(self.root / STATE) or _OUR_NAME.fullmatch(path.name)):
                 path.unlink()
                 removed += 1

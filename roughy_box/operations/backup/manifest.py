@@ -11,6 +11,7 @@ from typing import Any
 from roughy_box.base.files import write_private
 from roughy_box.domain.errors import SetupError
 from roughy_box.domain.ids import is_id
+from roughy_box.storage import renders
 from roughy_box.storage.folder import MARKER
 
 NAME = "manifest.json"
@@ -134,4 +135,7 @@ def _is_box_path(path: str) -> bool:
         case ["media", "projects", project, name]:
             stem, _, extension = name.partition(".")
             return is_id(project) and is_id(stem) and extension.isascii() and extension.isalnum()
+        case [renders.FOLDER, asset, name]:
+            stem, _, format = name.partition(".")
+            return is_id(asset) and is_id(stem) and format in renders.CONTENT_TYPES
     return False

@@ -15,18 +15,23 @@ from roughy_box.storage.folder import Folder
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """The file of an asset in the box, as it was found, and ``path``, its place in a restored one."""
+    """A file in the box, as it was found, and ``path``, its place in a restored one.
 
-    asset: AssetRow
+    ``known_sha256`` and ``expected_size`` are those of its row. Its bytes were counted before if it ``is_expected``.
+    """
+
     path: str
     file: Path
     facts: os.stat_result
-    may_grow: bool
+    known_sha256: str | None = None
+    expected_size: int | None = None
+    may_grow: bool = False
+    is_expected: bool = True
 
     @property
     def sha256(self) -> str | None:
         """Return the expected checksum if it is known and the file has its expected size."""
-        return self.asset.sha256 if self.facts.st_size == self.asset.size_bytes else None
+        return self.known_sha256 if self.facts.st_size == self.expected_size else None
 
     @property
     def mode(self) -> int:
@@ -63,7 +68,15 @@ class Sources:
             raise
         except OSError as error:
             raise ReadError(error.errno, error.strerror) from None
-        return Source(asset, path, file, facts, may_grow=asset.is_open and file == incoming)
+        return Source(
+            path,
+            file,
+            facts,
+            asset.sha256,
+            asset.size_bytes,
+            may_grow=asset.is_open and file == incoming,
+            is_expected=not asset.is_open,
+        )
 
     def path_of(self, asset: AssetRow) -> str:
         """Return its path in a restored box, where an asset that was not prepared yet starts over."""

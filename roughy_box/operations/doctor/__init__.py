@@ -3,11 +3,12 @@
 It looks from outside: nothing is opened for work, created or migrated, so that a box that does not open
 can be examined as far as possible. ``--repair`` repairs during the checks; then all of them run once more.
 
-    surroundings  configuration, libraries, recognizers, clock
+    surroundings  configuration, libraries, recognizers, encoders, clock
     folder        the data folder and its disk      permissions  access rights in it
     database      schema, integrity, and the invariants of the rows
     files         rows against files, bytes against checksums
     strays        files against rows
+    artifacts, renders    the same of what is made of assets
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from roughy_box import __version__
 from roughy_box.base.progress import Progress
 from roughy_box.config.options import Config
 from roughy_box.domain.findings import Finding, Report
-from roughy_box.operations.doctor import artifacts, database, files, folder, permissions, strays, surroundings
+from roughy_box.operations.doctor import artifacts, database, files, folder, permissions, renders, strays, surroundings
 from roughy_box.operations.doctor.collector import Collector, unreadable
 from roughy_box.operations.doctor.findings import RESTORE, Context
 from roughy_box.storage.folder import is_served, read_marker, try_serving_lock
@@ -73,6 +74,7 @@ class _Examination:
         collect("configuration", surroundings.check_configuration(context))
         collect("media", surroundings.check_libraries(context))
         collect("speech", surroundings.check_speech(context))
+        collect("rendering", surroundings.check_rendering(context))
         collect("clock", surroundings.check_clock(context))
         collect("disk", folder.check_volume(context))
         collect("folder", folder.check_marker(context))
@@ -109,6 +111,7 @@ class _Examination:
                 database.check_counts,
                 database.check_events,
                 database.check_cuts,
+                database.check_renders,
                 database.check_overdue,
                 database.check_newest,
                 database.count,
@@ -122,6 +125,7 @@ class _Examination:
         if context.is_sound:
             collect("files", strays.check_strays(context, opened))
             collect("artifacts", artifacts.check_artifacts(context, opened))
+            collect("renders", renders.check_renders(context, opened))
         collect("contents", files.count_without_checksum(context, opened))
         if deep:
             collect("contents", files.check_contents(context, opened, deep))

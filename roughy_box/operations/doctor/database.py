@@ -15,6 +15,7 @@ from roughy_box.storage.inspection import LATEST_SCHEMA, Difference, Inspection
 WITH_EVENTS = 4  # the first schema with a table of events
 WITH_DELETED_PROJECTS = 5
 WITH_CUTS = 7  # the first schema with cuts
+WITH_RENDERS = 8
 GRACE = 3600 * clock.SECOND  # within which the server should have done its work
 AHEAD = 300 * clock.SECOND
 
@@ -101,6 +102,12 @@ def check_cuts(context: Context, database: Inspection) -> Iterator[Finding]:
     """Check the invariants of each cut."""
     if database.schema >= WITH_CUTS:
         yield from _faults(database, invariants.CUTS)
+
+
+def check_renders(context: Context, database: Inspection) -> Iterator[Finding]:
+    """Check the invariants of each render."""
+    if database.schema >= WITH_RENDERS:
+        yield from _faults(database, invariants.RENDERS)
 
 
 def check_overdue(context: Context, database: Inspection) -> Iterator[Finding]:

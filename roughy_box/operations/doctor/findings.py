@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shlex
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -60,6 +61,12 @@ def status(path: Path, *, follow_symlinks: bool = True) -> os.stat_result | None
         return os.stat(path, follow_symlinks=follow_symlinks)
     except FileNotFoundError:
         return None
+
+
+def is_left(context: Context, path: Path) -> bool:
+    """Return whether a file is there that no server is working on."""
+    found = status(path, follow_symlinks=False)
+    return found is not None and (not context.is_served or found.st_mtime < time.time() - LEFT_BEHIND)
 
 
 def shell(*words: object) -> str:

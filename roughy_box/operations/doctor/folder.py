@@ -6,11 +6,13 @@ import os
 import time
 from collections.abc import Iterator
 from functools import partial
+from pathlib import Path
 
 from roughy_box.config.values import format_size
 from roughy_box.domain.findings import Finding
 from roughy_box.operations.doctor import repairs
 from roughy_box.operations.doctor.findings import FOLDERS, LEFT_BEHIND, RESTORE, Context, Repairable, shell, status
+from roughy_box.storage import renders
 from roughy_box.storage.folder import MARKER, SECRET_SIZE, read_marker
 from roughy_box.storage.volume import mount_of, refusal, space_of
 
@@ -76,6 +78,10 @@ def check_parts(context: Context) -> Iterator[Finding]:
     yield from _check_leftovers(context)
 
 
+def _may_be_written(path: Path) -> bool:
+    return path.name.endswith(_LISTENING) or path.parent.parent.name == renders.FOLDER
+
+
 def _no_box(context: Context) -> Finding:
     mounted = f"check with '{shell('df', context.root)}' that its disk is mounted and storage.data_dir is right"
     if os.path.isfile(context.root / "box.db"):
@@ -95,11 +101,15 @@ def _check_secret(context: Context) -> Iterator[Finding]:
 
 
 def _check_leftovers(context: Context) -> Iterator[Finding]:
-    for path in (*context.root.glob(".*.new"), *context.root.glob("derived/.*.new")):
+    for path in (
+        *context.root.glob(".*.new"),
+        *context.root.glob("derived/.*.new"),
+        *context.root.glob("renders/*/.*.new"),
+    ):
         found = status(path)
         is_old = found is not None and found.st_mtime < time.time() - LEFT_BEHIND
-        # A listening is written at its end, hours after its file was opened.
-        if found and (not context.is_served or (is_old and not path.name.endswith(_LISTENING))):
+        # A listening is written at its end, hours after its file was opened; a child that waits writes nothing.
+        if found and (not context.is_served or (is_old and not _may_be_written(path))):
             problem = f"{path} was left by an interrupted write"
             yield Repairable("folder", problem, shell("rm", path), partial(repairs.remove, path), while_served=True)
     for path in sorted(context.root.glob("box.db.before-*")):

@@ -11,7 +11,7 @@ from roughy_box.base.files import sync_folder, write_private
 from roughy_box.config.options import Config
 from roughy_box.services import credits
 from roughy_box.services.box import open_for_command
-from roughy_box.storage import artifacts, assets, inspection
+from roughy_box.storage import artifacts, assets, inspection, renders
 from roughy_box.storage.blobs import Blobs, IncomingFile
 from roughy_box.storage.folder import SECRET_SIZE
 from roughy_box.storage.inspection import Difference
@@ -85,6 +85,17 @@ def recount(config: Config, account_id: str, name: str) -> str:
 async def _recount(config: Config, account_id: str) -> None:
     async with open_for_command(config):
         await assets.recount(account_id)
+
+
+def render_again(config: Config, render_id: str) -> str:
+    """Have a render made again by the server."""
+    asyncio.run(_render_again(config, render_id))
+    return f"has render {render_id} made again"
+
+
+async def _render_again(config: Config, render_id: str) -> None:
+    async with open_for_command(config):
+        await renders.set_lost(render_id)
 
 
 async def _make_again(config: Config, asset_id: str, kind: str) -> None:

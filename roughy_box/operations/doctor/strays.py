@@ -15,7 +15,7 @@ from roughy_box.domain.asset import State
 from roughy_box.domain.findings import Finding
 from roughy_box.operations.asset_rows import PAGE, AssetRow, read_some
 from roughy_box.operations.doctor import repairs
-from roughy_box.operations.doctor.findings import FOLDERS, LEFT_BEHIND, Context, shell, status
+from roughy_box.operations.doctor.findings import FOLDERS, Context, is_left, shell
 from roughy_box.storage import artifacts
 from roughy_box.storage.inspection import Inspection
 
@@ -58,7 +58,7 @@ def _strays(context: Context, database: Inspection, page: Sequence[Found]) -> It
     known = read_some(database, [found.asset_id for found in page])
     for found in page:
         row = known.get(found.asset_id)
-        if not _is_needed(context, row, found) and _is_left(context, found.path):
+        if not _is_needed(context, row, found) and is_left(context, found.path):
             yield found, row
 
 
@@ -72,11 +72,6 @@ def _is_needed(context: Context, row: AssetRow | None, found: Found) -> bool:
         # check_files reports one that is elsewhere.
         return found.path == proper or not proper.exists()
     return found.path == context.blobs.incoming(row.id) or row.state == State.PROCESSING
-
-
-def _is_left(context: Context, path: Path) -> bool:
-    found = status(path, follow_symlinks=False)
-    return found is not None and (not context.is_served or found.st_mtime < time.time() - LEFT_BEHIND)
 
 
 def _about(context: Context, found: Found, row: AssetRow | None) -> Finding:

@@ -15,11 +15,12 @@ from roughy_box.config.options import OPTIONS, Config
 from roughy_box.domain.asset import Failure
 from roughy_box.domain.errors import SetupError
 from roughy_box.domain.findings import Finding
-from roughy_box.media import libraries
+from roughy_box.media import encoders, libraries
 from roughy_box.media.children import ChildError
 from roughy_box.media.detector import Detector
 from roughy_box.media.fork_server import ForkServer
 from roughy_box.media.prober import probe_file
+from roughy_box.media.render_output import X264
 from roughy_box.operations.doctor.findings import Context, shell
 from roughy_box.operations.speech.listing import listing
 from roughy_box.storage import inspection
@@ -94,6 +95,24 @@ def check_speech(context: Context) -> Iterator[Finding]:
         yield Finding("speech", problem, "'roughy-box speech' says what it lacks.")
     if found.missing:
         context.notes.append(found.missing)
+
+
+def check_rendering(context: Context) -> Iterator[Finding]:
+    """Check the encoder that is set, and name those of devices that work here."""
+    working = asyncio.run(_working_encoders())
+    context.facts["encoders"] = [X264, *working]
+    wanted = context.config.rendering.encoder
+    if wanted in encoders.DEVICES and wanted not in working:
+        problem = f"rendering.encoder is {wanted}, which does not work here; renders are encoded by x264"
+        remedy = "Let the box reach its device (docs/operations.md, Renders), or set rendering.encoder to x264 or auto."
+        yield Finding("rendering", problem, remedy)
+
+
+async def _working_encoders() -> list[str]:
+    if not any(is_there() for is_there in encoders.DEVICES.values()):
+        return []
+    async with ForkServer() as forks:
+        return await encoders.working(forks)
 
 
 def check_clock(context: Context) -> Iterator[Finding]:

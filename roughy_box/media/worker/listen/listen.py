@@ -18,8 +18,8 @@ from roughy_box.cutting.sound.cepstra import FeatureBuilder
 from roughy_box.cutting.sound.levels import RATE
 from roughy_box.cutting.sound.voice import OFF, find_islands
 from roughy_box.media.worker.file import Descriptor
-from roughy_box.media.worker.listen.reporting import Reporter
 from roughy_box.media.worker.listen.sound import MixedSound, mixed_sound
+from roughy_box.media.worker.reporting import Reporter
 from roughy_box.speech.payload import pack
 from roughy_box.speech.recognizers import (
     NONE,

@@ -1,4 +1,4 @@
-"""Progress of listening, also while a library computes for seconds without a word."""
+"""Progress of a long job, also while a library computes for seconds without a word."""
 
 from __future__ import annotations
 
@@ -36,6 +36,10 @@ class Reporter:
             self._fraction = max(self._fraction, self._begin + min(1.0, share) * (self._end - self._begin))
             self._still = 0
             self._send()
+
+    def alive(self) -> None:
+        """Note that the work goes on."""
+        self.report(0.0)
 
     @contextmanager
     def kept_alive(self) -> Iterator[None]:

@@ -1,0 +1,47 @@
+"""The sound of a render: the samples of its spans, encoded."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+from av import AudioFrame, AudioStream
+from av.container import OutputContainer
+from av.packet import Packet
+
+from roughy_box.media.worker.render.joints import Source, joined
+from roughy_box.media.worker.render.spans import Piece
+
+_CODECS = {"mp3": "libmp3lame"}
+_LAYOUTS = {1: "mono", 2: "stereo"}
+_COMMON = (32000, 44100, 48000)
+
+
+def sample_rate(of_source: int) -> int:
+    """Return the rate of the output: rates that every player and every bit rate of an encoder can do."""
+    if of_source in _COMMON:
+        return of_source
+    return 44100 if of_source % 11025 == 0 else 48000
+
+
+def add_sound(container: OutputContainer, format_: str, rate: int, channels: int, bits: int) -> AudioStream:
+    """Add a track of AAC or MP3, of ``bits`` a second."""
+    stream = container.add_stream(_CODECS.get(format_, "aac"), rate=rate, bit_rate=bits)
+    assert isinstance(stream, AudioStream)
+    stream.codec_context.layout = _LAYOUTS[channels]
+    stream.codec_context.format = "fltp"
+    return stream
+
+
+def encoded_sound(stream: AudioStream, source: Source, pieces: Sequence[Piece]) -> Iterator[Packet[AudioStream]]:
+    """Yield the packets of the sound, one piece faded into the next."""
+    codec = stream.codec_context
+    written = 0
+    for samples in joined(source, pieces, codec.sample_rate):
+        if samples.shape[1] < codec.channels:
+            samples = np.repeat(samples, codec.channels, axis=1)
+        frame = AudioFrame.from_ndarray(np.ascontiguousarray(samples.T), format="fltp", layout=codec.layout.name)
+        frame.sample_rate, frame.pts = codec.sample_rate, written
+        written += len(samples)
+        yield from stream.encode(frame)
+    yield from stream.encode(None)
