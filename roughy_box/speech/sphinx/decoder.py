@@ -54,7 +54,7 @@ class Decoder:
             self._hear(samples, report)
             self._knows_the_channel = True
         self._hear(samples, report)
-        for segment in self._decoder.seg():
+        for segment in self._decoder.seg() or ():  # None if nothing was heard
             text = segment.word.partition("(")[0]
             start, end = segment.start_frame * _FRAME, (segment.end_frame + 1) * _FRAME
             if text in _NOISES:
