@@ -180,6 +180,17 @@ def test_figure_of_speech_loses_nothing(islands: tuple[str, ...], engine: Engine
     assert reasons(plan) == []
 
 
+@pytest.mark.parametrize(("take", "found"), [("never again", []), ("never aga", ["false_start"])])
+def test_two_words_are_a_false_start_if_broken_off(take: str, found: list[str]) -> None:
+    assert reasons(cut(talk(FIRST, take, "never again will we leave", sound=True))) == found
+
+
+def test_take_misheard_throughout_is_found_by_its_sound() -> None:
+    listening = talk(FIRST, "most members agreed about", SECOND, sound=True)
+    misheard = [*FIRST.split(), "the", "moles", "are", "out"]
+    assert reasons(cut(reworded(listening, misheard))) == ["false_start"]
+
+
 def test_same_words_in_another_voice_are_no_retake() -> None:
     listening = talk("thank you very much indeed", "thank you very much indeed", sound=True)
     assert listening.sound is not None
