@@ -136,6 +136,12 @@ def test_unheard_speech_that_fills_a_gap_stays() -> None:
     assert "script_missing_parts" not in codes(plan)
 
 
+def test_unheard_first_and_last_sentence_stay() -> None:
+    plan = cut(talk("gloop drovel snarf wimble grunk flim", SECOND, THIRD, "bleeb drun wov flipper snoot ga"), SCRIPT)
+    assert reasons(plan) == []
+    assert [suggestion.reason for suggestion in plan.suggestions] == ["off_script"] * 2
+
+
 def test_unheard_speech_too_long_for_the_gap_goes() -> None:
     plan = cut(talk(FIRST, SECOND, "~" + f"{THIRD} " * 4, FOURTH), SCRIPT)
     assert reasons(plan) == ["noise"]
