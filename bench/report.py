@@ -72,9 +72,13 @@ def markdown(sections: Sequence[Section], how: Iterable[str], picture: str) -> s
         parts.append(f"![MiB/s of each server as bars]({picture})")
     if targets:
         parts += ["## Targets", _markdown(_target_table(targets))]
-    for section in sections:
-        parts += [f"## {section.heading}", section.text, *map(_markdown, section.tables)]
+    parts += map(section_markdown, sections)
     return "\n\n".join(parts) + "\n"
+
+
+def section_markdown(section: Section) -> str:
+    """Return a section of the page."""
+    return "\n\n".join([f"## {section.heading}", section.text, *map(_markdown, section.tables)])
 
 
 def revision() -> str:

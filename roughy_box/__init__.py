@@ -28,6 +28,7 @@ down, never from a neighbor; ``tests/unit/test_layers.py`` reads this list and h
     storage          what is on disk: SQLite (through Tortoise) and files
     media            the server's side of the media children: start, limits, protocol
     exports          pure: a plan and its source go in, timeline files and captions come out
+    outgoing         requests to other servers: which addresses are allowed, limited answers
     |
     speech           the engines that hear: voice activity, recognizers; their libraries are loaded in children only
     |

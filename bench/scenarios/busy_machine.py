@@ -101,7 +101,14 @@ def _users() -> dict[str, tuple[str, ...]]:
     """Return the prefixes of a command that runs as each user: root can be an ordinary user, too."""
     if os.geteuid():
         return {"an ordinary user": ()}
-    return {"root": (), "an ordinary user": ("setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups")}
+    ordinary = ("setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups")
+    return {"root": ()} | ({"an ordinary user": ordinary} if _reaches_python(ordinary) else {})
+
+
+def _reaches_python(prefix: Sequence[str]) -> bool:
+    """Return whether that user may start Python from Python: one below the home of root is out of reach."""
+    starts = f"import subprocess; subprocess.run([{sys.executable!r}, '-c', ''], check=True)"
+    return not subprocess.run([*prefix, sys.executable, "-c", starts], stderr=subprocess.DEVNULL).returncode
 
 
 def _are_grouped() -> bool:

@@ -41,6 +41,13 @@ def give_to_owner(path: Path) -> None:
             os.chown(path, owner.st_uid, owner.st_gid, follow_symlinks=False)
 
 
+def make_folder(path: Path, mode: int = 0o777) -> None:
+    """Make a folder if it is missing, and those above it; they belong to the owner of the one they are in."""
+    for folder in reversed([folder for folder in (path, *path.parents) if not folder.is_dir()]):
+        folder.mkdir(mode, exist_ok=True)
+        give_to_owner(folder)
+
+
 def write_private(path: Path, content: bytes) -> None:
     """Write a private file (0600) atomically and durably."""
     temporary = path.with_name(f".{path.name}.new")

@@ -67,9 +67,10 @@ def _serve(session: Session, settings: Config, host: str | None, port: int | Non
     import uvloop
 
     from roughy_box.http import serve
+    from roughy_box.http.listeners import listen
 
-    listener = serve.listen(host or settings.server.host, settings.server.port if port is None else port)
-    address = settings.url_at(*listener.getsockname()[:2])
+    listeners = listen(host or settings.server.host, settings.server.port if port is None else port)
+    address = settings.url_at(*listeners[0].getsockname()[:2])
     key = _first_start(session, settings) if init_first else {}
 
     def announce(box: Box) -> None:
@@ -86,7 +87,7 @@ def _serve(session: Session, settings: Config, host: str | None, port: int | Non
     if sys.__stderr__:
         faulthandler.enable(sys.__stderr__)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(serve.serve(settings, listener, announce))
+        runner.run(serve.serve(settings, listeners, announce))
 
 
 def _show_address(settings: Config, address: str, free: int) -> None:

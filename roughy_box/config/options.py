@@ -157,6 +157,13 @@ class Rendering:
 
 
 @dataclass(frozen=True, slots=True)
+class Webhooks:
+    """Where webhooks may be delivered."""
+
+    allow_http_private: bool = option(parse_switch, True, "Allow http to loopback and private addresses too.")
+
+
+@dataclass(frozen=True, slots=True)
 class Billing:
     """The rules of payment."""
 
@@ -210,6 +217,7 @@ class Config:
     speech: Speech
     cutting: Cutting
     rendering: Rendering
+    webhooks: Webhooks
     billing: Billing
     init: Init
     log: Log

@@ -59,6 +59,12 @@ class Sound:
     levels: npt.NDArray[np.float32]
     cepstra: npt.NDArray[np.float32]
 
+    def cepstra_of(self, island: Island) -> npt.NDArray[np.float32]:
+        """Return the rows of an island."""
+        count = len(self.cepstra)
+        first = min(round(island.start / CEPSTRUM_STEP), count)
+        return self.cepstra[first : max(first, min(round(island.end / CEPSTRUM_STEP), count))]
+
 
 @dataclass(frozen=True, slots=True)
 class Engine:
@@ -97,6 +103,15 @@ class Listening:
         places = [word.island for word in self.words]
         if places != sorted(places) or (places and not 0 <= places[0] <= places[-1] < len(self.islands)):
             raise ValueError("words are in the order of their islands")
+
+    def gap(self, number: int) -> float:
+        """Return the seconds of quiet after an island, without end after the last."""
+        islands = self.islands
+        return islands[number + 1].start - islands[number].end if number + 1 < len(islands) else float("inf")
+
+    def quiet_around(self, number: int) -> float:
+        """Return the seconds of the shorter quiet before or after an island."""
+        return min(self.gap(number - 1) if number else float("inf"), self.gap(number))
 
     def words_of(self) -> list[range]:
         """Return for each island the indexes of its words."""

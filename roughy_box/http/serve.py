@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-import errno
 import logging
 import signal
 import socket
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
+from functools import partial
 from typing import Any
 
 from roughy_box.base.certificate import Certificate
 from roughy_box.base.tasks import wait_for_all
 from roughy_box.config.options import Config
-from roughy_box.domain.errors import SetupError
 from roughy_box.http.app import create_app
+from roughy_box.http.listeners import BACKLOG, accept
 from roughy_box.http.server import sanic_compat, supervisor
+from roughy_box.http.server.call import App
 from roughy_box.http.server.loop_lag import Lag, measured
 from roughy_box.http.server.protocol import BoxProtocol
 from roughy_box.http.server.sanic_compat import AsyncioServer
@@ -29,30 +30,31 @@ log = logging.getLogger(__name__)
 DRAIN = 10.0  # seconds that running requests have after the signal
 # Seconds in which signals count as one: a terminal signals a whole group, and a parent in it may pass its own on.
 ONE_SIGNAL = 0.5
-BACKLOG = 1024
 HANDSHAKE = 10.0  # seconds; a connection counts only once its TLS is established
 RENEWAL = 2.0  # seconds between checks of the certificate's files
 
 
-async def serve(config: Config, listener: socket.socket, announce: Callable[[Box], None]) -> None:
-    """Serve the box of ``config`` on ``listener`` until SIGINT, SIGTERM or SIGHUP, then drain.
+async def serve(config: Config, listeners: Sequence[socket.socket], announce: Callable[[Box], None]) -> None:
+    """Serve the box of ``config`` on ``listeners`` until SIGINT, SIGTERM or SIGHUP, then drain.
 
     ``announce`` is called once requests are answered, and systemd is notified. A second signal ends without draining.
     Errors: :class:`SetupError`.
     """
     sanic_compat.check()
     stop = _stop_on_signal()
-    async with open_for_serving(config) as box:
+    async with open_for_serving(config, listeners[0].getsockname()[1]) as box:
         await uploads.restore(box)
         app = create_app(box)
         tls = _tls(config)
+        secured = {"ssl_handshake_timeout": HANDSHAKE} if tls else {}
+        context = tls.context if tls else None
         server = await app.create_server(
-            sock=listener,
-            ssl=tls.context if tls else None,
+            sock=listeners[0],
+            ssl=context,
             backlog=BACKLOG,
             protocol=BoxProtocol,
             return_asyncio_server=True,
-            asyncio_server_kwargs={"start_serving": False} | ({"ssl_handshake_timeout": HANDSHAKE} if tls else {}),
+            asyncio_server_kwargs={"start_serving": False} | secured,
         )
         assert server
         sanic_compat.note_http_version(app)
@@ -60,7 +62,8 @@ async def serve(config: Config, listener: socket.socket, announce: Callable[[Box
         await server.before_start()
         async with scheduler.running(box), _renewed(tls), supervisor.keep_alive():
             await server.after_start()
-            await _start_accepting(server, listener)
+            further = await _further_servers(app, server, listeners, {"ssl": context, "start_serving": False} | secured)
+            await accept(listeners, [server, *further])
             box.jobs.wake()
             announce(box)
             supervisor.notify("READY=1", f"STATUS=Serving {box.folder.root}")
@@ -68,58 +71,17 @@ async def serve(config: Config, listener: socket.socket, announce: Callable[[Box
                 await stop.wait()
             supervisor.notify("STOPPING=1", "STATUS=Draining running requests")
             log.info("stopping")
-            await _drain(box, server)
+            await _drain(box, server, further)
         await server.after_stop()
 
 
-def listen(host: str, port: int) -> socket.socket:
-    """Return a socket bound to the address. Errors: :class:`SetupError`."""
-    try:
-        # IPv6 may be in brackets as in a URL; a name that cannot be looked up is a UnicodeError.
-        bare = host[1:-1] if host.startswith("[") and host.endswith("]") else host
-        *others, last = socket.getaddrinfo(bare, port, type=socket.SOCK_STREAM)
-        # A name may have addresses of a family that this machine does not use, as ::1 for localhost.
-        for each in others:
-            with suppress(OSError):
-                return _bound(*each)
-        return _bound(*last)
-    except (OSError, OverflowError, UnicodeError) as error:
-        raise _cannot_listen(host, port, error) from None
-
-
-def _bound(family: int, kind: int, _protocol: int, _name: str, address: tuple[Any, ...]) -> socket.socket:
-    listener = socket.socket(family, kind)
-    try:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind(address)
-    except BaseException:
-        listener.close()
-        raise
-    return listener
-
-
-async def _start_accepting(server: AsyncioServer, listener: socket.socket) -> None:
-    # Of two sockets bound to the same address only one may listen. Done here, as uvloop does not report a failure.
-    try:
-        listener.listen(BACKLOG)
-        await server.start_serving()
-    except OSError as error:
-        host, port = listener.getsockname()[:2]
-        raise _cannot_listen(host, port, error) from None
-
-
-def _cannot_listen(host: str, port: int, error: Exception) -> SetupError:
-    reason = getattr(error, "strerror", None) or error
-    advice = "Choose another address with --host and --port."
-    match getattr(error, "errno", None):
-        case errno.EADDRINUSE:
-            advice = "Another program uses it, perhaps another box. Stop it, or choose another port with --port."
-        case errno.EACCES:
-            advice = (
-                "Ports below 1024 are reserved: choose a higher one with --port, behind a reverse proxy, or serve "
-                "under systemd, whose unit ('roughy-box systemd') requests the permission."
-            )
-    return SetupError(f"Cannot listen on {host} port {port}: {reason}. {advice}")
+async def _further_servers(
+    app: App, server: AsyncioServer, listeners: Sequence[socket.socket], options: Mapping[str, Any]
+) -> list[asyncio.Server]:
+    """Return servers for the sockets after the first, which Sanic's own takes."""
+    loop = asyncio.get_running_loop()
+    protocol = partial(BoxProtocol, loop=loop, app=app, connections=server.connections)
+    return [await loop.create_server(protocol, sock=listener, backlog=BACKLOG, **options) for listener in listeners[1:]]
 
 
 def _stop_on_signal() -> asyncio.Event:
@@ -178,10 +140,11 @@ async def _renewed(tls: Certificate | None) -> AsyncIterator[None]:
                 await follower
 
 
-async def _drain(box: Box, server: AsyncioServer) -> None:
+async def _drain(box: Box, server: AsyncioServer, further: Sequence[asyncio.Server]) -> None:
     """Refuse new connections, stop uploads with their bytes kept, and wait for running answers."""
     assert server.server
-    server.server.close()
+    for each in (server.server, *further):
+        each.close()
     uploads.stop_all(box)
     await server.before_stop()
     try:

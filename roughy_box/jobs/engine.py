@@ -11,73 +11,21 @@ import asyncio
 import logging
 import time
 from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from typing import Generic, TypeVar
 
 from roughy_box.base.tasks import log_exception
+from roughy_box.jobs.failure_log import FailureLog
 from roughy_box.jobs.kind import Job, JobProgress, Kind
+from roughy_box.jobs.queue import Queue, Running
 
 log = logging.getLogger(__name__)
 
 C = TypeVar("C")
 
-FIRST_RETRY = 60.0  # seconds until a job is tried again after trouble that is not the media's
-LAST_RETRY = 900.0  # seconds; each wait is twice the one before, up to this
 
-
-@dataclass(slots=True)
-class _Running:
-    job: Job
-    progress: JobProgress
-    task: asyncio.Task[None]
-
-
-@dataclass(frozen=True, slots=True)
-class _Postponed:
-    """A job that failed by no fault of its own: how often, and when it is due again (monotonic)."""
-
-    failures: int
-    due: float
-
-
-class _Queue(Generic[C]):
-    """The jobs of one kind: those that run, those that are postponed, and the account that had the last turn."""
-
-    def __init__(self, kind: Kind[C]) -> None:
-        self.kind = kind
-        self.running: dict[str, _Running] = {}
-        self.blocked_since: float | None = None
-        self._postponed: dict[str, _Postponed] = {}
-        self._last_account = ""
-
-    async def next(self, context: C) -> Job | None:
-        """Return the oldest waiting job of the account whose turn it is, or None."""
-        excluded = self._not_now()
-        job = await self.kind.find(context, self._last_account, excluded)
-        if job is None and self._last_account:
-            job = await self.kind.find(context, "", excluded)
-        if job:
-            self._last_account = job.account_id
-        return job
-
-    def postpone(self, job: Job) -> float:
-        """Have ``job`` tried again later, and later each time; return the seconds until then."""
-        known = self._postponed.get(job.id)
-        failures = known.failures + 1 if known else 1
-        pause = min(LAST_RETRY, FIRST_RETRY * 2.0 ** min(failures - 1, 10))
-        self._postponed[job.id] = _Postponed(failures, time.monotonic() + pause)
-        return pause
-
-    def settle(self, job: Job) -> None:
-        """Forget the failures of a job that ended."""
-        self._postponed.pop(job.id, None)
-
-    def _not_now(self) -> Collection[str]:
-        now = time.monotonic()
-        # What was due that long ago was deleted meanwhile: it would have failed again, or succeeded.
-        self._postponed = {key: each for key, each in self._postponed.items() if each.due > now - LAST_RETRY}
-        return [*self.running, *(job_id for job_id, each in self._postponed.items() if each.due > now)]
+class UnchangedError(Exception):
+    """A job ended well, but its row waits as before."""
 
 
 class Engine(Generic[C]):
@@ -95,9 +43,10 @@ class Engine(Generic[C]):
     ) -> None:
         self.slots = slots
         self._expected = expected
+        self._failures = FailureLog((*expected, UnchangedError))
         self.retries: Counter[str] = Counter()  # by kind
         self._context = context
-        self._queues = {kind.name: _Queue(kind) for kind in kinds}
+        self._queues = {kind.name: Queue(kind) for kind in kinds}
         self._filling = asyncio.Lock()
         self._wake_up: asyncio.Task[None] | None = None
         self._is_woken = False
@@ -117,17 +66,28 @@ class Engine(Generic[C]):
         running = self._queues[kind].running.get(job_id)
         return running.progress if running else None
 
-    def wake(self) -> None:
-        """Look for work now rather than at the next tick."""
+    def wake(self, *kinds: str) -> None:
+        """Look for work now rather than at the next tick; ``kinds``: those that may have new rows, by default all."""
+        for kind in kinds or self._queues:
+            self._queues[kind].may_wait = True
+        self._fill_soon()
+
+    def _fill_soon(self) -> None:
         if not self._closed and not self._is_woken:
             self._is_woken = True
-            self._wake_up = asyncio.create_task(self.fill())
+            self._wake_up = asyncio.create_task(self._fill_all())
             self._wake_up.add_done_callback(log_exception)
 
     async def fill(self) -> None:
-        """Start what waits, as far as the budget allows."""
+        """Start what waits, as far as the budget allows. Rows that were postponed are found when this ticks."""
+        for queue in self._queues.values():
+            queue.may_wait = True
+        await self._fill_all()
+
+    async def _fill_all(self) -> None:
         async with self._filling:
             self._is_woken = False
+            self._failures.flush()
             for queue in self._queues.values():
                 try:
                     await self._fill(queue)
@@ -151,18 +111,20 @@ class Engine(Generic[C]):
         if self._wake_up:
             await asyncio.wait({self._wake_up})
 
-    def _all(self) -> Iterator[_Running]:
+    def _all(self) -> Iterator[Running]:
         return (running for queue in self._queues.values() for running in queue.running.values())
 
-    async def _fill(self, queue: _Queue[C]) -> None:
-        while not self._closed and (slots := self._room(queue)) is not None:
+    async def _fill(self, queue: Queue[C]) -> None:
+        while not self._closed and queue.may_wait and (slots := self._room(queue)) is not None:
+            queue.may_wait = False  # before the look, during which a new row may come
             job = await queue.next(self._context)
             if job is None:
                 queue.blocked_since = None
                 return
+            queue.may_wait = True
             self._start(queue, job, slots)
 
-    def _room(self, queue: _Queue[C]) -> int | None:
+    def _room(self, queue: Queue[C]) -> int | None:
         """Return the slots that one more job of a kind would get; None when it must wait."""
         kind, count = queue.kind, len(queue.running)
         if kind.cap is not None and count >= kind.cap:
@@ -173,26 +135,36 @@ class Engine(Generic[C]):
         if free > 0:
             queue.blocked_since = None
             return free if kind.takes_all else 1
-        if kind.has_own_slot and not count:
+        if kind.has_own_slot and self._gives_way(queue):
             return 1
         # Until nothing of the kind waits any more, however long the jobs of other kinds go on.
         return 1 if not count and self._has_waited_long(queue) else None
 
-    def _has_waited_long(self, queue: _Queue[C]) -> bool:
+    def _gives_way(self, queue: Queue[C]) -> bool:
+        """Return whether the jobs of a kind leave its own slot to one more: none runs, or all do for long."""
+        if not queue.running:
+            return True
+        if queue.kind.gives_way is None or len(queue.running) > self.slots:
+            return False
+        return time.monotonic() - max(each.began for each in queue.running.values()) >= queue.kind.gives_way
+
+    def _has_waited_long(self, queue: Queue[C]) -> bool:
         if queue.kind.longest_wait is None:
             return False
         if queue.blocked_since is None:
             queue.blocked_since = time.monotonic()
         return time.monotonic() - queue.blocked_since >= queue.kind.longest_wait
 
-    def _start(self, queue: _Queue[C], job: Job, slots: int) -> None:
-        progress = JobProgress(slots)
-        task = asyncio.create_task(self._run(queue, job, progress))
-        queue.running[job.id] = _Running(job, progress, task)
+    def _start(self, queue: Queue[C], job: Job, slots: int) -> None:
+        progress, began = JobProgress(slots), time.monotonic()
+        task = asyncio.create_task(self._run(queue, job, progress, began))
+        queue.running[job.id] = Running(job, progress, task, began)
 
-    async def _run(self, queue: _Queue[C], job: Job, progress: JobProgress) -> None:
+    async def _run(self, queue: Queue[C], job: Job, progress: JobProgress, began: float) -> None:
         try:
             await queue.kind.run(self._context, job, progress)
+            if queue.goes_round(job, began):
+                raise UnchangedError("it ended without a result")
             queue.settle(job)
         except asyncio.CancelledError:
             queue.settle(job)
@@ -201,17 +173,11 @@ class Engine(Generic[C]):
             self._retry(queue, job, error)
         finally:
             del queue.running[job.id]
-            self.wake()
+            self.wake(queue.kind.name, *queue.kind.leads_to)
 
-    def _retry(self, queue: _Queue[C], job: Job, error: Exception) -> None:
-        pause = queue.postpone(job)
+    def _retry(self, queue: Queue[C], job: Job, error: Exception) -> None:
         self.retries[queue.kind.name] += 1
-        trace = not isinstance(error, self._expected)
-        log.error(
-            "%s of asset %s failed and is tried again in %.0f s: %s",
-            *(queue.kind.name, job.asset_id, pause, error),
-            exc_info=trace,
-        )
+        self._failures.add(queue.kind.name, job, queue.postpone(job), error)
 
 
 async def _stopped(tasks: Sequence[asyncio.Task[None]]) -> None:

@@ -37,7 +37,7 @@ class Channel:
                 left = left[self._line.sendmsg([left], passed) :]
             except BlockingIOError:
                 loop = asyncio.get_running_loop()
-                await _until(loop.add_writer, loop.remove_writer, self._line)
+                await until_ready(loop.add_writer, loop.remove_writer, self._line)
             else:
                 descriptors = ()
 
@@ -69,7 +69,7 @@ class Channel:
             try:
                 data = self._line.recv(_PIECE)
             except BlockingIOError:
-                await _until(loop.add_reader, loop.remove_reader, self._line)
+                await until_ready(loop.add_reader, loop.remove_reader, self._line)
                 continue
             except ConnectionError:  # it ended before it had read all we sent
                 data = b""
@@ -86,10 +86,11 @@ def pair(in_vain: ExitStack) -> tuple[socket.socket, socket.socket]:
     return ours, theirs
 
 
-async def _until(add: Callable[..., Any], remove: Callable[..., Any], line: socket.socket) -> None:
+async def until_ready(add: Callable[..., Any], remove: Callable[..., Any], file: socket.socket | int) -> None:
+    """Wait until a file can be read or written; ``add`` and ``remove`` are those methods of the loop."""
     ready = asyncio.Event()
-    add(line, ready.set)
+    add(file, ready.set)
     try:
         await ready.wait()
     finally:
-        remove(line)
+        remove(file)

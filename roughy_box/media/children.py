@@ -6,13 +6,14 @@ import asyncio
 import os
 import socket
 import subprocess
-from contextlib import ExitStack
+import sys
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Protocol
 
 import roughy_box
 from roughy_box.base import frozen
-from roughy_box.media.channel import Channel, pair
+from roughy_box.media.channel import Channel, pair, until_ready
 from roughy_box.media.protocol import READY, Frame, ProtocolError
 from roughy_box.media.timeouts import fair_timeout
 
@@ -123,6 +124,8 @@ class _Started:
     def __init__(self, running: subprocess.Popen[bytes]) -> None:
         self._running = running
         self.pid = running.pid
+        # Waited for from the start: the kernel keeps a process that has ended until its status was read.
+        self._end = asyncio.create_task(self._wait())
 
     def is_alive(self) -> bool:
         return self._running.poll() is None
@@ -131,12 +134,29 @@ class _Started:
         self._running.kill()
 
     async def status(self) -> int:
-        pause = 0.001
+        return await asyncio.shield(self._end)
+
+    async def _wait(self) -> int:
         # Not in a thread: a child that hangs in the disk would hold one of the few there are.
+        with suppress(OSError):
+            await _ended(self.pid)
+        pause = 0.001
         while (status := self._running.poll()) is None:
             await asyncio.sleep(pause)
             pause = min(2 * pause, 0.1)
         return status
+
+
+async def _ended(pid: int) -> None:
+    """Wait until a child of ours has ended. Errors: ``OSError`` where the system cannot say (pidfd_open(2))."""
+    if sys.platform != "linux":
+        return
+    descriptor = os.pidfd_open(pid)
+    try:
+        loop = asyncio.get_running_loop()
+        await until_ready(loop.add_reader, loop.remove_reader, descriptor)
+    finally:
+        os.close(descriptor)
 
 
 async def start(name: str) -> Child:

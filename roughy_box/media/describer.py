@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
-from roughy_box.base.files import open_regular
 from roughy_box.domain.asset import MediaType
 from roughy_box.media.description import Description
 from roughy_box.media.fork_server import ForkServer
 from roughy_box.media.jobs import Limits, MediaJob, OnProgress, ignore_progress, run
 from roughy_box.media.protocol import parse_json
+from roughy_box.media.source import opened
 
 
 class UnreadableError(Exception):
@@ -33,10 +32,10 @@ async def describe(
     cannot be opened; :class:`~roughy_box.media.jobs.JobError`;
     :class:`~roughy_box.media.children.ChildError` when no child can be started.
     """
-    with open(path, "rb", buffering=0, opener=open_regular) as file:
-        limits = Limits.of(os.fstat(file.fileno()).st_size, timeout, memory_limit)
+    async with opened(path) as source:
+        limits = Limits.of(source.size, timeout, memory_limit)
         arguments = {"type": media_type, "duration_ms": duration_ms}
-        found = await run(server, MediaJob("describe", file.fileno(), limits, arguments), _checked, on_progress)
+        found = await run(server, MediaJob("describe", source.descriptor, limits, arguments), _checked, on_progress)
     if found is None:
         raise UnreadableError
     return found

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from roughy_box.base.files import empty, open_regular
+from roughy_box.base.files import empty
 from roughy_box.media.fork_server import ForkServer
 from roughy_box.media.jobs import (
     JobCrashedError,
@@ -21,6 +22,7 @@ from roughy_box.media.jobs import (
     run,
 )
 from roughy_box.media.protocol import parse_json
+from roughy_box.media.source import opened
 from roughy_box.media.verdict import is_language, is_sentence
 from roughy_box.speech.recognizers import NONE
 from roughy_box.speech.selection import Choice
@@ -91,9 +93,9 @@ async def listen(
     :class:`~roughy_box.media.children.ChildError` when no child can be started.
     """
     warnings: list[str] = []
-    with open(request.path, "rb", buffering=0, opener=open_regular) as file:
+    async with opened(request.path) as source:
         for choice in request.choices:
-            job = _job(request, choice, file.fileno(), output.fileno(), timeout, memory_limit)
+            job = _job(request, choice, source.descriptor, output.fileno(), timeout, memory_limit)
             heard = await _hear(server, job, choice, on_progress)
             if isinstance(heard, Listened):
                 return Listened(choice, heard.language, heard.islands, heard.words, heard.size, tuple(warnings))
@@ -114,7 +116,7 @@ async def _hear(server: ForkServer, job: MediaJob, choice: Choice, on_progress: 
         return _checked(result, choice, os.fstat(job.outputs[0]).st_size)
 
     for is_last in (False, True):
-        empty(job.outputs[0])
+        await asyncio.to_thread(empty, job.outputs[0])
         try:
             return await run(server, job, check, note, attempts=1)
         except JobError as error:

@@ -8,11 +8,11 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Literal
 
-from roughy_box.base.files import open_regular
 from roughy_box.cutting.options import Options
 from roughy_box.media.fork_server import ForkServer
 from roughy_box.media.jobs import Limits, MediaJob, OnProgress, ignore_progress, run
 from roughy_box.media.protocol import parse_json
+from roughy_box.media.source import opened
 
 # Seconds of computing: an hour of speech takes about a minute, a script of 15,000 words as much again.
 _AT_LEAST = 300.0
@@ -58,8 +58,8 @@ async def make_plan(
         "rate": str(request.rate),
         "length": request.length,
     }
-    with open(request.listening, "rb", buffering=0, opener=open_regular) as file:
-        job = MediaJob("plan", file.fileno(), limits, arguments, longest_result=_LARGEST)
+    async with opened(request.listening) as source:
+        job = MediaJob("plan", source.descriptor, limits, arguments, longest_result=_LARGEST)
         return await run(server, job, _checked, on_progress)
 
 

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Literal
 
-from roughy_box.base.files import open_regular
 from roughy_box.media.fork_server import ForkServer
 from roughy_box.media.jobs import JobError, Limits, MediaJob, OnProgress, ignore_progress, run
 from roughy_box.media.protocol import parse_json
+from roughy_box.media.source import opened
 
 Preview = Literal["poster", "waveform"]
 
@@ -41,10 +40,10 @@ async def draw(
         "poster": _poster,
         "waveform": partial(_waveform, duration_ms),
     }
-    with open(path, "rb", buffering=0, opener=open_regular) as file:
-        limits = Limits.of(os.fstat(file.fileno()).st_size, timeout, memory_limit)
+    async with opened(path) as source:
+        limits = Limits.of(source.size, timeout, memory_limit)
         arguments = {"duration_ms": duration_ms, "peaks": MOST_PEAKS}
-        job = MediaJob(preview, file.fileno(), limits, arguments, longest_result=LARGEST)
+        job = MediaJob(preview, source.descriptor, limits, arguments, longest_result=LARGEST)
         try:
             return await run(server, job, checks[preview], on_progress)
         except JobError:

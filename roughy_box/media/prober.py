@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
-from roughy_box.base.files import open_regular
 from roughy_box.domain.asset import Failure, FailureCode, Preparation
 from roughy_box.media.fork_server import ForkServer
 from roughy_box.media.jobs import JobCrashedError, JobTimeoutError, Limits, MediaJob, OnProgress, ignore_progress, run
 from roughy_box.media.protocol import parse_json
+from roughy_box.media.source import opened
 from roughy_box.media.verdict import is_duration, is_sentence, kind_from_json
 
 CRASHED = Failure(FailureCode.PROCESSING_CRASHED, "This file could not be prepared: reading it crashed twice.")
@@ -33,9 +32,8 @@ async def probe_file(
     Errors: ``OSError`` when the file cannot be opened,
     :class:`~roughy_box.media.children.ChildError` when no child can be started.
     """
-    with open(path, "rb", buffering=0, opener=open_regular) as file:
-        size = os.fstat(file.fileno()).st_size
-        job = MediaJob("probe", file.fileno(), Limits.of(size, timeout, memory_limit))
+    async with opened(path) as source:
+        job = MediaJob("probe", source.descriptor, Limits.of(source.size, timeout, memory_limit))
         try:
             return await run(server, job, _outcome, on_progress)
         except JobTimeoutError:

@@ -6,7 +6,6 @@ import asyncio
 import math
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from pathlib import Path
 
 _NANOSECONDS = 1_000_000_000
 _LOOK_EVERY = 0.05
@@ -60,6 +59,7 @@ async def fair_timeout(pid: int, seconds: float) -> AsyncIterator[None]:
 
 def _kept_waiting(pid: int) -> float:
     try:
-        return int(Path(f"/proc/{pid}/schedstat").read_text().split()[1]) / _NANOSECONDS
+        with open(f"/proc/{pid}/schedstat", "rb", buffering=0) as file:
+            return int(file.read().split()[1]) / _NANOSECONDS
     except (OSError, ValueError, IndexError):
         return 0.0

@@ -12,10 +12,12 @@ import os
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 from roughy_box.config.values import format_size
 from roughy_box.media.children import ChildError
 from roughy_box.services.box import Box
+from roughy_box.storage import artifacts
 from roughy_box.storage.database import DATABASE_ERRORS, is_disk_full, try_write_lock
 from roughy_box.storage.folder import read_marker
 
@@ -98,9 +100,23 @@ async def _folder(box: Box) -> str | None:
         return f"The marker of the data folder is damaged. {HELP['folder']}"
     if found != box.folder.box_id:
         return f"The data folder belongs to another box now. {HELP['folder']}"
-    if not await asyncio.to_thread(os.access, box.folder.root, os.W_OK):
-        return f"The data folder is no longer writable. {HELP['folder']}"
+    if unusable := await asyncio.to_thread(_unusable_folder, box.folder.root):
+        return f"{unusable}. {HELP['folder']}"
     return None
+
+
+def _unusable_folder(root: Path) -> str | None:
+    if not os.access(root, os.W_OK):
+        return "The data folder is no longer writable"
+    for name in ("incoming", "media", artifacts.FOLDER):
+        # That of derived files is made with the first of them.
+        if (name != artifacts.FOLDER or os.path.lexists(root / name)) and not _is_writable(root / name):
+            return f"The folder {name} of the data folder is missing or not writable"
+    return None
+
+
+def _is_writable(folder: Path) -> bool:
+    return folder.is_dir() and os.access(folder, os.W_OK | os.X_OK)
 
 
 async def _disk(box: Box) -> str | None:

@@ -23,6 +23,8 @@ _STANDARD = (
 UNUSED = ("setuptools", "pkg_resources", "_distutils_hack")
 # Voice activity, by the library that has a wheel for this machine.
 VOICE = [name for name in (voice.installed(),) if name]
+# Theirs are loaded by name, and do not start with "lib".
+LIBRARIES = ["*.so", "*.dylib"]
 # pylibmagic provides libmagic, once; libmvec is part of the system's C library and belongs to its version.
 _DUPLICATES = {
     *("libmagic.so.1", "libmvec.so.1", "pylibmagic/libmagic.so", "pylibmagic/libmagic.so.1.0.0"),

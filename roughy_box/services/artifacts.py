@@ -7,18 +7,19 @@ What there is to do stands in the table (state ``pending``).
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import get_args
 
 from roughy_box.base.tasks import wait_uncancelled
 from roughy_box.domain.asset import State
+from roughy_box.domain.errors import BoxError
 from roughy_box.jobs.kind import Job, JobProgress, Kind
 from roughy_box.media.previews import Preview, draw
 from roughy_box.services.box import Box
+from roughy_box.services.finding import rows_of
 from roughy_box.storage import artifacts
 from roughy_box.storage.artifacts import KINDS, ArtifactFiles, ArtifactKind
 from roughy_box.storage.models import Asset, VisibleAsset
-from roughy_box.storage.waiting import oldest_of_next_account
 
 LONGEST_WAIT = 60.0  # seconds that a preview waits for a long job of another kind
 _BATCH = 500  # rows
@@ -45,12 +46,26 @@ async def ready_kinds(assets: Sequence[Asset]) -> dict[str, set[str]]:
     return await artifacts.ready_kinds(ready) if ready else {}
 
 
-async def is_served(asset_id: str) -> bool:
-    """Return whether artifacts of an asset may be given out: it exists and is ready."""
-    return await VisibleAsset.exists(id=asset_id, state=State.READY)
+async def check_served(box: Box, asset_id: str, kind: ArtifactKind) -> None:
+    """Check that an artifact may be given out: its asset is ready, and its file is as it was made.
+
+    Where the file is not, it is made again. Errors: ``not_found``.
+    """
+    row = await artifacts.of_ready_asset(asset_id, kind)
+    if row is None:
+        raise BoxError("not_found", "This asset was deleted.")
+    if row.state == "none":
+        raise BoxError("not_found", f"This asset has no {kind.name}.")
+    if row.state == "pending":
+        raise BoxError("not_found", f"The {kind.name} of this asset is being made.")
+    if await asyncio.to_thread(box.artifacts.size, asset_id, kind) != row.size:
+        await _make_again(box, asset_id, kind)
+        raise BoxError(
+            "not_found", f"The {kind.name} is missing or damaged on the disk of the box. It is being made again."
+        )
 
 
-async def make_again(box: Box, asset_id: str, kind: ArtifactKind) -> None:
+async def _make_again(box: Box, asset_id: str, kind: ArtifactKind) -> None:
     """Have an artifact made again whose file is gone, and all of them where the whole folder is."""
     if await asyncio.to_thread(box.artifacts.exists):
         await artifacts.set_pending(asset_id, kind)
@@ -62,16 +77,8 @@ async def make_again(box: Box, asset_id: str, kind: ArtifactKind) -> None:
 def _preview_kind(preview: Preview) -> Kind[Box]:
     """Return the row of the table of kinds for one sort of preview."""
     kind = KINDS[preview]
-    return Kind(preview, _finder(kind), _drawer(preview, kind), longest_wait=LONGEST_WAIT)
-
-
-def _finder(kind: ArtifactKind) -> Callable[[Box, str, Collection[str]], Awaitable[Job | None]]:
-    async def find(_box: Box, after_account: str, excluded: Collection[str]) -> Job | None:
-        condition = f"kind = '{kind.name}' AND state = 'pending'"
-        row = await oldest_of_next_account("artifact", condition, after_account, excluded)
-        return Job(row.id, row.account_id, row.asset_id) if row else None
-
-    return find
+    waiting = rows_of("artifact", f"kind = '{kind.name}' AND state = 'pending'")
+    return Kind(preview, waiting, _drawer(preview, kind), longest_wait=LONGEST_WAIT)
 
 
 def _drawer(preview: Preview, kind: ArtifactKind) -> Callable[[Box, Job, JobProgress], Awaitable[None]]:

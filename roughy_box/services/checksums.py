@@ -12,7 +12,6 @@ import asyncio
 import hashlib
 import threading
 import time
-from collections.abc import Collection
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -21,16 +20,16 @@ from roughy_box.base.tasks import lower_thread_priority, wait_uncancelled
 from roughy_box.domain.asset import State
 from roughy_box.jobs.kind import Job, JobProgress, Kind
 from roughy_box.services.box import Box
+from roughy_box.services.finding import rows_of
 from roughy_box.storage.copies import blocks
 from roughy_box.storage.database import statement
 from roughy_box.storage.models import Asset, VisibleAsset
-from roughy_box.storage.waiting import oldest_of_next_account
 
 SHARE_BESIDE_UPLOADS = 0.1
 LONGEST_PAUSE = 0.5  # seconds; also how long stopping may have to wait
 LOOK_EVERY = 0.5  # seconds between two looks at who is sending
 
-_WITHOUT = "sha256 IS NULL AND state IN ('pending_payment', 'ready')"
+_WAITING = rows_of("asset", "sha256 IS NULL AND state IN ('pending_payment', 'ready')", asset_column="id")
 
 
 _NO_PROGRESS = Progress()
@@ -52,11 +51,6 @@ def sha256_of(path: Path, progress: Progress = _NO_PROGRESS) -> str:
 def pause_after(seconds: float, *, beside_uploads: bool) -> float:
     """Return how long to leave the disk to others after ``seconds`` of reading."""
     return min(LONGEST_PAUSE, seconds * (1 / SHARE_BESIDE_UPLOADS - 1)) if beside_uploads else 0.0
-
-
-async def _find(_box: Box, after_account: str, excluded: Collection[str]) -> Job | None:
-    row = await oldest_of_next_account("asset", _WITHOUT, after_account, excluded, asset_column="id")
-    return Job(row.id, row.account_id, row.asset_id) if row else None
 
 
 async def _compute(box: Box, job: Job, progress: JobProgress) -> None:
@@ -122,4 +116,4 @@ _pool = ThreadPoolExecutor(
 )
 
 # Reading is the disk's work and throttled by itself, so it takes no slot from those that compute.
-CHECKSUM: Kind[Box] = Kind("checksum", _find, _compute, takes_slot=False, cap=1)
+CHECKSUM: Kind[Box] = Kind("checksum", _WAITING, _compute, takes_slot=False, cap=1)

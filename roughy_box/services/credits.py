@@ -53,8 +53,11 @@ async def add_entry(
 
     The entry and the first of these assets are one transaction; if there are many, the others follow at once, and
     after a crash the server goes on with them. The same ``reference`` twice counts once and answers with the first
-    entry. Errors: :class:`SetupError` when the reference was used for something else.
+    entry. Errors: :class:`SetupError` when the reference is empty or was used for something else.
     """
+    # An empty one is a variable of a script that was not set: it must not count as no reference at all.
+    if reference is not None and not (reference.strip() and reference.isprintable()):
+        raise SetupError("A reference has at least one printable character, and no others.")
     entry, is_new = await _add_entry(account_id, entry_type, delta, asset_id=asset_id, reference=reference, note=note)
     await settle(account_id)
     activated = await _charged_since(entry) if is_new else []
@@ -72,7 +75,7 @@ async def _add_entry(
     note: str | None,
 ) -> tuple[Entry, bool]:
     """Return the entry and whether it is new."""
-    known = await Entry.get_or_none(account_id=account_id, reference=reference) if reference else None
+    known = await Entry.get_or_none(account_id=account_id, reference=reference) if reference is not None else None
     if known:
         if (known.type, known.delta) != (entry_type, delta):
             raise SetupError(f"Reference {reference!r} was already used for a {known.type} of {known.delta:+}.")

@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from collections.abc import Collection
 
 from roughy_box.base import clock
 from roughy_box.base.tasks import wait_uncancelled
@@ -24,13 +23,13 @@ from roughy_box.media.listening import NoSound
 from roughy_box.media.planning import PlanRequest, make_plan
 from roughy_box.services import cut_plans, listenings, recognition
 from roughy_box.services.box import Box
+from roughy_box.services.finding import rows_of
 from roughy_box.services.listenings import Heard
 from roughy_box.services.media_failures import describe, failure_of, missing
 from roughy_box.speech.selection import Selection
 from roughy_box.storage import cuts, work
 from roughy_box.storage.database import statement, transaction
 from roughy_box.storage.models import Asset, Cut
-from roughy_box.storage.waiting import oldest_of_next_account
 
 log = logging.getLogger(__name__)
 
@@ -47,11 +46,6 @@ class _Part(JobProgress):
     def report(self, fraction: float, stage: str | None = None) -> None:
         """Note how far the part is."""
         self._whole.report(self._begin + (self._end - self._begin) * min(1.0, fraction), stage)
-
-
-async def _find(_box: Box, after_account: str, excluded: Collection[str]) -> Job | None:
-    row = await oldest_of_next_account("cut", "state IN ('pending', 'processing')", after_account, excluded)
-    return Job(row.id, row.account_id, row.asset_id) if row else None
 
 
 async def _run(box: Box, job: Job, progress: JobProgress) -> None:
@@ -162,4 +156,6 @@ async def _fail(cut_id: str, failure: CutFailure) -> bool:
 
 
 # The first of what was asked for by hand, so it never waits for what is made in advance.
-CUT: Kind[Box] = Kind("cut", _find, _run, has_own_slot=True)
+CUT: Kind[Box] = Kind(
+    "cut", rows_of("cut", "state IN ('pending', 'processing')"), _run, has_own_slot=True, leads_to=("delivery",)
+)

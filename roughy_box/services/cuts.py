@@ -54,7 +54,7 @@ async def create(box: Box, account_id: str, request: CutRequest) -> tuple[Cut, b
     asset = await assets.get_ready(account_id, request.asset_id)
     selection = await recognition.choose(box.config, asset.language, request.script)
     cut, is_new = await _find_or_insert(account_id, request, selection.choices[0].offer.identity)
-    box.jobs.wake()
+    box.jobs.wake("cut")
     return cut, is_new
 
 

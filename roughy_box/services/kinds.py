@@ -7,7 +7,8 @@ from roughy_box.services.artifacts import POSTER, WAVEFORM
 from roughy_box.services.box import Box
 from roughy_box.services.checksums import CHECKSUM
 from roughy_box.services.cut_jobs import CUT
+from roughy_box.services.deliveries import DELIVERY
 from roughy_box.services.preparation import PREPARE
 from roughy_box.services.render_jobs import RENDER
 
-KINDS: tuple[Kind[Box], ...] = (PREPARE, CUT, RENDER, POSTER, WAVEFORM, CHECKSUM)
+KINDS: tuple[Kind[Box], ...] = (DELIVERY, PREPARE, CUT, RENDER, POSTER, WAVEFORM, CHECKSUM)

@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Collection
 
 from roughy_box.base import clock
 from roughy_box.base.tasks import wait_uncancelled
@@ -19,17 +18,14 @@ from roughy_box.jobs.kind import Job, JobProgress, Kind
 from roughy_box.media.prober import probe_file
 from roughy_box.services import credits
 from roughy_box.services.box import Box
+from roughy_box.services.finding import rows_of
 from roughy_box.storage.assets import count_in_state
 from roughy_box.storage.database import transaction
 from roughy_box.storage.models import Asset, VisibleAsset
-from roughy_box.storage.waiting import oldest_of_next_account
 
 log = logging.getLogger(__name__)
 
-
-async def _find(_box: Box, after_account: str, excluded: Collection[str]) -> Job | None:
-    row = await oldest_of_next_account("asset", "state = 'processing'", after_account, excluded, asset_column="id")
-    return Job(row.id, row.account_id, row.asset_id) if row else None
+GIVES_WAY = 10.0  # seconds of one preparation after which another may start beyond the budget
 
 
 async def _prepare(box: Box, job: Job, progress: JobProgress) -> None:
@@ -99,4 +95,13 @@ async def _record(asset_id: str, verdict: Preparation | Failure) -> State | None
     return await credits.charge(asset)
 
 
-PREPARE: Kind[Box] = Kind("prepare", _find, _prepare, has_own_slot=True)
+_WAITING = rows_of("asset", "state = 'processing'", asset_column="id")
+# The next one, which may be short, waits neither for long sounds nor for a child that hangs.
+PREPARE: Kind[Box] = Kind(
+    "prepare",
+    _WAITING,
+    _prepare,
+    has_own_slot=True,
+    gives_way=GIVES_WAY,
+    leads_to=("delivery", "poster", "waveform", "checksum"),
+)

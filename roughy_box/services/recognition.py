@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import os
 from pathlib import Path
+from typing import IO
 
-from roughy_box.base.files import sync_folder
+from roughy_box.base.files import give_to_owner, sync_folder
 from roughy_box.config.options import Config
 from roughy_box.jobs.kind import JobProgress
 from roughy_box.media.listening import Listened, Request, listen
@@ -53,8 +54,9 @@ async def hear(
         box.config.speech.threads or max(1, progress.slots),
     )
     making = target.with_name(f".{target.name}.new")
+    output = await asyncio.to_thread(_create, making)
     try:
-        with open(making, "wb", buffering=0, opener=_private) as output:
+        with output:
             heard = await listen(
                 box.children,
                 request,
@@ -64,12 +66,18 @@ async def hear(
                 on_progress=progress.report,
             )
             await asyncio.to_thread(os.fsync, output.fileno())
-        making.replace(target)
-        await asyncio.to_thread(sync_folder, target.parent)
+        await asyncio.to_thread(_publish, making, target)
     finally:
-        making.unlink(missing_ok=True)
+        await asyncio.to_thread(making.unlink, missing_ok=True)
     return heard
 
 
-def _private(path: str, flags: int) -> int:
-    return os.open(path, flags | os.O_CLOEXEC, 0o600)
+def _create(path: Path) -> IO[bytes]:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+    give_to_owner(path)
+    return os.fdopen(descriptor, "wb", buffering=0)
+
+
+def _publish(making: Path, target: Path) -> None:
+    making.replace(target)
+    sync_folder(target.parent)

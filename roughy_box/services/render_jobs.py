@@ -11,7 +11,7 @@ import errno
 import json
 import logging
 import os
-from collections.abc import Collection, Coroutine
+from collections.abc import Coroutine
 from dataclasses import asdict, replace
 from typing import IO, Any
 
@@ -27,22 +27,16 @@ from roughy_box.media.jobs import JobError
 from roughy_box.media.render_output import X264, Encoder, RenderOutput
 from roughy_box.media.rendering import CorruptMedia, Rendered, UnsupportedOutput
 from roughy_box.services.box import Box
+from roughy_box.services.finding import rows_of
 from roughy_box.services.media_failures import check_file, failure_of, missing
-from roughy_box.services.renders import count_space
 from roughy_box.storage import renders, work
 from roughy_box.storage.database import statement
 from roughy_box.storage.models import Asset, Render
-from roughy_box.storage.waiting import oldest_of_next_account
 
 LONGEST_WAIT = 60.0  # seconds that a render waits for a free slot
 LOOK_EVERY = 0.5  # seconds between two looks at the disk
 
 log = logging.getLogger(__name__)
-
-
-async def _find(_box: Box, after_account: str, excluded: Collection[str]) -> Job | None:
-    row = await oldest_of_next_account("render", "state IN ('pending', 'processing')", after_account, excluded)
-    return Job(row.id, row.account_id, row.asset_id) if row else None
 
 
 async def _run(box: Box, job: Job, progress: JobProgress) -> None:
@@ -61,7 +55,7 @@ async def _run(box: Box, job: Job, progress: JobProgress) -> None:
         box.render_space.written = 0
         if not box.draining:
             box.metrics.renders.labels(outcome).inc()
-            await count_space(box)
+            await box.count_render_space()
 
 
 async def _render(box: Box, render: Render, asset: Asset, progress: JobProgress) -> str:
@@ -72,13 +66,24 @@ async def _render(box: Box, render: Render, asset: Asset, progress: JobProgress)
         with box.renders.written(asset.id, render.id, render.format) as file:
             made = await _within_space(box, render, file, _make(box, request, file, progress))
             # From here on it is carried to its end: a file with a name and a row that does not say so must not stay.
-            stored = await wait_uncancelled(_conclude(box, render, file, made))
+            stored = await wait_uncancelled(_conclude(box, render, file, _with_notes(made, request.source)))
     except RenderFailure as failure:
         stored = await wait_uncancelled(_fail(render.id, failure))
         log.info("render %s failed: %s", render.id, failure.code)
         return failure.code if stored else "deleted"
     log.info("render %s is completed", render.id)
     return "completed" if stored else "deleted"
+
+
+def _with_notes(made: Rendered, source: Description) -> Rendered:
+    """Return the result with what is known before: which of several tracks was taken."""
+    if len(source.tracks) < 2:
+        return made
+    note = (
+        f"The source has {len(source.tracks)} sound tracks; this file has the default one, "
+        f"number {source.default_track + 1}."
+    )
+    return replace(made, warnings=(("several_audio_tracks", note), *made.warnings))
 
 
 async def _request(box: Box, render: Render, asset: Asset, slots: int) -> rendering.RenderRequest:
@@ -184,4 +189,12 @@ async def _fail(render_id: str, failure: RenderFailure) -> bool:
 
 
 # Its encoder uses every core it is given, so one at a time is as fast as several.
-RENDER: Kind[Box] = Kind("render", _find, _run, takes_all=True, cap=1, longest_wait=LONGEST_WAIT)
+RENDER: Kind[Box] = Kind(
+    "render",
+    rows_of("render", "state IN ('pending', 'processing')"),
+    _run,
+    takes_all=True,
+    cap=1,
+    longest_wait=LONGEST_WAIT,
+    leads_to=("delivery",),
+)

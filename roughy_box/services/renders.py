@@ -57,7 +57,7 @@ class _Plan:
 async def start(box: Box) -> None:
     """Delete what a killed process was writing, and add up what the renders that wait may take."""
     await asyncio.to_thread(box.renders.remove_unfinished)
-    await count_space(box)
+    await box.count_render_space()
 
 
 async def create(box: Box, account_id: str, request: RenderRequest) -> tuple[Render, bool]:
@@ -80,7 +80,9 @@ async def create(box: Box, account_id: str, request: RenderRequest) -> tuple[Ren
     try:
         plan = await _plan(box, asset, cut)
     except RenderFailure as failure:
-        return await _store_failure(row, failure)
+        stored = await _store_failure(row, failure)
+        box.jobs.wake("delivery")
+        return stored
     except ChildError:
         raise BoxError("unavailable", headers={"Retry-After": "5"}) from None
     _check_sound(request.output, plan.source)
@@ -89,8 +91,8 @@ async def create(box: Box, account_id: str, request: RenderRequest) -> tuple[Ren
     try:
         return await _store(box, row, plan, available)
     finally:
-        await count_space(box)
-        box.jobs.wake()
+        await box.count_render_space()
+        box.jobs.wake("render")
 
 
 async def get(account_id: str, render_id: str) -> Render:
@@ -127,20 +129,16 @@ async def delete(box: Box, account_id: str, render_id: str) -> None:
     render = await get(account_id, render_id)
     await box.delete(lambda: _delete_row(render_id))
     await box.jobs.cancel(render_id)
+    box.jobs.wake("delivery")
     await asyncio.to_thread(box.renders.remove, render.asset_id, render.id, render.format)
-    await count_space(box)
+    await box.count_render_space()
 
 
 async def make_again(box: Box, render_id: str) -> None:
     """Have a completed render made again whose file is lost."""
     await renders.set_lost(render_id)
-    await count_space(box)
-    box.jobs.wake()
-
-
-async def count_space(box: Box) -> None:
-    """Add up what the renders that wait or run may take of the disk, for uploads that are announced."""
-    box.render_space.estimated = await renders.estimated()
+    await box.count_render_space()
+    box.jobs.wake("render")
 
 
 def estimate(output: RenderOutput, source: Description, seconds: float, asset: Asset) -> int:

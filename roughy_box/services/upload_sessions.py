@@ -9,6 +9,7 @@ after its last write has returned, so nothing of it can land late.
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -17,6 +18,8 @@ from dataclasses import dataclass, field
 
 from roughy_box.base.clock import SECOND, SteadyClock
 from roughy_box.domain.errors import BoxError
+
+log = logging.getLogger(__name__)
 
 SILENCE = 2.0  # seconds without a byte after which a holder may be replaced
 LONGEST_WAIT = 2.5  # seconds a second writer waits for the holder
@@ -71,6 +74,15 @@ class UploadSession:
     def is_complete(self) -> bool:
         """Return whether every declared byte has arrived."""
         return self.offset == self.length
+
+    def follow_file(self, length: int) -> None:
+        """Adopt the length of a file that is shorter than expected: another program truncated or removed it."""
+        if length < self.offset:
+            log.error("upload %s lost bytes on disk: %d of %d are left", self.asset_id, length, self.offset)
+            self.offset = length
+            self.durable = min(self.durable, length)
+            if not length:
+                self.detected = False
 
     def follow(self, clock: SteadyClock) -> None:
         """Tell the expiry by a wall clock that has stepped."""

@@ -65,7 +65,9 @@ async def receive(box: Box, account_id: str, upload_id: str, claimed: int, body:
             raise _stopping()
         if box.sessions.find(upload_id, account_id) is not session:
             return await _receive_after_end(account_id, upload_id, claimed, body)
-        await _follow_file(box, session)
+        if not body.declared:
+            # A body without bytes never opens the file, which is where the length is checked otherwise.
+            await _follow_file(box, session)
         rules.check_offset(claimed, session.offset)
         rules.check_body_length(body.declared, session.offset, session.length)
         if body.declared and not session.detected:
@@ -191,16 +193,11 @@ async def _complete_unattended(box: Box, session: UploadSession) -> None:
 
 
 async def _follow_file(box: Box, session: UploadSession) -> None:
-    """Adopt the length of a file that is shorter than expected: another program truncated or removed it."""
     before = session.offset
     # In a thread: on a disk that hangs it takes for ever.
     length = await asyncio.to_thread(box.blobs.received, session.asset_id)
-    if length < session.offset == before:
-        log.error("upload %s lost bytes on disk: %d of %d are left", session.asset_id, length, session.offset)
-        session.offset = length
-        session.durable = min(session.durable, length)
-        if not length:
-            session.detected = False
+    if session.offset == before:
+        session.follow_file(length)
 
 
 def _check_open(box: Box, session: UploadSession) -> None:

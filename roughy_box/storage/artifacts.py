@@ -9,8 +9,9 @@ import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from stat import S_ISREG
 
-from roughy_box.base.files import entries, write_private
+from roughy_box.base.files import entries, make_folder, write_private
 from roughy_box.storage.database import execute, fetch, statement
 
 FOLDER = "derived"
@@ -57,15 +58,16 @@ class ArtifactFiles:
 
     def store(self, asset_id: str, kind: ArtifactKind, content: bytes) -> None:
         """Write a file whole or not at all, and durably."""
-        self._folder.mkdir(exist_ok=True)
+        make_folder(self._folder)
         write_private(self.path(asset_id, kind), content)
 
     def size(self, asset_id: str, kind: ArtifactKind) -> int | None:
-        """Return the size of a file in bytes, None where there is none."""
+        """Return the size of a file in bytes, None where there is none, but a link or a folder, say."""
         try:
-            return self.path(asset_id, kind).stat().st_size
+            status = self.path(asset_id, kind).lstat()
         except FileNotFoundError:
             return None
+        return status.st_size if S_ISREG(status.st_mode) else None
 
     def exists(self) -> bool:
         """Return whether the folder is there: a restored box has none, nor one where it was deleted to make room."""
@@ -73,7 +75,7 @@ class ArtifactFiles:
 
     def make_folder(self) -> None:
         """Make the folder if it is missing."""
-        self._folder.mkdir(exist_ok=True)
+        make_folder(self._folder)
 
     def remove(self, asset_id: str) -> None:
         """Delete all derived files of an asset. Repeatable. Errors: ``OSError``, once each was tried."""
@@ -180,6 +182,25 @@ async def ready_kinds(asset_ids: Collection[str]) -> dict[str, set[str]]:
     for row in rows:
         found.setdefault(row["asset_id"], set()).add(row["kind"])
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class ArtifactRow:
+    """An artifact as its row has it: ``pending``, ``ready`` or ``none``; bytes of a ready one."""
+
+    state: str
+    size: int | None
+
+
+async def of_ready_asset(asset_id: str, kind: ArtifactKind) -> ArtifactRow | None:
+    """Return an artifact of an asset that exists and is ready."""
+    rows = await fetch(
+        """SELECT artifact.state, artifact.size_bytes FROM artifact JOIN visible_asset ON visible_asset.id = asset_id
+           WHERE asset_id = ? AND artifact.kind = ? AND visible_asset.state = 'ready'""",
+        asset_id,
+        kind.name,
+    )
+    return ArtifactRow(rows[0]["state"], rows[0]["size_bytes"]) if rows else None
 
 
 async def unmeasured(limit: int) -> list[tuple[str, str, str]]:

@@ -11,7 +11,8 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from roughy_box.domain.asset_name import folded
-from roughy_box.storage.database import execute, fetch, statement, write
+from roughy_box.storage.database import execute, fetch, statement, transaction, write
+from roughy_box.storage.invariants import COUNTED
 from roughy_box.storage.models import Asset
 
 _INSERT = """
@@ -87,6 +88,13 @@ async def count_assets(account_id: str, project_id: str | None, state: str | Non
     query = """SELECT coalesce(sum(total), 0) AS total FROM asset_count
                WHERE account_id = ? AND project_id = ? AND (? IS NULL OR state = ?)"""
     return int((await fetch(query, account_id, project_id or "", state, state))[0]["total"])
+
+
+@transaction
+async def recount(account_id: str) -> None:
+    """Count the assets of an account again, after another program changed their rows or counters."""
+    await execute("DELETE FROM asset_count WHERE account_id = ?", account_id)
+    await execute(f"INSERT INTO asset_count SELECT * FROM ({COUNTED}) WHERE account_id = ?", account_id)
 
 
 async def count_in_state(state: str) -> int:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from roughy_box.base.files import allocate
+from roughy_box.base.files import allocate, give_to_owner
 from roughy_box.storage.volume import space_of
 
 LARGEST = 16 * 1024**2  # bytes
@@ -35,6 +35,7 @@ class Ballast:
             allocate(descriptor, self._size)
         finally:
             os.close(descriptor)
+        give_to_owner(self._path)
 
     def drop(self) -> bool:
         """Release half of the space, as another program may take what is freed; return whether there was any."""

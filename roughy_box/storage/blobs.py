@@ -14,7 +14,15 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
-from roughy_box.base.files import entries, give_to_owner, preallocate, start_write_back, sync_data, sync_folder
+from roughy_box.base.files import (
+    entries,
+    give_to_owner,
+    make_folder,
+    preallocate,
+    start_write_back,
+    sync_data,
+    sync_folder,
+)
 from roughy_box.domain import ids
 from roughy_box.storage.volume import space_of
 
@@ -85,9 +93,7 @@ class Blobs:
         source = self.find(project_id, asset_id)
         if target.parent not in self._durable_folders or not target.parent.exists():
             # Even if it exists: another thread may be about to sync it, or a killed process never did.
-            target.parent.mkdir(parents=True, exist_ok=True)
-            give_to_owner(self._projects)
-            give_to_owner(target.parent)
+            make_folder(target.parent)
             sync_folder(self._projects.parent)
             sync_folder(self._projects)
             self._durable_folders.add(target.parent)
@@ -139,6 +145,7 @@ class IncomingFile:
         self._flushed = self._preallocated = self._expected_end = self.size()
         self._is_checked = False
         if is_new:
+            give_to_owner(path)
             self._sync_name(path)
 
     def read_head(self, size: int) -> bytes:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from roughy_box.base.files import sync
+from roughy_box.base.files import give_to_owner, sync
 from roughy_box.base.progress import Progress
 
 BLOCK = 1024**2  # bytes
@@ -73,6 +73,7 @@ def copy_file(source: Path, target: Path, *, mode: int, mtime_ns: int, progress:
             file.flush()
             os.utime(descriptor, ns=(mtime_ns, mtime_ns))
             sync(descriptor)
+        give_to_owner(part)
         os.replace(part, target)
     except BaseException:
         part.unlink(missing_ok=True)

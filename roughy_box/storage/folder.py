@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from roughy_box.base import clock
-from roughy_box.base.files import give_to_owner, write_private
+from roughy_box.base.files import give_to_owner, make_folder, write_private
 from roughy_box.domain.errors import SetupError
 from roughy_box.storage.migrate import is_outdated, migrate
 from roughy_box.storage.models import new_id
@@ -79,8 +79,7 @@ def create(root: Path) -> Folder:
                 "backup (see 'roughy-box doctor'), or choose an empty or new folder with --data-dir."
             )
         for name in ("incoming", "media"):
-            (root / name).mkdir(exist_ok=True)
-            give_to_owner(root / name)
+            make_folder(root / name)
         folder = Folder(root, new_id())
         write_private(root / "secret", secrets.token_bytes(SECRET_SIZE))
         for name in _database_names():

@@ -125,6 +125,16 @@ RENDERS = (
 UNSETTLED = """SELECT a.id, a.account_id FROM {assets} a JOIN account c ON c.id = a.account_id
                WHERE a.state = 'pending_payment' AND c.balance >= a.price ORDER BY a.seq"""
 
+# Accounts whose counters (table asset_count) differ from their rows.
+COUNTED = """SELECT account_id, '' AS project_id, state, count(*) AS total FROM visible_asset GROUP BY account_id, state
+             UNION ALL SELECT account_id, project_id, state, count(*) FROM visible_asset
+             GROUP BY account_id, project_id, state"""
+_KEPT = "SELECT account_id, project_id, state, total FROM asset_count WHERE total > 0"
+MISCOUNTED = f"""SELECT DISTINCT a.id, a.name FROM account a JOIN (
+                   SELECT * FROM (SELECT * FROM ({COUNTED}) EXCEPT {_KEPT})
+                   UNION ALL SELECT * FROM ({_KEPT} EXCEPT SELECT * FROM ({COUNTED}))
+                 ) c ON c.account_id = a.id ORDER BY a.seq"""
+
 OVERDUE = "SELECT id FROM asset WHERE state = 'pending_upload' AND expires_at < ? ORDER BY seq"
 UNPAID = "SELECT id FROM asset WHERE state = 'pending_payment' AND prepared_at < ? ORDER BY seq"
 

@@ -81,6 +81,27 @@ def test_same_request_same_plan(spoken: tuple[Api, str, dict[str, Any]]) -> None
     assert plan(api, again["id"]) | {"cut_id": ""} == before | {"cut_id": ""}
 
 
+@pytest.mark.parametrize(
+    ("script", "warning"),
+    [
+        ("Workshop!", None),
+        (" ".join(LINES[::2][::-1]), "late_pick_up"),
+        (f"{LINES[0]} " * 50, "script_mismatch"),
+        (f"{SCRIPT} {'The committee met to discuss the harbor. ' * 2500}"[:100_000], "script_mismatch"),
+        ("Hoy vamos a construir una estantería de madera para la cocina.", "no_recognizer"),
+        ("שלום עולם, ברוכים הבאים לבית המלאכה.", "no_recognizer"),
+    ],
+    ids=["one word", "other order", "repeated", "longest", "other language", "right to left"],
+)
+def test_odd_script_ends_in_plan(spoken: tuple[Api, str, dict[str, Any]], script: str, warning: str | None) -> None:
+    api, asset, _ = spoken
+    done = ended(api, post(api, asset, script=script)["id"])
+    assert done["state"] == "completed"
+    codes = [each["code"] for each in done["summary"]["warnings"]]
+    assert warning is None or warning in codes
+    assert float(done["summary"]["kept_seconds"]) > 0.3
+
+
 def test_killed_while_recognizing_completed_after_restart(fresh_box: Callable[..., LiveBox]) -> None:
     box = fresh_box()
     api = Api(box)

@@ -121,6 +121,16 @@ def test_foreign_marker_is_not_ready(box: LiveBox, content: bytes, word: str) ->
     becomes_ready(box)
 
 
+@pytest.mark.parametrize("name", ["incoming", "media", "derived"])
+def test_unusable_folder_is_not_ready(box: LiveBox, name: str) -> None:
+    (box.data_dir / "derived").mkdir(exist_ok=True)
+    with aside(box.data_dir / name):
+        (box.data_dir / name).touch()
+        becomes(box, "folder", f"The folder {name} of the data folder is missing or not writable")
+        (box.data_dir / name).unlink()
+    becomes_ready(box)
+
+
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="finds the children in /proc")
 def test_killed_detector_is_restarted(box: LiveBox) -> None:
     (pid,) = children(box, "media-detect")

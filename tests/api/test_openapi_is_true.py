@@ -95,6 +95,7 @@ def test_documented_answers_all_occur_and_no_others(run: Run) -> None:
         files(api)
         cuts(api)
         renders(api)
+        webhooks(api)
         without_credits(run)
         without_room(run)
     assert run.missing() == set()
@@ -230,6 +231,23 @@ def cuts(api: Api) -> None:
                 assert answer.status_code == (304 if headers else 200), answer.text
             assert api.http.request(method, f"/v1/cuts/{unheard}/{path}").status_code == 409
     api.http.delete(f"/v1/cuts/{heard}")
+
+
+def webhooks(api: Api) -> None:
+    wish = {"url": "https://nowhere.invalid/", "event_types": ["asset.ready"]}
+    root = f"/v1/webhook-endpoints/{api.http.post('/v1/webhook-endpoints', json=wish).json()['id']}"
+    delivery = api.http.post(f"{root}/test").json()["id"]
+    for method in ("GET", "HEAD"):
+        for path in ("/v1/webhook-endpoints", root, f"{root}/deliveries"):
+            assert api.http.request(method, path).status_code == 200
+    assert api.http.post(f"{root}/deliveries/{delivery}/retry").status_code == 202
+    assert {api.http.post(f"{root}/rotate", json={}).status_code for _ in range(5)} == {200, 409}
+    assert api.http.patch(root, json={"state": "disabled"}).status_code == 200
+    for path in (f"{root}/test", f"{root}/deliveries/{delivery}/retry"):
+        assert api.http.post(path).status_code == 409
+    api.http.delete(root)
+    while api.http.post("/v1/webhook-endpoints", json=wish).status_code != 409:
+        pass
 
 
 def ended(api: Api, cut_id: str) -> dict[str, Any] | None:

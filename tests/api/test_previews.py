@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import shutil
 import sqlite3
 from collections.abc import Iterator
@@ -153,6 +154,31 @@ def test_removed_previews_are_made_again(fresh_box, movie):
         assert httpx.get(asset[name], verify=False).status_code == 404
     asset = previewed(api, asset["id"], *BOTH)
     assert httpx.get(asset["poster_url"], verify=False).status_code == 200
+
+
+def link_elsewhere(path: Path) -> None:
+    path.rename(path.with_name("elsewhere"))
+    path.symlink_to(path.with_name("elsewhere"))
+
+
+def truncate(path: Path) -> None:
+    os.truncate(path, path.stat().st_size - 1)
+
+
+@pytest.mark.parametrize("damage", [Path.unlink, truncate, link_elsewhere])
+def test_damaged_preview_made_again(damage, api, shared_box, anyone, movie):
+    asset = previewed(api, api.upload(movie)["id"], *BOTH)
+    poster = shared_box.data_dir / "derived" / f"{asset['id']}.jpg"
+    before = poster.read_bytes()
+    damage(poster)
+    answer = anyone.get(asset["poster_url"])
+    assert answer.status_code == 404
+    assert answer.json()["error"]["message"].endswith("is being made again.")
+    assert (
+        wait_until(lambda: (answer := anyone.get(asset["poster_url"])).status_code == 200 and answer).content == before
+    )
+    assert not poster.is_symlink()
+    assert anyone.get(asset["waveform_url"]).status_code == 200
 
 
 def test_waveform_range_served(api, anyone):

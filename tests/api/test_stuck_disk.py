@@ -38,9 +38,21 @@ def creation(api: Api, _url: str) -> httpx.Response:
     return api.http.post("/v1/assets", json=wish)
 
 
-@pytest.mark.parametrize(("request_", "status"), [(head, 200), (chunk, 204), (creation, 201)])
+def last_chunk(api: Api, url: str) -> httpx.Response:
+    return api.patch(url, 1000, CONTENT[1000:])
+
+
+def download(api: Api, _url: str) -> httpx.Response:
+    (ready,) = api.http.get("/v1/assets?state=ready").json()["items"]
+    return httpx.get(api.get(ready["id"])["download_url"], verify=False, timeout=30)
+
+
+@pytest.mark.parametrize(
+    ("request_", "status"), [(head, 200), (chunk, 204), (creation, 201), (last_chunk, 204), (download, 200)]
+)
 def test_stuck_disk_others_answered(stuck, request_: Callable[[Api, str], httpx.Response], status: int):
     api, mark = stuck
+    api.upload(wav(1))
     _, url = api.asset(len(CONTENT))
     assert api.patch(url, 0, CONTENT[:1000]).status_code == 204
     with ThreadPoolExecutor(1) as pool:

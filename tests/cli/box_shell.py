@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from roughy_box.operations.doctor import surroundings
+from roughy_box.storage.invariants import COUNTED
 from tests.cli.shell import Shell
 from tests.harness import Api, LiveBox, serving
 from tests.media_bytes import wav
@@ -79,7 +80,10 @@ class BoxShell(Shell):
         return [repaired["did"] for repaired in report["repaired"]]
 
     def edit(self, *statements: str, keep_triggers: bool = False) -> None:
-        """Change the database without the program, with its triggers and checks switched off."""
+        """Change the database without the program, with its triggers and checks switched off.
+
+        The counters of assets follow, unless they are what is changed.
+        """
         with closing(sqlite3.connect(self.data / "box.db", isolation_level=None)) as connection:
             connection.execute("PRAGMA ignore_check_constraints = ON")
             triggers = connection.execute("SELECT name, sql FROM sqlite_schema WHERE type = 'trigger'").fetchall()
@@ -87,6 +91,9 @@ class BoxShell(Shell):
                 connection.execute(f"DROP TRIGGER {name}")
             for statement in statements:
                 connection.execute(statement)
+            if not any("asset_count" in statement for statement in statements):
+                connection.execute("DELETE FROM asset_count")
+                connection.execute(f"INSERT INTO asset_count {COUNTED}")
             for _, sql in triggers if not keep_triggers else ():
                 connection.execute(sql)
 

@@ -391,6 +391,16 @@ def bend_an_event(box: BoxShell) -> str:
     return f"the newest event of asset {asset_id} names another state than it has"
 
 
+def miscount_the_assets(box: BoxShell) -> str:
+    box.edit("UPDATE asset_count SET total = total - 1 WHERE state = 'ready' AND project_id = ''")
+    return "the numbers of assets that are kept for account studio differ from its assets"
+
+
+def forget_the_counts(box: BoxShell) -> str:
+    box.edit("DELETE FROM asset_count WHERE state = 'pending_payment'")
+    return "the numbers of assets that are kept for account studio differ from its assets"
+
+
 DAMAGES = [
     Damage(lose_media, "files", "back from a backup, or delete the asset: DELETE /v1/assets/"),
     Damage(lose_media_of_an_unpaid_asset, "files", "back from a backup"),
@@ -411,6 +421,8 @@ DAMAGES = [
     Damage(leave_a_render, "renders", REPAIR, "removed "),
     Damage(leave_half_a_render, "folder", "rm ", "removed "),
     Damage(bend_an_event, "database", RESTORE),
+    Damage(miscount_the_assets, "database", REPAIR, "counted the assets of account studio again"),
+    Damage(forget_the_counts, "database", REPAIR, "counted the assets of account studio again"),
     Damage(open_the_secret, "permissions", "chmod 600 ", "set the permissions of"),
     Damage(open_the_database, "permissions", "chmod 600 ", "set the permissions of"),
     Damage(open_a_snapshot, "permissions", "chmod 600 ", "set the permissions of"),

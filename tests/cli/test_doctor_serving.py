@@ -26,7 +26,7 @@ DAY = 24 * HOUR
 SAFE = {
     *("open_the_secret", "open_the_database", "open_a_snapshot", "let_others_write", "lose_a_folder"),
     *("forget_to_pay", "lose_a_trigger", "weaken_a_trigger", "lose_an_index"),
-    "lose_a_waveform",
+    *("lose_a_waveform", "miscount_the_assets", "forget_the_counts"),
     "shorten_a_poster",
 }
 # A server may be working on it at this moment.

@@ -83,6 +83,11 @@ def test_reference_of_other_entry_refused(box_shell: Shell, arguments: list[str]
     assert box_shell.json("balance")["balance"] == 15
 
 
+@pytest.mark.parametrize("reference", ["", " ", "a\nb"])
+def test_reference_empty_or_unprintable_refused(reference: str, box_shell: Shell) -> None:
+    box_shell.run("topup", "5", "--reference", reference).refused("A reference has at least one printable character")
+
+
 def test_reference_per_account(box_shell: Shell) -> None:
     box_shell.json("account", "add", "second")
     for account in ("studio", "second"):

@@ -112,6 +112,20 @@ def test_restore_on_new_machine_returns_the_box(shell: Shell, old: LiveBox, back
     assert shell.run("doctor").status == 0
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root makes files of others")
+def test_backup_restore_by_root_files_of_folder_owner(shell: Shell, old: LiveBox, tmp_path: Path) -> None:
+    saved_to, data = tmp_path / "theirs", tmp_path / "their-data"
+    for folder in (saved_to, data):
+        folder.mkdir()
+        os.chown(folder, 1234, 1235)
+    old.cli("backup", str(saved_to), "--copy")
+    shell.json("restore", str(saved_to), "--data-dir", str(data))
+    for folder in (saved_to, data):
+        owners = {path: (path.stat().st_uid, path.stat().st_gid) for path in folder.rglob("*")}
+        assert owners == dict.fromkeys(owners, (1234, 1235))
+        assert len(owners) > 10
+
+
 def test_restore_shows_next_steps(shell: Shell, backup: Path) -> None:
     shown = shell.run("restore", "backup", "--data-dir", "elsewhere")
     assert (shown.status, shown.err) == (0, "")

@@ -36,9 +36,9 @@ def move(source: int, target: int, opens: bool) -> float:
     """Return the price of matching ``target`` after ``source``; places count from 1."""
     back = costs.BACK[opens]
     if source >= target:
-        return back + costs.DISTANCE * (source - target + 1)
+        return back + min(costs.DISTANCE * (source - target + 1), costs.FARTHEST)
     left_out = target - 1 - source
-    return min(costs.SKIP * left_out, back + costs.FORWARD + costs.DISTANCE * left_out)
+    return min(costs.SKIP * left_out, back + costs.FORWARD + min(costs.DISTANCE * left_out, costs.FARTHEST))
 
 
 def least_cost(words: list[Said], script: list[str]) -> float:
@@ -81,11 +81,14 @@ ISLANDS = st.lists(st.lists(st.sampled_from(VOCABULARY), min_size=1, max_size=6)
 
 
 @settings(deadline=None, max_examples=60)
-@given(ISLANDS, st.lists(st.sampled_from(VOCABULARY), min_size=1, max_size=12))
-def test_path_costs_no_more_than_any(islands: list[list[str]], script: list[str]) -> None:
+@given(ISLANDS, st.lists(st.sampled_from(VOCABULARY), min_size=1, max_size=12), st.sampled_from([0.01, 0.4]))
+def test_path_costs_no_more_than_any(islands: list[list[str]], script: list[str], distance: float) -> None:
+    """With the longer distance, three words are as far as any."""
     words = said("|".join(" ".join(island) for island in islands))
-    path = align(words, script, [False] * len(script), silent)
-    assert cost_of(path, words, script) == pytest.approx(least_cost(words, script), abs=1e-3)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(costs, "DISTANCE", distance)
+        path = align(words, script, [False] * len(script), silent)
+        assert cost_of(path, words, script) == pytest.approx(least_cost(words, script), abs=1e-3)
 
 
 def test_reading_in_order_matches_every_word() -> None:
@@ -99,6 +102,12 @@ def test_sentence_said_again_jumps_back() -> None:
     path = path_of("the quick brown fox jumps over | the quick brown fox jumps over the lazy dog")
     assert path.places.tolist() == [*range(6), *range(9)]
     assert np.flatnonzero(path.jumps).tolist() == [6]
+
+
+def test_sentence_picked_up_far_away_is_a_jump() -> None:
+    script = [*SCRIPT[:8], *(f"w{number}" for number in range(2000))]
+    path = path_of(" ".join(script) + " | " + " ".join(script[:8]), script)
+    assert path.places[-8:].tolist() == list(range(8))
 
 
 def test_remark_is_off_the_script_and_the_take_is_not() -> None:

@@ -89,6 +89,31 @@ def test_script_in_another_order_keeps_everything() -> None:
     assert "late_pick_up" in codes(plan)
 
 
+@pytest.mark.parametrize(
+    "islands",
+    [
+        (f"{FIRST} most path", SECOND),
+        (FIRST, f"most narrow {SECOND}"),
+        (f"{FIRST} most members air", SECOND),
+    ],
+)
+def test_half_a_word_heard_as_another_is_a_false_start(islands: tuple[str, ...]) -> None:
+    plan = cut(talk(*islands, THIRD, FOURTH), SCRIPT)
+    assert kept_text(plan) == SCRIPT.replace("\n", " ")
+    assert reasons(plan) == ["false_start"]
+
+
+def test_short_sentence_said_too_early_is_kept() -> None:
+    plan = cut(talk("welcome back", "the committee met to discuss the", FIRST), f"{FIRST}. Welcome back.")
+    assert kept_text(plan).casefold() == f"welcome back. {FIRST}."
+    assert reasons(plan) == ["false_start"]
+
+
+def test_remark_in_words_already_read_stays_off_the_script() -> None:
+    plan = cut(talk(FIRST, "to the harbor", SECOND), f"{FIRST}. {SECOND}.")
+    assert reasons(plan) == ["off_script"]
+
+
 def test_missing_part_is_named_with_its_place() -> None:
     plan = cut(talk(FIRST, SECOND, FOURTH), SCRIPT)
     (warning,) = [warning for warning in plan.warnings if warning.code == "script_missing_parts"]

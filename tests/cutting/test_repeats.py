@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import zip_longest
+
 import pytest
 
 from roughy_box.cutting.listening import NO_ENGINE, Engine, HeardWord, Listening
@@ -11,6 +15,12 @@ from tests.cutting.talk import codes, cut, kept_text, reasons, talk
 FIRST = "the committee met on thursday to discuss the harbor"
 SECOND = "most members agreed about the old bridge"
 WHISPER = Engine("faster-whisper", guesses=True)
+
+
+def reworded(listening: Listening, texts: Sequence[str]) -> Listening:
+    """Return a listening whose first words were heard as others."""
+    pairs = zip_longest(listening.words, texts)
+    return replace(listening, words=tuple(replace(word, text=text or word.text) for word, text in pairs))
 
 
 @pytest.mark.parametrize("sound", [True, False])
@@ -34,16 +44,44 @@ def test_takes_that_split_at_other_pauses_match() -> None:
     assert kept_text(plan) == f"{SECOND} {FIRST}"
 
 
+def test_takes_that_pause_too_briefly_to_split_match() -> None:
+    plan = cut(
+        talk(
+            "most members agreed",
+            "about the old bridge",
+            "most members agreed...about the old bridge",
+            engine=NO_ENGINE,
+            sound=True,
+        )
+    )
+    assert reasons(plan) == ["false_start", "retake"]
+
+
 def test_remark_between_takes_goes_with_the_first() -> None:
     plan = cut(talk(SECOND, "sorry let me start again", SECOND))
     assert kept_text(plan) == SECOND
     assert reasons(plan) == ["retake", "off_script"]
 
 
-def test_unknown_remark_between_takes_is_offered() -> None:
-    plan = cut(talk(SECOND, "what a pity", SECOND))
+@pytest.mark.parametrize("engine", [Engine("pocketsphinx"), NO_ENGINE])
+def test_unknown_remark_between_long_takes_is_dropped(engine: Engine) -> None:
+    plan = cut(talk(SECOND, "what a pity", SECOND, engine=engine, sound=True))
+    assert reasons(plan) == ["retake", "off_script"]
+
+
+@pytest.mark.parametrize(("take", "found"), [(SECOND, ["retake", "off_script"]), ("most members of us agreed", [])])
+def test_long_remark_goes_between_long_takes_alone(take: str, found: list[str]) -> None:
+    assert reasons(cut(talk(take, "there is a fly on my nose today for once", take))) == found
+
+
+def test_unknown_remark_between_short_takes_is_offered() -> None:
+    plan = cut(talk("most members of us agreed", "what a pity", "most members of us agreed"))
     assert reasons(plan) == ["retake"]
     assert [suggestion.text for suggestion in plan.suggestions] == ["what a pity"]
+
+
+def test_answer_between_long_takes_is_kept() -> None:
+    assert kept_text(cut(talk(SECOND, "oh yes", SECOND))) == f"oh yes {SECOND}"
 
 
 def test_take_in_two_islands_before_a_remark_goes_whole() -> None:
@@ -51,8 +89,26 @@ def test_take_in_two_islands_before_a_remark_goes_whole() -> None:
     assert kept_text(plan) == f"what a pity {SECOND}"
 
 
+@pytest.mark.parametrize(
+    ("language", "remark"),
+    [
+        ("en", "sorry let me try that again"),
+        ("es", "perdón otra vez desde el principio"),
+        ("fr", "pardon je recommence"),
+        ("de", "entschuldigung nochmal von vorn"),
+    ],
+)
+def test_announced_restart_is_dropped(language: str, remark: str) -> None:
+    assert reasons(cut(talk(FIRST, remark, SECOND, language=language))) == ["off_script"]
+
+
+@pytest.mark.parametrize("island", ["sorry again", "i am so sorry", "start again from the top", "no more"])
+def test_words_that_may_be_told_are_kept(island: str) -> None:
+    assert reasons(cut(talk(FIRST, island, SECOND))) == []
+
+
 def test_remark_alone_is_offered_only() -> None:
-    plan = cut(talk(FIRST, "sorry let me try that again", SECOND))
+    plan = cut(talk(FIRST, "let me try that again", SECOND))
     assert reasons(plan) == []
     assert [suggestion.reason for suggestion in plan.suggestions] == ["off_script"]
     assert "suggestions" in codes(plan)
@@ -64,13 +120,39 @@ def test_end_said_again_is_cut_at_the_word() -> None:
     assert reasons(plan) == ["false_start"]
 
 
+def test_misheard_end_said_again_is_cut_by_its_sound() -> None:
+    listening = talk("it carries two lanes of traffic again the toll has", "the toll has not changed", sound=True)
+    misheard = ["it", "carries", "two", "lanes", "of", "traffic", "again", "to", "tell", "hat", "in", "tells"]
+    plan = cut(reworded(listening, misheard))
+    assert kept_text(plan) == "it carries two lanes of traffic again in tells has not changed"
+    assert reasons(plan) == ["false_start"]
+
+
+@pytest.mark.parametrize("sound", [True, False])
+def test_words_begun_again_at_once_are_cut(sound: bool) -> None:
+    plan = cut(talk(FIRST, "most members most members agreed about the old bridge", sound=sound))
+    assert kept_text(plan) == f"{FIRST} {SECOND}"
+    assert reasons(plan) == ["false_start"]
+
+
+@pytest.mark.parametrize(
+    "island",
+    [
+        "they tried again and again and again",
+        "we will win we will win",
+        "no no no no never",
+        "it was very very cold",
+        "step by step by step we came closer",
+        "he came on monday she came on sunday",
+    ],
+)
+def test_words_repeated_on_purpose_stay(island: str) -> None:
+    assert reasons(cut(talk(FIRST, island, SECOND))) == []
+
+
 def test_misheard_take_is_found_by_its_sound() -> None:
     listening = talk(FIRST, SECOND, SECOND, sound=True)
-    wrong = [
-        HeardWord("salmon" if word.island == 1 else word.text, word.start, word.end, word.island)
-        for word in listening.words
-    ]
-    plan = cut(Listening(listening.duration, listening.islands, tuple(wrong), listening.sound, listening.engine, "en"))
+    plan = cut(reworded(listening, ["salmon" if word.island == 1 else word.text for word in listening.words]))
     assert reasons(plan) == ["retake"]
 
 
@@ -135,6 +217,23 @@ def test_lone_filler_is_dropped(filler: str) -> None:
     assert reasons(cut(talk(FIRST, filler, SECOND))) == ["filler"]
 
 
+@pytest.mark.parametrize(
+    ("text", "confidence", "sound", "dropped"),
+    [("and", 0.3, "mmm", ["filler"]), ("and", 0.9, "mmm", []), ("and", 0.3, "brushes", []), ("up", 0.3, "mmm", [])],
+)
+def test_filler_heard_as_a_word_is_dropped(text: str, confidence: float, sound: str, dropped: list[str]) -> None:
+    listening = talk(FIRST, sound, SECOND, sound=True)
+    words = [replace(word, text=text, confidence=confidence) if word.island == 1 else word for word in listening.words]
+    assert reasons(cut(replace(listening, words=tuple(words)))) == dropped
+
+
+@pytest.mark.parametrize(("sound", "dropped"), [("mmm", ["filler"]), ("brushes", [])])
+def test_sustained_sound_heard_as_noise_is_a_filler(sound: str, dropped: list[str]) -> None:
+    listening = talk(FIRST, sound, SECOND, sound=True)
+    words = [replace(word, text="", kind="noise") if word.island == 1 else word for word in listening.words]
+    assert reasons(cut(replace(listening, words=tuple(words)))) == dropped
+
+
 @pytest.mark.parametrize("answer", ["yes", "no", "right", "okay", "bridge"])
 def test_short_answer_is_kept(answer: str) -> None:
     assert reasons(cut(talk(FIRST, answer, SECOND))) == []
@@ -142,6 +241,22 @@ def test_short_answer_is_kept(answer: str) -> None:
 
 def test_joined_filler_is_kept() -> None:
     assert reasons(cut(talk(FIRST + "|0.05", "um|0.05", SECOND))) == []
+
+
+@pytest.mark.parametrize("engine", [Engine("pocketsphinx"), NO_ENGINE])
+@pytest.mark.parametrize(("text", "dropped"), [("hh", ["noise"]), ("hhhhhhhhhhhhhhh", [])])
+def test_short_sound_without_a_vowel_is_noise(engine: Engine, text: str, dropped: list[str]) -> None:
+    listening = talk(FIRST, text, SECOND, engine=engine, sound=True)
+    assert listening.sound is not None
+    listening.sound.cepstra_of(listening.islands[1])[:, 0] = -5
+    assert reasons(cut(listening)) == dropped
+
+
+def test_whispered_recording_keeps_its_short_words() -> None:
+    listening = talk(FIRST, "stop", SECOND, sound=True)
+    assert listening.sound is not None
+    listening.sound.cepstra[:, 0] = -5
+    assert reasons(cut(listening)) == []
 
 
 def test_sound_without_words_is_kept() -> None:

@@ -8,7 +8,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from roughy_box.cutting.listening import CEPSTRUM_STEP
-from roughy_box.cutting.sound.warping import _SLACK, Frames, sounds_same, steadiness, unit_frames, warp
+from roughy_box.cutting.sound.warping import (
+    _SLACK,
+    Frames,
+    nowhere_differs,
+    restart,
+    sounds_same,
+    steadiness,
+    unit_frames,
+    warp,
+)
 from tests.cutting.talk import letter_sound
 
 INFINITE = float("inf")
@@ -68,6 +77,30 @@ def test_one_other_word_shows_at_its_worst() -> None:
     assert other.cost < 0.2  # in the mean it would pass
     assert same.worst < 0.1 < 0.36 < other.worst
     assert not sounds_same(other)
+
+
+def test_repeat_said_in_another_way_differs_nowhere() -> None:
+    text, random = speech("the best of all times"), np.random.default_rng(3)
+    hoarse = text + random.normal(0, 0.3, text.shape).astype(np.float32)
+    (same,) = warp(text, [hoarse / np.linalg.norm(hoarse, axis=1, keepdims=True)])
+    (other,) = warp(text, [speech("the wurk of all times")])
+    assert same is not None
+    assert other is not None
+    assert same.cost > 0.2 > other.cost
+    assert (nowhere_differs(same), nowhere_differs(other)) == (True, False)
+    assert not sounds_same(same)
+
+
+@pytest.mark.parametrize("pace", [5, 6, 8])
+def test_restart_is_where_the_partner_begins(pace: int) -> None:
+    begun = restart(speech("we walked along the river an the to"), speech("the toll has not changed", pace))
+    assert begun == pytest.approx(6 * len("we walked along the river an "), abs=5)
+
+
+def test_restart_of_other_speech_is_none() -> None:
+    assert restart(speech("we walked along"), speech("quick foxes jump")) is None
+    assert restart(speech("we walked"), speech("a")[:2]) is None
+    assert restart(speech("a")[:0], speech("walked")) is None
 
 
 def test_partner_that_is_too_short_is_no_match() -> None:

@@ -9,6 +9,8 @@ import time
 
 import httpx
 
+from tests.api import films
+from tests.api.test_events import events_of
 from tests.faults.outcomes import is_sound, orphans
 from tests.faults.promises import becomes_ready
 from tests.faults.shims import DieAt
@@ -116,6 +118,36 @@ def test_deleting_killed_stays_deleted(prepared_box, shim, rounds, dice, report_
         wait_until(lambda: not orphans(api))
         assert api.http.delete(f"/v1/assets/{asset_id}").status_code in (204, 404)
         assert not list(box.data_dir.rglob(f"{asset_id}*"))
+    is_sound(api)
+
+
+@needs_gcc
+def test_rendering_killed_completed_once(prepared_box, shim, rounds, dice, report_fault):
+    """Death before each change of the disk from the request on, until the file has its name and the row says so."""
+    fault = report_fault("F26", "kill -9 between the request of a render and its file")
+    box = prepared_box(credits=10_000)
+    die = DieAt(box, shim("die_at"))
+    api = Api(box.start())
+    content = wav(1, noise=dice)
+    first = api.upload(content)["id"]
+    with die.counting() as count:
+        films.ended(api, films.post(api, first, format="mp3")["id"])
+        changes = count()
+    for _ in range(rounds(2, share=0.2)):
+        asset_id = api.upload(content)["id"]
+        die.arm(dice.randint(1, changes))
+        with contextlib.suppress(httpx.TransportError):
+            films.post(api, asset_id, format="mp3")
+        die.wait()
+        box.start()
+        fault.rounds += 1
+        answer = api.http.post("/v1/renders", json={"asset_id": asset_id, "output": {"format": "mp3"}})
+        render = films.ended(api, answer.json()["id"])
+        events = [event for event, entity, _ in events_of(box) if entity == render["id"]]
+        files = [path.name for path in (box.data_dir / "renders" / asset_id).iterdir()]
+        is_right = (render["state"], events, files) == ("completed", ["render.completed"], [f"{render['id']}.mp3"])
+        fault.lost += not is_right
+        assert is_right, (render, events, files)
     is_sound(api)
 
 

@@ -12,7 +12,7 @@ import pytest
 from roughy_box.services.kinds import KINDS
 from roughy_box.storage.database import fetch, open_database
 from roughy_box.storage.migrate import migrate
-from roughy_box.storage.waiting import oldest_of_next_account
+from roughy_box.storage.waiting import row_of_next_account
 
 MANY, FEW = 100_000, 10
 ASSET = """
@@ -55,10 +55,8 @@ async def test_find_many_of_one_account_few_take_turns() -> None:
     found: list[str] = []
     account = ""
     while len(found) < 2 * FEW:
-        row = await oldest_of_next_account("asset", "state = 'processing'", account, found, asset_column="id")
-        if row is None:
-            account = ""
-            continue
+        row = await row_of_next_account("asset", "state = 'processing'", account, found, asset_column="id")
+        assert row is not None
         found.append(row.id)
         account = row.account_id
     assert found == [f"{account}{number:06}" for number in range(FEW) for account in ("a", "b")]
@@ -67,9 +65,24 @@ async def test_find_many_of_one_account_few_take_turns() -> None:
 @pytest.mark.usefixtures("database")
 async def test_find_many_excluded_passed_over() -> None:
     excluded = [f"a{number:06}" for number in range(5000)]
-    row = await oldest_of_next_account("asset", "state = 'processing'", "", excluded, asset_column="id")
+    row = await row_of_next_account("asset", "state = 'processing'", "", excluded, asset_column="id")
     assert row is not None
     assert row.id == "a005000"
+
+
+@pytest.mark.usefixtures("database")
+async def test_find_newest_is_of_the_first_account() -> None:
+    row = await row_of_next_account("asset", "state = 'processing'", "", ["a099999"], newest=True, asset_column="id")
+    assert row is not None
+    assert row.id == "a099998"
+
+
+@pytest.mark.parametrize(("newest", "expected"), [(False, "a000000"), (True, "a099999")])
+@pytest.mark.usefixtures("database")
+async def test_find_after_last_account_goes_round(newest: bool, expected: str) -> None:
+    row = await row_of_next_account("asset", "state = 'processing'", "b", [], newest=newest, asset_column="id")
+    assert row is not None
+    assert row.id == expected
 
 
 @pytest.mark.parametrize(
@@ -93,4 +106,9 @@ async def test_find_query_reads_one_index_row(table: str, condition: str, index:
 
 
 def test_kinds_of_the_table_in_order_of_priority() -> None:
-    assert [kind.name for kind in KINDS] == ["prepare", "cut", "poster", "waveform", "checksum"]
+    names = ["delivery", "prepare", "cut", "render", "poster", "waveform", "checksum"]
+    assert [kind.name for kind in KINDS] == names
+
+
+def test_kinds_lead_to_kinds_of_the_table() -> None:
+    assert {name for kind in KINDS for name in kind.leads_to} <= {kind.name for kind in KINDS}

@@ -438,6 +438,12 @@ class TestForkServer:
         assert len(named("media-fork")) == 1
         assert not runs(origin)
 
+    async def test_fork_server_dead_while_idle_reaped(self, server: ForkServer) -> None:
+        await server.start()
+        (origin,) = named("media-fork")
+        os.kill(origin, signal.SIGKILL)
+        await until(lambda: not Path(f"/proc/{origin}").exists())
+
     @pytest.mark.parametrize("delay", [0, 0.002, 0.1], ids=["at its start", "soon", "later"])
     async def test_probe_fork_server_killed_prepared(self, delay: float, server: ForkServer, tmp_path: Path) -> None:
         long = tmp_path / "a.flac"

@@ -12,8 +12,8 @@ from roughy_box.media.worker.file import Descriptor
 from roughy_box.media.worker.poster import draw_poster
 from roughy_box.media.worker.waveform import measure_peaks
 from tests.media.corpus import SAMPLES, Sample, id3, make_wav, needs_ffmpeg
+from tests.media.probing import played, probed
 from tests.media.test_detect import judged
-from tests.media.test_recorders import played, probed
 
 BY_NAME = {sample.name: sample for sample in SAMPLES}
 TAGGED = (

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
@@ -20,25 +19,12 @@ from tests.media import broken
 from tests.media.broken import BROKEN, CUT, Broken
 from tests.media.corpus import SAMPLES, Sample, cover, ffmpeg, id3, make_mp4, make_wav, needs_ffmpeg, picture, tone
 from tests.media.misleading import MISLEADING, Misleading
+from tests.media.probing import played, probed
 
 pytestmark = needs_ffmpeg
 
 # A frame of video at ten a second; what an encoder of sound adds is less.
 TOLERANCE_MS = 120
-
-
-def probed(path: Path) -> Preparation | Failure:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        return probe(Descriptor(descriptor))
-    finally:
-        os.close(descriptor)
-
-
-def played(path: Path) -> int:
-    outcome = probed(path)
-    assert isinstance(outcome, Preparation), outcome
-    return outcome.duration_ms
 
 
 @pytest.mark.parametrize("sample", SAMPLES, ids=lambda sample: sample.name)

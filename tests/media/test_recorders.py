@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import pytest
@@ -10,29 +9,14 @@ import pytest
 from roughy_box.domain.asset import Failure, FailureCode, MediaKind, Preparation
 from roughy_box.media.verdict import HEAD_MAX, STAGES
 from roughy_box.media.worker.detect import detect
-from roughy_box.media.worker.file import Descriptor
 from roughy_box.media.worker.probe import listen
-from roughy_box.media.worker.probe.measure import probe
 from tests.media import recorders
 from tests.media.corpus import needs_ffmpeg
+from tests.media.probing import played, probed
 
 pytestmark = needs_ffmpeg
 
 QUICKTIME = MediaKind("video", "video/quicktime", "mov")
-
-
-def probed(path: Path) -> Preparation | Failure:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        return probe(Descriptor(descriptor))
-    finally:
-        os.close(descriptor)
-
-
-def played(path: Path) -> int:
-    outcome = probed(path)
-    assert isinstance(outcome, Preparation), outcome
-    return outcome.duration_ms
 
 
 @pytest.mark.parametrize("long_size", [False, True], ids=["32 bits", "64 bits"])

@@ -12,7 +12,7 @@ from roughy_box.media.worker import open as open_module
 from roughy_box.media.worker.probe import measure
 from tests.media import tracks
 from tests.media.corpus import ffmpeg, make_wav, needs_ffmpeg, noise, picture, tone
-from tests.media.test_recorders import played, probed
+from tests.media.probing import played, probed
 
 pytestmark = needs_ffmpeg
 

@@ -17,7 +17,7 @@ import pytest
 import uvloop
 
 from roughy_box.domain.errors import SetupError
-from roughy_box.http import serve
+from roughy_box.http import listeners, serve
 from tests.api.wire import incoming
 from tests.cli.conftest import box_shell, shell
 from tests.cli.shell import Shell
@@ -233,19 +233,20 @@ def test_privileged_port_suggests_systemd(monkeypatch: pytest.MonkeyPatch) -> No
     with pytest.raises(
         SetupError, match=r"port 443: Permission denied\. Ports below 1024 .*--port.*roughy-box systemd"
     ):
-        serve.listen("127.0.0.1", 443)
+        listeners.listen("127.0.0.1", 443)
 
 
 def test_servers_starting_at_once_share_no_port() -> None:
     """Both may bind it before either listens."""
 
     async def start() -> None:
-        with serve.listen("127.0.0.1", 0) as first:
-            second = serve.listen("127.0.0.1", first.getsockname()[1])
+        (first,) = listeners.listen("127.0.0.1", 0)
+        (second,) = listeners.listen("127.0.0.1", first.getsockname()[1])
+        with first, second:
             loop = asyncio.get_running_loop()
             starting = await loop.create_server(asyncio.Protocol, sock=second, start_serving=False)
             first.listen()
-            await serve._start_accepting(starting, second)  # type: ignore[arg-type]
+            await listeners.accept([second], [starting])
 
     with (
         asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner,

@@ -15,6 +15,7 @@ import pytest
 from roughy_box.cli import account, backup, credits, doctor, group, init, serve, upload  # noqa: F401
 from roughy_box.config import loading
 from roughy_box.packaging.__main__ import NAME
+from tests.api.talks import LINES, SCRIPT, ended, plan, post, talk
 from tests.clients.footage import Footage, check_arrived
 from tests.harness import Api
 from tests.packaging import containerfile
@@ -69,8 +70,10 @@ class Contained(BareBox):
     def __init__(self, root: Path, data: Path) -> None:
         mounts = (
             f"mount --bind {root} {root}",
+            f"mkdir --parents {root}/proc",
             f"mount -o remount,bind,ro {root}",
             f"mount --bind {data} {root}/data",
+            f"mount -t proc proc {root}/proc",
             f'exec {CHROOT} --userspec={UID}:{UID} --groups= {root} /opt/{NAME}/roughy-box "$@"',
         )
         self.program = [shutil.which("unshare") or "unshare", "--mount", "sh", "-ec", "; ".join(mounts), "sh"]
@@ -100,7 +103,7 @@ def contained(root: Path, tmp_path: Path) -> Iterator[Contained]:
         box.process.wait()
 
 
-@needs("ffmpeg", "chroot", "ldd", "tar", "unshare")
+@needs("ffmpeg", "chroot", "ldd", "tar", "unshare", "espeak-ng")
 def test_image_works_read_only_as_any_user(contained: Contained, film: Footage) -> None:
     api = Api(contained)
     with api.http:
@@ -108,6 +111,8 @@ def test_image_works_read_only_as_any_user(contained: Contained, film: Footage) 
         asset_id, url = api.asset(film.size)
         assert api.patch(url, 0, film.path.read_bytes()).status_code == 204
         check_arrived(api, asset_id, film)
+        cut = ended(api, post(api, api.upload(talk(*LINES))["id"], script=SCRIPT)["id"])
+        assert plan(api, cut["id"])["engine"].startswith("pocketsphinx"), cut["summary"]["warnings"]
     assert contained.cli("doctor")["ok"]
     contained.environ["ROUGHY_BOX_SERVER_PORT"] = str(contained.port)
     assert contained.run(*HEALTH[1:]).returncode == 0
@@ -116,10 +121,11 @@ def test_image_works_read_only_as_any_user(contained: Contained, film: Footage) 
     assert {place: options.split(",")[0] for *_, place, options in (each.split()[:6] for each in mounts)} == {
         "/": "ro",
         "/data": "rw",
+        "/proc": "rw",
     }
     assert {path.stat().st_uid for path in contained.data_dir.rglob("*")} == {UID}
     assert contained.stop() == 0
     assert contained.run(*HEALTH[1:]).returncode == 1
     contained.start()
     with contained.client() as client:
-        assert client.get("/v1/credits/balance").json() == {"balance": 8}
+        assert client.get("/v1/credits/balance").json() == {"balance": 7}

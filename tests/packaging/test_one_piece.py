@@ -13,6 +13,7 @@ import pytest
 
 from roughy_box import __version__
 from roughy_box.media.worker.cpu_priority import RECEIVING
+from tests.api.talks import LINES, SCRIPT, ended, plan, post, talk
 from tests.clients.footage import Footage, check_arrived
 from tests.harness import PATIENCE, Api, LiveBox, descendants, wait_until
 from tests.packaging.bare import SECRET, BareBox, first_word
@@ -47,6 +48,18 @@ def test_binary_prepares_film(api: Api, film: Footage) -> None:
     asset = api.get(asset_id)
     assert (asset["content_type"], asset["type"]) == ("video/mp4", "video")
     assert wait_until(lambda: api.get(asset_id)["poster_url"])
+
+
+@needs("espeak-ng")
+def test_binary_cuts_speech(api: Api, box: BareBox) -> None:
+    speech = box.run("speech").stdout
+    assert "pocketsphinx" in speech
+    asset = api.upload(talk(*LINES))["id"]
+    cut = ended(api, post(api, asset, script=SCRIPT)["id"])
+    assert (cut["state"], cut["error_code"]) == ("completed", None)
+    made = plan(api, cut["id"])
+    assert made["engine"].startswith("pocketsphinx")
+    assert made["segments"][-1]["text"].endswith("wooden shelf for the kitchen.")
 
 
 def test_binary_refuses_text(api: Api) -> None:

@@ -15,6 +15,21 @@ pytestmark = needs("flite", "espeak-ng", "ffmpeg")
 _EDGE = 0.06  # seconds of speech that may be missing at an edge
 
 
+def music() -> np.ndarray:
+    """Return five bars of chords on a plucked string, with a beat."""
+    time = np.arange(RATE) / RATE
+    bars = [
+        sum(
+            np.sin(2 * np.pi * note * harmonic * time) / harmonic * np.exp(-2 * time)
+            for note in (root, root * 1.25, root * 1.5)
+            for harmonic in range(1, 6)
+        )
+        for root in (220, 196, 175, 165, 220)
+    ]
+    beat = np.tile(np.random.default_rng(2).normal(0, 1, RATE // 4) * np.exp(-40 * time[: RATE // 4]), 20)
+    return (3000 * (np.concatenate(bars) + beat)).clip(-32000, 32000).astype(np.int16)
+
+
 def is_kept(span: tuple[float, float], islands) -> bool:
     """Return whether the islands cover a span of speech but for its edges."""
     start, end = span
@@ -79,6 +94,13 @@ async def test_sphinx_unknown_language_english(children, recording, sphinx):
     assert len(heard.words) >= 28
 
 
+def test_sphinx_stretch_too_short_for_words_has_none():
+    from roughy_box.speech.sphinx.decoder import Decoder
+
+    decoder = Decoder(SENTENCES[0])
+    assert [list(decoder.words(quiet(seconds).tobytes(), lambda: None)) for seconds in (0, 0.02, 0.06)] == [[]] * 3
+
+
 @pytest.mark.parametrize("script", ["😀 🎬", "你好吗", "!!! ---", "word", "x" * 3000, "مرحبا بالعالم"])
 async def test_sphinx_odd_script_heard(children, recording, sphinx, script):
     recording.add(quiet(0.3)).say(said("Yes.")).add(quiet(0.3)).write()
@@ -108,13 +130,14 @@ async def test_listening_reports_stages(children, recording, sphinx):
     assert [fraction for fraction, _ in seen] == sorted(fraction for fraction, _ in seen)
 
 
-@pytest.mark.parametrize("sound", ["silence", "room", "tone"])
+@pytest.mark.parametrize("sound", ["silence", "room", "tone", "music"])
 async def test_listening_without_speech_has_no_islands(children, recording, sphinx, sound):
     seconds = np.arange(5 * RATE) / RATE
     samples = {
         "silence": np.zeros(5 * RATE, dtype=np.int16),
         "room": quiet(5),
         "tone": (8000 * np.sin(2 * np.pi * 440 * seconds)).astype(np.int16),
+        "music": music(),
     }
     recording.add(samples[sound]).write()
     heard, _ = await hear(children, recording.path, Choice(sphinx, "en"))

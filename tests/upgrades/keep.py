@@ -24,6 +24,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+from tests.api.films import ended, post
 from tests.harness import Api, LiveBox
 from tests.media_bytes import wav
 
@@ -59,7 +60,10 @@ def fill(box: LiveBox) -> dict[str, Any]:
     api.http.patch(f"/v1/projects/{archived}", json={"state": "archived"})
     Api(box, anna["api_key"]).project("Anna's own")
     assert api.upload(wav(3.0), archived)["state"] == "ready"
-    assert api.upload(footage(), project, "Übung 1.mp4")["state"] == "ready"
+    film = api.upload(footage(), project, "Übung 1.mp4")
+    assert film["state"] == "ready"
+    render = ended(api, post(api, film["id"], format="mp3")["id"])
+    assert render["state"] == "completed"
     assert api.upload(wav(400.0), project)["state"] == "pending_payment"
     _, rejected = api.asset(1000, project)
     assert api.patch(rejected, 0, b"no media at all " * 50).status_code == 409
@@ -70,6 +74,7 @@ def fill(box: LiveBox) -> dict[str, Any]:
     return {
         "keys": {"studio": box.key, "anna": anna["api_key"], "revoked": revoked["api_key"]},
         "begun": begun_id,
+        "render": render["id"],
         "seen": {name: look(box, key) for name, key in (("studio", box.key), ("anna", anna["api_key"]))},
     }
 

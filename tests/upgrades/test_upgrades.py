@@ -39,6 +39,7 @@ RELEASED = {
     6: "e80e91046fb8a2fcf3b17689e005ab135126eb3e584aedd3fced0d745db9449b",
     7: "77e22cb983eedbea2da6e7cd21fa8bf91cc6ae895c65f6206beb8ad8c39bbe18",
     8: "20a2ff49f05cbf86f044273fa53f371118499f2cc010407c1ff91aa23c497b7b",
+    9: "4d378fb8d86098b0960eff30e076084d159454d2a71626a7fe50b6fb02ac0037",
 }
 
 
@@ -87,6 +88,9 @@ def test_upgrade_keeps_everything(kept: Callable[..., Any], schema: int) -> None
     names = {one["name"] for one in api.http.get("/v1/assets?limit=100").json()["items"]}
     assert names == ({None} if schema < NAMED else {None, "Übung 1.mp4"})
     assert api.http.get("/v1/assets?q=übung").json()["total"] == (schema >= NAMED)
+    if "render" in told:
+        render = api.http.get(f"/v1/renders/{told['render']}").json()
+        assert len(api.http.get(render["download_url"]).content) == render["size_bytes"]
     # And it works on: the upload that had begun, the debt, the doctor.
     url = api.get(told["begun"])["upload_url"]
     assert api.patch(url, api.offset(url), wav(2.0)[api.offset(url) :]).status_code == 204

@@ -18,6 +18,7 @@ INSERT = 0.9  # a word said that the script lacks
 BACK = (4.0, 2.2)  # inside an island, at its start
 FORWARD = 1.8  # dearer than back
 DISTANCE = 0.01  # a word jumped over
+FARTHEST = 1.0  # all of them: a sentence that is read again at the end is paid for however long the script is
 OFF = 0.4  # a word off the script
 LEAVE = (2.5, 1.2)  # inside an island, at its start
 STAY = (0.0, 1.2)  # off the script; at each island again, or a whole take after a remark would stay off too
@@ -59,9 +60,11 @@ class Moves:
         back, leave, stay = np.float32(BACK[opens]), np.float32(LEAVE[opens]), np.float32(STAY[opens])
         on = state.on + np.float32(INSERT)
         skip = np.minimum.accumulate((least - self.skipped)[:-1]) + self.skipped[:-1]
-        jump = np.minimum.accumulate((least - self.distance)[:-1]) + self.distance[:-1]
+        near = np.minimum.accumulate((least - self.distance)[:-1]) + self.distance[:-1]
+        jump = np.minimum(near, np.minimum.accumulate(least[:-1]) + np.float32(FARTHEST))
         reach = np.minimum(skip, jump + (back + np.float32(FORWARD)))
-        behind = np.minimum.accumulate((least + self.distance)[:0:-1])[::-1] - self.distance[:-1]
+        near = np.minimum.accumulate((least + self.distance)[:0:-1])[::-1] - self.distance[:-1]
+        behind = np.minimum(near, np.minimum.accumulate(least[:0:-1])[::-1] + np.float32(FARTHEST))
         reach = np.minimum(reach, behind + back)
         on[1:] = np.minimum(on[1:], reach + (1 - similarity))
         off = np.minimum(state.off + stay, state.on + leave)
@@ -72,13 +75,13 @@ class Moves:
         least = state.least
         last = place - 1
         skip = least[:place] - self.skipped[:place]
-        jump = least[:place] - self.distance[:place]
-        behind = least[place:] + self.distance[place:]
+        jump = least[:place] + np.minimum(self.distance[last] - self.distance[:place], np.float32(FARTHEST))
+        behind = least[place:] + np.minimum(self.distance[place:] - self.distance[last], np.float32(FARTHEST))
         # Of equal costs the nearest place counts: leaving out nothing is better than leaving out.
         near, far, after = last - int(np.argmin(skip[::-1])), last - int(np.argmin(jump[::-1])), int(np.argmin(behind))
         price = BACK[opens]
         return (
             (float(skip[near] + self.skipped[last]), near),
-            (float(jump[far] + self.distance[last]) + price + FORWARD, far),
-            (float(behind[after] - self.distance[last]) + price, place + after),
+            (float(jump[far]) + price + FORWARD, far),
+            (float(behind[after]) + price, place + after),
         )

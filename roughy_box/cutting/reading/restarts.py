@@ -21,13 +21,13 @@ def mark_restarts(path: Path, said: Sequence[Heard], script: Sequence[str]) -> N
     """Change ``path`` where words off the script begin or repeat the reading around them."""
     next_match = len(said)  # the next matched word after the stretch at hand
     opened = len(said)  # the first word of the stretch after it
-    for first, last in reversed(list(_stretches(path, said))):
+    for first, last in reversed(list(stretches(path, said))):
         if last + 1 != opened:
             next_match = last + 1
         opened = first
         place = _place(path, said, script, first, last, next_match)
         if place is not None:
-            _match(path, first, last, place)
+            match(path, first, last, place)
             next_match = first
 
 
@@ -43,10 +43,12 @@ def _place(
     if next_match < len(said):
         begins = int(path.places[next_match])
         places = [begins, begins - count, *places]
-    return next((place for place in places if _reads(said[first : last + 1], script, place)), None)
+    goes_back = int(path.places[next_match]) if next_match == last + 1 < len(said) else None
+    words = said[first : last + 1]
+    return next((place for place in places if _reads(words, script, place, breaks_off=place == goes_back)), None)
 
 
-def _stretches(path: Path, said: Sequence[Heard]) -> Iterator[tuple[int, int]]:
+def stretches(path: Path, said: Sequence[Heard]) -> Iterator[tuple[int, int]]:
     """Yield first and last word of each stretch off the script inside one island."""
     first: int | None = None
     for number in range(len(said) + 1):
@@ -58,13 +60,17 @@ def _stretches(path: Path, said: Sequence[Heard]) -> Iterator[tuple[int, int]]:
             first = number
 
 
-def _reads(said: Sequence[Heard], script: Sequence[str], place: int) -> bool:
-    """Return if the words are those of the script from ``place`` on, the last perhaps broken off."""
+def _reads(said: Sequence[Heard], script: Sequence[str], place: int, *, breaks_off: bool) -> bool:
+    """Return if the words are those of the script from ``place`` on, the last perhaps broken off.
+
+    ``breaks_off`` if they are begun again at once: half a word before that is heard as any other.
+    """
     written = script[max(place, 0) : place + len(said)]
     if place < 0 or len(written) < len(said):
         return False
     total = sum(_alike(word.text, text) for word, text in zip(said[:-1], written[:-1], strict=True))
     last = 1.0 if written[-1].startswith(said[-1].text) else _alike(said[-1].text, written[-1])
+    last = max(last, 0.5) if breaks_off and len(said) > 1 else last
     return last >= 0.5 and total + last >= ALIKE * len(said)
 
 
@@ -72,7 +78,8 @@ def _alike(one: str, other: str) -> float:
     return 1.0 if one == other else float(Similarities([other]).row(one)[0])
 
 
-def _match(path: Path, first: int, last: int, place: int) -> None:
+def match(path: Path, first: int, last: int, place: int) -> None:
+    """Have the words from ``first`` to ``last`` read the script from ``place`` on, after a jump."""
     count = last - first + 1
     path.places[first : last + 1] = range(place, place + count)
     path.kinds[first : last + 1] = MATCHED

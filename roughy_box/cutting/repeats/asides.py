@@ -15,8 +15,8 @@ _SHARE_BETWEEN = 0.5  # the same between a take and its retake
 # The first list alone makes an aside; the second goes along with it.
 _KEYS = {
     "en": "sorry again oops wrong wait redo cut take restart scratch pardon over repeat damn shit fuck try more",
-    "es": "perdón perdona repito otra nuevo mal corta espera",
-    "fr": "pardon désolé reprends recommence encore zut attends coupe mince",
+    "es": "perdón perdona siento repito otra nuevo mal corta espera",
+    "fr": "pardon désolé désolée reprends recommence encore zut attends coupe mince",
     "de": "entschuldigung sorry nochmal nochmals falsch moment quatsch mist noch stopp",
 }
 _OTHERS = {
@@ -25,6 +25,30 @@ _OTHERS = {
     "fr": "je une fois de depuis le début on la non bon",
     "de": "einmal mal von vorn ich das war nein okay also bitte",
 }
+
+# Said together, they announce that something is said again; either alone may belong to what is told.
+_APOLOGIES = {
+    "en": "sorry oops whoops pardon",
+    "es": "perdón perdona siento",
+    "fr": "pardon désolé désolée zut",
+    "de": "entschuldigung sorry mist quatsch",
+}
+_ANNOUNCING = {
+    "en": "again more over restart redo retake repeat start take try",
+    "es": "vez nuevo repito principio",
+    "fr": "fois reprends recommence encore début",
+    "de": "nochmal nochmals noch vorn",
+}
+_ANNOUNCED_SHARE = 0.75
+_FEWEST = 3  # words of an announcement: "sorry again" ends a letter
+
+
+def announces_restart(speech: Speech, number: int) -> bool:
+    """Return if an island can only be about the recording: "sorry, let me start again"."""
+    words, language = _words(speech, number), _language(speech)
+    if len(words) < _FEWEST or _share(speech, words) < _ANNOUNCED_SHARE:
+        return False
+    return all(_folded(of.get(language, "")).intersection(words) for of in (_APOLOGIES, _ANNOUNCING))
 
 
 def is_aside(speech: Speech, number: int) -> bool:

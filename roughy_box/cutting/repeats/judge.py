@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from roughy_box.cutting.listening import CEPSTRUM_STEP, Listening
-from roughy_box.cutting.repeats.asides import is_aside
+from roughy_box.cutting.repeats.asides import announces_restart, is_aside
 from roughy_box.cutting.repeats.fillers import is_lone_filler, may_be_filler
 from roughy_box.cutting.repeats.guards import Superseded, all_repeats, superseded
 from roughy_box.cutting.repeats.search import Repeat
 from roughy_box.cutting.repeats.speech import Speech, prepare
+from roughy_box.cutting.repeats.stumbles import stumbles
 from roughy_box.cutting.repeats.tails import restarted_tail
 from roughy_box.cutting.verdicts import KEPT, Judgement, Verdict
 
@@ -35,13 +36,17 @@ def judge_speech(listening: Listening, advance: Callable[[float], None]) -> Judg
 def _verdict(speech: Speech, result: Superseded, number: int) -> Verdict:
     if number in result.takes:
         return _replaced(speech, result.takes[number])
-    if number in result.asides:
+    if number in result.asides or announces_restart(speech, number):
         return Verdict("off_script")
+    if number in speech.noises:
+        return Verdict("noise")
     return Verdict("filler") if is_lone_filler(speech, number) else KEPT
 
 
 def _look_closer(speech: Speech, result: Superseded, number: int, judgement: Judgement, words: range) -> None:
-    """Drop the end of a kept island that is said again, or mark what may be worth dropping."""
+    """Drop the words of a kept island that are said again, or mark what may be worth dropping."""
+    for again in stumbles(speech, number):
+        judgement.words[again.start : again.stop] = [Verdict("false_start")] * len(again)
     tail = restarted_tail(speech, number, result)
     if tail is not None:
         judgement.words[tail : words.stop] = [Verdict("false_start")] * (words.stop - tail)

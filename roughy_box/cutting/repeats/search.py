@@ -6,17 +6,18 @@ a match may run through several islands, and the next island may go on where the
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from roughy_box.cutting.reading.heard import Heard
 from roughy_box.cutting.repeats.prefix import ALIKE, Prefix, match_prefix
 from roughy_box.cutting.repeats.speech import Speech
-from roughy_box.cutting.sound.warping import Warp, sounds_same, surely_same, warp
+from roughy_box.cutting.sound.warping import Warp, nowhere_differs, sounds_same, surely_same, warp
 
 AHEAD = 5  # islands that are compared
 WITHIN = 20.0  # seconds
 _OTHER_VOICE = 0.30  # mean cost from which on the same words were said by another voice, or in another way
 _LONGEST = 80  # words; an island without a pause of that length repeats nothing
+_PAUSE = 0.14  # seconds
 _SHORTEST = 0.65  # seconds that sound alone can judge: shorter ones may be answers
 
 
@@ -47,7 +48,8 @@ def find_repeats(speech: Speech, number: int, chain: Start | None) -> Repeat | N
     starts = [Start(later) for later in range(number + 1, last + 1)]
     starts = [start for start in starts if speech.islands[start.island].start - island.end <= WITHIN]
     if chain and chain.island > number:
-        starts.insert(0, chain)
+        # The pause that parted the takes before may be too short here to part anything.
+        starts[:0] = [replace(chain, seconds=chain.seconds + pause) for pause in (0.0, _PAUSE)]
     warps = _warps(speech, number, starts)
     found = [_repeat(speech, number, start, heard) for start, heard in zip(starts, warps, strict=True)]
     repeats = [repeat for repeat in found if repeat]
@@ -91,7 +93,7 @@ def _is_sure(prefix: Prefix, heard: Warp | None) -> bool:
 def _by_sound(speech: Speech, number: int, start: Start, heard: Warp | None) -> Repeat | None:
     if heard is None or speech.islands[number].duration < _SHORTEST:
         return None
-    if not sounds_same(heard):
+    if not nowhere_differs(heard):
         return None
     return Repeat(start, Start(start.island, 0, start.seconds + heard.end), True, 1 - heard.cost, by_sound=True)
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from roughy_box.cutting.listening import CEPSTRUM_STEP, HeardWord, Island, Listening
 from roughy_box.cutting.reading.heard import Heard, heard
+from roughy_box.cutting.repeats.noises import noises
 from roughy_box.cutting.sound.warping import Frames, unit_frames
 from roughy_box.cutting.text.similarity import Similarities
 
@@ -23,6 +24,7 @@ class Speech:
     words: list[list[Heard]]  # the same as spoken words, without fillers
     frames: list[Frames] | None  # None without sound features
     alike: Alike
+    noises: frozenset[int]  # islands
 
     @property
     def islands(self) -> tuple[Island, ...]:
@@ -31,8 +33,7 @@ class Speech:
 
     def gap(self, number: int) -> float:
         """Return the seconds of quiet after an island, without end after the last."""
-        islands = self.islands
-        return islands[number + 1].start - islands[number].end if number + 1 < len(islands) else float("inf")
+        return self.listening.gap(number)
 
     def words_from(self, island: int, skip: int, count: int) -> list[Heard]:
         """Return ``count`` words from the beginning of an island on, across the islands after it."""
@@ -77,20 +78,15 @@ def prepare(listening: Listening) -> Speech:
         words[word.island].append(word)
     vocabulary = list(dict.fromkeys(word.text for group in words for word in group))
     groups = [[listening.words[index] for index in indexes] for indexes in listening.words_of()]
-    return Speech(listening, groups, words, _frames(listening), Alike(vocabulary))
+    return Speech(listening, groups, words, _frames(listening), Alike(vocabulary), noises(listening))
 
 
 def _frames(listening: Listening) -> list[Frames] | None:
     """Return the frames of each island, around the mean of all speech."""
     if listening.sound is None:
         return None
-    cepstra = listening.sound.cepstra
-    islands = [cepstra[slice(*_rows(island, len(cepstra)))] for island in listening.islands]
+    islands = [listening.sound.cepstra_of(island) for island in listening.islands]
     count = max(1, sum(map(len, islands)))
-    total = sum((island.sum(axis=0, dtype=np.float64) for island in islands), np.zeros(cepstra.shape[1]))
+    columns = listening.sound.cepstra.shape[1]
+    total = sum((island.sum(axis=0, dtype=np.float64) for island in islands), np.zeros(columns))
     return [unit_frames(island, (total / count).astype(np.float32)) for island in islands]
-
-
-def _rows(island: Island, count: int) -> tuple[int, int]:
-    first = min(round(island.start / CEPSTRUM_STEP), count)
-    return first, max(first, min(round(island.end / CEPSTRUM_STEP), count))

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from roughy_box.cutting.listening import CEPSTRUM_STEP
+from roughy_box.cutting.reading.heard import Heard
 from roughy_box.cutting.repeats.guards import PHRASE, Superseded
-from roughy_box.cutting.repeats.prefix import match_prefix
+from roughy_box.cutting.repeats.prefix import ALIKE, match_prefix
 from roughy_box.cutting.repeats.speech import Speech
-from roughy_box.cutting.sound.warping import sounds_alike, warp
+from roughy_box.cutting.sound.warping import restart, sounds_alike, surely_same, warp
 
 _SHORTEST, _LONGEST = 3, 8  # words; fewer are often meant
+_NEAR = 0.12  # seconds between the start of a word and of the sound that is said again
 _SENTENCE_ENDS = (".", "!", "?", "…", "。")
 
 
@@ -22,7 +24,32 @@ def restarted_tail(speech: Speech, number: int, result: Superseded) -> int | Non
         prefix = match_prefix(speech.alike.rows(words[-count:], speech.words_from(following, 0, count)))
         if prefix.agrees and not prefix.contrary and _sounds_alike(speech, number, words[-count].word, following):
             return words[-count].word
-    return None
+    return _by_sound(speech, number, following)
+
+
+def _by_sound(speech: Speech, number: int, following: int) -> int | None:
+    """Return the same by the sound alone: the last words of what breaks off are often misheard."""
+    if speech.frames is None:
+        return None
+    frames, words = speech.frames[number], speech.words[number]
+    begin = restart(frames, speech.frames_from(following, 0, len(frames)))
+    if begin is None:
+        return None
+    time = speech.islands[number].start + begin * CEPSTRUM_STEP
+    starts = (abs(speech.listening.words[word.word].start - time) for word in words)
+    first = next((place for place, apart in enumerate(starts) if apart < _NEAR), 0)
+    if not first or not _is_broken(speech, words[first:], following):
+        return None
+    tail = frames[begin:]
+    heard = warp(tail, [speech.frames_from(following, 0, 2 * len(tail) + 8)])[0]
+    return words[first].word if heard is not None and surely_same(heard) else None
+
+
+def _is_broken(speech: Speech, tail: list[Heard], following: int) -> bool:
+    """Return if a tail may be one by its words; two that are heard alike again may be meant: "the sea. The sea"."""
+    if len(tail) == _SHORTEST - 1:
+        return match_prefix(speech.alike.rows(tail, speech.words_from(following, 0, len(tail)))).last < ALIKE
+    return _SHORTEST <= len(tail) <= _LONGEST
 
 
 def _next(speech: Speech, number: int, result: Superseded) -> int | None:

@@ -50,21 +50,19 @@ async def read(call: Call, name: str) -> HTTPResponse | None:
     """``GET`` and ``HEAD`` of an artifact.
 
     Errors: ``forbidden`` for an altered or expired URL; ``not_found`` once the asset was deleted, and while a file
-    that was removed from the disk is made again.
+    that was removed from the disk, truncated or replaced is made again.
     """
     check_signature(call.box, call.request)
     asset_id, kind = name.partition(".")[0], kind_of(name)
-    if kind not in PREVIEWS or not await artifacts.is_served(asset_id):
-        raise BoxError("not_found", "This asset was deleted.")
+    if kind not in PREVIEWS:
+        raise BoxError("not_found", "There is no such artifact.")
+    await artifacts.check_served(call.box, asset_id, kind)
     headers = {"Cache-Control": "private, max-age=3600"}
     try:
         async with opened(call.box.artifacts.path(asset_id, kind)) as file:
             return await respond(call.request, file, etag=file.etag(), content_type=kind.content_type, headers=headers)
     except FileNotFoundError:
-        await artifacts.make_again(call.box, asset_id, kind)
-        raise BoxError(
-            "not_found", f"The {kind.name} is missing on the disk of the box. It is being made again."
-        ) from None
+        raise BoxError("not_found", "This asset was deleted.") from None
 
 
 _PICTURE = Content(media_types=(KINDS["poster"].content_type,))

@@ -17,6 +17,7 @@ from roughy_box.http.openapi.operation import NOTHING, Operation, PathParameter,
 from roughy_box.http.resources import artifacts as artifact_files
 from roughy_box.http.resources import examples, files
 from roughy_box.http.server.call import Call
+from roughy_box.http.server.endpoints import delete_one
 from roughy_box.http.server.middleware import TUS_VERSION
 from roughy_box.http.server.requests import (
     FileName,
@@ -194,12 +195,7 @@ READ = Operation(
 )
 
 
-async def delete(call: Call, asset_id: str) -> HTTPResponse:
-    """``DELETE /v1/assets/{id}``."""
-    await assets.delete(call.box, call.account_id, path_id("asset_id", asset_id))
-    return HTTPResponse(status=204)
-
-
+delete = delete_one("asset_id", assets.delete)
 DELETE = Operation(
     "delete_asset",
     "Assets",

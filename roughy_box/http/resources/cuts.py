@@ -15,7 +15,8 @@ from roughy_box.http.openapi.operation import NOTHING, Operation, PathParameter,
 from roughy_box.http.resources import examples
 from roughy_box.http.resources.cut_models import Cut, CutPage, CutQuery, NewCut
 from roughy_box.http.server.call import Call
-from roughy_box.http.server.requests import path_id, read_json, read_query
+from roughy_box.http.server.endpoints import delete_one, read_one
+from roughy_box.http.server.requests import read_json, read_query
 from roughy_box.http.server.responses import json_response, page_response
 from roughy_box.http.server.urls import base_url
 from roughy_box.services import cuts, cuts_by_hand
@@ -27,6 +28,27 @@ PATH = {"cut_id": PathParameter("The id of the cut.", examples.CUT_ID)}
 
 LARGEST_BODY = 4 * 1024**2  # bytes: 100,000 characters of a script, escaped, or 10,000 segments
 _KIND = "cut"
+
+
+def _cut(box: Box, cut: models.Cut) -> dict[str, Any]:
+    running = box.jobs.progress(_KIND, cut.id) if cut.state == CutState.PROCESSING else None
+    return {
+        "id": cut.id,
+        "asset_id": cut.asset_id,
+        "state": cut.state,
+        "script": cut.script,
+        "error_code": cut.error_code,
+        "error_message": cut.error_message,
+        "created_at": clock.iso(cut.created_at),
+        "started_at": None if cut.started_at is None else clock.iso(cut.started_at),
+        "completed_at": None if cut.completed_at is None else clock.iso(cut.completed_at),
+        "progress": 1.0 if cut.state == CutState.COMPLETED else round(running.fraction, 4) if running else 0.0,
+        "stage": running.stage if running else None,
+        "by_hand": bool(cut.by_hand),
+        "based_on": cut.based_on,
+        "options": json.loads(cut.options),
+        "summary": None if cut.summary is None else json.loads(cut.summary),
+    }
 
 
 async def create(call: Call) -> HTTPResponse:
@@ -105,11 +127,7 @@ LIST = Operation(
 )
 
 
-async def read(call: Call, cut_id: str) -> HTTPResponse:
-    """``GET /v1/cuts/{id}``."""
-    return json_response(_cut(call.box, await cuts.get(call.account_id, path_id("cut_id", cut_id))))
-
-
+read = read_one("cut_id", cuts.get, _cut)
 READ = Operation(
     "read_cut",
     "Cuts",
@@ -128,12 +146,7 @@ READ = Operation(
 )
 
 
-async def delete(call: Call, cut_id: str) -> HTTPResponse:
-    """``DELETE /v1/cuts/{id}``."""
-    await cuts.delete(call.box, call.account_id, path_id("cut_id", cut_id))
-    return HTTPResponse(status=204)
-
-
+delete = delete_one("cut_id", cuts.delete)
 DELETE = Operation(
     "delete_cut",
     "Cuts",
@@ -142,24 +155,3 @@ DELETE = Operation(
     "Final. The work on it is stopped.",
     path=PATH,
 )
-
-
-def _cut(box: Box, cut: models.Cut) -> dict[str, Any]:
-    running = box.jobs.progress(_KIND, cut.id) if cut.state == CutState.PROCESSING else None
-    return {
-        "id": cut.id,
-        "asset_id": cut.asset_id,
-        "state": cut.state,
-        "script": cut.script,
-        "error_code": cut.error_code,
-        "error_message": cut.error_message,
-        "created_at": clock.iso(cut.created_at),
-        "started_at": None if cut.started_at is None else clock.iso(cut.started_at),
-        "completed_at": None if cut.completed_at is None else clock.iso(cut.completed_at),
-        "progress": 1.0 if cut.state == CutState.COMPLETED else round(running.fraction, 4) if running else 0.0,
-        "stage": running.stage if running else None,
-        "by_hand": bool(cut.by_hand),
-        "based_on": cut.based_on,
-        "options": json.loads(cut.options),
-        "summary": None if cut.summary is None else json.loads(cut.summary),
-    }

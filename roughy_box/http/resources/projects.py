@@ -11,6 +11,7 @@ from roughy_box.base import clock
 from roughy_box.http.openapi.operation import NOTHING, Operation, PathParameter, json_answer, json_body
 from roughy_box.http.resources import examples
 from roughy_box.http.server.call import Call
+from roughy_box.http.server.endpoints import delete_one, read_one
 from roughy_box.http.server.requests import Id, Name, Page, Strict, path_id, read_json, read_query
 from roughy_box.http.server.responses import Moment, PageOf, Schema, json_response, page_response
 from roughy_box.http.server.urls import base_url
@@ -55,6 +56,17 @@ class ProjectPage(PageOf):
     """A page of the list of projects, newest first."""
 
     items: list[Project]
+
+
+def _project(project: models.Project) -> dict[str, Any]:
+    return {
+        "id": project.id,
+        "name": project.name,
+        "state": project.state,
+        "archived_at": None if project.archived_at is None else clock.iso(project.archived_at),
+        "created_at": clock.iso(project.created_at),
+        "updated_at": clock.iso(project.updated_at),
+    }
 
 
 async def create(call: Call) -> HTTPResponse:
@@ -106,11 +118,7 @@ LIST = Operation(
 )
 
 
-async def read(call: Call, project_id: str) -> HTTPResponse:
-    """``GET /v1/projects/{id}``."""
-    return json_response(_project(await projects.get(call.account_id, path_id("project_id", project_id))))
-
-
+read = read_one("project_id", projects.get, lambda _box, project: _project(project))
 READ = Operation(
     "read_project",
     "Projects",
@@ -139,12 +147,7 @@ CHANGE = Operation(
 )
 
 
-async def delete(call: Call, project_id: str) -> HTTPResponse:
-    """``DELETE /v1/projects/{id}``."""
-    await projects.delete(call.box, call.account_id, path_id("project_id", project_id))
-    return HTTPResponse(status=204)
-
-
+delete = delete_one("project_id", projects.delete)
 DELETE = Operation(
     "delete_project",
     "Projects",
@@ -153,14 +156,3 @@ DELETE = Operation(
     "Final: rows and files are deleted. Running uploads and preparations are stopped.",
     path=PATH,
 )
-
-
-def _project(project: models.Project) -> dict[str, Any]:
-    return {
-        "id": project.id,
-        "name": project.name,
-        "state": project.state,
-        "archived_at": None if project.archived_at is None else clock.iso(project.archived_at),
-        "created_at": clock.iso(project.created_at),
-        "updated_at": clock.iso(project.updated_at),
-    }

@@ -14,6 +14,7 @@ from roughy_box.http.resources import examples, render_files
 from roughy_box.http.resources.render_models import NewRender, RenderDetail, RenderPage, RenderQuery
 from roughy_box.http.resources.render_models import Render as RenderSchema
 from roughy_box.http.server.call import Call
+from roughy_box.http.server.endpoints import delete_one
 from roughy_box.http.server.requests import path_id, read_json, read_query
 from roughy_box.http.server.responses import json_response, page_response
 from roughy_box.http.server.urls import base_url
@@ -122,12 +123,7 @@ READ = Operation(
 )
 
 
-async def delete(call: Call, render_id: str) -> HTTPResponse:
-    """``DELETE /v1/renders/{id}``."""
-    await renders.delete(call.box, call.account_id, path_id("render_id", render_id))
-    return HTTPResponse(status=204)
-
-
+delete = delete_one("render_id", renders.delete)
 DELETE = Operation(
     "delete_render",
     "Renders",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import os
 from collections.abc import AsyncIterator
@@ -57,7 +58,7 @@ async def opened(path: Path) -> AsyncIterator[OpenFile]:
         log.error("cannot open %s: %s", path.name, error)
         raise BoxError("internal_error", "This file cannot be read on the disk of the box.") from None
     try:
-        stat = os.fstat(file.fileno())
+        stat = await asyncio.to_thread(os.fstat, file.fileno())
         version = f"{stat.st_mtime_ns:x}-{stat.st_size:x}"
         yield OpenFile(file, stat.st_size, formatdate(stat.st_mtime, usegmt=True), version)
     finally:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from roughy_box.base.files import sync, sync_folder
+from roughy_box.base.files import give_to_owner, make_folder, sync, sync_folder
 from roughy_box.base.progress import Progress
 from roughy_box.domain import ids
 from roughy_box.domain.errors import SetupError
@@ -39,11 +39,9 @@ class Destination:
     def place(self, stored: str) -> Path:
         """Return the path of a file of the backup; create its folder."""
         path = self.root / stored
-        folders = [folder for folder in path.parents if folder.is_relative_to(self.root)]
-        for folder in reversed(folders):
-            if folder not in self._touched:
-                folder.mkdir(mode=0o700, exist_ok=True)
-        self._touched.update(folders)
+        if path.parent not in self._touched:
+            make_folder(path.parent, 0o700)
+        self._touched.update(folder for folder in path.parents if folder.is_relative_to(self.root))
         return path
 
     def copy_in(
@@ -91,13 +89,14 @@ def claimed(root: Path, folder: Folder) -> Iterator[Destination]:
     _check_place(root, folder)
     try:
         if not root.exists():
-            root.mkdir(mode=0o700)
+            make_folder(root, 0o700)
             sync_folder(root.parent)
         _check_content(root, folder)
     except OSError as error:
         raise SetupError(f"{root} cannot be used: {error.strerror}.") from None
     try:
         with lock(root, fcntl.LOCK_EX, os.O_RDWR | os.O_CREAT) as descriptor:
+            give_to_owner(root / LOCK)
             _check_owner(root, folder, descriptor)
             yield Destination(root)
     except OSError as error:

@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 
 from roughy_box.base import clock
-from roughy_box.base.files import sync_folder, write_private
+from roughy_box.base.files import make_folder, sync_folder, write_private
 from roughy_box.base.progress import Progress
 from roughy_box.config.values import format_size
 from roughy_box.domain.errors import SetupError
@@ -57,7 +57,7 @@ def _claim(root: Path, state: Manifest) -> None:
     mark = f"{state.box} {state.run} {state.created_at}"
     if is_box(root):
         raise SetupError(f"{root} is a box already. Give another folder with --data-dir.")
-    root.mkdir(parents=True, exist_ok=True)
+    make_folder(root)
     names = {entry.name for entry in root.iterdir()}
     if UNFINISHED in names:
         if (root / UNFINISHED).read_text() != mark:
@@ -77,7 +77,7 @@ def _check_space(root: Path, state: Manifest) -> None:
 
 def _copy_all(source: Path, root: Path, state: Manifest, keep_going: bool, progress: Progress) -> list[Problem]:
     for folder in (root / "incoming", root / "media"):
-        folder.mkdir(exist_ok=True)
+        make_folder(folder)
     damaged = [problem for entry in _wanted(state) if (problem := _copy(source, root, entry, keep_going, progress))]
     if not keep_going:
         refuse(source, state, damaged)
@@ -97,7 +97,7 @@ def _copy(source: Path, root: Path, entry: Entry, keep_going: bool, progress: Pr
     if _has(target, entry.size) and sha256_of(target) == entry.sha256:
         progress.advance(entry.size)
         return None
-    target.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(target.parent)
     # The idle time of an upload counts from its last byte: here it starts now.
     mtime_ns = time.time_ns() if entry.path.startswith("incoming/") else entry.mtime_ns
     try:

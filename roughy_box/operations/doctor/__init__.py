@@ -108,6 +108,7 @@ class _Examination:
                 database.check_identity,
                 database.check_ledger,
                 database.check_rows,
+                database.check_counts,
                 database.check_events,
                 database.check_cuts,
                 database.check_renders,

@@ -78,6 +78,20 @@ def check_rows(context: Context, database: Inspection) -> Iterator[Finding]:
     yield from _faults(database, invariants.ROWS)
 
 
+def check_counts(context: Context, database: Inspection) -> Iterator[Finding]:
+    """Check that the counters of assets, which lists show, agree with the rows."""
+    if database.schema < WITH_DELETED_PROJECTS:
+        return
+    for account_id, name in list(database.rows(invariants.MISCOUNTED)):
+        problem = f"the numbers of assets that are kept for account {name} differ from its assets"
+        if context.is_sound:
+            remedy = "Run 'roughy-box doctor --repair', which counts them again."
+            recount = partial(repairs.recount, context.config, account_id, name)
+            yield Repairable("database", problem, remedy, recount, while_served=True)
+        else:
+            yield Finding("database", problem, _BY_OTHERS)
+
+
 def check_events(context: Context, database: Inspection) -> Iterator[Finding]:
     """Check that the newest event of each asset names the state that the asset has."""
     if database.schema >= WITH_EVENTS:

@@ -14,11 +14,13 @@ from pathlib import Path
 from roughy_box.domain.findings import Finding
 from roughy_box.operations.doctor import repairs
 from roughy_box.operations.doctor.findings import FOLDERS, Context, Repairable, shell, status
+from roughy_box.storage import artifacts
 
 DRIFT = 300  # seconds
 
 _PRIVATE = ("secret", "box.db", "box.db-wal", "box.db-shm")
-_OURS = ("box.json", *_PRIVATE, *FOLDERS, "serve.lock", "revocations")
+_FOLDERS = (*FOLDERS, artifacts.FOLDER)
+_OURS = ("box.json", *_PRIVATE, *_FOLDERS, "serve.lock", "revocations")
 
 
 def check_permissions(context: Context) -> Iterator[Finding]:
@@ -29,7 +31,7 @@ def check_permissions(context: Context) -> Iterator[Finding]:
         if (found := status(path)) and (mode := stat.S_IMODE(found.st_mode)) & 0o077:
             problem = f"{path} can be read by others ({mode:04o})"
             yield _loose_mode(path, problem, "600", 0o600)
-    for path in (context.root, *(context.root / name for name in FOLDERS)):
+    for path in (context.root, *(context.root / name for name in _FOLDERS)):
         if path.is_dir():
             yield from _check_folder(path)
     yield from _check_owners(context)

@@ -6,11 +6,12 @@ import asyncio
 import secrets
 from pathlib import Path
 
-from roughy_box.base.files import give_to_owner, sync_folder, write_private
+from roughy_box.base import files
+from roughy_box.base.files import sync_folder, write_private
 from roughy_box.config.options import Config
 from roughy_box.services import credits
 from roughy_box.services.box import open_for_command
-from roughy_box.storage import artifacts, inspection, renders
+from roughy_box.storage import artifacts, assets, inspection, renders
 from roughy_box.storage.blobs import Blobs, IncomingFile
 from roughy_box.storage.folder import SECRET_SIZE
 from roughy_box.storage.inspection import Difference
@@ -24,8 +25,7 @@ def set_mode(path: Path, mode: int) -> str:
 
 def make_folder(path: Path) -> str:
     """Create a missing folder again, empty."""
-    path.mkdir(exist_ok=True)
-    give_to_owner(path)
+    files.make_folder(path)
     sync_folder(path.parent)
     return f"made {path}"
 
@@ -74,6 +74,17 @@ def make_again(config: Config, asset_id: str, kind: str) -> str:
     """Have an artifact made again by the server."""
     asyncio.run(_make_again(config, asset_id, kind))
     return f"has the {kind} of asset {asset_id} made again"
+
+
+def recount(config: Config, account_id: str, name: str) -> str:
+    """Count the assets of an account again."""
+    asyncio.run(_recount(config, account_id))
+    return f"counted the assets of account {name} again"
+
+
+async def _recount(config: Config, account_id: str) -> None:
+    async with open_for_command(config):
+        await assets.recount(account_id)
 
 
 def render_again(config: Config, render_id: str) -> str:

@@ -15,6 +15,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import roughy_box
+from roughy_box.base.files import give_to_owner, make_folder
 from roughy_box.base.progress import Progress
 from roughy_box.config.options import Config
 from roughy_box.config.values import format_size
@@ -53,15 +54,16 @@ def install(config: Config, name: str, progress: Progress) -> Added:
     check_install(config, name)
     folder = models_folder(config)
     cache = folder / f".{name}.download"
-    cache.mkdir(parents=True, exist_ok=True)
+    make_folder(cache)
     model = checked(_download(name, cache, progress))
     heard = tried(config, model)
     making = folder / f".{name}.new"
     shutil.rmtree(making, ignore_errors=True)
-    making.mkdir()
+    make_folder(making)
     for file in (model.path / each for each in FILES):
         if file.is_file():
             file.resolve().rename(making / file.name)  # the cache has links to files of other names
+            give_to_owner(making / file.name)
     publish(making, folder / name)
     shutil.rmtree(cache)
     return Added(name, folder / name, model.size, heard)

@@ -18,6 +18,7 @@ from roughy_box.domain.cut import WordKind
 from roughy_box.speech.sphinx.dictionary import Dictionary
 from roughy_box.speech.sphinx.language_model import arpa, mixture
 
+_OWN_FILES = Path("/proc/self/fd")
 _FRAME = 0.01  # seconds
 _PIECE = 8000  # bytes: a quarter of a second
 _NOISES = frozenset({"[NOISE]", "[SPEECH]"})
@@ -53,7 +54,7 @@ class Decoder:
             self._hear(samples, report)
             self._knows_the_channel = True
         self._hear(samples, report)
-        for segment in self._decoder.seg():
+        for segment in self._decoder.seg() or ():  # None if nothing was heard
             text = segment.word.partition("(")[0]
             start, end = segment.start_frame * _FRAME, (segment.end_frame + 1) * _FRAME
             if text in _NOISES:
@@ -124,13 +125,13 @@ def _entries(words: Sequence[str], dictionary: Dictionary) -> Iterator[str]:
 
 
 def _file(files: ExitStack, content: str, suffix: str) -> str:
-    """Return the path of a file for the decoder to read: in memory where the system has such files."""
-    if hasattr(os, "memfd_create"):
+    """Return the path of a file for the decoder to read: in memory where the system can name such files."""
+    if hasattr(os, "memfd_create") and _OWN_FILES.exists():
         descriptor = os.memfd_create("roughy-box" + suffix)
         files.callback(os.close, descriptor)
         with open(descriptor, "w", encoding="utf-8", closefd=False) as file:
             file.write(content)
-        return f"/proc/self/fd/{descriptor}"
+        return str(_OWN_FILES / str(descriptor))
     path = Path(files.enter_context(tempfile.TemporaryDirectory())) / f"script{suffix}"
     path.write_text(content, encoding="utf-8")
     return str(path)

@@ -1,0 +1,15 @@
+"""How good cuts are: recordings whose truth is known, because they are put together from spoken lines.
+
+texts      what is said, line by line, and what of it is wanted
+cases      the texts read
+voices     flite, espeak-ng and Kokoro, which sounds natural
+recording  a case as sound, with the span of each line
+packages   data from the package indexes, pinned by their digests
+hearing    the recording heard as a child of the server does, kept for the next run
+measures   precision, recall and what else tells how good a plan is
+ways       the ways to hear and plan that are compared, and their targets
+section    the results as a part of bench/RESULTS.md
+
+python -m bench.cuts [--group KIND] [--case NAME] [--way WAY] [--quick] [--lost]
+                         [--cost SECONDS] [--out bench/RESULTS.md]
+"""
