@@ -3,7 +3,8 @@
 import { createCut, deleteCut, listCuts, pages, readAsset, readCut, readPlan } from "../api/resources.js"
 import { fill, h, setText } from "../core/dom.js"
 import { go, href, replace } from "../core/router.js"
-import { linked, poll } from "../core/wait.js"
+import { onEvents } from "../core/live.js"
+import { follow, linked } from "../core/wait.js"
 import { findProject, projects } from "../data/projects.js"
 import { titleOf } from "../data/title.js"
 import { strings as shared } from "../strings.js"
@@ -80,20 +81,20 @@ function showForm({ asset, cuts, head, body }, previous = cuts.find((cut) => !cu
 function showCut(context) {
   const { cutId, head, body, signal } = context
   let progress = null
-  const follow = linked(signal)
+  const following = linked(signal)
   let known = null
   const refresh = async () => {
     try {
-      known = await readCut(cutId, follow.signal)
+      known = await readCut(cutId, following.signal)
     } catch (error) {
       if (error.status === 404 || error.status === 422) fill(body, gone(context.asset.id))
       if (error.isNetwork) return
-      return follow.abort()
+      return following.abort()
     }
-    if (follow.signal.aborted) return
+    if (following.signal.aborted) return
     context.cut = known
     if (ENDED.has(known.state)) {
-      follow.abort()
+      following.abort()
       return known.state === "failed" ? showFailure(context) : showEditor(context).catch(failed(context))
     }
     if (!progress) {
@@ -103,7 +104,16 @@ function showCut(context) {
     }
     progress.update(known)
   }
-  poll(refresh, () => (document.hidden ? STILL : QUICK), follow.signal)
+  const wake = follow(refresh, () => (document.hidden ? STILL : QUICK), following.signal)
+  onEvents(
+    "cut",
+    (change, cut) => {
+      if (cut.id !== cutId) return
+      if (change === "progress") progress?.update(cut)
+      else wake()
+    },
+    following.signal,
+  )
 }
 
 function failed({ body, signal }) {
