@@ -10,13 +10,12 @@ from pathlib import Path
 from tempfile import TemporaryFile
 from typing import Any, cast
 
-from roughy_box.media.worker.listen.reporting import Reporter
-
 from bench.cuts.recording import Recording
 from roughy_box import cutting, media, speech
 from roughy_box.cutting.listening import Listening
 from roughy_box.media.worker.line import Line
 from roughy_box.media.worker.listen.listen import listen
+from roughy_box.media.worker.reporting import Reporter
 from roughy_box.speech.payload import unpack
 from roughy_box.speech.selection import Choice
 

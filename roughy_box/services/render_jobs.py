@@ -196,4 +196,5 @@ RENDER: Kind[Box] = Kind(
     takes_all=True,
     cap=1,
     longest_wait=LONGEST_WAIT,
+    leads_to=("delivery",),
 )

@@ -24,6 +24,8 @@ const VIEWS = [
   ["/assets/:asset/cut/:cut", () => import("./cut/page.js")],
   ["/renders", () => import("./render/page.js")],
   ["/credits", () => import("./views/credits.js")],
+  ["/webhooks", () => import("./webhooks/list.js")],
+  ["/webhooks/:endpoint", () => import("./webhooks/endpoint.js")],
   ["/:unknown", () => import("./views/missing.js")],
 ]
 

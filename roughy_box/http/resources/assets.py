@@ -122,7 +122,7 @@ async def create(call: Call) -> HTTPResponse:
         "Upload-Expires": clock.http_date(asset.expires_at),
         "Tus-Resumable": TUS_VERSION,
     }
-    return json_response(_asset(asset), 201, headers)
+    return json_response(content(asset), 201, headers)
 
 
 _UPLOAD = {"upload_id": "$response.body#/id", "header.Tus-Resumable": "1.0.0"}
@@ -219,7 +219,8 @@ def _upload_url(base: str, asset: models.Asset) -> str:
     return f"{base}/v1/uploads/{asset.id}"
 
 
-def _asset(asset: models.Asset) -> dict[str, Any]:
+def content(asset: models.Asset) -> dict[str, Any]:
+    """Return the members of an asset that do not depend on the request."""
     return {
         "id": asset.id,
         "project_id": asset.project_id,
@@ -238,4 +239,4 @@ def _asset(asset: models.Asset) -> dict[str, Any]:
 
 
 def _listed_asset(call: Call, base: str, asset: models.Asset, kinds: Collection[str]) -> dict[str, Any]:
-    return _asset(asset) | artifact_files.addresses(base, call.box, asset, kinds)
+    return content(asset) | artifact_files.addresses(base, call.box, asset, kinds)

@@ -5,9 +5,10 @@ import { deleteAsset, readAsset } from "../api/resources.js"
 import { fill, h, setText } from "../core/dom.js"
 import { go, href } from "../core/router.js"
 import { shortcuts } from "../core/shortcuts.js"
-import { linked, poll } from "../core/wait.js"
+import { follow, linked } from "../core/wait.js"
 import { refreshBalance } from "../data/balance.js"
 import { findProject, projects } from "../data/projects.js"
+import { watchAsset } from "../data/store.js"
 import { titleOf } from "../data/title.js"
 import { strings } from "../strings.js"
 import { button, copy, emptyState, iconButton } from "../ui/controls.js"
@@ -50,7 +51,7 @@ export async function show({ root, params, signal }) {
     }
     page.update(asset)
   }
-  poll(refresh, () => DELAYS[asset?.state] ?? STILL, signal)
+  watchAsset(id, follow(refresh, () => DELAYS[asset?.state] ?? STILL, signal), signal)
   shortcuts(
     {
       Escape: () => asset && go(`/projects/${asset.project_id}`),
