@@ -101,7 +101,9 @@ def _send_all(
                 )
             yield {"file": str(path), "error": asset["error_message"], **asset}
         except ClientError as error:
-            yield {"file": str(path), "id": None, "state": "refused", "error": error.message}
+            # The row has the name of the file; the sentence need not begin with it.
+            reason = error.message.removeprefix(f"{path}: ").removeprefix(f"{path.absolute()}: ")
+            yield {"file": str(path), "id": None, "state": "refused", "error": reason}
             if error.code in _FATAL:
                 yield from (
                     {"file": str(rest), "id": None, "state": "not sent", "error": None} for rest in paths[number:]

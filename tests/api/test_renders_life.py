@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import sqlite3
 from collections.abc import Callable
@@ -127,6 +128,19 @@ def test_media_damaged_failed_then_completed(api: Api, damage: str, code: str, o
     path.write_bytes(content)
     assert post(api, asset, 200, cut_id=cut)["id"] == render
     assert ended(api, render)["state"] == "completed"
+
+
+def test_source_ends_half_way_place_named(api: Api) -> None:
+    asset = api.upload(film(14))["id"]
+    cut = talks.post(api, asset, segments=[{"start": 0, "end": 14}])["id"]
+    (path,) = api.box.data_dir.rglob(f"{asset}.mkv")
+    half = path.stat().st_size // 2
+    path.write_bytes(path.read_bytes()[:half] + bytes(path.stat().st_size - half))
+    failed = ended(api, post(api, asset, cut_id=cut)["id"])
+    assert (failed["state"], failed["error_code"]) == ("failed", "corrupt_media")
+    place = re.search(r"stops decoding (\d+\.\d{3}) s after its start \(0:00:0\d\.\d{3}\)", failed["error_message"])
+    assert place, failed
+    assert 6 < float(place[1]) < 8
 
 
 def test_thousand_open_refused(member: Callable[..., Member], stopped: Callable[[int], None]) -> None:
