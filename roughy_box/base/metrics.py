@@ -50,6 +50,15 @@ class Metrics:
         self.uploads_started = Counter("uploads_started", "Uploads announced.", namespace=NAMESPACE, registry=registry)
         self.uploads = counter(registry, "uploads", "Uploads that ended, by outcome.", "outcome", UPLOAD_OUTCOMES)
         self.cuts = counter(registry, "cuts", "Work on cuts that ended, by outcome.", "outcome", CUT_OUTCOMES)
+        self.stream_events = Counter(
+            "stream_events", "Events queued for the readers of event streams.", namespace=NAMESPACE, registry=registry
+        )
+        self.event_streams_cut = Counter(
+            "event_streams_cut",
+            "Event streams ended because their reader was too slow.",
+            namespace=NAMESPACE,
+            registry=registry,
+        )
         self.renders = counter(
             registry, "renders", "Work on renders that ended, by outcome.", "outcome", RENDER_OUTCOMES
         )

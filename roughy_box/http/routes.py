@@ -23,6 +23,7 @@ from roughy_box.http.resources import (
     cuts,
     deliveries,
     document,
+    events,
     files,
     health,
     metrics,
@@ -89,6 +90,7 @@ ROUTES = (
     Route("POST", _UPLOAD, uploads.overridden, uploads.OVERRIDDEN, streams=True),
     Route("GET", "/v1/credits/balance", credits.read_balance, credits.READ_BALANCE),
     Route("GET", "/v1/credits/history", credits.list_ledger, credits.LIST_LEDGER),
+    Route("GET", "/v1/events", events.stream, events.STREAM, streams=True),
     Route("GET", "/v1/openapi.json", read_document, document.READ, public=True),
     Route("GET", _FILE, files.download, files.DOWNLOAD, public=True, streams=True),
     Route(

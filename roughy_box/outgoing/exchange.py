@@ -7,22 +7,22 @@ receiver may be any server that the box can reach, and those who see deliveries 
 from __future__ import annotations
 
 import ssl
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
-import httpcore
+import h11
 import httpx
 
 from roughy_box.domain.webhook import LARGEST_ANSWER
 from roughy_box.outgoing.answer import Answer
 from roughy_box.outgoing.policy import Policy, RefusedAddress, UnknownName
-from roughy_box.outgoing.transport import Transport, tls_context
+from roughy_box.outgoing.transport import BrokenAnswer, Transport, tls_context
 
 
 class Exchange:
-    """Posts over at most ``most`` connections at a time."""
+    """Posts to addresses that ``policy`` allows."""
 
-    def __init__(self, policy: Policy, most: int) -> None:
-        self._transport = Transport(policy, tls_context(), most)
+    def __init__(self, policy: Policy) -> None:
+        self._transport = Transport(policy, tls_context())
 
     async def post(self, url: str, headers: Mapping[str, str], body: bytes) -> Answer:
         """Post ``body`` and return the answer; its body is dropped."""
@@ -30,9 +30,7 @@ class Exchange:
             return Answer(await self._status(httpx.Request("POST", url, headers=headers, content=body)))
         except RefusedAddress as error:
             return Answer(None, f"The URL {error}.")
-        except UnknownName:
-            return Answer(None, "The host name does not resolve.")
-        except (httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError, httpx.InvalidURL) as error:
+        except (UnknownName, BrokenAnswer, h11.RemoteProtocolError, httpx.InvalidURL, OSError) as error:
             return Answer(None, _reason(error))
 
     async def _status(self, request: httpx.Request) -> int:
@@ -49,31 +47,19 @@ class Exchange:
             await answer.aclose()
         return answer.status_code
 
-    async def close(self) -> None:
-        """Close all connections."""
-        await self._transport.aclose()
-
 
 def _reason(error: Exception) -> str:
-    causes = list(_causes(error))
-    for cause in causes:
-        if isinstance(cause, ssl.SSLCertVerificationError):
-            return f"The certificate of the receiver cannot be verified: {cause.verify_message}."
-    if any(isinstance(cause, ssl.SSLError) for cause in causes):
-        return "No TLS connection could be made."
-    if any(isinstance(cause, ConnectionRefusedError) for cause in causes):
-        return "The connection was refused."
-    if isinstance(error, httpcore.ConnectError | httpcore.ConnectTimeout):
-        return "No connection could be made."
-    if isinstance(error, httpcore.ProtocolError):
-        return "The answer is not valid HTTP, or its headers are too large."
-    return "The connection broke before the answer was complete."
-
-
-def _causes(error: BaseException | None) -> Iterator[BaseException]:
-    while error is not None:
-        yield error
-        if isinstance(error, BaseExceptionGroup):
-            for each in error.exceptions:
-                yield from _causes(each)
-        error = error.__cause__ or error.__context__
+    match error:
+        case UnknownName():
+            return "The host name does not resolve."
+        case BrokenAnswer() | ConnectionResetError() | BrokenPipeError():
+            return "The connection was closed before the answer was complete."
+        case h11.RemoteProtocolError():
+            return "The answer is not valid HTTP, or its headers are too large."
+        case ssl.SSLCertVerificationError():
+            return f"The certificate of the receiver cannot be verified: {error.verify_message}."
+        case ssl.SSLError():
+            return "No TLS connection could be made."
+        case ConnectionRefusedError():
+            return "The connection was refused."
+    return "No connection could be made."

@@ -13,8 +13,6 @@ from roughy_box.outgoing.policy import Policy
 if TYPE_CHECKING:
     from roughy_box.outgoing.exchange import Exchange
 
-MOST_CONNECTIONS = 256
-
 
 class Sender:
     """Sends requests to addresses that ``policy`` allows."""
@@ -33,11 +31,6 @@ class Sender:
         except TimeoutError:
             return Answer(None, f"No complete answer within {ANSWER_TIMEOUT:.0f} seconds.")
 
-    async def close(self) -> None:
-        """Close all connections."""
-        if self._exchange:
-            await self._exchange.close()
-
     async def _opened(self) -> Exchange:
         async with self._opening:
             if self._exchange is None:
@@ -49,4 +42,4 @@ def _open(policy: Policy) -> Exchange:
     # The HTTP library and the certificates of the system take a tenth of a second, which a start need not wait for.
     from roughy_box.outgoing.exchange import Exchange
 
-    return Exchange(policy, MOST_CONNECTIONS)
+    return Exchange(policy)

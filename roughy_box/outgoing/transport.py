@@ -1,98 +1,128 @@
-"""A transport of httpx that connects only to addresses the policy allows.
+"""A transport of httpx that connects only to addresses the policy allows, and reads little of the answer.
 
-The name is resolved where the connection is made, so there is no moment between the check of an address and its use
-(DNS rebinding). TLS and ``Host`` still go by the name. There are no redirects, cookies, proxies or decompression here:
-those belong to the client of httpx, which is not used.
+Each request has a connection of its own. Its name is resolved where the connection is made, so there is no moment
+between the check of an address and its use (DNS rebinding); TLS and ``Host`` still go by the name. Redirects, cookies,
+proxies and decompression belong to the client of httpx, which is not used.
 """
 
 from __future__ import annotations
 
+import asyncio
 import ssl
-from collections.abc import AsyncIterator, Iterable
-from typing import Any
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
 
 import certifi
-import httpcore
+import h11
 import httpx
 
-from roughy_box.domain.webhook_address import Target
+from roughy_box.domain.webhook_address import Address, Target
 from roughy_box.outgoing.policy import Policy
 
-CONNECT_TIMEOUT = 5.0  # seconds for each address of a name
+CONNECT_TIMEOUT = 5.0  # seconds for each address of a name but the last
+LARGEST_HEAD = 16 * 1024  # bytes of an answer's status line and headers
+_PART = 64 * 1024  # bytes
+
+
+class BrokenAnswer(Exception):
+    """The connection was closed before the answer was complete."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Connection:
+    """A connection, and the state of HTTP/1.1 on it."""
+
+    reader: asyncio.StreamReader
+    writer: asyncio.StreamWriter
+    state: h11.Connection
+
+    def send(self, request: httpx.Request) -> None:
+        """Send a request in one write."""
+        head = h11.Request(method=request.method, target=request.url.raw_path, headers=request.headers.raw)
+        events = (head, h11.Data(data=request.content), h11.EndOfMessage())
+        self.writer.write(b"".join(self.state.send(event) or b"" for event in events))
+
+    async def receive(self) -> h11.Event:
+        """Return the next part of the answer. Errors: :class:`BrokenAnswer`, h11.RemoteProtocolError, ``OSError``."""
+        while (event := self.state.next_event()) is h11.NEED_DATA:
+            data = await self.reader.read(_PART)
+            self.state.receive_data(data)
+            if not data:
+                return self._last_event()
+        assert isinstance(event, h11.Event)
+        return event
+
+    def _last_event(self) -> h11.Event:
+        """Return the event that the end of the connection is: that of an answer without a length."""
+        try:
+            event = self.state.next_event()
+        except h11.RemoteProtocolError:
+            raise BrokenAnswer from None
+        if not isinstance(event, h11.Event) or isinstance(event, h11.ConnectionClosed):
+            raise BrokenAnswer
+        return event
+
+    def close(self) -> None:
+        """Close without the farewells of TLS, for which a peer may have to be waited for."""
+        self.writer.transport.abort()
 
 
 class Transport(httpx.AsyncBaseTransport):
-    """Sends requests over connections of their own, at most ``most`` at a time."""
+    """Sends requests over connections of their own."""
 
-    def __init__(self, policy: Policy, tls: ssl.SSLContext, most: int) -> None:
-        self._pools = {
-            scheme: httpcore.AsyncConnectionPool(
-                ssl_context=tls,
-                max_connections=most,
-                # Each attempt has its addresses checked.
-                max_keepalive_connections=0,
-                network_backend=_Backend(policy, scheme),
-            )
-            for scheme in ("http", "https")
-        }
+    def __init__(self, policy: Policy, tls: ssl.SSLContext) -> None:
+        self._policy = policy
+        self._tls = tls
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Send a request. Errors: those of httpcore, :class:`RefusedAddress`, :class:`UnknownName`."""
-        url = request.url
-        answer = await self._pools[url.scheme].handle_async_request(
-            httpcore.Request(
-                request.method,
-                httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path),
-                headers=request.headers.raw,
-                content=request.stream,
-                extensions=request.extensions,
-            )
-        )
-        return httpx.Response(answer.status, headers=answer.headers, stream=_Body(answer))
+        """Send a request.
 
-    async def aclose(self) -> None:
-        """Close all connections."""
-        for pool in self._pools.values():
-            await pool.aclose()
+        Errors: :class:`RefusedAddress`, :class:`UnknownName`, ``OSError``, those of :meth:`_Connection.receive`.
+        """
+        url = request.url
+        port = url.port or {"http": 80, "https": 443}[url.scheme]
+        connection = await self._connect(Target(url.scheme, url.raw_host.decode("ascii").lower(), port))
+        try:
+            connection.send(request)
+            while isinstance(head := await connection.receive(), h11.InformationalResponse):
+                pass
+        except BaseException:
+            connection.close()
+            raise
+        assert isinstance(head, h11.Response)
+        return httpx.Response(head.status_code, headers=head.headers.raw_items(), stream=_Body(connection))
+
+    async def _connect(self, target: Target) -> _Connection:
+        """Connect to the addresses of a name in turn, after all of them were checked."""
+        *others, last = await self._policy.addresses(target)
+        for address in others:
+            try:
+                async with asyncio.timeout(CONNECT_TIMEOUT):
+                    return await self._open(target, address)
+            except ssl.SSLError:
+                raise
+            except OSError:
+                continue
+        return await self._open(target, last)
+
+    async def _open(self, target: Target, address: Address) -> _Connection:
+        tls, name = (self._tls, target.host) if target.scheme == "https" else (None, None)
+        reader, writer = await asyncio.open_connection(str(address), target.port, ssl=tls, server_hostname=name)
+        return _Connection(reader, writer, h11.Connection(h11.CLIENT, max_incomplete_event_size=LARGEST_HEAD))
 
 
 class _Body(httpx.AsyncByteStream):
     """The body of an answer."""
 
-    def __init__(self, answer: httpcore.Response) -> None:
-        self._answer = answer
+    def __init__(self, connection: _Connection) -> None:
+        self._connection = connection
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
-        async for part in self._answer.aiter_stream():
-            yield part
+        while isinstance(event := await self._connection.receive(), h11.Data):
+            yield bytes(event.data)
 
     async def aclose(self) -> None:
-        await self._answer.aclose()
-
-
-class _Backend(httpcore.AsyncNetworkBackend):
-    """Connects to the addresses of a name in turn, after all of them were checked."""
-
-    def __init__(self, policy: Policy, scheme: str) -> None:
-        self._policy = policy
-        self._scheme = scheme
-        self._sockets = httpcore.AnyIOBackend()
-
-    async def connect_tcp(
-        self,
-        host: str,
-        port: int,
-        timeout: float | None = None,
-        local_address: str | None = None,
-        socket_options: Iterable[Any] | None = None,
-    ) -> httpcore.AsyncNetworkStream:
-        addresses = await self._policy.addresses(Target(self._scheme, host.lower(), port))
-        for address in addresses[:-1]:
-            try:
-                return await self._sockets.connect_tcp(str(address), port, timeout=CONNECT_TIMEOUT)
-            except (httpcore.ConnectError, httpcore.ConnectTimeout):
-                continue
-        return await self._sockets.connect_tcp(str(addresses[-1]), port, timeout=timeout)
+        self._connection.close()
 
 
 def tls_context() -> ssl.SSLContext:

@@ -52,6 +52,7 @@ async def follow_clock(box: Box) -> Step | None:
         await _store_expiries(own)
         await _move("asset", "prepared_at", step, "state = 'pending_payment' AND")
         await _move("event", "created_at", step)
+        await _move("stream_event", "created_at", step)
         await _move("webhook_delivery", "created_at", step)
         # Retries that this process planned lie ahead by as much as the schedule allows.
         await _move("webhook_delivery", "next_attempt_at", replace(step, until=step.until + _LONGEST_RETRY))

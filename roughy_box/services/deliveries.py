@@ -29,7 +29,6 @@ from roughy_box.domain.webhook import (
 from roughy_box.domain.webhook_signature import derive_secret, signed_headers
 from roughy_box.jobs.kind import Job, JobProgress, Kind
 from roughy_box.outgoing.answer import Answer
-from roughy_box.outgoing.sender import MOST_CONNECTIONS
 from roughy_box.services import deadlines, webhooks
 from roughy_box.services.box import Box
 from roughy_box.storage import webhooks as rows
@@ -38,9 +37,11 @@ from roughy_box.storage.models import WebhookDelivery
 from roughy_box.storage.webhooks import Attempted
 
 KIND = "delivery"
+MOST_AT_A_TIME = 256  # of all endpoints, each a connection
 _HEADERS = {
     "Accept": "*/*",
     "Accept-Encoding": "identity",
+    "Connection": "close",
     "Content-Type": "application/json",
     "User-Agent": f"roughy-box/{__version__}",
 }
@@ -167,4 +168,4 @@ async def _retry(endpoint_id: str, delivery_id: str) -> None:
 
 
 # It waits for other servers and takes no CPU slot. The rows say how many of one endpoint may run.
-DELIVERY: Kind[Box] = Kind(KIND, _find, _run, takes_slot=False, cap=MOST_CONNECTIONS)
+DELIVERY: Kind[Box] = Kind(KIND, _find, _run, takes_slot=False, cap=MOST_AT_A_TIME)

@@ -128,6 +128,7 @@ async def delete(box: Box, account_id: str, render_id: str) -> None:
     """Delete a render in any state: the row goes, then its job stops, then its file goes. Errors: ``not_found``."""
     render = await get(account_id, render_id)
     await box.delete(lambda: _delete_row(render_id))
+    box.jobs.wake("delivery")
     await box.jobs.cancel(render_id)
     box.jobs.wake("delivery")
     await asyncio.to_thread(box.renders.remove, render.asset_id, render.id, render.format)

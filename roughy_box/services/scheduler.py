@@ -15,7 +15,17 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.base import BaseTrigger
 
 from roughy_box.base.tasks import run_to_completion
-from roughy_box.services import assets, credits, deadlines, deliveries, events, orphans, projects, uploads
+from roughy_box.services import (
+    assets,
+    credits,
+    deadlines,
+    deliveries,
+    event_stream,
+    events,
+    orphans,
+    projects,
+    uploads,
+)
 from roughy_box.services.box import Box
 from roughy_box.services.ledger_watch import LedgerWatch
 from roughy_box.storage.database import DATABASE_ERRORS
@@ -29,6 +39,7 @@ ORPHANS_EVERY = 3600.0
 BALLAST_EVERY = 10.0
 LEDGER_EVERY = 60.0
 EVENTS_EVERY = 3600.0
+STREAM_EVERY = 600.0
 LONGEST_REAP_INTERVAL = 60.0
 CLOCK_CHECK = 5.0
 
@@ -49,6 +60,7 @@ async def running(box: Box) -> AsyncIterator[None]:
         (lambda: orphans.reap(box), ORPHANS_EVERY),
         (ledger.look, LEDGER_EVERY),
         (lambda: events.prune(box), EVENTS_EVERY),
+        (lambda: event_stream.prune(box), STREAM_EVERY),
         (lambda: deliveries.prune(box), EVENTS_EVERY),
         (lambda: asyncio.to_thread(box.ballast.load), BALLAST_EVERY),
     ]

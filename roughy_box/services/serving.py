@@ -57,4 +57,3 @@ async def open_for_serving(config: Config, port: int) -> AsyncIterator[Box]:
                 yield box
             finally:
                 await box.jobs.close()
-                await box.sender.close()

@@ -23,6 +23,7 @@ ADDRESSES = {
     "/v1/projects": "GET, HEAD, POST, OPTIONS",
     "/v1/projects/{id}": "GET, HEAD, PATCH, DELETE, OPTIONS",
     "/v1/assets": "GET, HEAD, POST, OPTIONS",
+    "/v1/events": "GET, HEAD, OPTIONS",
     "/v1/assets/{id}": "GET, HEAD, DELETE, OPTIONS",
     "/v1/cuts": "GET, HEAD, POST, OPTIONS",
     "/v1/cuts/{id}": "GET, HEAD, DELETE, OPTIONS",

@@ -7,7 +7,8 @@ import os
 import random
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -73,15 +74,25 @@ def statuses(samples: Mapping[str, str], language: str, folder: Path, key: str) 
 
 def run(program: str, language: str, folder: Path, key: str) -> str:
     """Run a program with the key in its environment and return its output."""
+    with started(program, language, folder, key) as process:
+        output, errors = process.communicate(timeout=3 * PATIENCE)
+        assert process.returncode == 0, errors
+        return output
+
+
+@contextmanager
+def started(program: str, language: str, folder: Path, key: str) -> Iterator[subprocess.Popen[str]]:
+    """Run a program with the key in its environment; it is killed at the end."""
     path = folder / f"program.{SUFFIXES[language]}"
     path.write_text(program)
     environ = {"PATH": os.environ["PATH"], "ROUGHY_BOX_CLIENT_KEY": key}
     command = [*PROGRAMS[language], path.name]
-    done = subprocess.run(
-        command, cwd=folder, env=environ, capture_output=True, text=True, timeout=3 * PATIENCE, check=False
-    )
-    assert done.returncode == 0, done.stderr
-    return done.stdout
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, cwd=folder, env=environ, stdout=pipe, stderr=pipe, text=True) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
 
 
 def _bash(names: list[str]) -> str:

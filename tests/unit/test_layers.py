@@ -45,7 +45,7 @@ LIBRARIES = {
     "click": {"cli"},
     "uvloop": {"cli"},
     "httpx": {"client", "outgoing"},
-    "httpcore": {"outgoing"},
+    "h11": {"outgoing"},
     "certifi": {"outgoing"},
     "uuid6": {"storage"},
     "numpy": {"cutting", "speech", "media"},

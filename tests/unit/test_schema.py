@@ -594,7 +594,8 @@ def test_tables_strict_rules_all_tested() -> None:
     here = Path(__file__).read_text(encoding="utf-8")
     reasons = re.findall(r"RAISE \(ABORT, '([^']+)'\)", sql)
     # ledger_apply, asset_ready_artifacts, five that write events and deliveries, five that count refuse nothing.
-    assert len(reasons) == len(re.findall("CREATE TRIGGER", sql)) - 12
+    streaming = re.findall(r"CREATE TRIGGER \w+_stream_\w+", sql)
+    assert len(reasons) == len(re.findall("CREATE TRIGGER", sql)) - 12 - len(streaming)
     assert [reason for reason in reasons if reason not in here] == []
 
 

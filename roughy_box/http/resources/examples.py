@@ -64,9 +64,24 @@ REJECTED: Body = WAITING | {
     "error_code": "unsupported_media",
     "error_message": "Unsupported audio or video format.",
 }
-_NO_ADDRESSES: Body = {"upload_url": None, "download_url": None, "cuttable": False}
+_NO_ADDRESSES: Body = {
+    "upload_url": None,
+    "download_url": None,
+    "peaks_url": None,
+    "proxy_url": None,
+    "cuttable": False,
+}
 PENDING_DETAIL = WAITING | _NO_ADDRESSES | {"upload_url": UPLOAD_URL}
-PREPARED_DETAIL = PREPARED | _NO_ADDRESSES | {"download_url": DOWNLOAD_URL, "cuttable": True}
+PREPARED_DETAIL = (
+    PREPARED
+    | _NO_ADDRESSES
+    | {
+        "download_url": DOWNLOAD_URL,
+        "peaks_url": f"{BASE}/files/artifacts/{ASSET_ID}.peaks?{_SIGNED}",
+        "proxy_url": f"{BASE}/files/artifacts/{ASSET_ID}.proxy.mp4?{_SIGNED}",
+        "cuttable": True,
+    }
+)
 REJECTED_DETAIL = REJECTED | _NO_ADDRESSES
 CHARGE: Body = {
     "id": "019de802-6a0d-7c55-b0de-4c7b3f6f1f10",

@@ -23,6 +23,7 @@ from roughy_box.http.server.connections import Connections
 from roughy_box.operations.readiness import Check, Readiness
 from roughy_box.services import preparation
 from roughy_box.services.box import Box
+from roughy_box.services.event_stream import EventStream
 from roughy_box.storage import webhooks
 from roughy_box.storage.volume import Space, space_of
 
@@ -49,9 +50,10 @@ class _State:
 class Exposition(Collector):
     """The state of one box as metrics, in addition to its counters."""
 
-    def __init__(self, box: Box, connections: Connections, readiness: Readiness) -> None:
+    def __init__(self, box: Box, connections: Connections, events: EventStream, readiness: Readiness) -> None:
         self._box = box
         self._connections = connections
+        self._events = events
         self._readiness = readiness
         self._state: _State | None = None
         self._registry = box.metrics.registry
@@ -112,6 +114,7 @@ class Exposition(Collector):
             "Connections refused because server.max_connections were in use.",
             self._connections.refused,
         )
+        yield _gauge("event_streams", "Open event streams.", len(self._events))
 
     def _uploads(self) -> Iterator[Metric]:
         sessions = list(self._box.sessions)
