@@ -3,7 +3,8 @@
 import { createCut, deleteCut, listCuts, pages, readAsset, readCut, readPlan } from "../api/resources.js"
 import { fill, h, setText } from "../core/dom.js"
 import { go, href, replace } from "../core/router.js"
-import { linked, poll } from "../core/wait.js"
+import { onEvents } from "../core/live.js"
+import { follow, linked } from "../core/wait.js"
 import { findProject, projects } from "../data/projects.js"
 import { titleOf } from "../data/title.js"
 import { strings as shared } from "../strings.js"
@@ -22,7 +23,6 @@ import { progressView } from "./progress.js"
 import { strings } from "./strings.js"
 
 const QUICK = 1000 // milliseconds between two reads while it is being cut
-const STILL = 15_000
 const NEW = "new"
 const ENDED = new Set(["completed", "failed"])
 
@@ -79,31 +79,43 @@ function showForm({ asset, cuts, head, body }, previous = cuts.find((cut) => !cu
 /** Follow a cut until it has ended, then show it. */
 function showCut(context) {
   const { cutId, head, body, signal } = context
+  const following = linked(signal)
   let progress = null
-  const follow = linked(signal)
-  let known = null
   const refresh = async () => {
     try {
-      known = await readCut(cutId, follow.signal)
+      update(await readCut(cutId, following.signal))
     } catch (error) {
-      if (error.status === 404 || error.status === 422) fill(body, gone(context.asset.id))
-      if (error.isNetwork) return
-      return follow.abort()
+      if (error.isNetwork || following.signal.aborted) return
+      following.abort()
+      fill(body, error.status === 404 || error.status === 422 ? gone(context.asset.id) : unreadable(error))
     }
-    if (follow.signal.aborted) return
-    context.cut = known
-    if (ENDED.has(known.state)) {
-      follow.abort()
-      return known.state === "failed" ? showFailure(context) : showEditor(context).catch(failed(context))
+  }
+  const update = (cut) => {
+    if (following.signal.aborted) return
+    context.cut = cut
+    if (ENDED.has(cut.state)) {
+      following.abort()
+      if (cut.state === "failed") showFailure(context)
+      else showEditor(context).catch(failed(context))
+      return
     }
     if (!progress) {
       progress = progressView(() => stop(context))
       fill(head.tools, versionSelect(context))
       fill(body, progress.node)
     }
-    progress.update(known)
+    progress.update(cut)
   }
-  poll(refresh, () => (document.hidden ? STILL : QUICK), follow.signal)
+  const wake = follow(refresh, () => QUICK, following.signal)
+  onEvents(
+    "cut",
+    (change, cut) => {
+      if (cut.id !== cutId) return
+      if (change === "progress") update(cut)
+      else wake()
+    },
+    following.signal,
+  )
 }
 
 function failed({ body, signal }) {

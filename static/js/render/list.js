@@ -2,7 +2,8 @@
 
 import { PAGE, listRenders } from "../api/resources.js"
 import { cell } from "../core/cell.js"
-import { poll } from "../core/wait.js"
+import { onEvents } from "../core/live.js"
+import { follow } from "../core/wait.js"
 
 const QUICK = 1000 // milliseconds between two reads while a render is being made
 const CALM = 15_000
@@ -28,7 +29,14 @@ export function renderList(query, signal) {
     if (!signal.aborted) state.set({ items: [...found.values()], total, limit: PAGE, offset: 0 })
   }
   const isMoving = () => state.value?.items.some((render) => !ENDED.has(render.state))
-  const refresh = poll(read, () => (isMoving() ? QUICK : CALM), signal)
+  const refresh = follow(read, () => (isMoving() ? QUICK : CALM), signal)
+  const apply = (change, render) => {
+    if (Object.entries(query).some(([name, value]) => render[name] !== value)) return
+    const known = state.value
+    if (change !== "progress" || !known) return void refresh()
+    state.set({ ...known, items: known.items.map((each) => (each.id === render.id ? render : each)) })
+  }
+  onEvents("render", apply, signal)
   const more = () => {
     wanted += PAGE
     refresh()

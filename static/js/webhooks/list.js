@@ -3,7 +3,8 @@
 import { listEndpoints } from "../api/webhooks.js"
 import { fill, h, keyedList, setText } from "../core/dom.js"
 import { go, href } from "../core/router.js"
-import { poll } from "../core/wait.js"
+import { onEvents } from "../core/live.js"
+import { follow } from "../core/wait.js"
 import { strings as common } from "../strings.js"
 import { button, emptyState, iconButton } from "../ui/controls.js"
 import { icon } from "../ui/icons.js"
@@ -54,7 +55,9 @@ export async function show({ root, signal }) {
         fill(holder, emptyState({ icon: "alert", title: text.unreadable, text: error.message }))
     }
   }
-  const wake = poll(refresh, () => INTERVAL, signal)
+  const wake = follow(refresh, () => INTERVAL, signal)
+  // An endpoint is disabled when a delivery fails, of which no event tells.
+  for (const kind of ["asset", "cut", "render"]) onEvents(kind, (change) => change !== "progress" && wake(), signal)
 }
 
 /** @param {Endpoint} endpoint */
