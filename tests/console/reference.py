@@ -27,39 +27,60 @@ _CURL = f'curl() {{ command curl -sS -o /dev/null -w "{MARK}$NAME %{{http_code}}
 
 @dataclass(frozen=True)
 class World:
-    """The objects of the examples in an account: a prepared film and its file, and a cut of a spoken recording."""
+    """The objects of the examples in an account: a prepared film, its file, a cut and a render of it, and more.
+
+    ``cut`` is of a spoken recording; ``endpoint`` are the ids of a webhook endpoint and of a delivery to it.
+    """
 
     api: Api
     film: Path
     ready: Mapping[str, Any]
     cut: Mapping[str, Any]
+    film_cut: Mapping[str, Any]
+    render: Mapping[str, Any]
+    endpoint: tuple[str, str]
 
     def values(self, operation: str) -> dict[str, str]:
         """Return the replacements of the document's example values for an operation."""
         signed = {"download_file": "download_url", "read_artifact": "waveform_url"}
         url = self.ready[signed.get(operation.removesuffix("_head"), "download_url")]
         project_id, asset_id = self.ready["project_id"], self.ready["id"]
-        cut_id = self.cut["id"]
+        cut_id, render_id, endpoint = self.cut["id"], self.render["id"], self.endpoint
         if operation == "delete_cut":
             cut_id = post(self.api, asset_id, segments=[{"start": 0, "end": 1 + random.random()}])["id"]
+        elif "render" in operation:
+            cut_id, url = self.film_cut["id"], self.render["download_url"]
+            if operation == "delete_render":
+                render_id = render(self.api, self.film_cut, video_bitrate=5)["id"]
+        elif operation == "delete_webhook_endpoint":
+            endpoint = new_endpoint(self.api)
         elif "cut" in operation or operation.startswith("export_"):
             asset_id = self.cut["asset_id"]
         elif operation.startswith(("delete_", "change_", "cancel_", "send_", "override_")):
             asset_id, _ = self.api.asset(self.film.stat().st_size, project_id := self.api.project())
-        return (self._webhook() if "webhook" in operation else {}) | {
+        return {
             SIGNED: url.partition("?")[2],
             examples.PROJECT_ID: project_id,
             examples.ASSET_ID: asset_id,
             examples.CUT_ID: cut_id,
+            examples.RENDER_ID: render_id,
+            examples.ENDPOINT_ID: endpoint[0],
+            examples.DELIVERY_ID: endpoint[1],
             str(examples.NEW_ASSET["size_bytes"]): str(self.film.stat().st_size),
         }
 
-    def _webhook(self) -> dict[str, str]:
-        """Return the ids of a new webhook endpoint, which leads nowhere, and of a delivery to it."""
-        wish = {"url": "https://nowhere.invalid/", "event_types": ["asset.ready"]}
-        endpoint_id = self.api.http.post("/v1/webhook-endpoints", json=wish).json()["id"]
-        delivery_id = self.api.http.post(f"/v1/webhook-endpoints/{endpoint_id}/test").json()["id"]
-        return {examples.ENDPOINT_ID: endpoint_id, examples.DELIVERY_ID: delivery_id}
+
+def render(api: Api, cut: Mapping[str, Any], **output: Any) -> dict[str, Any]:
+    """Ask for a render of a cut as mp4 and return it, as it is at first."""
+    wish = {"asset_id": cut["asset_id"], "cut_id": cut["id"], "output": {"format": "mp4", **output}}
+    return dict(api.http.post("/v1/renders", json=wish).json())
+
+
+def new_endpoint(api: Api) -> tuple[str, str]:
+    """Return the ids of a new webhook endpoint, which leads nowhere, and of a delivery to it."""
+    wish = {"url": "https://nowhere.invalid/", "event_types": ["asset.ready"]}
+    endpoint_id = api.http.post("/v1/webhook-endpoints", json=wish).json()["id"]
+    return endpoint_id, api.http.post(f"/v1/webhook-endpoints/{endpoint_id}/test").json()["id"]
 
 
 def filled(code: str, values: Mapping[str, str]) -> str:

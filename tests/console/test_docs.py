@@ -12,7 +12,7 @@ import pytest
 from tests.api.described import Description
 from tests.api.talks import LINES, SCRIPT, ended, post, talk
 from tests.console.page import Browser, Page
-from tests.console.reference import World, filled, parsed, run, started, statuses
+from tests.console.reference import World, filled, new_endpoint, parsed, render, run, started, statuses
 from tests.harness import Api, LiveBox, wait_until
 from tests.tools import needs, needs_packages
 
@@ -64,7 +64,10 @@ def world(shared_box: LiveBox, film: Path) -> Iterator[World]:
         ready = wait_until(lambda: (now := api.get(asset_id))["poster_url"] and now["waveform_url"] and now)
         spoken = api.upload(talk(*LINES))["id"]
         cut = ended(api, post(api, spoken, script=SCRIPT)["id"])
-        yield World(api, film, ready, cut)
+        film_cut = post(api, asset_id, segments=[{"start": 0, "end": 1}])
+        path = f"/v1/renders/{render(api, film_cut)['id']}"
+        rendered = wait_until(lambda: (now := api.http.get(path).json())["download_url"] and now)
+        yield World(api, film, ready, cut, film_cut, rendered, new_endpoint(api))
 
 
 def key_of(world: World) -> str:
