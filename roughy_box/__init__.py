@@ -21,13 +21,14 @@ down, never from a neighbor; ``tests/unit/test_layers.py`` reads this list and h
     operations       backup and restore, doctor, readiness
     |
     services         use cases: a public function is one thing a user does
-    client           programs that use a box through its public API: upload, connectivity check
+    client           programs that use a box through its public API: upload, cut, export, render, connectivity check
     media.worker     the media children, alone with untrusted bytes
     |
     jobs             the engine of background work: kinds, priorities, fairness, progress, cancellation
     storage          what is on disk: SQLite (through Tortoise) and files
     media            the server's side of the media children: start, limits, protocol
     exports          pure: a plan and its source go in, timeline files and captions come out
+    outgoing         requests to other servers: which addresses are allowed, limited answers
     |
     speech           the engines that hear: voice activity, recognizers; their libraries are loaded in children only
     |

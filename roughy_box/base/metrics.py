@@ -23,6 +23,8 @@ RENDER_OUTCOMES = (
     *("completed", "unsupported_output", "media_missing", "corrupt_media"),
     *("processing_timeout", "processing_crashed", "deleted", "postponed"),
 )
+DELIVERY_OUTCOMES = ("delivered", "retried", "failed")
+DELIVERY_BOUNDS = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 15.0, 60.0, 600.0)
 PREPARATION_BOUNDS = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0, 1800.0)
 
 # Otherwise each counter has a second series with the time of its first event.
@@ -48,6 +50,15 @@ class Metrics:
         self.uploads_started = Counter("uploads_started", "Uploads announced.", namespace=NAMESPACE, registry=registry)
         self.uploads = counter(registry, "uploads", "Uploads that ended, by outcome.", "outcome", UPLOAD_OUTCOMES)
         self.cuts = counter(registry, "cuts", "Work on cuts that ended, by outcome.", "outcome", CUT_OUTCOMES)
+        self.stream_events = Counter(
+            "stream_events", "Events queued for the readers of event streams.", namespace=NAMESPACE, registry=registry
+        )
+        self.event_streams_cut = Counter(
+            "event_streams_cut",
+            "Event streams ended because their reader was too slow.",
+            namespace=NAMESPACE,
+            registry=registry,
+        )
         self.renders = counter(
             registry, "renders", "Work on renders that ended, by outcome.", "outcome", RENDER_OUTCOMES
         )
@@ -62,6 +73,20 @@ class Metrics:
             registry=registry,
             buckets=PREPARATION_BOUNDS,
         )
+        self._deliveries = counter(
+            registry,
+            "webhook_deliveries",
+            "Attempts to deliver a webhook, by outcome; retried: failed, and another one follows.",
+            "outcome",
+            DELIVERY_OUTCOMES,
+        )
+        self._delivery_seconds = Histogram(
+            "webhook_delivery_latency_seconds",
+            "From an event to its delivery, where the first attempt succeeded.",
+            namespace=NAMESPACE,
+            registry=registry,
+            buckets=DELIVERY_BOUNDS,
+        )
         self.ledger_is_consistent = True
         self.ledger_checked_at: float | None = None  # seconds since the epoch
 
@@ -69,3 +94,9 @@ class Metrics:
         """Count a preparation that ended after ``seconds``."""
         self._preparations.labels(outcome).inc()
         self._preparation_seconds.labels(media_type).observe(seconds)
+
+    def attempted(self, outcome: str, seconds: float, *, is_first: bool) -> None:
+        """Count an attempt to deliver a webhook that ended ``seconds`` after its event."""
+        self._deliveries.labels(outcome).inc()
+        if outcome == "delivered" and is_first:
+            self._delivery_seconds.observe(max(0.0, seconds))

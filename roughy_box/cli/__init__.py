@@ -40,6 +40,7 @@ def main() -> None:
         systemd,
         upload,
         version,
+        webhook,
     )
 
     run_command_line(group)

@@ -153,7 +153,14 @@ class Rendering:
         within(parse_number, 1, 51, str), 20, "The quality x264 aims at without a bit rate; less is better."
     )
     timeout: float | None = option(duration(), None, "The limit of each of two attempts; by duration if unset.")
-    memory_limit: int = option(_MEMORY, "2GiB", "The memory limit for one render.")
+    memory_limit: int = option(_MEMORY, "4GiB", "The memory limit for one render.")
+
+
+@dataclass(frozen=True, slots=True)
+class Webhooks:
+    """The rules of webhooks."""
+
+    allow_http_private: bool = option(parse_switch, True, "Allow http to loopback and private addresses too.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,6 +217,7 @@ class Config:
     speech: Speech
     cutting: Cutting
     rendering: Rendering
+    webhooks: Webhooks
     billing: Billing
     init: Init
     log: Log

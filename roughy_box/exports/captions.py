@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fractions import Fraction
 from math import ceil, floor
 from typing import Literal
@@ -35,11 +35,14 @@ class Passage:
 
 def passages(plan: Plan, timeline: Timeline, offset: Fraction = Fraction(0)) -> list[Passage]:
     """Return the kept spans with their words; ``offset`` is the seconds from the file's zero to the plan's."""
-    found, at = [], 0
+    found, at, length = [], 0, 1 / plan.rate
     for segment, words in zip(plan.segments, _by_segment(plan), strict=True):
-        move = Fraction(at - segment.start) / plan.rate if timeline == "cut" else offset
-        start, end = (Fraction(frame) / plan.rate + move for frame in (segment.start, segment.end))
-        moved = tuple(_moved(word, float(move), float(start), float(end)) for word in words)
+        first = at if timeline == "cut" else segment.start
+        start = first * length + (0 if timeline == "cut" else offset)
+        end = start + (segment.end - segment.start) * length
+        move = float(start - segment.start * length)
+        bounds = float(start), float(end)
+        moved = tuple(_moved(word, move, *bounds) for word in words)
         found.append(Passage(ceil(start * 1000), floor(end * 1000), moved))
         at += segment.end - segment.start
     return found
@@ -71,4 +74,4 @@ def _by_segment(plan: Plan) -> list[list[Word]]:
 def _moved(word: Word, move: float, start: float, end: float) -> Word:
     """Return the word at its time on the timeline, inside its passage."""
     begin = min(max(word.start + move, start), end)
-    return replace(word, start=begin, end=min(max(word.end + move, begin), end))
+    return Word(word.text, begin, min(max(word.end + move, begin), end), word.confidence, word.kind)

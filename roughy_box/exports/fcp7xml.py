@@ -107,21 +107,19 @@ def _add_sound(parent: Element, sample_rate: int) -> None:
 
 def _add_clips(tracks: list[tuple[str, int, Element]], export: Export, shown: list[Clip]) -> None:
     """Append each clip to all tracks. Elements that say the same are shared: 5,000 clips have 100,000 of them."""
-    rate, length = _rate(export.rate), export.source.frames(export.rate)
-    name, file = one_line(export.source.media.file_name), _file(export)
+    name, file = element("name", one_line(export.source.media.file_name)), _file(export)
+    enabled = {value: element("enabled", _flag(value)) for value in (True, False)}
+    length, rate = element("duration", export.source.frames(export.rate)), _rate(export.rate)
+    origins = {(kind, number): [_channel_of(export.source, number)] for kind, number, _ in tracks if kind == "audio"}
     for index, clip in enumerate(shown, 1):
         links = _links(tracks, index)
         for kind, number, track in tracks:
             item = child(track, "clipitem", id=_item(kind, number, index))
-            child(item, "name", name)
-            child(item, "enabled", _flag(clip.enabled))
-            child(item, "duration", length)
-            item.append(rate)
+            item.extend((name, enabled[clip.enabled], length, rate))
             _add_times(item, clip)
             item.append(file)
             file = element("file", id="file-1") if len(file) else file
-            _add_channel_of(item, export.source, kind, number)
-            item.extend(links)
+            item.extend((*origins.get((kind, number), ()), *links))
     for kind, _, track in tracks:
         if kind == "audio":  # follows the clip items
             track.append(track[0])
@@ -139,11 +137,12 @@ def _add_times(item: Element, clip: Clip) -> None:
     child(item, "out", clip.end)
 
 
-def _add_channel_of(item: Element, source: Source, kind: str, number: int) -> None:
-    if kind == "audio":
-        origin = child(item, "sourcetrack")
-        child(origin, "mediatype", "audio")
-        child(origin, "trackindex", source.first_channel + number - 1)
+def _channel_of(source: Source, number: int) -> Element:
+    """Return where in the file a channel that is heard comes from."""
+    origin = element("sourcetrack")
+    child(origin, "mediatype", "audio")
+    child(origin, "trackindex", source.first_channel + number - 1)
+    return origin
 
 
 def _links(tracks: list[tuple[str, int, Element]], index: int) -> list[Element]:

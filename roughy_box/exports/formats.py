@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from roughy_box.domain.cut import Dropped, Plan, Segment
 from roughy_box.domain.errors import invalid
 from roughy_box.exports import audacity, edl, fcp7xml, fcpxml, ffconcat, llc, mlt, otio, plan_json, table_csv
 from roughy_box.exports.timeline import Export, Show
+
+_LARGEST = 96 * 1024**2  # characters; twelve times as much as 5,000 edits of a stereo video need
+_SAMPLE = 8  # spans
 
 _JSON, _XML, _TEXT = "application/json", "application/xml", "text/plain; charset=utf-8"
 
@@ -66,4 +70,22 @@ def write(name: str, export: Export) -> bytes:
         raise invalid("query.dropped", f"Only {able} can switch clips off.")
     if not export.spans and not chosen.empty:
         raise invalid("query.dropped", "This cut drops nothing, and the format knows no empty timeline.")
+    _check_size(chosen, export)
     return chosen.write(export).encode(errors="replace")
+
+
+def _check_size(chosen: Format, export: Export) -> None:
+    """Refuse a file of absurd size before it fills the memory: many edits, each with a long path or many channels."""
+    count, length = len(export.spans), 2 * _SAMPLE
+    if count <= _SAMPLE:
+        return
+    segments = tuple(Segment(start, start + 1) for start in range(0, length, 2))
+    dropped = tuple(Dropped(start, start + 1, "pause") for start in range(1, length, 2))
+    few = Plan(export.plan.rate, length, segments, dropped)
+    sample = replace(export, plan=few, source=replace(export.source, length=length))
+    if len(chosen.write(sample)) * count > _LARGEST * len(sample.spans):
+        raise invalid(
+            "query.format",
+            f"With {count} edits, so many channels and this path, the file would be too large. "
+            "Use json or mlt, or a shorter path in media.",
+        )

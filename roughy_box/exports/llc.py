@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
-
-from roughy_box.exports.text import seconds, shortened
+from roughy_box.exports.text import json_lines, seconds, shortened
 from roughy_box.exports.timeline import Export, Span
 
 _LABEL = 80  # characters; LosslessCut can put labels into file names
@@ -17,7 +15,7 @@ def write(export: Export) -> str:
         "mediaFileName": export.source.media.file_name,
         "cutSegments": [_segment(export, span) for span in export.spans],
     }
-    return json.dumps(project, ensure_ascii=False, indent=1) + "\n"
+    return json_lines(project)
 
 
 def _segment(export: Export, span: Span) -> dict[str, object]:

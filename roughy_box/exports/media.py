@@ -16,7 +16,7 @@ from roughy_box.exports.text import has_control
 
 LONGEST = 4096  # characters
 _DRIVE = re.compile(r"[A-Za-z]:(?=[\\/]|$)")
-_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:/")
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.,-]+:")  # that of a drive has one letter; ffmpeg and MLT have their own
 _BROKEN_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _URL_SAFE = "/!$'()*,;=:@+"  # RFC 3986 lets them stand in a path; "&" is left out for those who paste into XML
 

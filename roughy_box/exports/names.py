@@ -12,7 +12,8 @@ from roughy_box.exports.text import has_control, one_line
 
 _LONGEST_NAME = 255  # characters of a sequence's name
 _LONGEST_STEM = 160  # bytes; with an extension and a number far below the 255 of file systems
-_FORBIDDEN = re.compile(r'[\x00-\x1f\x7f-\x9f<>:"/\\|?*\u2028\u2029\ufffd]')
+# Among them the marks that turn the direction of writing: with one, "gpj.exe" can look like "exe.jpg".
+_FORBIDDEN = re.compile(r'[\x00-\x1f\x7f-\x9f<>:"/\\|?*\u200e\u200f\u2028-\u202e\u2066-\u2069\ufffd]')
 _DEVICES = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\.|$)", re.IGNORECASE)  # reserved on Windows
 _UNSAFE_IN_ASCII = re.compile(r'[\x00-\x1f\x7f"\\%/]')
 _ATTR_SAFE = "!#$&+^`|"  # RFC 8187, attr-char beyond letters and digits
@@ -33,7 +34,8 @@ def title(project: str, asset_name: str | None, asset_id: str, extension: str) -
     """Return what exports of an asset are named after: its project and its own name, without the extension."""
     stem = asset_name or asset_id
     if stem.lower().endswith(f".{extension}".lower()):
-        stem = stem[: -len(extension) - 1] or asset_id
+        stem = stem[: -len(extension) - 1]
+    stem = stem if stem.strip(" .") else asset_id
     return " - ".join(part for part in (one_line(project), one_line(stem)) if part)
 
 

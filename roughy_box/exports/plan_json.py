@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict
 from typing import Any
 
 from roughy_box.domain.cut import Dropped, Plan, Segment, Suggestion, Word
-from roughy_box.exports.text import seconds
+from roughy_box.exports.text import json_lines, seconds
 from roughy_box.exports.timeline import Export
 
 Thing = dict[str, Any]
@@ -30,7 +29,7 @@ def write(export: Export) -> str:
         "warnings": [asdict(warning) for warning in plan.warnings],
         "source_offset": seconds(export.source.offset),
     }
-    return json.dumps(document, ensure_ascii=False, indent=1) + "\n"
+    return json_lines(document)
 
 
 def word_fields(word: Word) -> Thing:

@@ -6,7 +6,6 @@ taking a text for markup.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ from roughy_box.exports.captions import Passage, Timeline, make_cues, passages
 from roughy_box.exports.cues import text_of
 from roughy_box.exports.plan_json import word_fields
 from roughy_box.exports.scripts import ends_sentence, needs_space
+from roughy_box.exports.text import json_lines
 
 _MARKUP = re.compile(r"<|\{(?=\\)|--(?=>)")
 _ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
@@ -94,7 +94,7 @@ def _json(spans: list[Passage]) -> str:
     words = [word_fields(word) for span in spans for word in span.words]
     for word in words:
         del word["kept"]
-    return json.dumps({"cues": cues, "words": words}, ensure_ascii=False, indent=1) + "\n"
+    return json_lines({"cues": cues, "words": words})
 
 
 def _clock(milliseconds: int, point: str) -> str:

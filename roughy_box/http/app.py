@@ -6,6 +6,7 @@ from sanic import Sanic
 from sanic.exceptions import BadRequest
 
 from roughy_box.http import routes
+from roughy_box.http.resources.streamed import ENTITIES
 from roughy_box.http.server import errors, middleware
 from roughy_box.http.server.call import App, FailedAttempts
 from roughy_box.http.server.connections import Connections, within_file_limit
@@ -13,6 +14,7 @@ from roughy_box.http.server.exposition import Exposition
 from roughy_box.http.server.traffic import Traffic
 from roughy_box.operations.readiness import Readiness
 from roughy_box.services.box import Box
+from roughy_box.services.event_stream import EventStream
 from roughy_box.storage.models import new_id
 
 _PRINTABLE = frozenset(range(0x20, 0x7F))
@@ -40,7 +42,9 @@ def create_app(box: Box) -> App:
     app.ctx.readiness = Readiness(box)
     app.ctx.connections = Connections(within_file_limit(box.config.server.max_connections))
     app.ctx.traffic = Traffic(box.metrics.registry)
-    app.ctx.exposition = Exposition(box, app.ctx.connections, app.ctx.readiness)
+    # No more than half of the connections, so that streams never keep other clients out.
+    app.ctx.events = EventStream(box, ENTITIES, max(1, app.ctx.connections.most // 2))
+    app.ctx.exposition = Exposition(box, app.ctx.connections, app.ctx.events, app.ctx.readiness)
     errors.install(app)
     middleware.install(app, box.config)
     routes.install(app, box)

@@ -21,7 +21,9 @@ from roughy_box.http.resources import (
     credits,
     cut_files,
     cuts,
+    deliveries,
     document,
+    events,
     files,
     health,
     metrics,
@@ -30,6 +32,7 @@ from roughy_box.http.resources import (
     render_files,
     renders,
     uploads,
+    webhooks,
 )
 from roughy_box.http.server import middleware
 from roughy_box.http.server.call import App, Call, authenticate
@@ -40,6 +43,8 @@ from roughy_box.services.box import Box
 _UPLOAD = "/v1/uploads/<upload_id:str>"
 _CUT = "/v1/cuts/<cut_id:str>"
 _RENDER = "/v1/renders/<render_id:str>"
+_ENDPOINT = "/v1/webhook-endpoints/<endpoint_id:str>"
+_DELIVERIES = f"{_ENDPOINT}/deliveries"
 _FILE = "/files/projects/<project_id:str>/<name:str>"
 
 
@@ -68,6 +73,15 @@ ROUTES = (
     Route("GET", "/v1/renders", renders.list_page, renders.LIST),
     Route("GET", _RENDER, renders.read, renders.READ),
     Route("DELETE", _RENDER, renders.delete, renders.DELETE),
+    Route("POST", "/v1/webhook-endpoints", webhooks.create, webhooks.CREATE),
+    Route("GET", "/v1/webhook-endpoints", webhooks.list_page, webhooks.LIST),
+    Route("GET", _ENDPOINT, webhooks.read, webhooks.READ),
+    Route("PATCH", _ENDPOINT, webhooks.change, webhooks.CHANGE),
+    Route("DELETE", _ENDPOINT, webhooks.delete, webhooks.DELETE),
+    Route("POST", f"{_ENDPOINT}/rotate", webhooks.rotate, webhooks.ROTATE),
+    Route("POST", f"{_ENDPOINT}/test", deliveries.send_test, deliveries.TEST),
+    Route("GET", _DELIVERIES, deliveries.list_page, deliveries.LIST),
+    Route("POST", f"{_DELIVERIES}/<delivery_id:str>/retry", deliveries.retry, deliveries.RETRY),
     Route("OPTIONS", "/v1/uploads", uploads.capabilities, uploads.DISCOVER, public=True),
     Route("OPTIONS", _UPLOAD, uploads.capabilities, uploads.DISCOVER_AT_UPLOAD, public=True),
     Route("HEAD", _UPLOAD, uploads.head, uploads.HEAD),
@@ -76,6 +90,7 @@ ROUTES = (
     Route("POST", _UPLOAD, uploads.overridden, uploads.OVERRIDDEN, streams=True),
     Route("GET", "/v1/credits/balance", credits.read_balance, credits.READ_BALANCE),
     Route("GET", "/v1/credits/history", credits.list_ledger, credits.LIST_LEDGER),
+    Route("GET", "/v1/events", events.stream, events.STREAM, streams=True),
     Route("GET", "/v1/openapi.json", read_document, document.READ, public=True),
     Route("GET", _FILE, files.download, files.DOWNLOAD, public=True, streams=True),
     Route(

@@ -23,6 +23,7 @@ from roughy_box.http.server.protocol import BoxProtocol
 from roughy_box.http.server.sanic_compat import AsyncioServer
 from roughy_box.services import scheduler, uploads
 from roughy_box.services.box import Box
+from roughy_box.services.event_stream import EventStream
 from roughy_box.services.serving import open_for_serving
 
 log = logging.getLogger(__name__)
@@ -42,7 +43,7 @@ async def serve(config: Config, listeners: Sequence[socket.socket], announce: Ca
     """
     sanic_compat.check()
     stop = _stop_on_signal()
-    async with open_for_serving(config) as box:
+    async with open_for_serving(config, listeners[0].getsockname()[1]) as box:
         await uploads.restore(box)
         app = create_app(box)
         tls = _tls(config)
@@ -60,7 +61,7 @@ async def serve(config: Config, listeners: Sequence[socket.socket], announce: Ca
         sanic_compat.note_http_version(app)
         await server.startup()
         await server.before_start()
-        async with scheduler.running(box), _renewed(tls), supervisor.keep_alive():
+        async with scheduler.running(box), _renewed(tls), supervisor.keep_alive(), app.ctx.events.running():
             await server.after_start()
             further = await _further_servers(app, server, listeners, {"ssl": context, "start_serving": False} | secured)
             await accept(listeners, [server, *further])
@@ -71,7 +72,7 @@ async def serve(config: Config, listeners: Sequence[socket.socket], announce: Ca
                 await stop.wait()
             supervisor.notify("STOPPING=1", "STATUS=Draining running requests")
             log.info("stopping")
-            await _drain(box, server, further)
+            await _drain(box, server, further, app.ctx.events)
         await server.after_stop()
 
 
@@ -140,12 +141,13 @@ async def _renewed(tls: Certificate | None) -> AsyncIterator[None]:
                 await follower
 
 
-async def _drain(box: Box, server: AsyncioServer, further: Sequence[asyncio.Server]) -> None:
-    """Refuse new connections, stop uploads with their bytes kept, and wait for running answers."""
+async def _drain(box: Box, server: AsyncioServer, further: Sequence[asyncio.Server], events: EventStream) -> None:
+    """Refuse new connections, stop uploads with their bytes kept, end event streams, and wait for running answers."""
     assert server.server
     for each in (server.server, *further):
         each.close()
     uploads.stop_all(box)
+    events.close()
     await server.before_stop()
     try:
         async with asyncio.timeout(DRAIN):

@@ -66,6 +66,10 @@ class Engine(Generic[C]):
         running = self._queues[kind].running.get(job_id)
         return running.progress if running else None
 
+    def running_jobs(self, kind: str) -> list[tuple[Job, JobProgress]]:
+        """Return the jobs of a kind that run, with their progress."""
+        return [(each.job, each.progress) for each in self._queues[kind].running.values()]
+
     def wake(self, *kinds: str) -> None:
         """Look for work now rather than at the next tick; ``kinds``: those that may have new rows, by default all."""
         for kind in kinds or self._queues:

@@ -32,14 +32,14 @@ class FailureLog:
         sort = (kind, type(error).__name__)
         if counted := self._sorts.get(sort):
             counted.count += 1
-            counted.last = f"asset {job.asset_id}: {error}"
+            counted.last = f"{job.subject} {job.asset_id}: {error}"
             return
         self._sorts[sort] = _Counted(time.monotonic())
         is_expected = isinstance(error, self._expected)
         log.log(
             logging.WARNING if is_expected else logging.ERROR,
-            "%s of asset %s failed and is tried again in %.0f s: %s",
-            *(kind, job.asset_id, pause, error),
+            "%s of %s %s failed and is tried again in %.0f s: %s",
+            *(kind, job.subject, job.asset_id, pause, error),
             exc_info=not is_expected,
         )
 

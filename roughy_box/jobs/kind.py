@@ -12,11 +12,12 @@ C_contra = TypeVar("C_contra", contravariant=True)
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One piece of work: the row it is about, and the asset that row belongs to."""
+    """One piece of work: the row it is about, and the asset, or the ``subject`` of another name, it belongs to."""
 
     id: str
     account_id: str
     asset_id: str
+    subject: str = "asset"
 
 
 @dataclass(slots=True)

@@ -12,9 +12,9 @@ DAMAGED_MEDIA = "damaged_media"  # some pictures or some sound did not decode
 HDR_KEPT = "hdr_not_tone_mapped"  # the file is tagged as HDR, as its pictures still are
 WARNINGS = (DAMAGED_MEDIA, HDR_KEPT)
 
-_SHORTER_EDGE = {"720p": 720, "1080p": 1080, "4k": 2160}
+_SHORTER_EDGE = {"540p": 540, "720p": 720, "1080p": 1080, "4k": 2160}
 # Bits a second that a picture of so many lines needs at most: an encoder that aims at a quality stays below.
-_MOST = ((720, 5_000_000), (1080, 10_000_000), (2160, 35_000_000))
+_MOST = ((540, 2_500_000), (720, 5_000_000), (1080, 10_000_000), (2160, 35_000_000))
 _LEAST = 100_000  # a still picture hardly takes any, and its first one still must be sharp
 _SOUND = {"mp4": 192, "mov": 192, "m4a": 160, "mp3": 192}  # kbit/s
 
@@ -36,7 +36,7 @@ class Encoder:
 class RenderOutput:
     """The wanted file, of values that were checked before.
 
-    ``resolution`` is "720p", "1080p" or "4k", ``video_bitrate`` in Mbit/s, ``audio_bitrate`` in kbit/s,
+    ``resolution`` is "540p", "720p", "1080p" or "4k", ``video_bitrate`` in Mbit/s, ``audio_bitrate`` in kbit/s,
     ``frame_rate`` a whole number or a fraction. None leaves the choice to the render.
     """
 

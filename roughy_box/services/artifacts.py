@@ -1,4 +1,4 @@
-"""Artifacts: posters and waveforms, drawn in the background once an asset is ready.
+"""Artifacts: posters and waveforms, drawn in the background once an asset is ready; peaks, once they are read.
 
 Each can be drawn again from the media, so an asset is ready whether or not it can be shown.
 What there is to do stands in the table (state ``pending``).
@@ -18,7 +18,7 @@ from roughy_box.media.previews import Preview, draw
 from roughy_box.services.box import Box
 from roughy_box.services.finding import rows_of
 from roughy_box.storage import artifacts
-from roughy_box.storage.artifacts import KINDS, ArtifactFiles, ArtifactKind
+from roughy_box.storage.artifacts import KINDS, ON_REQUEST, ArtifactFiles, ArtifactKind
 from roughy_box.storage.models import Asset, VisibleAsset
 
 LONGEST_WAIT = 60.0  # seconds that a preview waits for a long job of another kind
@@ -30,6 +30,7 @@ async def start(files: ArtifactFiles) -> None:
     if not await asyncio.to_thread(files.exists):
         await artifacts.reset_regenerable()
         await asyncio.to_thread(files.make_folder)
+    await artifacts.forget_requests()
     await asyncio.to_thread(files.remove_interrupted)
     while rows := await artifacts.unmeasured(_BATCH):
         for artifact_id, asset_id, kind in rows:
@@ -49,20 +50,35 @@ async def ready_kinds(assets: Sequence[Asset]) -> dict[str, set[str]]:
 async def check_served(box: Box, asset_id: str, kind: ArtifactKind) -> None:
     """Check that an artifact may be given out: its asset is ready, and its file is as it was made.
 
-    Where the file is not, it is made again. Errors: ``not_found``.
+    Where the file is not, it is made again. Errors: ``not_found``; ``unavailable`` while one is made on request.
     """
     row = await artifacts.of_ready_asset(asset_id, kind)
+    if row is None and kind in ON_REQUEST:
+        await artifacts.want(asset_id, kind)
+        box.jobs.wake()
+        row = await artifacts.of_ready_asset(asset_id, kind)
     if row is None:
         raise BoxError("not_found", "This asset was deleted.")
     if row.state == "none":
         raise BoxError("not_found", f"This asset has no {kind.name}.")
+    if row.state == "pending" and kind in ON_REQUEST:
+        raise _in_the_making(box, asset_id, kind)
     if row.state == "pending":
         raise BoxError("not_found", f"The {kind.name} of this asset is being made.")
     if await asyncio.to_thread(box.artifacts.size, asset_id, kind) != row.size:
         await _make_again(box, asset_id, kind)
+        if kind in ON_REQUEST:
+            raise _in_the_making(box, asset_id, kind)
         raise BoxError(
             "not_found", f"The {kind.name} is missing or damaged on the disk of the box. It is being made again."
         )
+
+
+def _in_the_making(box: Box, asset_id: str, kind: ArtifactKind) -> BoxError:
+    running = box.jobs.progress(kind.name, artifacts.id_of(asset_id, kind))
+    made = running.fraction if running else 0.0
+    message = f"The box is making the {kind.name} of this asset: {made:.0%}."
+    return BoxError("unavailable", message, headers={"Retry-After": "1"})
 
 
 async def _make_again(box: Box, asset_id: str, kind: ArtifactKind) -> None:
@@ -71,6 +87,7 @@ async def _make_again(box: Box, asset_id: str, kind: ArtifactKind) -> None:
         await artifacts.set_pending(asset_id, kind)
     else:
         await artifacts.reset_regenerable()
+        await artifacts.forget_requests()
     box.jobs.wake()
 
 
@@ -109,4 +126,4 @@ async def _store(box: Box, job: Job, kind: ArtifactKind, content: bytes | None) 
     await artifacts.set_ready(job.id, len(content))
 
 
-POSTER, WAVEFORM = map(_preview_kind, get_args(Preview))
+POSTER, WAVEFORM, PEAKS = map(_preview_kind, get_args(Preview))

@@ -17,6 +17,8 @@ from roughy_box.jobs.engine import Engine
 from roughy_box.media.detector import Detector
 from roughy_box.media.fork_server import ForkServer
 from roughy_box.media.render_output import X264
+from roughy_box.outgoing.sender import Sender
+from roughy_box.services.delivery_outcomes import Outcomes
 from roughy_box.services.keyring import KeyRing
 from roughy_box.services.upload_sessions import UploadSession, UploadSessions
 from roughy_box.storage.artifacts import ArtifactFiles
@@ -58,8 +60,10 @@ class Box:
     keys: KeyRing
     detector: Detector
     children: ForkServer
+    sender: Sender
     jobs: Engine[Box] = field(init=False)
     encoder: str = X264  # of pictures: the one that was selected at the start
+    outcomes: Outcomes = field(default_factory=Outcomes)
     sessions: UploadSessions = field(default_factory=UploadSessions)
     clock: SteadyClock = field(default_factory=SteadyClock)
     draining: bool = False
@@ -89,6 +93,7 @@ class Box:
         """
         for asset in assets:
             await self.jobs.cancel(asset.id)
+        self.jobs.wake("delivery")  # of what was cancelled
         await asyncio.to_thread(self._remove_files, assets)
         await self.count_render_space()
 

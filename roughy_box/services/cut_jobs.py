@@ -156,4 +156,6 @@ async def _fail(cut_id: str, failure: CutFailure) -> bool:
 
 
 # The first of what was asked for by hand, so it never waits for what is made in advance.
-CUT: Kind[Box] = Kind("cut", rows_of("cut", "state IN ('pending', 'processing')"), _run, has_own_slot=True)
+CUT: Kind[Box] = Kind(
+    "cut", rows_of("cut", "state IN ('pending', 'processing')"), _run, has_own_slot=True, leads_to=("delivery",)
+)

@@ -38,12 +38,14 @@ async def create(box: Box, account_id: str, request: CutRequest) -> tuple[Cut, b
     try:
         source = await media_failures.describe(box, asset, CutFailure)
         document, summary = await asyncio.to_thread(_planned, request, asset, source, await _plan_of(base))
+        engine = base.engine if base and base.engine else _NO_ENGINE
+        stored = await _store(row, engine, document, source.to_json(), summary)
     except CutFailure as failure:
-        return await _store_failure(row, failure)
+        stored = await _store_failure(row, failure)
     except ChildError:
         raise BoxError("unavailable", headers={"Retry-After": "5"}) from None
-    engine = base.engine if base and base.engine else _NO_ENGINE
-    return await _store(row, engine, document, source.to_json(), summary)
+    box.jobs.wake("delivery")
+    return stored
 
 
 async def _base(account_id: str, request: CutRequest) -> Cut | None:

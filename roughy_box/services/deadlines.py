@@ -10,15 +10,18 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Iterable
+from dataclasses import replace
 
 from roughy_box.base import clock
 from roughy_box.base.clock import Step
+from roughy_box.domain.webhook import LONGEST_RETRY
 from roughy_box.services.box import Box
 from roughy_box.services.upload_sessions import UploadSession
 from roughy_box.storage.database import execute, fetch, statement
 
 HOLD_OFF_SHARE = 0.1  # of the expiry
 LONGEST_HOLD_OFF = 600.0  # seconds
+_LONGEST_RETRY = int(LONGEST_RETRY * clock.SECOND)
 BATCH = 500  # rows a statement, so that no other writer waits for long
 
 log = logging.getLogger(__name__)
@@ -49,6 +52,11 @@ async def follow_clock(box: Box) -> Step | None:
         await _store_expiries(own)
         await _move("asset", "prepared_at", step, "state = 'pending_payment' AND")
         await _move("event", "created_at", step)
+        await _move("stream_event", "created_at", step)
+        await _move("webhook_delivery", "created_at", step)
+        # Retries that this process planned lie ahead by as much as the schedule allows.
+        await _move("webhook_delivery", "next_attempt_at", replace(step, until=step.until + _LONGEST_RETRY))
+        await _move("webhook_endpoint", "failing_since", step)
     return step
 
 

@@ -103,5 +103,5 @@ PREPARE: Kind[Box] = Kind(
     _prepare,
     has_own_slot=True,
     gives_way=GIVES_WAY,
-    leads_to=("poster", "waveform", "checksum"),
+    leads_to=("delivery", "poster", "waveform", "checksum"),
 )

@@ -15,7 +15,17 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.base import BaseTrigger
 
 from roughy_box.base.tasks import run_to_completion
-from roughy_box.services import assets, credits, deadlines, events, orphans, projects, uploads
+from roughy_box.services import (
+    assets,
+    credits,
+    deadlines,
+    deliveries,
+    event_stream,
+    events,
+    orphans,
+    projects,
+    uploads,
+)
 from roughy_box.services.box import Box
 from roughy_box.services.ledger_watch import LedgerWatch
 from roughy_box.storage.database import DATABASE_ERRORS
@@ -23,11 +33,13 @@ from roughy_box.storage.database import DATABASE_ERRORS
 log = logging.getLogger(__name__)
 
 JOBS_EVERY = 5.0  # seconds; new work is also announced, so this only catches what was missed
+DELIVERIES_EVERY = 1.0
 SETTLE_EVERY = 10.0
 ORPHANS_EVERY = 3600.0
 BALLAST_EVERY = 10.0
 LEDGER_EVERY = 60.0
 EVENTS_EVERY = 3600.0
+STREAM_EVERY = 600.0
 LONGEST_REAP_INTERVAL = 60.0
 CLOCK_CHECK = 5.0
 
@@ -40,6 +52,7 @@ async def running(box: Box) -> AsyncIterator[None]:
     jobs: list[tuple[Callable[[], Coroutine[Any, Any, None]], float]] = [
         (lambda: uploads.complete_whole(box), JOBS_EVERY),
         (box.jobs.fill, JOBS_EVERY),
+        (lambda: deliveries.look(box), DELIVERIES_EVERY),
         (lambda: projects.purge_deleted(box), JOBS_EVERY),
         (lambda: credits.settle_all(lambda: box.draining), SETTLE_EVERY),
         (lambda: uploads.reap_expired(box), _reap_interval(box)),
@@ -47,6 +60,8 @@ async def running(box: Box) -> AsyncIterator[None]:
         (lambda: orphans.reap(box), ORPHANS_EVERY),
         (ledger.look, LEDGER_EVERY),
         (lambda: events.prune(box), EVENTS_EVERY),
+        (lambda: event_stream.prune(box), STREAM_EVERY),
+        (lambda: deliveries.prune(box), EVENTS_EVERY),
         (lambda: asyncio.to_thread(box.ballast.load), BALLAST_EVERY),
     ]
     for job, seconds in jobs:

@@ -11,6 +11,8 @@ from roughy_box.media.children import ChildError
 from roughy_box.media.detector import Detector
 from roughy_box.media.encoders import select
 from roughy_box.media.fork_server import ForkServer
+from roughy_box.outgoing.policy import policy_of
+from roughy_box.outgoing.sender import Sender
 from roughy_box.services import artifacts, renders
 from roughy_box.services.box import Box
 from roughy_box.services.keyring import KeyRing
@@ -24,8 +26,8 @@ from roughy_box.storage.renders import RenderFiles
 
 
 @asynccontextmanager
-async def open_for_serving(config: Config) -> AsyncIterator[Box]:
-    """Open the box as its one server.
+async def open_for_serving(config: Config, port: int) -> AsyncIterator[Box]:
+    """Open the box as its one server, which listens on ``port``.
 
     Errors: :class:`SetupError` when there is no box, it is damaged, or another server has it.
     """
@@ -43,6 +45,7 @@ async def open_for_serving(config: Config) -> AsyncIterator[Box]:
                 keys=KeyRing(folder.root),
                 detector=detector,
                 children=children,
+                sender=Sender(policy_of(config, port)),
             )
             box.jobs = Engine(KINDS, box, config.processing.workers, expected=(OSError, *DATABASE_ERRORS, ChildError))
             try:

@@ -47,6 +47,7 @@ async def _reject(box: Box, session: UploadSession, reason: str) -> None:
     await _record_rejection(session.asset_id, Failure(FailureCode.UNSUPPORTED_MEDIA, reason))
     session.refuse(BoxError("gone", reason))
     box.forget(session, "rejected")
+    box.jobs.wake("delivery")
     await asyncio.to_thread(box.blobs.remove, session.project_id, session.asset_id)
     log.info("upload %s rejected: %s", session.asset_id, reason)
 

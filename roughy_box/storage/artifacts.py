@@ -5,13 +5,23 @@ A file is written under a temporary name, synced and renamed before its row says
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from stat import S_ISREG
+from typing import IO
 
-from roughy_box.base.files import entries, make_folder, write_private
+from roughy_box.base.files import (
+    entries,
+    give_to_owner,
+    make_folder,
+    size_of_regular,
+    sync,
+    sync_folder,
+    write_private,
+)
 from roughy_box.storage.database import execute, fetch, statement
 
 FOLDER = "derived"
@@ -33,13 +43,18 @@ class ArtifactKind:
 POSTER = ArtifactKind("poster", "jpg", "image/jpeg")
 WAVEFORM = ArtifactKind("waveform", "json", "application/json")
 PREVIEWS = (POSTER, WAVEFORM)
+# Made when they are first read, as most assets are never edited in the console.
+PEAKS = ArtifactKind("peaks", "peaks", "application/octet-stream")
+PROXY = ArtifactKind("proxy", "proxy.mp4", "video/mp4")
+ON_REQUEST = (PEAKS, PROXY)
+SERVED = (*PREVIEWS, *ON_REQUEST)
 # A listening of each recognizer, so that setting another one and back does not mean to hear again.
 OTHER_ENGINE = "other"
 LISTENINGS = {
     engine: ArtifactKind(f"listening-{engine}", f"{engine}.heard", "application/octet-stream")
     for engine in ("faster-whisper", "pocketsphinx", "none", OTHER_ENGINE)
 }
-KINDS = {kind.name: kind for kind in (*PREVIEWS, *LISTENINGS.values())}
+KINDS = {kind.name: kind for kind in (*SERVED, *LISTENINGS.values())}
 
 _BY_SUFFIX = {kind.suffix: kind for kind in KINDS.values()}
 _SUFFIXES = "|".join(map(re.escape, _BY_SUFFIX))
@@ -61,13 +76,28 @@ class ArtifactFiles:
         make_folder(self._folder)
         write_private(self.path(asset_id, kind), content)
 
+    @contextmanager
+    def written(self, asset_id: str, kind: ArtifactKind) -> Iterator[IO[bytes]]:
+        """Open a new file to write and read; it is deleted at the end unless :meth:`publish` gave it its name."""
+        make_folder(self._folder)
+        path = _unfinished(self.path(asset_id, kind))
+        try:
+            with open(path, "w+b", buffering=0, opener=_created) as file:
+                yield file
+        finally:
+            path.unlink(missing_ok=True)
+
+    def publish(self, file: IO[bytes], asset_id: str, kind: ArtifactKind) -> None:
+        """Give a file that was written its name, durably."""
+        path = self.path(asset_id, kind)
+        sync(file.fileno())
+        give_to_owner(_unfinished(path))
+        os.replace(_unfinished(path), path)
+        sync_folder(self._folder)
+
     def size(self, asset_id: str, kind: ArtifactKind) -> int | None:
         """Return the size of a file in bytes, None where there is none, but a link or a folder, say."""
-        try:
-            status = self.path(asset_id, kind).lstat()
-        except FileNotFoundError:
-            return None
-        return status.st_size if S_ISREG(status.st_mode) else None
+        return size_of_regular(self.path(asset_id, kind))
 
     def exists(self) -> bool:
         """Return whether the folder is there: a restored box has none, nor one where it was deleted to make room."""
@@ -84,7 +114,7 @@ class ArtifactFiles:
             try:
                 path = self.path(asset_id, kind)
                 path.unlink(missing_ok=True)
-                path.with_name(f".{path.name}{_NEW}").unlink(missing_ok=True)
+                _unfinished(path).unlink(missing_ok=True)
             except OSError as error:
                 failure = error
         if failure:
@@ -100,6 +130,19 @@ class ArtifactFiles:
         for entry in entries(self._folder) if self.exists() else ():
             if match := _NAME.fullmatch(entry.name):
                 yield match[1], Path(entry.path)
+
+
+def _created(path: str, flags: int) -> int:
+    return os.open(path, flags | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+
+
+def _unfinished(path: Path) -> Path:
+    return path.with_name(f".{path.name}{_NEW}")
+
+
+def id_of(asset_id: str, kind: ArtifactKind) -> str:
+    """Return the id of the row of an artifact."""
+    return f"{asset_id}.{kind.name}"
 
 
 def kind_of(name: str) -> ArtifactKind | None:
@@ -129,6 +172,19 @@ async def set_pending(asset_id: str, kind: ArtifactKind) -> None:
 
 
 @statement
+async def want(asset_id: str, kind: ArtifactKind) -> None:
+    """Have an artifact made that nothing waited for. Without effect where the asset is not ready, or it has a row."""
+    await execute(
+        """INSERT INTO artifact (id, account_id, asset_id, kind)
+           SELECT ?, account_id, id, ? FROM asset WHERE id = ? AND state = 'ready'
+           ON CONFLICT (asset_id, kind) DO NOTHING""",
+        id_of(asset_id, kind),
+        kind.name,
+        asset_id,
+    )
+
+
+@statement
 async def set_made(account_id: str, asset_id: str, kind: ArtifactKind, size: int, made_with: str) -> None:
     """Note that a file is in its place that nothing waited for, and what it was made with.
 
@@ -139,7 +195,7 @@ async def set_made(account_id: str, asset_id: str, kind: ArtifactKind, size: int
            SELECT ?, ?, id, ?, 'ready', ?, ? FROM asset WHERE id = ?
            ON CONFLICT (asset_id, kind)
            DO UPDATE SET state = 'ready', size_bytes = excluded.size_bytes, made_with = excluded.made_with""",
-        f"{asset_id}.{kind.name}",
+        id_of(asset_id, kind),
         account_id,
         kind.name,
         size,
@@ -170,6 +226,13 @@ async def reset_regenerable() -> None:
 @statement
 async def _reset(first: int, last: int) -> None:
     await execute(f"{RESET_REGENERABLE} AND seq BETWEEN ? AND ?", first, last)
+
+
+@statement
+async def forget_requests() -> None:
+    """Forget artifacts made on request only that are not there: they are made when they are asked for again."""
+    names = ", ".join(f"'{kind.name}'" for kind in ON_REQUEST)
+    await execute(f"DELETE FROM artifact WHERE state = 'pending' AND kind IN ({names})")
 
 
 async def ready_kinds(asset_ids: Collection[str]) -> dict[str, set[str]]:

@@ -8,8 +8,8 @@ for a read that takes longer.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from contextvars import ContextVar
 from functools import wraps
 from pathlib import Path
@@ -31,6 +31,7 @@ DATABASE_ERRORS = (OperationalError, sqlite3.OperationalError)
 READERS = ("reads1", "reads2", "reads3", "reads4")
 
 _inside: ContextVar[bool] = ContextVar("inside a transaction", default=False)
+_listeners: set[Callable[[], None]] = set()
 
 
 class _Router:
@@ -120,9 +121,19 @@ def statement(work: Callable[P, Coroutine[Any, Any, T]]) -> Callable[P, Awaitabl
 
     @wraps(work)
     async def atomic(*args: P.args, **kwargs: P.kwargs) -> T:
-        return await (work(*args, **kwargs) if _inside.get() else run_to_completion(work(*args, **kwargs)))
+        return await (work(*args, **kwargs) if _inside.get() else run_to_completion(_execute(work(*args, **kwargs))))
 
     return atomic
+
+
+@contextmanager
+def on_commit(listener: Callable[[], None]) -> Iterator[None]:
+    """Call ``listener`` after every unit of work that this process commits, while the block runs."""
+    _listeners.add(listener)
+    try:
+        yield
+    finally:
+        _listeners.discard(listener)
 
 
 async def execute(sql: str, *values: object) -> int:
@@ -166,4 +177,17 @@ def is_disk_full(error: Exception) -> bool:
 async def _commit(work: Callable[P, Awaitable[T]], *args: P.args, **kwargs: P.kwargs) -> T:
     _inside.set(True)
     async with tortoise_compat.immediate_transaction():
-        return await work(*args, **kwargs)
+        result = await work(*args, **kwargs)
+    _announce()
+    return result
+
+
+async def _execute(work: Awaitable[T]) -> T:
+    result = await work
+    _announce()
+    return result
+
+
+def _announce() -> None:
+    for listener in list(_listeners):
+        listener()

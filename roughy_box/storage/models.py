@@ -187,3 +187,51 @@ class Entry(Row):
 
     class Meta:
         table = "ledger"
+
+
+class WebhookEndpoint(Row):
+    """A URL that events are sent to; ``event_types`` is a JSON list."""
+
+    account_id = fields.CharField(36)
+    url = fields.TextField()
+    event_types = fields.TextField()
+    description = fields.TextField(null=True)
+    state = fields.TextField(default="enabled")
+    disabled_reason = fields.TextField(null=True)
+    failing_since = fields.BigIntField(null=True)
+    created_at = fields.BigIntField()
+
+    class Meta:
+        table = "webhook_endpoint"
+
+
+class WebhookSecret(Model):
+    """The salt of a secret that signs; the current one has no end."""
+
+    seq = fields.IntField(primary_key=True)
+    endpoint_id = fields.CharField(36)
+    salt = fields.CharField(64)
+    expires_at = fields.BigIntField(null=True)
+
+    class Meta:
+        table = "webhook_secret"
+
+
+class WebhookDelivery(Row):
+    """One event for one endpoint; a trigger inserts it with the event."""
+
+    endpoint_id = fields.CharField(36)
+    event_type = fields.TextField()
+    entity_id = fields.CharField(36)
+    asset_id = fields.CharField(36, null=True)
+    previous_state = fields.TextField(null=True)
+    state = fields.TextField(default="pending")
+    attempts = fields.IntField(default=0)
+    last_status = fields.IntField(null=True)
+    last_error = fields.TextField(null=True)
+    next_attempt_at = fields.BigIntField(null=True)
+    created_at = fields.BigIntField()
+    delivered_at = fields.BigIntField(null=True)
+
+    class Meta:
+        table = "webhook_delivery"

@@ -20,7 +20,12 @@ const VIEWS = [
   ["/projects/:project", () => import("./views/assets.js")],
   ["/assets", () => import("./views/assets.js")],
   ["/assets/:asset", () => import("./views/asset.js")],
+  ["/assets/:asset/cut", () => import("./cut/page.js")],
+  ["/assets/:asset/cut/:cut", () => import("./cut/page.js")],
+  ["/renders", () => import("./render/page.js")],
   ["/credits", () => import("./views/credits.js")],
+  ["/webhooks", () => import("./webhooks/list.js")],
+  ["/webhooks/:endpoint", () => import("./webhooks/endpoint.js")],
   ["/:unknown", () => import("./views/missing.js")],
 ]
 

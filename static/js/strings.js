@@ -43,7 +43,9 @@ export const strings = {
     projects: "Projects",
     allProjects: "All projects",
     noProjects: "None yet. Create one with the plus above.",
+    renders: "Renders",
     credits: "Credits",
+    webhooks: "Webhooks",
     account: (hint) => `Account with key ${hint}: theme, shortcuts, sign out`,
     themes: { system: "System theme", light: "Light", dark: "Dark" },
     signOut: "Sign out",
@@ -129,6 +131,7 @@ export const strings = {
   },
 
   asset: {
+    tabs: { label: "Pages of the asset", preview: "Preview", cut: "Cut" },
     stage: "Preview",
     facts: "Details",
     download: "Download",
@@ -187,7 +190,8 @@ export const strings = {
     fullscreen: "Full screen",
     position: "Position",
     at: (now, length) => `${now} of ${length}`,
-    cannotPlay: "This browser cannot play the format. Download the file to watch it in a player or editor.",
+    cannotPlay: "This browser cannot play the format. The Cut page plays a version that the box makes for browsers; " +
+      "or download the file to watch it in a player or editor.",
   },
 
   upload: {
@@ -299,7 +303,9 @@ export const strings = {
           [["n"], "New project"],
           [["g a"], "Go to all assets"],
           [["g p"], "Go to all projects"],
+          [["g r"], "Go to the renders"],
           [["g c"], "Go to the credits"],
+          [["g w"], "Go to the webhooks"],
           [["t"], "Light or dark"],
           [["?"], "These shortcuts"],
         ],
@@ -323,6 +329,7 @@ export const strings = {
           [["Home"], "Go to the start"],
           [["m"], "Mute or unmute"],
           [["f"], "Full screen"],
+          [["x"], "Cut"],
           [["d"], "Download"],
           [["c"], "Copy the id"],
           [["Esc"], "Back to the project"],

@@ -46,7 +46,7 @@ ASSET = [
     *("language", "error_code", "error_message", "created_at", "name"),
 ]
 ASSET_LISTED = [*ASSET, "poster_url", "waveform_url"]
-ASSET_READ = [*ASSET_LISTED, "upload_url", "download_url", "cuttable"]
+ASSET_READ = [*ASSET_LISTED, "upload_url", "download_url", "peaks_url", "proxy_url", "cuttable"]
 ENTRY = ["id", "type", "delta", "asset_id", "grant_id", "stripe_invoice_id", "created_at"]
 
 

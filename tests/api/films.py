@@ -51,9 +51,14 @@ def read(api: Api, render_id: str) -> dict[str, Any]:
     return dict(answer.json())
 
 
-def rendering(box: LiveBox, asset_id: str) -> int:
-    """Return the process that renders an asset, once it has its file."""
-    return int(wait_until(lambda: next((pid for pid in children(box, "media-render") if holds(pid, asset_id)), 0)))
+def rendering(box: LiveBox, asset_id: str, after: int = 0) -> int:
+    """Return the process that renders an asset, once it has its file; not the one that did ``after`` it."""
+
+    def found() -> int:
+        pids = (pid for pid in children(box, "media-render") if pid != after)
+        return next((pid for pid in pids if holds(pid, asset_id)), 0)
+
+    return int(wait_until(found, _SLOWLY))
 
 
 def ended(api: Api, render_id: str) -> dict[str, Any]:

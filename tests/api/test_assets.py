@@ -128,6 +128,8 @@ def test_asset_passes_its_states(api: Api) -> None:
         "duration_seconds": "1.250",
         "upload_url": None,
         "download_url": ready["download_url"],
+        "peaks_url": ready["peaks_url"],
+        "proxy_url": ready["proxy_url"],
         "cuttable": True,
     }
 

@@ -24,6 +24,7 @@ SPEECH = Path(str(roughy_box.__file__)).parent / "speech" / "second.opus"
 TUS = {"Tus-Resumable": "1.0.0"}
 CHUNK = {**TUS, "Upload-Offset": "0", "Content-Type": CHUNK_TYPE}
 STEP = 1000  # bytes
+STREAM = "/v1/events"
 # Nothing that one client does leads to these: 500 is a fault of the program or the machine, and has a test of its own
 # where it can be had; 503 is another client's doing, and has one for all.
 UNFORESEEN = {500, 503}
@@ -94,7 +95,9 @@ def test_documented_answers_all_occur_and_no_others(run: Run) -> None:
         uploads(run, api, by_post)
         files(api)
         cuts(api)
+        events(run, api)
         renders(api)
+        webhooks(api)
         without_credits(run)
         without_room(run)
     assert run.missing() == set()
@@ -135,6 +138,9 @@ def everywhere(run: Run) -> None:
         nobody.http.request(method, address)
         for _ in range(2):  # rate-limited the second time, wherever the minute begins
             stranger.http.request(method, address)
+        if path == STREAM:  # its answer does not end
+            owner.http.request(method, f"{address}?types=none")
+            continue
         owner.http.request(method, address, headers=upload, json=body_of(operation))
         owner.http.request(method, address, headers=upload | {"Tus-Resumable": "0.2.2"})
         owner.http.request(method, f"{address}?limit=none", content=b'{"name": 1}')
@@ -230,6 +236,30 @@ def cuts(api: Api) -> None:
                 assert answer.status_code == (304 if headers else 200), answer.text
             assert api.http.request(method, f"/v1/cuts/{unheard}/{path}").status_code == 409
     api.http.delete(f"/v1/cuts/{heard}")
+
+
+def events(run: Run, api: Api) -> None:
+    api.http.head(STREAM)
+    with run.box.client() as client, client.stream("GET", STREAM) as answer:
+        begin = next(answer.iter_raw())
+    run.note(httpx.Response(200, headers=answer.headers, content=begin, request=answer.request))
+
+
+def webhooks(api: Api) -> None:
+    wish = {"url": "https://nowhere.invalid/", "event_types": ["asset.ready"]}
+    root = f"/v1/webhook-endpoints/{api.http.post('/v1/webhook-endpoints', json=wish).json()['id']}"
+    delivery = api.http.post(f"{root}/test").json()["id"]
+    for method in ("GET", "HEAD"):
+        for path in ("/v1/webhook-endpoints", root, f"{root}/deliveries"):
+            assert api.http.request(method, path).status_code == 200
+    assert api.http.post(f"{root}/deliveries/{delivery}/retry").status_code == 202
+    assert {api.http.post(f"{root}/rotate", json={}).status_code for _ in range(5)} == {200, 409}
+    assert api.http.patch(root, json={"state": "disabled"}).status_code == 200
+    for path in (f"{root}/test", f"{root}/deliveries/{delivery}/retry"):
+        assert api.http.post(path).status_code == 409
+    api.http.delete(root)
+    while api.http.post("/v1/webhook-endpoints", json=wish).status_code != 409:
+        pass
 
 
 def ended(api: Api, cut_id: str) -> dict[str, Any] | None:

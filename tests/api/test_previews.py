@@ -1,9 +1,11 @@
-"""Posters and waveforms through the API: signed, in lists too, gone with the asset, drawn later where missing."""
+"""Posters, waveforms, peaks and proxies through the API: signed, gone with the asset, drawn later where missing."""
 
 from __future__ import annotations
 
+import array
 import io
 import os
+import random
 import shutil
 import sqlite3
 from collections.abc import Iterator
@@ -192,3 +194,63 @@ def test_waveform_range_served(api, anyone):
     assert anyone.get(url, headers={"Range": "bytes=99999999-"}).status_code == 416
     since = {"If-Modified-Since": complete.headers["Last-Modified"]}
     assert anyone.get(url, headers=since).status_code == 304
+
+
+def test_peaks_measured_when_first_read(api, shared_box, anyone):
+    asset = api.upload(wav(3, noise=random.Random(3)))
+    url = asset["peaks_url"]
+    path = shared_box.data_dir / "derived" / f"{asset['id']}.peaks"
+    assert not path.exists()
+    first = anyone.get(url)
+    assert (first.status_code, first.headers["Retry-After"]) == (503, "1")
+    assert first.json()["error"]["code"] == "unavailable"
+    complete = wait_until(lambda: (answer := anyone.get(url)).status_code == 200 and answer)
+    assert complete.headers["Content-Type"] == "application/octet-stream"
+    levels = array.array("b", complete.content)
+    assert len(levels) == 2 * 300
+    assert all(low < 0 < high for low, high in zip(levels[::2], levels[1::2], strict=True))
+    part = anyone.get(url, headers={"Range": "bytes=200-399"})
+    assert (part.status_code, part.content) == (206, complete.content[200:400])
+    assert anyone.get(url.replace("expires=1", "expires=2")).status_code == 403
+
+    path.unlink()
+    assert anyone.get(url).status_code == 503
+    again = wait_until(lambda: (answer := anyone.get(url)).status_code == 200 and answer)
+    assert again.content == complete.content
+    api.http.delete(f"/v1/assets/{asset['id']}")
+    assert anyone.get(url).status_code == 404
+
+
+def test_peaks_silent_video_has_none(api, anyone, tmp_path):
+    path = tmp_path / "silent.mp4"
+    ffmpeg(*picture(1), "-pix_fmt", "yuv420p", path)
+    url = api.upload(path.read_bytes())["peaks_url"]
+    answer = wait_until(lambda: (answer := anyone.get(url)).status_code != 503 and answer)
+    assert (answer.status_code, answer.json()["error"]["message"]) == (404, "This asset has no peaks.")
+
+
+PRORES = (*picture(2, "1920x1080", 25), *tone(2, 48_000), "-c:v", "prores", "-pix_fmt", "yuv422p10le")
+
+
+@pytest.mark.parametrize(
+    ("name", "made_of", "tracks"),
+    [("prores.mov", PRORES, {"video", "audio"}), ("pcm.wav", tone(2, 48_000), {"audio"})],
+)
+def test_proxy_plays_in_browsers(api, anyone, tmp_path, name, made_of, tracks):
+    path = tmp_path / name
+    ffmpeg(*made_of, "-c:a", "pcm_s24le", path)
+    url = api.upload(path.read_bytes())["proxy_url"]
+    first = anyone.get(url)
+    assert first.status_code == 503
+    assert first.json()["error"]["message"].startswith("The box is making the proxy")
+    made = wait_until(lambda: (answer := anyone.get(url)).status_code == 200 and answer)
+    assert made.headers["Content-Type"] == "video/mp4"
+    with av.open(io.BytesIO(made.content)) as file:
+        assert {stream.type for stream in file.streams} == tracks
+        assert {stream.codec_context.name for stream in file.streams} <= {"h264", "aac"}
+        assert abs(file.duration / av.time_base - 2) < 0.1
+        if "video" in tracks:
+            assert (file.streams.video[0].width, file.streams.video[0].height) == (960, 540)
+            assert file.streams.video[0].frames == 50
+    part = anyone.get(url, headers={"Range": "bytes=4-7"})
+    assert (part.status_code, part.content) == (206, b"ftyp")

@@ -17,7 +17,7 @@ from tests.api import talks
 from tests.api.answers import moment, refused
 from tests.api.films import ended, film, post, read
 from tests.api.test_events import events_of
-from tests.harness import Api, LiveBox
+from tests.harness import Api, LiveBox, wait_until
 
 SPANS = [{"start": 0.2, "end": 0.6}, {"start": 1, "end": 1.4}]  # ten frames each, at 25 a second
 TYPES = {"mp4": "video/mp4", "mov": "video/quicktime", "m4a": "audio/mp4", "mp3": "audio/mpeg"}
@@ -47,9 +47,13 @@ def rendered(shared_box: LiveBox) -> Rendered:
     asset = api.upload(film(), api.project("Küche & Bad"), "Szene 1.mkv")["id"]
     cut = talks.post(api, asset, segments=SPANS)["id"]
     render, progress = post(api, asset, cut_id=cut), [0.0]
-    while (now := read(api, render["id"]))["state"] in ("pending", "processing"):
+
+    def is_over() -> dict[str, Any] | None:
+        now = read(api, render["id"])
         progress.append(now["progress"])
-    return Rendered(api, cut, now, progress)
+        return now if now["state"] in ("completed", "failed") else None
+
+    return Rendered(api, cut, wait_until(is_over, 120), progress)
 
 
 def test_completed_render_has_file_of_plan(rendered: Rendered) -> None:
@@ -107,23 +111,25 @@ def test_each_format_completed(rendered: Rendered, format: str) -> None:
         assert abs(file.duration / 1e6 - 0.8) < 0.06
 
 
-def remove(path: Path) -> None:
-    path.unlink()
+def link_elsewhere(path: Path) -> None:
+    path.symlink_to(path.rename(path.parents[3] / "elsewhere"))
 
 
-def shorten(path: Path) -> None:
-    os.truncate(path, 100)
-
-
-@pytest.mark.parametrize("loss", [remove, shorten])
-def test_lost_file_made_again(rendered: Rendered, loss: Callable[[Path], None]) -> None:
+@pytest.mark.parametrize("lose", [Path.unlink, link_elsewhere])
+def test_lost_file_asked_for_made_again(lose: Callable[[Path], None], rendered: Rendered) -> None:
     api, render = rendered.api, rendered.render
-    loss(rendered.path)
+    lose(rendered.path)
     refused(httpx.get(render["download_url"]), "not_found")
     again = ended(api, render["id"])
     assert (again["state"], again["size_bytes"]) == ("completed", rendered.path.stat().st_size)
-    loss(rendered.path)
-    assert post(api, render["asset_id"], 200, cut_id=rendered.cut_id)["state"] == "pending"
+    assert httpx.get(render["download_url"]).status_code == 200
+
+
+def test_shortened_file_posted_made_again(rendered: Rendered) -> None:
+    api, render = rendered.api, rendered.render
+    os.truncate(rendered.path, 100)
+    again = post(api, render["asset_id"], 200, cut_id=rendered.cut_id)
+    assert (again["id"], again["state"], again["size_bytes"]) == (render["id"], "pending", None)
     assert ended(api, render["id"])["state"] == "completed"
     assert httpx.get(render["download_url"]).status_code == 200
 

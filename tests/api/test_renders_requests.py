@@ -130,7 +130,7 @@ def test_cut_not_completed_refused(api: Api, assets: dict[str, str]) -> None:
     assert talks.ended(api, cut)["state"] == "failed"
     error = refused(api.http.post("/v1/renders", json=wish | {"cut_id": cut}), "modifier_not_ready")
     assert "Post it again" in error["message"]
-    of_other = talks.post(api, assets["video"], segments=SPAN)["id"]
+    of_other = talks.post(api, assets["video"], segments=[{"start": 0, "end": 0.6}])["id"]
     for other in (GHOST, of_other):
         refused(api.http.post("/v1/renders", json=wish | {"cut_id": other}), "not_found")
 

@@ -158,3 +158,11 @@ def test_old_sqlite_is_reported(
     }
     assert any(words in sentence for sentence in sentences[place])
     assert report["ok"] is (place == "notes")
+
+
+def test_encoder_without_device_is_reported(box: BoxShell) -> None:
+    box.environ["ROUGHY_BOX_RENDERING_ENCODER"] = "videotoolbox"
+    report = box.report()
+    (problem,) = [finding["problem"] for finding in report["findings"] if finding["check"] == "rendering"]
+    assert problem == "rendering.encoder is videotoolbox, which does not work here; renders are encoded by x264"
+    assert report["facts"]["encoders"] == ["x264"]

@@ -12,12 +12,15 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
+import httpx
 import pytest
 
 from tests.clients.footage import Footage, check_arrived, check_rejected
-from tests.harness import PATIENCE, Api
+from tests.harness import PATIENCE, Api, LiveBox, wait_until
+from tests.media_bytes import wav
 from tests.tools import NODE_MODULES, needs, needs_packages
 
 ROOT = Path(__file__).parents[2]
@@ -26,6 +29,8 @@ README = ("README.md", "First upload")
 MANUAL = ("docs/api.md", "Upload a file")
 PROJECT = ("docs/api.md", "A project")
 RESUME = ("docs/api.md", "After an interruption")
+RENDER = ("docs/api.md", "Renders")
+EVENTS = ("docs/api.md", "Live events")
 PROGRAMS = {"bash": ["bash", "-e"], "python": [sys.executable], "js": ["node"]}
 SUFFIXES = {"bash": ".sh", "python": ".py", "js": ".mjs"}
 
@@ -120,6 +125,31 @@ def test_resume_program_sends_the_rest(api: Api, recording: Footage, tmp_path: P
     done = run(api, RESUME, "bash", tmp_path, ASSET_ID=asset_id, FILE=str(recording.path))
     assert done.returncode == 0, done.stderr
     check_arrived(api, asset_id, recording)
+
+
+@needs("bash", "curl", "jq")
+def test_render_program_saves_the_file(api: Api, tmp_path: Path) -> None:
+    asset_id = api.upload(wav(1))["id"]
+    done = run(api, RENDER, "bash", tmp_path, ASSET_ID=asset_id)
+    assert done.returncode == 0, done.stderr
+    (render,) = api.http.get("/v1/renders", params={"asset_id": asset_id}).json()["items"]
+    assert (tmp_path / "episode.mp3").stat().st_size == render["size_bytes"]
+
+
+def test_events_program_prints_and_resumes(fresh_box: Callable[..., LiveBox], tmp_path: Path) -> None:
+    box = fresh_box()
+    program = tmp_path / "events.py"
+    program.write_text(filled(snippet(EVENTS, "python"), {"API": box.url, "KEY": box.key}))
+    with subprocess.Popen([sys.executable, program], stdout=subprocess.PIPE, text=True) as listening:
+        assert listening.stdout
+        wait_until(lambda: "event_streams 1.0" in httpx.get(f"{box.url}/metrics").text)
+        Api(box).project("first")
+        assert listening.stdout.readline().startswith("project.changed {'id': ")
+        box.stop()
+        box.start()
+        Api(box).project("second")
+        assert "'name': 'second'" in listening.stdout.readline()
+        listening.kill()
 
 
 @needs("bash")

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from tests.api.talks import LINES, talk
 from tests.console.page import Browser, Page
 from tests.harness import LiveBox
 from tests.media.corpus import ffmpeg, picture, tone
@@ -56,6 +57,25 @@ def film(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("films") / "interview.mp4"
     codecs = ["-c:v", "libx264", "-preset", "ultrafast", "-g", "10", "-pix_fmt", "yuv420p", "-c:a", "aac"]
     ffmpeg(*picture(6, "320x180", 25), *tone(6, 48_000), *codecs, "-movflags", "+faststart", path)
+    return path
+
+
+@pytest.fixture(scope="session")
+def spoken_film(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a film of somebody who begins a sentence again."""
+    folder = tmp_path_factory.mktemp("spoken")
+    (folder / "talk.wav").write_bytes(talk(*LINES))
+    film = folder / "workshop.mp4"
+    codecs = ["-c:v", "libx264", "-preset", "ultrafast", "-g", "25", "-pix_fmt", "yuv420p", "-c:a", "aac", "-shortest"]
+    ffmpeg(*picture(60, "320x180", 25), "-i", folder / "talk.wav", *codecs, "-movflags", "+faststart", film)
+    return film
+
+
+@pytest.fixture(scope="session")
+def silent_film(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return two seconds of picture."""
+    path = tmp_path_factory.mktemp("silent") / "silent.mp4"
+    ffmpeg(*picture(2, "160x90", 25), "-pix_fmt", "yuv420p", path)
     return path
 
 

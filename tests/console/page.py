@@ -57,6 +57,15 @@ class Page:
         if project:
             self.do("await makeProject(name)", name=project)
 
+    def refuse_stream(self) -> None:
+        """Have the page that is opened next get no events, so that it polls."""
+        self.do(
+            """
+            await page.addInitScript(() => delete globalThis.SharedWorker)
+            await page.route("**/v1/events", (route) => route.abort())
+            """
+        )
+
     def close(self) -> None:
         """Close the page; fail on errors of its console, including refused scripts and styles."""
         assert self._browser.ask(close=True) == []

@@ -7,7 +7,8 @@ import os
 import random
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -45,13 +46,20 @@ class World:
             asset_id = self.cut["asset_id"]
         elif operation.startswith(("delete_", "change_", "cancel_", "send_", "override_")):
             asset_id, _ = self.api.asset(self.film.stat().st_size, project_id := self.api.project())
-        return {
+        return (self._webhook() if "webhook" in operation else {}) | {
             SIGNED: url.partition("?")[2],
             examples.PROJECT_ID: project_id,
             examples.ASSET_ID: asset_id,
             examples.CUT_ID: cut_id,
             str(examples.NEW_ASSET["size_bytes"]): str(self.film.stat().st_size),
         }
+
+    def _webhook(self) -> dict[str, str]:
+        """Return the ids of a new webhook endpoint, which leads nowhere, and of a delivery to it."""
+        wish = {"url": "https://nowhere.invalid/", "event_types": ["asset.ready"]}
+        endpoint_id = self.api.http.post("/v1/webhook-endpoints", json=wish).json()["id"]
+        delivery_id = self.api.http.post(f"/v1/webhook-endpoints/{endpoint_id}/test").json()["id"]
+        return {examples.ENDPOINT_ID: endpoint_id, examples.DELIVERY_ID: delivery_id}
 
 
 def filled(code: str, values: Mapping[str, str]) -> str:
@@ -73,15 +81,25 @@ def statuses(samples: Mapping[str, str], language: str, folder: Path, key: str) 
 
 def run(program: str, language: str, folder: Path, key: str) -> str:
     """Run a program with the key in its environment and return its output."""
+    with started(program, language, folder, key) as process:
+        output, errors = process.communicate(timeout=3 * PATIENCE)
+        assert process.returncode == 0, errors
+        return output
+
+
+@contextmanager
+def started(program: str, language: str, folder: Path, key: str) -> Iterator[subprocess.Popen[str]]:
+    """Run a program with the key in its environment; it is killed at the end."""
     path = folder / f"program.{SUFFIXES[language]}"
     path.write_text(program)
     environ = {"PATH": os.environ["PATH"], "ROUGHY_BOX_CLIENT_KEY": key}
     command = [*PROGRAMS[language], path.name]
-    done = subprocess.run(
-        command, cwd=folder, env=environ, capture_output=True, text=True, timeout=3 * PATIENCE, check=False
-    )
-    assert done.returncode == 0, done.stderr
-    return done.stdout
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, cwd=folder, env=environ, stdout=pipe, stderr=pipe, text=True) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
 
 
 def _bash(names: list[str]) -> str:

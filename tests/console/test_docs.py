@@ -12,7 +12,7 @@ import pytest
 from tests.api.described import Description
 from tests.api.talks import LINES, SCRIPT, ended, post, talk
 from tests.console.page import Browser, Page
-from tests.console.reference import World, filled, parsed, run, statuses
+from tests.console.reference import World, filled, parsed, run, started, statuses
 from tests.harness import Api, LiveBox, wait_until
 from tests.tools import needs, needs_packages
 
@@ -20,6 +20,7 @@ pytestmark = [needs("node", "chromium", "ffmpeg"), needs_packages("playwright-co
 
 HERE = Path(__file__).parent
 OUTPUT = HERE / "output"
+STREAM = "stream_events"
 LANGUAGES = [pytest.param("bash", marks=needs("bash", "curl", "jq")), "python", "js"]
 # The first bytes by a separate request, as if it had been interrupted there.
 INTERRUPTED = {
@@ -133,9 +134,20 @@ def test_docs_samples_run_as_documented(
         operation["operationId"]: {status for status in description.responses(operation) if status < 300}
         for _, _, operation in description.operations()
     }
+    del samples[STREAM], expected[STREAM]  # it does not end
     answered = statuses(samples, language, tmp_path, key_of(world))
     assert set(answered) == set(expected)
     assert [(name, status) for name, status in answered.items() if status not in expected[name]] == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_docs_stream_sample_prints_events(shown: dict[str, Any], world: World, tmp_path: Path, language: str) -> None:
+    (sample,) = (each["samples"][language] for each in shown["operations"] if each["id"] == STREAM)
+    with started(sample, language, tmp_path, key_of(world)) as program:
+        assert program.stdout
+        assert program.stdout.readline().startswith(":")
+        world.api.project("on the stream")
+        assert any("on the stream" in line for line in program.stdout)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -213,6 +213,7 @@ def test_upload_lookalike_with_other_bytes_is_refused(
 def test_upload_preparation_long_explains_the_wait(
     shared_box: LiveBox, page: Page, editor: str, sound: Path, tmp_path: Path
 ) -> None:
+    page.refuse_stream()  # it would not believe what it reads below
     page.sign_in(shared_box, editor, "Patience")
     second = copied(sound, tmp_path / "second")
     second = second.rename(second.with_name("second.wav"))

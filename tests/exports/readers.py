@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import csv
+import io
+import json
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from fractions import Fraction
+from typing import Any
 from xml.etree import ElementTree as ET
 
 import opentimelineio as otio
@@ -80,6 +84,56 @@ def by_clip_items(text: str, export: Export) -> Reading:
     return Reading(picture[0] if picture else [], sound, enabled)
 
 
+def by_json(text: str, export: Export) -> Reading:
+    """The plan, whose seconds posted back must give the same frames."""
+    spans = [(each["start_frame"], each["end_frame"]) for each in json.loads(text)["segments"]]
+    assert spans == [_nearest(each["start"], each["end"], export) for each in json.loads(text)["segments"]]
+    return _of_plan(spans, export)
+
+
+def by_csv(text: str, export: Export) -> Reading:
+    """The rows of the kept spans, or all where only dropped ones are shown."""
+    rows = [row for row in csv.DictReader(io.StringIO(text)) if export.show == "only" or row["kept"] == "true"]
+    spans = [(int(row["start_frame"]), int(row["end_frame"])) for row in rows]
+    assert spans == [_nearest(float(row["start"]), float(row["end"]), export) for row in rows]
+    return _of_plan(spans, export)
+
+
+def by_llc(text: str, export: Export) -> Reading:
+    """The segments of LosslessCut, in seconds of the file as players show it."""
+    segments, zero = json.loads(text)["cutSegments"], float(export.source.offset)
+    return _of_plan([_nearest(each["start"] - zero, each["end"] - zero, export) for each in segments], export)
+
+
+def by_labels(text: str, export: Export) -> Reading:
+    """Audacity's labels: the kept spans are what lies between them."""
+    lines, zero = [line.split("\t") for line in text.splitlines()], float(export.source.offset)
+    labels = [_nearest(float(start) - zero, float(end) - zero, export) for start, end, _ in lines]
+    if export.show == "only":
+        return _of_plan(labels, export)
+    bounds = [0, *(bound for label in labels for bound in label), export.plan.length]
+    return _of_plan([span for span in pairs(bounds) if span[0] < span[1]], export)
+
+
+def by_ffconcat(text: str, export: Export) -> Reading:
+    """The points of the list, in seconds of the file's own timestamps, for pictures a quarter of a frame early."""
+    points = [float(line.split()[1]) for line in text.splitlines() if line.startswith(("inpoint", "outpoint"))]
+    early = float(1 / export.source.rate / 4) if export.source.picture else 0.0
+    zero = float(export.source.file_start + export.source.offset) - early
+    return _of_plan([_nearest(start - zero, end - zero, export) for start, end in pairs(points)], export)
+
+
+def by_mlt(text: str, export: Export) -> Reading:
+    """The entries of the track that is seen; ``out`` is the last frame."""
+    entries = ET.fromstring(text).iterfind("playlist[@id='playlist0']/entry")
+    return _of_plan([(int(each.get("in", "")), int(each.get("out", "")) + 1) for each in entries], export)
+
+
+def pairs(values: list[Any]) -> list[tuple[Any, Any]]:
+    """Return the first and second value, the third and fourth, ..."""
+    return list(zip(values[::2], values[1::2], strict=True))
+
+
 READERS: dict[str, tuple[str, Callable[[str, Export], Reading]]] = {
     "otio": ("otio", by_otio),
     "edl by otio": ("edl", by_otio_edl),
@@ -87,7 +141,28 @@ READERS: dict[str, tuple[str, Callable[[str, Export], Reading]]] = {
     "fcp7xml by clip items": ("fcp7xml", by_clip_items),
     "fcpxml by otio": ("fcpxml", by_otio_fcpx),
     "fcpxml by fractions": ("fcpxml", by_fractions),
+    "mlt by entries": ("mlt", by_mlt),
+    "json": ("json", by_json),
+    "csv": ("csv", by_csv),
+    "llc": ("llc", by_llc),
+    "audacity": ("audacity", by_labels),
+    "ffconcat": ("ffconcat", by_ffconcat),
 }
+# Those that count on the grid of the plan: thousandths of a second for sound alone.
+OF_PLAN = ("fcpxml by fractions", "json", "csv", "llc", "audacity", "ffconcat")
+
+
+def _nearest(start: float, end: float, export: Export) -> tuple[int, int]:
+    """Return the frames that seconds with 6 decimals mean."""
+    rate = float(export.plan.rate)
+    for time in (start, end):
+        assert abs(time * rate - round(time * rate)) < 0.001 + rate * 1e-6, f"{time} is between two frames"
+    return round(start * rate), round(end * rate)
+
+
+def _of_plan(spans: Spans, export: Export) -> Reading:
+    source = export.source
+    return Reading(spans if source.picture else [], [spans] if source.tracks else [])
 
 
 def _seconds(time: str | None) -> Fraction:

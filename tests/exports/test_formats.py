@@ -115,3 +115,19 @@ def test_source_that_no_file_can_be_is_refused(changes: dict[str, object]) -> No
 def test_silent_source_has_no_track() -> None:
     assert source(plan(NTSC, [5]), tracks=()).track is None
     assert source(plan(AUDIO_GRID, [5])).track == AudioTrack(2, 48000)
+
+
+@pytest.mark.parametrize(
+    ("name", "channels", "path"),
+    [("otio", 2, "/" + "😀" * 4000), ("fcp7xml", 64, "/a"), ("edl", 2, "x" * 16_000)],
+)
+def test_file_that_would_fill_the_memory_is_refused(name: str, channels: int, path: str) -> None:
+    of = export(plan(NTSC, [1] * 20_000), path=path, tracks=(AudioTrack(channels, 48000),))
+    with pytest.raises(BoxError) as refused:
+        formats.write(name, of)
+    assert field_of(refused) == "query.format"
+
+
+def test_file_of_many_edits_and_channels_is_written() -> None:
+    of = export(plan(NTSC, [1] * 600), tracks=(AudioTrack(8, 48000),))
+    assert formats.write("fcp7xml", of).count(b"<clipitem ") == 9 * 300

@@ -21,6 +21,7 @@ from roughy_box.exports.names import attachment, file_name, sequence_name, title
         ("Spring", "Dr. Who", "Spring - Dr. Who"),
         ("Spring", ".mov", "Spring - 0193"),
         ("Spring", None, "Spring - 0193"),
+        ("Spring", "...", "Spring - 0193"),
         ("", "a.mov", "a"),
     ],
 )
@@ -40,6 +41,7 @@ def test_title_is_that_of_project_and_asset(project: str, asset: str | None, exp
         ("...", "_.edl"),
         ("", "_.edl"),
         ("a\r\nb", "a b.edl"),
+        ("\u202egpj.exe", "_gpj.exe.edl"),
     ],
 )
 def test_file_name_suits_every_system(stem: str, expected: str) -> None:

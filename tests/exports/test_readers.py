@@ -15,7 +15,7 @@ from roughy_box.exports import formats
 from roughy_box.exports.timecode import STANDARD_RATES, timebase
 from roughy_box.exports.timeline import Export, Show
 from tests.exports.plans import FILM, NTSC, export, frames, plan
-from tests.exports.readers import READERS, Reading, Spans
+from tests.exports.readers import OF_PLAN, READERS, Reading, Spans
 from tests.exports.sources import KINDS, ODD
 
 
@@ -37,9 +37,10 @@ def _falls_short(text: str, rate: Fraction) -> bool:
 
 def expected(of: Export, show: Show, reader: str) -> Spans:
     """The frames that a timeline should show: those of the plan, or the nearest, never none."""
-    if reader == "fcpxml by fractions" and not of.source.picture:
+    if reader in OF_PLAN and not (reader.startswith("fcpxml") and of.source.picture):
         return frames(of.plan, show)
-    ratio = of.rate / of.source.rate
+    rate = of.rate if reader != "mlt by entries" else of.source.rate if of.source.picture else Fraction(30)
+    ratio = rate / of.source.rate
     last = max(1, floor(of.source.length * ratio + Fraction(1, 2))) - 1
     found = []
     for start, end in frames(of.plan, show):
@@ -113,6 +114,10 @@ def test_reader_finds_the_media_where_the_editor_has_it(kind: str, otio: str, fc
 @pytest.mark.parametrize("reader", ["otio", "edl by otio", "fcp7xml by clip items", "fcpxml by fractions"])
 def test_reader_of_5000_segments_finds_all(reader: str) -> None:
     check(reader, export(plan(NTSC, [1 + n * 7919 % 83 for n in range(10000)])))
+
+
+def test_every_format_has_a_reader() -> None:
+    assert {format_ for format_, _ in READERS.values()} == set(formats.FORMATS)
 
 
 def test_every_reader_judges_most_kinds() -> None:

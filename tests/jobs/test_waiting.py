@@ -106,7 +106,8 @@ async def test_find_query_reads_one_index_row(table: str, condition: str, index:
 
 
 def test_kinds_of_the_table_in_order_of_priority() -> None:
-    assert [kind.name for kind in KINDS] == ["prepare", "cut", "render", "poster", "waveform", "checksum"]
+    names = ["delivery", "prepare", "peaks", "cut", "proxy", "render", "poster", "waveform", "checksum"]
+    assert [kind.name for kind in KINDS] == names
 
 
 def test_kinds_lead_to_kinds_of_the_table() -> None:

@@ -186,3 +186,13 @@ def test_full_disk_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, roo
     monkeypatch.setattr(os, "pwrite", full)
     with pytest.raises(AssertionError, match=f"'errno': {errno.ENOSPC}"):
         rendered(path, tmp_path / "out.mp4")
+
+
+@pytest.mark.parametrize(("extension", "share", "place"), [("mkv", 0.5, 20), ("mp4", 0.0001, 0)])
+def test_cut_off_source_fails_with_place(tmp_path: Path, extension: str, share: float, place: float) -> None:
+    path = Source(count=1000).make(tmp_path / f"a.{extension}")
+    description = described(path)
+    os.truncate(path, round(path.stat().st_size * share))
+    with pytest.raises(AssertionError, match="corrupt_at") as error:
+        rendered(path, tmp_path / "out.mp4", description=description)
+    assert float(str(error.value).split("'corrupt_at': ")[1].split("}")[0]) == pytest.approx(place, abs=3)

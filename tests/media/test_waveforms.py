@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from roughy_box.media.worker.file import Descriptor
-from roughy_box.media.worker.waveform import measure_peaks
+from roughy_box.media.worker.waveform import measure_extremes, measure_peaks
 from tests.media.corpus import SAMPLES, Sample, ffmpeg, picture
 from tests.tools import needs
 
@@ -43,6 +43,17 @@ def test_peaks_steps_follow_loudness(tmp_path):
     for second, level in enumerate((0, 64, 128, 256)):
         middle = peaks[second * 100 + 5 : second * 100 + 95]
         assert all(abs(peak - level) <= 12 for peak in middle), second
+
+
+def test_extremes_steps_follow_loudness(tmp_path):
+    path = sound(tmp_path / "steps.wav", lambda t: (0, 0.25, 0.5, 1.0)[int(t)], 4)
+    with path.open("rb") as file:
+        levels = array.array("b", measure_extremes(Descriptor(file.fileno()), 4005, 100))
+    assert len(levels) == 2 * 401
+    for second, level in enumerate((0, 32, 64, 127)):
+        middle = slice(2 * (second * 100 + 5), 2 * (second * 100 + 95))
+        assert all(abs(high - level) <= 6 for high in levels[middle][1::2]), second
+        assert all(abs(low + level) <= 6 for low in levels[middle][::2]), second
 
 
 def test_peaks_long_sound_limited(tmp_path):

@@ -62,6 +62,7 @@ def live(box: LiveBox) -> Life:
     life.secrets["second key"] = life.shell().json("account", "add", "second", "--credits", "1")["api_key"]
     with api.http:
         _upload(life, api)
+        _hook(life, api)
         _misbehave(life, api)
         _attack(life, api)
     life.children = _children(box)
@@ -90,6 +91,19 @@ def _upload(life: Life, api: Api) -> None:
     api.http.get("/v1/credits/history")
     api.http.delete(f"/v1/assets/{asset_id}")
     api.http.get(download)
+
+
+def _hook(life: Life, api: Api) -> None:
+    """Have an endpoint that fails, with secrets wherever it can have them."""
+    wish = {"url": f"http://127.0.0.1:1/{MARK.decode()}", "event_types": ["asset.ready"], "description": MARK.decode()}
+    endpoint = api.http.post("/v1/webhook-endpoints", json=wish).json()
+    root = f"/v1/webhook-endpoints/{endpoint['id']}"
+    for secret in (endpoint["secret"], api.http.post(f"{root}/rotate").json()["secret"]):
+        life.secrets[f"webhook secret {len(life.secrets)}"] = secret.removeprefix("whsec_")
+    api.http.post(f"{root}/test")
+    wait_until(lambda: api.http.get(f"{root}/deliveries").json()["items"][0]["attempts"])
+    for url in (f"https://me:{MARK.decode()}@example.com/", f"ftp://{MARK.decode()}/", f"https://x/{MARK.decode()}#a"):
+        assert api.http.post("/v1/webhook-endpoints", json=wish | {"url": url}).status_code == 422
 
 
 def _misbehave(life: Life, api: Api) -> None:

@@ -9,11 +9,19 @@ from pathlib import Path
 import pytest
 from tortoise import Tortoise
 from tortoise.backends.sqlite.client import SqliteClient, SqliteTransactionContext
-from tortoise.exceptions import OperationalError
+from tortoise.exceptions import IntegrityError, OperationalError
 
 from roughy_box.domain.errors import SetupError
 from roughy_box.storage import tortoise_compat
-from roughy_box.storage.database import execute, fetch, is_disk_full, open_database, statement, transaction
+from roughy_box.storage.database import (
+    execute,
+    fetch,
+    is_disk_full,
+    on_commit,
+    open_database,
+    statement,
+    transaction,
+)
 from roughy_box.storage.migrate import migrate
 from roughy_box.storage.models import Account
 
@@ -53,6 +61,26 @@ async def test_written_row_read_at_once(account: Account) -> None:
     for number in range(100):
         await _add(str(number))
         assert await Account.exists(id=str(number))
+
+
+async def test_commit_announced_once_rollback_never(account: Account) -> None:
+    seen: list[int] = []
+
+    @transaction
+    async def add_two(second: str) -> None:
+        await _add("two")
+        await _add(second)
+        assert not seen
+
+    with on_commit(lambda: seen.append(1)):
+        with pytest.raises(IntegrityError):
+            await add_two("two")
+        assert seen == []
+        await add_two("three")
+        assert seen == [1]
+        await _add("four")
+    await _add("five")
+    assert seen == [1, 1]
 
 
 async def test_read_connection_write_refused(account: Account) -> None:

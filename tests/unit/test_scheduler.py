@@ -11,7 +11,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from roughy_box.services import assets, credits, deadlines, events, orphans, projects, scheduler, uploads
+from roughy_box.services import assets, credits, deadlines, deliveries, events, orphans, projects, scheduler, uploads
 
 
 class Box(SimpleNamespace):
@@ -46,6 +46,8 @@ def nothing_to_reap(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(module, name, nothing)
     monkeypatch.setattr(orphans, "reap", nothing)
     monkeypatch.setattr(events, "prune", nothing)
+    monkeypatch.setattr(deliveries, "prune", nothing)
+    monkeypatch.setattr(deliveries, "look", nothing)
     monkeypatch.setattr(deadlines, "follow_clock", nothing)
     monkeypatch.setattr(projects, "purge_deleted", nothing)
     monkeypatch.setattr(credits, "settle_all", nothing)

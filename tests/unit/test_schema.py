@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from itertools import permutations
 from pathlib import Path
+from uuid import RFC_4122, UUID
 
 import pytest
 
@@ -32,6 +33,11 @@ RENDER = "INSERT INTO render (id, account_id, asset_id, request, output, format,
 OF_RENDER = f"'acc', 'a', '{'0' * 64}', '{{}}', 'mp4', 9, 1"
 RENDER_PLAN = "INSERT INTO render_plan (render_id, segments, source) VALUES ('r', '[[0, 9]]', '{}')"
 RENDERED = "UPDATE render SET state = 'completed', completed_at = 2, size_bytes = 3, duration_ms = 4"
+ENDPOINT = "INSERT INTO webhook_endpoint (id, account_id, url, event_types, state, disabled_reason, created_at)"
+DELIVERY = (
+    "INSERT INTO webhook_delivery"
+    " (id, endpoint_id, event_type, entity_id, state, next_attempt_at, delivered_at, created_at)"
+)
 KEY = "INSERT INTO api_key (id, account_id, name, hint, digest, created_at)"
 LEDGER = "INSERT INTO ledger (id, account_id, type, delta, balance_after, asset_id, reference, created_at)"
 # How an asset gets from one state into the next, as the services do it.
@@ -520,14 +526,76 @@ def events(database: sqlite3.Connection) -> list[tuple[str, str, str]]:
     return database.execute("SELECT type, entity_id, asset_id FROM event ORDER BY seq").fetchall()
 
 
+def test_event_delivered_to_subscribed_endpoints(database: sqlite3.Connection) -> None:
+    types = '["asset.ready", "asset.failed"]'
+    for name, account, subscribed, state in (
+        ("e1", "acc", types, "enabled"),
+        ("e2", "acc", '["asset.failed"]', "enabled"),
+        ("e3", "acc", '["cut.failed"]', "enabled"),
+        ("e4", "other", types, "enabled"),
+        ("e5", "acc", types, "disabled"),
+    ):
+        reason = "manual" if state == "disabled" else None
+        database.execute(
+            f"{ENDPOINT} VALUES (?, ?, 'https://x.example', ?, ?, ?, 1)", (name, account, subscribed, state, reason)
+        )
+    run(database, change(TO_PROCESSING), change(TO_FAILED))
+    rows = database.execute(
+        "SELECT endpoint_id, event_type, entity_id, asset_id, previous_state, state, attempts,"
+        " next_attempt_at = created_at FROM webhook_delivery ORDER BY seq"
+    ).fetchall()
+    assert rows == [(name, "asset.failed", "a", "a", None, "pending", 0, 1) for name in ("e1", "e2")]
+    event = "INSERT INTO event (account_id, type, entity_id, previous_state, created_at)"
+    for previous in ("processing", "pending_payment"):
+        database.execute(f"{event} VALUES ('acc', 'asset.ready', 'b', ?, 1777712825123456)", (previous,))
+    found = database.execute("SELECT id, previous_state FROM webhook_delivery WHERE entity_id = 'b'").fetchall()
+    assert [previous for _, previous in found] == ["processing", "pending_payment"]
+    ids = [UUID(name) for name, _ in found]
+    assert len(set(ids)) == 2
+    assert {(each.version, each.variant, each.int >> 80) for each in ids} == {(7, RFC_4122, 1777712825123)}
+
+
+def test_event_rolled_back_no_delivery(database: sqlite3.Connection) -> None:
+    database.execute(f"{ENDPOINT} VALUES ('e', 'acc', 'https://x.example', '[\"asset.failed\"]', 'enabled', NULL, 1)")
+    run(database, change(TO_PROCESSING), "BEGIN", change(TO_FAILED))
+    assert database.execute("SELECT count(*) FROM webhook_delivery").fetchone() == (1,)
+    database.execute("ROLLBACK")
+    assert database.execute("SELECT count(*) FROM webhook_delivery").fetchone() == (0,)
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        f"{ENDPOINT} VALUES ('f', 'acc', 'https://x.example', '[]', 'enabled', NULL, 1)",
+        f"{ENDPOINT} VALUES ('f', 'acc', 'https://x.example', '[\"a.b\"]', 'disabled', NULL, 1)",
+        f"{ENDPOINT} VALUES ('f', 'acc', 'https://x.example', '[\"a.b\"]', 'enabled', 'gone', 1)",
+        f"{ENDPOINT} VALUES ('f', 'nobody', 'https://x.example', '[\"a.b\"]', 'enabled', NULL, 1)",
+        "INSERT INTO webhook_secret (endpoint_id, salt) VALUES ('e', 'short')",
+        f"INSERT INTO webhook_secret (endpoint_id, salt) VALUES ('e', '{'1' * 64}')",
+        f"{DELIVERY} VALUES ('d', 'e', 'a.b', 'x', 'pending', NULL, NULL, 1)",
+        f"{DELIVERY} VALUES ('d', 'e', 'a.b', 'x', 'failed', 5, NULL, 1)",
+        f"{DELIVERY} VALUES ('d', 'e', 'a.b', 'x', 'delivered', NULL, NULL, 1)",
+    ],
+)
+def test_webhook_row_invalid_refused(database: sqlite3.Connection, statement: str) -> None:
+    run(
+        database,
+        f"{ENDPOINT} VALUES ('e', 'acc', 'https://x.example', '[\"a.b\"]', 'enabled', NULL, 1)",
+        f"INSERT INTO webhook_secret (endpoint_id, salt) VALUES ('e', '{'0' * 64}')",
+    )
+    with pytest.raises(sqlite3.IntegrityError):
+        database.execute(statement)
+
+
 def test_tables_strict_rules_all_tested() -> None:
     """A new table or trigger must come with its rows in this file."""
     sql = "".join(script for _, script in scripts())
     assert sql.count("CREATE TABLE") == sql.count(") STRICT;")
     here = Path(__file__).read_text(encoding="utf-8")
     reasons = re.findall(r"RAISE \(ABORT, '([^']+)'\)", sql)
-    # ledger_apply, asset_ready_artifacts, four that write events and five that count refuse nothing.
-    assert len(reasons) == len(re.findall("CREATE TRIGGER", sql)) - 11
+    # ledger_apply, asset_ready_artifacts, five that write events and deliveries, five that count refuse nothing.
+    streaming = re.findall(r"CREATE TRIGGER \w+_stream_\w+", sql)
+    assert len(reasons) == len(re.findall("CREATE TRIGGER", sql)) - 12 - len(streaming)
     assert [reason for reason in reasons if reason not in here] == []
 
 

@@ -64,6 +64,9 @@ def fill(box: LiveBox) -> dict[str, Any]:
     assert film["state"] == "ready"
     render = ended(api, post(api, film["id"], format="mp3")["id"])
     assert render["state"] == "completed"
+    # Nowhere, so that no folder that was kept asks for anything.
+    wish = {"url": "https://nowhere.invalid/", "event_types": ["asset.failed"], "description": "Archive"}
+    endpoint = api.http.post("/v1/webhook-endpoints", json=wish).json()
     assert api.upload(wav(400.0), project)["state"] == "pending_payment"
     _, rejected = api.asset(1000, project)
     assert api.patch(rejected, 0, b"no media at all " * 50).status_code == 409
@@ -75,6 +78,7 @@ def fill(box: LiveBox) -> dict[str, Any]:
         "keys": {"studio": box.key, "anna": anna["api_key"], "revoked": revoked["api_key"]},
         "begun": begun_id,
         "render": render["id"],
+        "endpoint": endpoint,
         "seen": {name: look(box, key) for name, key in (("studio", box.key), ("anna", anna["api_key"]))},
     }
 

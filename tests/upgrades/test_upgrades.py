@@ -11,17 +11,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from standardwebhooks import Webhook
 
 from roughy_box.storage.migrate import scripts
 from tests.faults.conftest import shim
 from tests.faults.outcomes import is_sound
 from tests.faults.shims import DieAt
 from tests.faults.volume import MIB, full, mounted
-from tests.harness import PATIENCE, PROGRAM, Api, LiveBox
+from tests.harness import PATIENCE, PROGRAM, Api, LiveBox, wait_until
 from tests.media_bytes import wav
 from tests.tools import needs
 from tests.upgrades.keep import look
 from tests.upgrades.kept import SCHEMAS, ask, change, schema_of, unpack
+from tests.webhooks.receiver import receiving
 
 __all__ = ["shim"]
 
@@ -39,6 +41,8 @@ RELEASED = {
     6: "e80e91046fb8a2fcf3b17689e005ab135126eb3e584aedd3fced0d745db9449b",
     7: "77e22cb983eedbea2da6e7cd21fa8bf91cc6ae895c65f6206beb8ad8c39bbe18",
     8: "20a2ff49f05cbf86f044273fa53f371118499f2cc010407c1ff91aa23c497b7b",
+    9: "4d378fb8d86098b0960eff30e076084d159454d2a71626a7fe50b6fb02ac0037",
+    10: "3e45c53bc14cc23f57f9d521fc51e3c71bb80074996b9308c25d5a52074845b1",
 }
 
 
@@ -90,6 +94,8 @@ def test_upgrade_keeps_everything(kept: Callable[..., Any], schema: int) -> None
     if "render" in told:
         render = api.http.get(f"/v1/renders/{told['render']}").json()
         assert len(api.http.get(render["download_url"]).content) == render["size_bytes"]
+    if "endpoint" in told:
+        assert_signs(api, told["endpoint"])
     # And it works on: the upload that had begun, the debt, the doctor.
     url = api.get(told["begun"])["upload_url"]
     assert api.patch(url, api.offset(url), wav(2.0)[api.offset(url) :]).status_code == 204
@@ -97,6 +103,20 @@ def test_upgrade_keeps_everything(kept: Callable[..., Any], schema: int) -> None
     (waiting,) = (one["id"] for one in told["seen"]["studio"]["assets"] if one["state"] == "pending_payment")
     assert box.cli("topup", "50", "--account", "studio")["activated"] == [waiting]
     is_sound(api)
+
+
+def assert_signs(api: Api, endpoint: dict[str, Any]) -> None:
+    """Assert that an endpoint and its history are there, and that it signs by the secret that it was made with."""
+    address = f"/v1/webhook-endpoints/{endpoint['id']}"
+    assert api.http.get(address).json() == {name: endpoint[name] for name in endpoint if name != "secret"}
+    (delivery,) = api.http.get(f"{address}/deliveries").json()["items"]
+    assert (delivery["event_type"], delivery["state"]) == ("asset.failed", "pending")
+    with receiving() as receiver:
+        assert api.http.patch(address, json={"url": receiver.url()}).status_code == 200
+        api.http.post(f"{address}/deliveries/{delivery['id']}/retry")
+        wait_until(lambda: receiver.received)
+        (received,) = receiver.received
+    assert Webhook(endpoint["secret"]).verify(received.body, received.headers)["type"] == "asset.failed"
 
 
 def assert_as_told(box: LiveBox, told: dict[str, Any]) -> None:

@@ -7,17 +7,18 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
+from roughy_box.http.openapi import webhooks
 from roughy_box.http.openapi.components import Components
 from roughy_box.http.openapi.info import KEY, TAGS, info
-from roughy_box.http.openapi.operation import BASE, Answer, Operation, PathParameter, Route
+from roughy_box.http.openapi.operation import BASE, Answer, Event, Operation, PathParameter, Route
 from roughy_box.http.openapi.paths import describe
 from roughy_box.http.server.urls import template
 
 Json = dict[str, Any]
 
 
-def build(routes: Iterable[Route]) -> Json:
-    """Return the document of ``routes``."""
+def build(routes: Iterable[Route], events: Iterable[Event]) -> Json:
+    """Return the document of ``routes``, and of the ``events`` that are sent to receivers of webhooks."""
     parts = Components()
     paths: Json = {}
     parameters: dict[str, Mapping[str, PathParameter]] = {}
@@ -40,6 +41,7 @@ def build(routes: Iterable[Route]) -> Json:
         "security": [{"key": []}],
         "tags": [{"name": name, "description": description} for name, description in TAGS.items()],
         "paths": paths,
+        "webhooks": {event.type: webhooks.describe(event, parts) for event in events},
         "components": parts.all() | {"securitySchemes": {"key": KEY}},
     }
 

@@ -15,6 +15,7 @@ _ASSET_ID = "019de7f7-3a52-74d1-9eeb-323e0bfb7bb9"
 _DATE = r"^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT$"
 _DISPOSITION = r"""^(inline|attachment); filename="[^"]+"(; filename\*=UTF-8''[!#$&+.^_`|~%0-9A-Za-z-]+)?$"""
 _TEXT: Schema = {"type": "string"}
+_NUMBER: Schema = {"type": "integer", "minimum": 0}
 _BYTES: Schema = {"type": "integer", "minimum": 0}
 _SECONDS: Schema = {"type": "integer", "minimum": 1}
 _ADDRESS: Schema = {"type": "string", "format": "uri"}
@@ -66,6 +67,8 @@ RESPONSE = {
         "The supported extensions of TUS.", constant("termination,expiration"), "termination,expiration"
     ),
     "Tus-Max-Size": Header("The largest upload, in bytes (`uploads.max_size`).", _BYTES, MAX_SIZE),
+    "X-Accel-Buffering": Header("Keeps proxies from collecting the answer.", constant("no"), "no"),
+    "Last-Event-ID": Header("The number to resume after until the first event has come.", _NUMBER, 4711),
     "Upload-Offset": Header("The bytes received so far; the next chunk starts there.", _BYTES, 52_428_800),
     "Upload-Length": Header("The size of the file in bytes.", _BYTES, 14_956_800_000),
     "Upload-Expires": Header(
@@ -107,5 +110,11 @@ REQUEST = {
     "Range": Header("One range of bytes; several, or other units, are ignored.", _TEXT, "bytes=0-1048575"),
     "If-Range": Header("Ignore `Range` unless the `ETag` or `Last-Modified` is equal.", _TEXT, f'"{_ASSET_ID}"'),
     "If-None-Match": Header("Answer 304 if the `ETag` is among these.", _TEXT, f'"{_ASSET_ID}"'),
+    "Last-Event-ID": Header(
+        "Resume after the event of this `id`. From now on, where it is unknown, or something was missed that happened "
+        "over 10 minutes ago.",
+        _TEXT,
+        "4711",
+    ),
     "If-Modified-Since": Header("Answer 304 if nothing changed since.", _TEXT, "Sat, 02 May 2026 09:07:05 GMT"),
 }

@@ -17,16 +17,8 @@ from roughy_box.domain.errors import CATALOG
 Json = dict[str, Any]
 
 CHAPTERS = (
-    "introduction",
-    "authentication",
-    "uploading",
-    "states",
-    "cuts",
-    "renders",
-    "lists",
-    "files",
-    "errors",
-    "conventions",
+    *("introduction", "authentication", "uploading", "states", "cuts", "renders", "events", "webhooks"),
+    *("lists", "files", "errors", "conventions"),
 )
 _REMEDY = re.compile(r"^\| `(\w+)` \| (.+) \|$", re.MULTILINE)
 
@@ -35,8 +27,10 @@ TAGS = {
     "Assets": "First `pending_upload`, then `processing`, then `ready`, `failed`, or `pending_payment` until a top-up.",
     "Cuts": "What is worth keeping of an asset: `pending`, then `processing`, then `completed` or `failed`.",
     "Renders": "Finished files: `pending`, then `processing`, then `completed` or `failed`.",
+    "Webhooks": "URLs that events are posted to, signed, until they are received.",
     "Uploads": "TUS 1.0.0 with termination and expiration. The id of an upload is that of its asset.",
     "Files": "Stored bytes, at signed, short-lived URLs.",
+    "Events": "What happens in the account, as it happens.",
     "Credits": "One credit per started minute of media.",
     "Service": "The box itself.",
     "Preflight": "Requests that browsers send before a page of another origin calls the API.",

@@ -21,12 +21,16 @@ ANY_TEXT: Json = {"type": "string", "minLength": 1}
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """A body: its media types, its model (none for bytes) and examples by name; ``alternatives`` of other types."""
+    """A body: its media types, its model (none for bytes) and examples by name; ``alternatives`` of other types.
+
+    ``is_required``: a request must have it.
+    """
 
     model: type[BaseModel] | None = None
     examples: Mapping[str, Any] = field(default_factory=dict)
     media_types: tuple[str, ...] = (JSON,)
     alternatives: tuple[Content, ...] = ()
+    is_required: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +84,14 @@ class Operation:
     query: type[BaseModel] | None = None
     headers: tuple[str, ...] = ()
     body: Content | None = None
+
+
+class Event(NamedTuple):
+    """An event that receivers of webhooks are sent: its type, what happened, and the body."""
+
+    type: str
+    summary: str
+    body: Content
 
 
 class Route(NamedTuple):

@@ -36,7 +36,7 @@ def describe(operation: Operation, method: str, path: str, parts: Components, *,
     if parameters:
         content["parameters"] = parameters
     if operation.body:
-        content["requestBody"] = {"required": True, "content": parts.content(operation.body)}
+        content["requestBody"] = {"required": operation.body.is_required, "content": parts.content(operation.body)}
     if public:
         content["security"] = []
     answers = {

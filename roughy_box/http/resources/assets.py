@@ -34,6 +34,7 @@ from roughy_box.http.server.responses import Count, Moment, PageOf, Schema, Url,
 from roughy_box.http.server.urls import base_url
 from roughy_box.services import artifacts, assets
 from roughy_box.storage import models
+from roughy_box.storage.artifacts import PEAKS, PROXY
 
 PATH = {"asset_id": PathParameter("The id of the asset.", examples.ASSET_ID)}
 
@@ -92,6 +93,12 @@ class AssetDetail(ListedAsset):
 
     upload_url: Url | None = Field(description="URL of the upload; null unless `pending_upload`.")
     download_url: Url | None = Field(description="Signed, short-lived URL of the file; null unless `ready`.")
+    peaks_url: Url | None = Field(
+        description="Signed URL of the detailed peaks of the sound, measured when first read; null unless `ready`."
+    )
+    proxy_url: Url | None = Field(
+        description="Signed URL of a version that every browser plays, made when first read; null unless `ready`."
+    )
     cuttable: bool = Field(description="Whether the asset is `ready`.")
 
 
@@ -115,7 +122,7 @@ async def create(call: Call) -> HTTPResponse:
         "Upload-Expires": clock.http_date(asset.expires_at),
         "Tus-Resumable": TUS_VERSION,
     }
-    return json_response(_asset(asset), 201, headers)
+    return json_response(content(asset), 201, headers)
 
 
 _UPLOAD = {"upload_id": "$response.body#/id", "header.Tus-Resumable": "1.0.0"}
@@ -171,6 +178,8 @@ async def read(call: Call, asset_id: str) -> HTTPResponse:
     addresses = {
         "upload_url": _upload_url(base, asset) if asset.state == State.PENDING_UPLOAD else None,
         "download_url": files.signed_url(base, call.box, asset) if ready else None,
+        "peaks_url": artifact_files.address(base, call.box, asset, PEAKS) if ready else None,
+        "proxy_url": artifact_files.address(base, call.box, asset, PROXY) if ready else None,
         "cuttable": ready,
     }
     kinds = (await artifacts.ready_kinds([asset])).get(asset.id, ())
@@ -201,7 +210,7 @@ DELETE = Operation(
     "Assets",
     "Delete an asset in any state",
     {204: NOTHING},
-    "Final: row and file are deleted, a running upload or preparation is stopped. Credits are not refunded.",
+    "Final: the file, cuts and renders are deleted, too, and work on them is stopped. Credits are not refunded.",
     path=PATH,
 )
 
@@ -210,7 +219,8 @@ def _upload_url(base: str, asset: models.Asset) -> str:
     return f"{base}/v1/uploads/{asset.id}"
 
 
-def _asset(asset: models.Asset) -> dict[str, Any]:
+def content(asset: models.Asset) -> dict[str, Any]:
+    """Return the members of an asset that do not depend on the request."""
     return {
         "id": asset.id,
         "project_id": asset.project_id,
@@ -229,4 +239,4 @@ def _asset(asset: models.Asset) -> dict[str, Any]:
 
 
 def _listed_asset(call: Call, base: str, asset: models.Asset, kinds: Collection[str]) -> dict[str, Any]:
-    return _asset(asset) | artifact_files.addresses(base, call.box, asset, kinds)
+    return content(asset) | artifact_files.addresses(base, call.box, asset, kinds)

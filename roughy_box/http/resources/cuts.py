@@ -30,7 +30,8 @@ LARGEST_BODY = 4 * 1024**2  # bytes: 100,000 characters of a script, escaped, or
 _KIND = "cut"
 
 
-def _cut(box: Box, cut: models.Cut) -> dict[str, Any]:
+def content(box: Box, cut: models.Cut) -> dict[str, Any]:
+    """Return a cut as lists show it."""
     running = box.jobs.progress(_KIND, cut.id) if cut.state == CutState.PROCESSING else None
     return {
         "id": cut.id,
@@ -60,7 +61,7 @@ async def create(call: Call) -> HTTPResponse:
     make = cuts.create if wish.segments is None else cuts_by_hand.create
     cut, is_new = await make(call.box, call.account_id, _request(wish))
     headers = {"Location": f"{base}/v1/cuts/{cut.id}"}
-    return json_response(_cut(call.box, cut), 201 if is_new else 200, headers)
+    return json_response(content(call.box, cut), 201 if is_new else 200, headers)
 
 
 def _request(wish: NewCut) -> CutRequest:
@@ -114,7 +115,7 @@ async def list_page(call: Call) -> HTTPResponse:
     rows, total = await cuts.page(
         call.account_id, query.asset_id, query.project_id, query.state, query.limit, query.offset
     )
-    return page_response(rows, total, query, lambda cut: _cut(call.box, cut))
+    return page_response(rows, total, query, lambda cut: content(call.box, cut))
 
 
 LIST = Operation(
@@ -127,7 +128,7 @@ LIST = Operation(
 )
 
 
-read = read_one("cut_id", cuts.get, _cut)
+read = read_one("cut_id", cuts.get, content)
 READ = Operation(
     "read_cut",
     "Cuts",
@@ -152,6 +153,6 @@ DELETE = Operation(
     "Cuts",
     "Delete a cut in any state",
     {204: NOTHING},
-    "Final. The work on it is stopped.",
+    "Final. The work on it is stopped; renders of it stay.",
     path=PATH,
 )

@@ -14,6 +14,7 @@ from sanic import HTTPResponse
 
 from roughy_box.http.openapi.operation import BASE, Answer, Operation, Route, json_answer
 from roughy_box.http.resources.assets import NewAsset
+from roughy_box.http.resources.webhook_events import EVENTS
 from roughy_box.http.server.call import Call
 from roughy_box.http.server.responses import Schema
 from roughy_box.http.server.urls import base_url
@@ -67,6 +68,6 @@ def _template(routes: tuple[Route, ...], largest_upload: int) -> str:
     # Imported here to keep the start of a box short.
     from roughy_box.http.openapi.document import build
 
-    document = build(routes)
+    document = build(routes, EVENTS)
     document["components"]["schemas"][NewAsset.__name__]["properties"]["size_bytes"]["maximum"] = largest_upload
     return json.dumps(document, separators=(",", ":"))

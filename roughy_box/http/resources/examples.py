@@ -64,9 +64,24 @@ REJECTED: Body = WAITING | {
     "error_code": "unsupported_media",
     "error_message": "Unsupported audio or video format.",
 }
-_NO_ADDRESSES: Body = {"upload_url": None, "download_url": None, "cuttable": False}
+_NO_ADDRESSES: Body = {
+    "upload_url": None,
+    "download_url": None,
+    "peaks_url": None,
+    "proxy_url": None,
+    "cuttable": False,
+}
 PENDING_DETAIL = WAITING | _NO_ADDRESSES | {"upload_url": UPLOAD_URL}
-PREPARED_DETAIL = PREPARED | _NO_ADDRESSES | {"download_url": DOWNLOAD_URL, "cuttable": True}
+PREPARED_DETAIL = (
+    PREPARED
+    | _NO_ADDRESSES
+    | {
+        "download_url": DOWNLOAD_URL,
+        "peaks_url": f"{BASE}/files/artifacts/{ASSET_ID}.peaks?{_SIGNED}",
+        "proxy_url": f"{BASE}/files/artifacts/{ASSET_ID}.proxy.mp4?{_SIGNED}",
+        "cuttable": True,
+    }
+)
 REJECTED_DETAIL = REJECTED | _NO_ADDRESSES
 CHARGE: Body = {
     "id": "019de802-6a0d-7c55-b0de-4c7b3f6f1f10",
@@ -176,6 +191,55 @@ FAILED_RENDER: Body = PENDING_RENDER | {
     "error_message": "The file of this asset is missing on the disk of the box.",
     "started_at": "2026-05-02T09:40:31.233000Z",
 }
+ENDPOINT_ID = "019de81a-0c72-7a3e-b1d0-2f5e8c9a6b13"
+DELIVERY_ID = "019de802-6b11-7f4e-a9d3-50c1e7a2b944"
+NEW_ENDPOINT: Body = {
+    "url": "https://hooks.example.com/box",
+    "event_types": ["asset.ready", "cut.completed"],
+    "description": "To the archive",
+}
+ENDPOINT: Body = {
+    "id": ENDPOINT_ID,
+    **NEW_ENDPOINT,
+    "created_at": "2026-05-02T09:33:07.058000Z",
+    "state": "enabled",
+    "disabled_reason": None,
+}
+DISABLED_ENDPOINT = ENDPOINT | {"state": "disabled", "disabled_reason": "failing"}
+ENDPOINT_WITH_SECRET = ENDPOINT | {"secret": "whsec_QZtnQx7zYyqCqf9ZmbK0pAqXb0VRTvD1HnKXWmMSwHs="}
+TEST_DELIVERY: Body = {
+    "id": DELIVERY_ID,
+    "event_type": "endpoint.test",
+    "entity_id": ENDPOINT_ID,
+    "state": "pending",
+    "attempts": 0,
+    "last_status": None,
+    "last_error": None,
+    "next_attempt_at": "2026-05-02T09:33:25.310000Z",
+    "created_at": "2026-05-02T09:33:25.310000Z",
+    "delivered_at": None,
+}
+DELIVERED = TEST_DELIVERY | {
+    "event_type": "asset.ready",
+    "entity_id": ASSET_ID,
+    "state": "delivered",
+    "attempts": 1,
+    "last_status": 200,
+    "next_attempt_at": None,
+    "delivered_at": "2026-05-02T09:33:25.402000Z",
+}
+FAILING_DELIVERY = TEST_DELIVERY | {
+    "attempts": 2,
+    "last_status": 503,
+    "last_error": "The receiver answered 503.",
+    "next_attempt_at": "2026-05-02T09:38:41.870000Z",
+}
+READY_EVENT: Body = {
+    "type": "asset.ready",
+    "data": {"entity_id": ASSET_ID, "asset_id": ASSET_ID, "previous_state": "processing"},
+}
+PAID_EVENT: Body = {"type": "asset.ready", "data": READY_EVENT["data"] | {"previous_state": "pending_payment"}}
+TEST_EVENT: Body = {"type": "endpoint.test", "data": {"entity_id": ENDPOINT_ID, "asset_id": None}}
 WAVEFORM: Body = {"duration_ms": 3_782_413, "peaks": [0, 12, 97, 255, 181, 64]}
 _CHECKS = ("serving", "database", "folder", "disk", "scheduler", "media")
 READY: Body = {"status": "ready", "checks": [{"name": name, "ok": True, "message": None} for name in _CHECKS]}
@@ -190,3 +254,9 @@ NOT_READY: Body = {
 def page(*items: Body) -> Body:
     """Return a list of just these items."""
     return {"items": [*items], "total": len(items), "limit": 20, "offset": 0}
+
+
+def event(event_type: str) -> Body:
+    """Return the body of an event of an entity that belongs to an asset."""
+    entity_id = ASSET_ID if event_type.startswith("asset.") else CUT_ID
+    return {"type": event_type, "data": {"entity_id": entity_id, "asset_id": ASSET_ID}}

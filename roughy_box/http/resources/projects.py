@@ -58,7 +58,8 @@ class ProjectPage(PageOf):
     items: list[Project]
 
 
-def _project(project: models.Project) -> dict[str, Any]:
+def content(project: models.Project) -> dict[str, Any]:
+    """Return a project as lists show it."""
     return {
         "id": project.id,
         "name": project.name,
@@ -74,7 +75,7 @@ async def create(call: Call) -> HTTPResponse:
     wish = await read_json(call.request, NewProject)
     base = base_url(call.request, call.box.config)
     project = await projects.create(call.account_id, wish.name)
-    return json_response(_project(project), 201, {"Location": f"{base}/v1/projects/{project.id}"})
+    return json_response(content(project), 201, {"Location": f"{base}/v1/projects/{project.id}"})
 
 
 _ID_OF_ANSWER = {"project_id": "$response.body#/id"}
@@ -105,7 +106,7 @@ async def list_page(call: Call) -> HTTPResponse:
     """``GET /v1/projects``."""
     query = read_query(call.request, ProjectQuery)
     rows, total = await projects.page(call.account_id, query.state, query.limit, query.offset)
-    return page_response(rows, total, query, _project)
+    return page_response(rows, total, query, content)
 
 
 LIST = Operation(
@@ -118,7 +119,7 @@ LIST = Operation(
 )
 
 
-read = read_one("project_id", projects.get, lambda _box, project: _project(project))
+read = read_one("project_id", projects.get, lambda _box, project: content(project))
 READ = Operation(
     "read_project",
     "Projects",
@@ -133,7 +134,7 @@ async def change(call: Call, project_id: str) -> HTTPResponse:
     """``PATCH /v1/projects/{id}``."""
     project_id = path_id("project_id", project_id)
     wish = await read_json(call.request, ProjectChange)
-    return json_response(_project(await projects.change(call.account_id, project_id, wish.name, wish.state)))
+    return json_response(content(await projects.change(call.account_id, project_id, wish.name, wish.state)))
 
 
 CHANGE = Operation(

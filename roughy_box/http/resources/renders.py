@@ -34,7 +34,7 @@ async def create(call: Call) -> HTTPResponse:
     base = base_url(call.request, call.box.config)
     render, is_new = await renders.create(call.box, call.account_id, _request(wish))
     headers = {"Location": f"{base}/v1/renders/{render.id}"}
-    return json_response(_render(call.box, render), 201 if is_new else 200, headers)
+    return json_response(content(call.box, render), 201 if is_new else 200, headers)
 
 
 def _request(wish: NewRender) -> RenderRequest:
@@ -83,7 +83,7 @@ async def list_page(call: Call) -> HTTPResponse:
     query = read_query(call.request, RenderQuery)
     wanted = (query.asset_id, query.project_id, query.cut_id, query.state)
     rows, total = await renders.page(call.account_id, *wanted, query.limit, query.offset)
-    return page_response(rows, total, query, lambda render: _render(call.box, render))
+    return page_response(rows, total, query, lambda render: content(call.box, render))
 
 
 LIST = Operation(
@@ -102,7 +102,7 @@ async def read(call: Call, render_id: str) -> HTTPResponse:
     base = base_url(call.request, call.box.config)
     is_there = render.state == RenderState.COMPLETED
     url = render_files.signed_url(base, call.box, render) if is_there else None
-    return json_response(_render(call.box, render) | {"download_url": url})
+    return json_response(content(call.box, render) | {"download_url": url})
 
 
 READ = Operation(
@@ -134,7 +134,8 @@ DELETE = Operation(
 )
 
 
-def _render(box: Box, render: Render) -> dict[str, Any]:
+def content(box: Box, render: Render) -> dict[str, Any]:
+    """Return a render as lists show it."""
     running = box.jobs.progress(_KIND, render.id) if render.state == RenderState.PROCESSING else None
     return {
         "id": render.id,

@@ -32,13 +32,13 @@ class Connections:
     """The open connections, oldest first; at most ``most``."""
 
     def __init__(self, most: int) -> None:
-        self._most = most
+        self.most = most
         self.refused = 0
         self._open: dict[Connection, None] = {}
 
     def admit(self, connection: Connection) -> bool:
         """Add a new connection. Return false if there is no room for it."""
-        if len(self._open) >= self._most and not self._make_room():
+        if len(self._open) >= self.most and not self._make_room():
             self.refused += 1
             return False
         self._open[connection] = None

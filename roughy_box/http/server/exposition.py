@@ -23,7 +23,18 @@ from roughy_box.http.server.connections import Connections
 from roughy_box.operations.readiness import Check, Readiness
 from roughy_box.services import preparation
 from roughy_box.services.box import Box
+from roughy_box.services.event_stream import EventStream
+from roughy_box.storage import webhooks
 from roughy_box.storage.volume import Space, space_of
+
+
+@dataclass(frozen=True, slots=True)
+class _Rows:
+    """The counts of rows at the time of a scrape."""
+
+    preparations: int  # that wait
+    deliveries: int  # that wait
+    disabled_endpoints: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +42,7 @@ class _State:
     """The state of a box at the time of a scrape."""
 
     checks: tuple[Check, ...]
-    waiting: int | None  # None: the database does not answer
+    rows: _Rows | None  # None: the database does not answer
     space: Space | None
     database: Mapping[str, int]
 
@@ -39,9 +50,10 @@ class _State:
 class Exposition(Collector):
     """The state of one box as metrics, in addition to its counters."""
 
-    def __init__(self, box: Box, connections: Connections, readiness: Readiness) -> None:
+    def __init__(self, box: Box, connections: Connections, events: EventStream, readiness: Readiness) -> None:
         self._box = box
         self._connections = connections
+        self._events = events
         self._readiness = readiness
         self._state: _State | None = None
         self._registry = box.metrics.registry
@@ -54,7 +66,7 @@ class Exposition(Collector):
         self._state = _State(
             checks,
             # A database that cannot be written may not answer reads either.
-            None if any(check.name == "database" and check.problem for check in checks) else await self._waiting(),
+            None if any(check.name == "database" and check.problem for check in checks) else await self._rows(),
             await asyncio.to_thread(self._space),
             await asyncio.to_thread(self._database_sizes),
         )
@@ -78,8 +90,12 @@ class Exposition(Collector):
         if self._state:
             yield from self._readings(self._state)
 
-    async def _waiting(self) -> int:
-        return max(0, await preparation.count_unprepared() - self._box.jobs.running("prepare"))
+    async def _rows(self) -> _Rows:
+        return _Rows(
+            max(0, await preparation.count_unprepared() - self._box.jobs.running("prepare")),
+            await webhooks.count_waiting(),
+            await webhooks.count_disabled(),
+        )
 
     def _space(self) -> Space | None:
         # The readiness checks report a folder that is gone.
@@ -98,6 +114,7 @@ class Exposition(Collector):
             "Connections refused because server.max_connections were in use.",
             self._connections.refused,
         )
+        yield _gauge("event_streams", "Open event streams.", len(self._events))
 
     def _uploads(self) -> Iterator[Metric]:
         sessions = list(self._box.sessions)
@@ -145,8 +162,15 @@ class Exposition(Collector):
         yield _gauge("ready", "1 if the box can do its work (/readyz), else 0.", int(is_ready))
         checks = {check.name: int(check.problem is None) for check in state.checks}
         yield _gauges("readiness_check", "1 if the check passed, else 0.", "check", checks)
-        if state.waiting is not None:
-            yield _gauge("preparation_waiting", "Complete uploads that wait to be prepared.", state.waiting)
+        if state.rows is not None:
+            rows = state.rows
+            yield _gauge("preparation_waiting", "Complete uploads that wait to be prepared.", rows.preparations)
+            yield _gauge("webhook_deliveries_waiting", "Deliveries of webhooks that wait.", rows.deliveries)
+            yield _gauge(
+                "webhook_endpoints_disabled",
+                "Webhook endpoints that are disabled after a 410 or five days of failure.",
+                rows.disabled_endpoints,
+            )
         if state.space is not None:
             yield _gauge("volume_free_bytes", "Bytes that the box may still write to its disk.", state.space.free)
             yield _gauge("volume_size_bytes", "Size of its disk in bytes.", state.space.size)

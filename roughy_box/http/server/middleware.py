@@ -20,12 +20,12 @@ CHUNK_TYPE = "application/offset+octet-stream"
 _SANE_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
 _EXPOSED = (
     "Location, Upload-Offset, Upload-Length, Upload-Expires, Tus-Resumable, Tus-Version, Tus-Extension, "
-    "Tus-Max-Size, Retry-After, X-Request-ID, ETag, Content-Range, Accept-Ranges, Content-Disposition"
+    "Tus-Max-Size, Retry-After, X-Request-ID, ETag, Content-Range, Accept-Ranges, Content-Disposition, Last-Event-ID"
 )
 _PREFLIGHT = {
     "Access-Control-Allow-Headers": (
         "Authorization, Content-Type, Tus-Resumable, Upload-Offset, Upload-Length, X-HTTP-Method-Override, "
-        "X-Request-ID, X-Requested-With, Range, If-Range, If-None-Match, If-Modified-Since"
+        "X-Request-ID, X-Requested-With, Range, If-Range, If-None-Match, If-Modified-Since, Last-Event-ID"
     ),
     "Access-Control-Max-Age": "86400",
 }

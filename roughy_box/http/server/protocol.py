@@ -78,7 +78,7 @@ class BoxProtocol(HttpProtocol):
 
     __slots__ = (
         *("_dropped", "_ended", "_head_timer", "_linger_timer", "_stall_timer", "_stalled"),
-        *("body_unread", "is_unfinished"),
+        *("body_unread", "is_unfinished", "_ends_with_client"),
     )
 
     def __init__(self, **kwargs: Any) -> None:
@@ -87,6 +87,7 @@ class BoxProtocol(HttpProtocol):
         self.is_unfinished = False  # a small body is waited for
         self._dropped: int | None = None
         self._ended = False
+        self._ends_with_client = False
         self._head_timer: asyncio.TimerHandle | None = None
         self._linger_timer: asyncio.TimerHandle | None = None
         self._stall_timer: asyncio.TimerHandle | None = None
@@ -113,7 +114,7 @@ class BoxProtocol(HttpProtocol):
         """Note that nothing more comes. Keep the connection for the answers that are still due."""
         is_request_due = bool(self.http) or b"\r\n\r\n" in self.recv_buffer
         is_tls = self.transport is None or self.transport.get_extra_info("sslcontext") is not None
-        if is_tls or self._dropped is not None or not is_request_due:
+        if is_tls or self._dropped is not None or not is_request_due or self._ends_with_client:
             return False
         self._ended = True
         self._data_received.set()
@@ -166,6 +167,17 @@ class BoxProtocol(HttpProtocol):
     def touch(self) -> None:
         """Note progress that Sanic does not see, so that its timeout counts from now."""
         self._time = time.monotonic()
+
+    def end_with_client(self) -> None:
+        """Close the connection once the client shuts its sending side: it expects no end of the answer."""
+        self._ends_with_client = True
+        if self._ended:
+            self.abort()
+
+    def cut_if_stalled(self) -> None:
+        """Cut the connection if the client does not read."""
+        if self._stalled is not None:
+            self.abort()
 
     def limit_rest(self, request: Request) -> None:
         """End the connection if the rest of a refused body does not come soon."""

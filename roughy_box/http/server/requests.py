@@ -115,9 +115,10 @@ class Page(BaseModel):
     offset: Annotated[int, Field(ge=0, le=2**62, description="The number of items to skip."), Digits] = 0
 
 
-async def read_json(request: Request, model: type[Model], largest: int = 0) -> Model:
+async def read_json(request: Request, model: type[Model], largest: int = 0, *, optional: bool = False) -> Model:
     """Return the checked JSON body; one of ``largest`` bytes is taken even where ``server.max_json`` is less.
 
+    ``optional``: an empty body is an empty object.
     Errors: ``bad_request``, ``payload_too_large``, ``validation_error``.
     """
     largest = max(largest, request.app.config.REQUEST_MAX_SIZE)
@@ -127,7 +128,7 @@ async def read_json(request: Request, model: type[Model], largest: int = 0) -> M
     except PayloadTooLarge:
         raise BoxError("payload_too_large", f"A JSON body may have at most {format_size(largest)}.") from None
     try:
-        content = json.loads(request.body, parse_constant=_no_constant)
+        content = json.loads(request.body or (b"{}" if optional else b""), parse_constant=_no_constant)
     except (ValueError, RecursionError):
         raise BoxError("bad_request", "The request body is not valid JSON.") from None
     if not isinstance(content, dict):

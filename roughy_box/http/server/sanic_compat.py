@@ -69,6 +69,12 @@ class Connection(Protocol):
     def touch(self) -> None:
         """Note progress that Sanic does not see."""
 
+    def end_with_client(self) -> None:
+        """Close the connection once the client shuts its sending side."""
+
+    def cut_if_stalled(self) -> None:
+        """Cut the connection if the client does not read."""
+
     def limit_rest(self, request: Request) -> None:
         """End the connection if the rest of a refused body does not come soon."""
 

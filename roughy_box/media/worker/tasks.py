@@ -43,6 +43,16 @@ def _waveform(line: Line, arguments: Mapping[str, Any], descriptors: Sequence[in
     return b"" if peaks is None else json.dumps(peaks).encode()
 
 
+def _peaks(line: Line, arguments: Mapping[str, Any], descriptors: Sequence[int]) -> bytes:
+    """Measure the extremes of the sound: pairs of signed bytes, empty where there is no sound."""
+    from roughy_box.media.worker.file import Descriptor
+    from roughy_box.media.worker.waveform import measure_extremes
+
+    return (
+        measure_extremes(Descriptor(descriptors[0], line.progress), arguments["duration_ms"], arguments["rate"]) or b""
+    )
+
+
 def _listen(line: Line, arguments: Mapping[str, Any], descriptors: Sequence[int]) -> bytes:
     """Hear the sound; the listening goes to the second descriptor, JSON about it is the result."""
     limit_threads(arguments["threads"])
@@ -96,6 +106,7 @@ TASKS: Mapping[str, Task] = {
     "probe": _probe,
     "poster": _poster,
     "waveform": _waveform,
+    "peaks": _peaks,
     "listen": _listen,
     "describe": _describe,
     "plan": _plan,
@@ -106,6 +117,7 @@ PRIORITIES: Mapping[str, Priority] = {
     "probe": PREPARING,
     "poster": BACKGROUND,
     "waveform": BACKGROUND,
+    "peaks": PREPARING,
     "listen": PREPARING,
     "describe": PREPARING,
     "plan": PREPARING,

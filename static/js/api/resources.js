@@ -10,9 +10,27 @@ import { call } from "./client.js"
  *   extension: string | null, size_bytes: number | null, content_type: string | null,
  *   duration_seconds: string | null, language: string | null, error_code: string | null,
  *   error_message: string | null, created_at: string, name: string | null, upload_url?: string | null,
- *   download_url?: string | null, poster_url?: string | null, waveform_url?: string | null }} Asset
+ *   download_url?: string | null, peaks_url?: string | null, proxy_url?: string | null, poster_url?: string | null, waveform_url?: string | null }} Asset
  * @typedef {{ id: string, type: string, delta: number, asset_id: string | null, created_at: string }} Entry
  * @typedef {{ duration_ms: number, peaks: number[] }} Waveform
+ */
+
+/**
+ * @typedef {{ code: string, message: string }} Warning
+ * @typedef {{ retakes: "remove" | "keep", fillers: "remove" | "keep", off_script: "remove" | "keep",
+ *   max_pause: number, pad_before: number, pad_after: number }} CutOptions
+ * @typedef {{ id: string, asset_id: string, state: "pending" | "processing" | "completed" | "failed",
+ *   script: string | null, error_code: string | null, error_message: string | null, created_at: string,
+ *   progress: number, stage: string | null, by_hand: boolean, based_on: string | null, options: CutOptions,
+ *   summary: { duration_seconds: string, kept_seconds: string, segments: number, dropped: Record<string, number>,
+ *   warnings: Warning[] } | null }} Cut
+ */
+
+/**
+ * @typedef {{ id: string, asset_id: string, cut_id: string | null, state: Cut["state"], output: Record<string, any>,
+ *   size_bytes: number | null, error_code: string | null, error_message: string | null, created_at: string,
+ *   completed_at: string | null, progress: number, warnings: Warning[], duration_seconds: string | null,
+ *   download_url?: string | null }} Render
  */
 
 /**
@@ -63,6 +81,49 @@ export function createAsset(properties, signal) {
 
 export function deleteAsset(id) {
   return call("DELETE", `assets/${id}`)
+}
+
+/** @returns {Promise<Page<Cut>>} */
+export function listCuts(query, signal) {
+  return call("GET", "cuts", { query: { limit: PAGE, ...query }, signal })
+}
+
+/** @returns {Promise<Cut>} */
+export function readCut(id, signal) {
+  return call("GET", `cuts/${id}`, { signal })
+}
+
+/** @returns {Promise<Cut>} */
+export function createCut(properties) {
+  return call("POST", "cuts", { body: properties })
+}
+
+export function deleteCut(id) {
+  return call("DELETE", `cuts/${id}`)
+}
+
+/** Read the plan of a completed cut: its `json` export. */
+export function readPlan(id, signal) {
+  return call("GET", `cuts/${id}/export`, { signal })
+}
+
+/** @returns {Promise<Page<Render>>} */
+export function listRenders(query, signal) {
+  return call("GET", "renders", { query: { limit: PAGE, ...query }, signal })
+}
+
+/** @returns {Promise<Render>} */
+export function readRender(id) {
+  return call("GET", `renders/${id}`)
+}
+
+/** @returns {Promise<Render>} */
+export function createRender(properties) {
+  return call("POST", "renders", { body: properties })
+}
+
+export function deleteRender(id) {
+  return call("DELETE", `renders/${id}`)
 }
 
 /** @returns {Promise<number>} */

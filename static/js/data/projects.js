@@ -2,6 +2,7 @@
 
 import * as api from "../api/resources.js"
 import { cell } from "../core/cell.js"
+import { onEvents } from "../core/live.js"
 import { stored } from "../core/storage.js"
 
 /** @typedef {import("../api/resources.js").Project} Project */
@@ -46,3 +47,10 @@ export async function deleteProject(id) {
   await api.deleteProject(id)
   projects.set((projects.value ?? []).filter((project) => project.id !== id))
 }
+
+onEvents("project", (change, project) => {
+  if (!projects.value) return
+  const others = projects.value.filter(({ id }) => id !== project.id)
+  const newestFirst = (one, other) => (one.id < other.id ? 1 : -1)
+  projects.set(change === "deleted" ? others : [...others, project].sort(newestFirst))
+})

@@ -3,6 +3,7 @@
 
 const VARIABLE = "ROUGHY_BOX_CLIENT_KEY"
 const FILE = "interview.mp4"
+const GIVEN = { "application/json": "json", "text/event-stream": "events" }
 
 /** @param {import("./model.js").Operation} operation @param {string} base the address of the box, without a slash at the end */
 export function samples(operation, base) {
@@ -35,7 +36,7 @@ function requestOf(operation, base) {
     ],
     json: type === "application/json" ? Object.values(media.examples)[0].value : undefined,
     isFile: Boolean(type) && type !== "application/json",
-    gives: responseType && (responseType === "application/json" ? "json" : "file"),
+    gives: responseType && (GIVEN[responseType] ?? "file"),
     name: path.split("/").at(-1),
   }
 }
@@ -45,7 +46,7 @@ function curl({ method, url, isPublic, headers, json, isFile, gives, name }) {
   const verb = method === "HEAD" ? "-I " : usual ? "" : `-X ${method} `
   const headToo = gives || method === "HEAD" ? "" : "-i "
   const parts = [
-    `curl ${headToo}${verb}${/[?&]/.test(url) ? `"${url}"` : url}`,
+    `curl ${headToo}${verb}${gives === "events" ? "-N " : ""}${/[?&]/.test(url) ? `"${url}"` : url}`,
     ...(isPublic ? [] : [`-H "Authorization: Bearer $${VARIABLE}"`]),
     ...headers.map(([header, value]) => `-H ${quoted(`${header}: ${value}`)}`),
     ...(json === undefined ? [] : [`-d ${quoted(JSON.stringify(json, null, 2))}`]),
@@ -70,6 +71,7 @@ function python({ method, url, isPublic, headers, json, isFile, gives, name }) {
     ...(json === undefined ? [] : [`json=${literal(json)},`]),
     ...(isFile ? [`content=open("${FILE}", "rb"),`] : []),
   ]
+  if (gives === "events") return eventsInPython(url, values)
   const call = values.length
     ? `httpx.${method.toLowerCase()}(\n${indented([`"${url}",`, ...values].join("\n"))}\n)`
     : `httpx.${method.toLowerCase()}("${url}")`
@@ -78,6 +80,14 @@ function python({ method, url, isPublic, headers, json, isFile, gives, name }) {
     ...(isPublic ? [] : ["import os", ""]),
     ...["import httpx", "", `response = ${call}`, `print(response.status_code, ${shown})`],
     ...(gives === "file" ? [`open("${name}", "wb").write(response.content)`] : []),
+  ].join("\n")
+}
+
+function eventsInPython(url, values) {
+  const call = ['"GET",', `"${url}",`, ...values, "timeout=None,"].join("\n")
+  return [
+    ...["import os", "", "import httpx", "", `with httpx.stream(\n${indented(call)}\n) as response:`],
+    indented("for line in response.iter_lines():\n    print(line, flush=True)"),
   ].join("\n")
 }
 
@@ -101,6 +111,10 @@ function javascript({ method, url, isPublic, headers, json, isFile, gives }) {
     ...(isFile ? [`body: await openAsBlob("${FILE}"), // in a browser: input.files[0]`] : []),
   ]
   const call = options.length ? `fetch("${url}", {\n${indented(options.join("\n"), 2)}\n})` : `fetch("${url}")`
+  if (gives === "events") {
+    const each = "for await (const text of response.body.pipeThrough(new TextDecoderStream())) process.stdout.write(text)"
+    return `const response = await ${call}\n${each}`
+  }
   const shown =
     { json: "await response.json()", file: "await response.blob()" }[gives] ?? "Object.fromEntries(response.headers)"
   return [

@@ -72,7 +72,12 @@ export function confirmDanger({ title, text, confirm, phrase, submit }) {
   return form({ title, confirm, fields, danger: true, isReady, input, submit: async () => (await submit(), true) })
 }
 
-function form({ title, confirm, fields, submit, danger = false, isReady = () => true, input = null }) {
+/**
+ * Show a form; an error of `submit` is shown in it. Resolves with the result of `submit`, or null when dismissed.
+ *
+ * @returns {Promise<any>}
+ */
+export function form({ title, confirm, fields, submit, danger = false, isReady = () => true, input = null }) {
   return dialog({
     title,
     content: (close) => {

@@ -60,7 +60,11 @@ export function player(asset, freshAddress, signal) {
     media.addEventListener(event, show)
   }
   media.addEventListener("play", () => followFrames(media, show))
-  keepAddressFresh(media, freshAddress, notice, signal)
+  const fail = (text) => {
+    notice.textContent = text
+    notice.hidden = false
+  }
+  keepAddressFresh(media, freshAddress, fail, signal)
   signal.addEventListener("abort", () => {
     media.pause()
     media.removeAttribute("src")
@@ -110,14 +114,16 @@ function followFrames(media, show) {
 }
 
 /**
- * Continue playing with a fresh address when one expires after some minutes.
+ * Load the media, and continue with a fresh address when one expires after some minutes.
+ *
+ * @param {HTMLMediaElement} media
+ * @param {() => Promise<string>} freshAddress
+ * @param {(text: string) => void} fail called when the browser cannot play it
+ * @param {AbortSignal} signal
+ * @returns {() => void} loads it again, from an address that is asked for then
  */
-function keepAddressFresh(media, freshAddress, notice, signal) {
+export function keepAddressFresh(media, freshAddress, fail, signal) {
   let renewals = 0
-  const showError = (text) => {
-    notice.textContent = text
-    notice.hidden = false
-  }
   const load = async () => {
     const { currentTime, paused, playbackRate } = media
     const address = await freshAddress()
@@ -127,13 +133,17 @@ function keepAddressFresh(media, freshAddress, notice, signal) {
     media.playbackRate = playbackRate
     if (!paused) await media.play()
   }
-  const start = () => load().catch((error) => error.name !== "AbortError" && showError(error.message))
+  const start = () => load().catch((error) => error.name !== "AbortError" && fail(error.message))
   media.addEventListener("playing", () => (renewals = 0))
   media.addEventListener("error", () => {
     if (signal.aborted || !media.getAttribute("src")) return
     renewals += 1
     if (renewals < RENEWALS) start()
-    else showError(strings.player.cannotPlay)
+    else fail(strings.player.cannotPlay)
   })
   start()
+  return () => {
+    renewals = 0
+    start()
+  }
 }

@@ -1,6 +1,7 @@
 // The picture of an asset in lists: its poster frame, its waveform, or an icon of its type.
 
 import { fileAddress } from "../api/client.js"
+import { readAsset } from "../api/resources.js"
 import { h } from "../core/dom.js"
 import { icon } from "./icons.js"
 import { bars, readWaveform } from "./waveform.js"
@@ -43,11 +44,13 @@ function picture(asset, kind) {
 function image(asset) {
   if (!posters.has(asset.id)) posters.set(asset.id, asset.poster_url)
   const element = h("img", { alt: "", loading: "lazy", decoding: "async", src: fileAddress(posters.get(asset.id)) })
-  element.addEventListener("error", () => {
-    // Its signature expired: use the newest one, and if that fails, the icon of its type.
-    const isStale = posters.get(asset.id) !== asset.poster_url
-    posters.delete(asset.id)
-    element.replaceWith(isStale ? image(asset) : placeholder(asset))
+  element.addEventListener("error", async () => {
+    // Its signature expired: ask for a new one, and if that fails, show the icon of its type.
+    const { poster_url: fresh } = await readAsset(asset.id).catch(() => ({ poster_url: null }))
+    const isOther = fresh && fileAddress(fresh) !== element.src
+    if (isOther) posters.set(asset.id, fresh)
+    else posters.delete(asset.id)
+    element.replaceWith(isOther ? image(asset) : placeholder(asset))
   })
   return element
 }

@@ -1,10 +1,11 @@
 // The background tasks of uploads, from sign-in to sign-out.
 
 import { readAsset } from "../api/resources.js"
-import { poll } from "../core/wait.js"
+import { live, onEvents } from "../core/live.js"
+import { follow, poll } from "../core/wait.js"
 import { balance, refreshBalance } from "../data/balance.js"
 import * as tus from "../tus.js"
-import { assetsChanged, dismiss, setStatus, uploads } from "./list.js"
+import { assetChanges, assetsChanged, dismiss, setStatus, uploads } from "./list.js"
 import { BEAT, beat, forget, recall } from "./memory.js"
 import { resume } from "./queue.js"
 import { Upload } from "./upload.js"
@@ -20,7 +21,10 @@ const SETTLED = new Set(["ready", "failed"])
 export function startUploads(signal) {
   restore(signal)
   balance.watch((credits) => credits > 0 && unblock(), signal)
-  poll(watchPreparation, () => INTERVAL, signal)
+  const wake = follow(watchPreparation, () => INTERVAL, signal)
+  assetChanges.watch(() => live.value && wake(), signal)
+  onEvents("asset", note, signal)
+  poll(redraw, () => INTERVAL, signal)
   const beating = setInterval(() => beat(busyAssets()), BEAT)
   window.addEventListener("beforeunload", (event) => busyAssets().size && event.preventDefault(), { signal })
   signal.addEventListener("abort", () => {
@@ -53,27 +57,43 @@ function offer(upload) {
 
 /** Follow complete uploads until they are prepared, paid or failed. */
 async function watchPreparation() {
-  for (const upload of uploads.value) {
-    const isWaiting = upload.status === "preparing" || (upload.status === "done" && !SETTLED.has(upload.asset.state))
-    if (isWaiting) await refresh(upload)
-  }
-  // The row of an upload says more when its preparation takes long.
+  for (const upload of uploads.value) if (isWaiting(upload)) await refresh(upload)
+}
+
+function isWaiting({ status, asset }) {
+  return status === "preparing" || (status === "done" && !SETTLED.has(asset.state))
+}
+
+/** The row of an upload says more when its preparation takes long. */
+async function redraw() {
   if (uploads.value.some((upload) => upload.status === "preparing")) uploads.set([...uploads.value])
 }
 
 async function refresh(upload) {
-  const before = upload.asset?.state
   try {
-    upload.asset = await readAsset(upload.assetId)
+    const asset = await readAsset(upload.assetId)
+    if (settle(upload, asset)) await refreshBalance()
   } catch (error) {
     if (error.status === 404) dismiss(upload)
-    return
   }
-  const { state } = upload.asset
-  if (state === before || state === "processing" || state === "pending_upload") return
+}
+
+/** Apply an event about an asset. */
+function note(change, asset) {
+  const upload = uploads.value.find((each) => each.assetId === asset.id && isWaiting(each))
+  if (!upload || change === "progress") return
+  if (change === "deleted") dismiss(upload)
+  else settle(upload, asset)
+}
+
+/** Note the asset of an upload; return true if it is prepared, paid or failed by now. */
+function settle(upload, asset) {
+  const before = upload.asset?.state
+  upload.asset = asset
+  if (asset.state === before || asset.state === "processing" || asset.state === "pending_upload") return false
   setStatus(upload, "done")
   assetsChanged()
-  await refreshBalance()
+  return true
 }
 
 function unblock() {

@@ -5,7 +5,8 @@ import { listAssets, pages, readAsset } from "../api/resources.js"
 import { fill, h, setText } from "../core/dom.js"
 import * as format from "../core/format.js"
 import { shortcuts } from "../core/shortcuts.js"
-import { poll } from "../core/wait.js"
+import { live, onEvents } from "../core/live.js"
+import { follow } from "../core/wait.js"
 import { balance, refreshBalance } from "../data/balance.js"
 import { price } from "../data/price.js"
 import { strings } from "../strings.js"
@@ -70,12 +71,21 @@ function incomplete(asset, signal) {
     resume.hidden = Boolean(upload?.isBusy)
     if (upload) show(upload.sent, upload.size)
   }, signal)
+  let size = null
   const refresh = async () => {
     if (own()?.isBusy) return
     const { offset, length } = await tus.readStatus(asset.id, signal)
+    size = length
     show(offset, length)
   }
-  poll(refresh, () => INTERVAL, signal)
+  follow(refresh, () => INTERVAL, signal)
+  onEvents(
+    "asset",
+    (change, { id, progress }) => {
+      if (change === "progress" && id === asset.id && size && !own()?.isBusy) show(Math.round(progress * size), size)
+    },
+    signal,
+  )
   return element
 }
 
@@ -92,13 +102,15 @@ function unpaid(asset, signal) {
   const element = emptyState({ icon: "coins", title: text.unpaid, text: "" })
   element.append(sentence, remedy)
   const update = async () => {
-    await refreshBalance()
+    if (!live.value) await refreshBalance()
     const older = await owedBefore(asset, signal)
     const missing = Math.max(1, cost + older - balance.value)
     setText(sentence, text.unpaidText(cost, balance.value, older))
     fill(remedy, h("p", {}, text.topUp), command(`roughy-box topup ${missing}`), h("p.hint", {}, text.topUpHint))
   }
-  poll(update, () => INTERVAL, signal)
+  const wake = follow(update, () => INTERVAL, signal)
+  onEvents("balance", wake, signal)
+  onEvents("asset", (change, { state }) => change !== "progress" && state === "pending_payment" && wake(), signal)
   return element
 }
 

@@ -5,18 +5,21 @@ import { deleteAsset, readAsset } from "../api/resources.js"
 import { fill, h, setText } from "../core/dom.js"
 import { go, href } from "../core/router.js"
 import { shortcuts } from "../core/shortcuts.js"
-import { linked, poll } from "../core/wait.js"
+import { follow, linked } from "../core/wait.js"
 import { refreshBalance } from "../data/balance.js"
 import { findProject, projects } from "../data/projects.js"
+import { watchAsset } from "../data/store.js"
 import { titleOf } from "../data/title.js"
 import { strings } from "../strings.js"
 import { button, copy, emptyState, iconButton } from "../ui/controls.js"
 import { confirmDanger } from "../ui/dialog.js"
 import { icon } from "../ui/icons.js"
+import { saveFrom } from "../ui/save.js"
 import { stateChip } from "../ui/state.js"
 import { toast, toastError } from "../ui/toast.js"
 import { factRows } from "./asset-facts.js"
 import { makeStage } from "./asset-stage.js"
+import { assetTabs } from "./asset-tabs.js"
 
 const QUICK = 1200 // milliseconds between two reads while it is being prepared
 const CALM = 5000
@@ -48,12 +51,13 @@ export async function show({ root, params, signal }) {
     }
     page.update(asset)
   }
-  poll(refresh, () => DELAYS[asset?.state] ?? STILL, signal)
+  watchAsset(id, follow(refresh, () => DELAYS[asset?.state] ?? STILL, signal), signal)
   shortcuts(
     {
       Escape: () => asset && go(`/projects/${asset.project_id}`),
       c: () => asset && copy(asset.id),
       d: () => asset?.state === "ready" && download(asset),
+      x: () => asset && go(`/assets/${id}/cut`),
     },
     signal,
   )
@@ -80,6 +84,7 @@ function makePage(first, signal) {
       {},
       title,
       state,
+      assetTabs(first.id, "preview"),
       h(
         "div.view-actions",
         {},
@@ -117,10 +122,7 @@ async function download(asset) {
     const { download_url: given } = await readAsset(asset.id)
     const url = new URL(fileAddress(given))
     url.searchParams.set("download", "1")
-    const link = h("a", { href: url.href, download: "" })
-    document.body.append(link)
-    link.click()
-    link.remove()
+    saveFrom(url.href)
   } catch (error) {
     toastError(error)
   }

@@ -9,6 +9,7 @@ import { balance, refreshBalance } from "../data/balance.js"
 import { ledger, toCsv } from "../data/ledger.js"
 import { strings } from "../strings.js"
 import { button, command, emptyState, select } from "../ui/controls.js"
+import { saveBlob } from "../ui/save.js"
 import { toastError } from "../ui/toast.js"
 
 const TYPES = ["consume_asset", "topup", "refund", "adjustment", "expiry"]
@@ -178,10 +179,5 @@ async function exportCsv(type) {
   const lines = []
   for await (const page of ledger()) lines.push(...page.lines)
   const wanted = lines.filter((line) => !type || line.type === type)
-  const url = URL.createObjectURL(new Blob([toCsv(wanted)], { type: "text/csv" }))
-  const link = h("a", { href: url, download: text.fileName(new Date().toISOString().slice(0, 10)) })
-  document.body.append(link)
-  link.click()
-  link.remove()
-  URL.revokeObjectURL(url)
+  saveBlob(new Blob([toCsv(wanted)], { type: "text/csv" }), text.fileName(new Date().toISOString().slice(0, 10)))
 }

@@ -33,6 +33,8 @@ export function acceptDrops(signal) {
       type,
       (event) => {
         if (!carriesFiles(event)) return
+        // A part of the page that takes other files, such as scripts.
+        if (event.target.closest?.("[data-drop]")) return void hide()
         event.preventDefault()
         handle(event)
       },

@@ -4,8 +4,8 @@ import { dialog } from "../ui/dialog.js"
 
 const text = strings.help
 
-/** Show the keyboard shortcuts. */
-export function showHelp() {
+/** Return groups of shortcuts, each as a list. @param {{ title: string, rows: [string[], string][] }[]} groups */
+export function keyGroups(groups) {
   const keys = (combination) => combination.split(" ").map((each) => h("kbd", {}, each))
   const group = ({ title, rows }) =>
     h(
@@ -18,10 +18,15 @@ export function showHelp() {
         rows.map(([combinations, effect]) => h("div", {}, h("dt", {}, effect), h("dd", {}, combinations.map(keys)))),
       ),
     )
+  return h("div.columns", {}, groups.map(group))
+}
+
+/** Show the keyboard shortcuts. */
+export function showHelp() {
   const documentation = h("p", {}, h("a", { href: "docs" }, text.documentation), text.documentationIs)
   dialog({
     title: text.title,
     wide: true,
-    content: () => h("div.stack", {}, h("div.columns", {}, text.groups.map(group)), documentation),
+    content: () => h("div.stack", {}, keyGroups(text.groups), documentation),
   })
 }

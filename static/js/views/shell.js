@@ -6,9 +6,11 @@ import * as format from "../core/format.js"
 import { go, href, place } from "../core/router.js"
 import { shortcuts } from "../core/shortcuts.js"
 import { THEMES, theme, toggleTheme } from "../core/theme.js"
-import { poll } from "../core/wait.js"
+import { follow } from "../core/wait.js"
 import { balance, refreshBalance } from "../data/balance.js"
 import { activeProjects, projects, refreshProjects } from "../data/projects.js"
+import { forgetAssets } from "../data/store.js"
+import { startLive } from "../live/connect.js"
 import { keyHint, signOut } from "../session.js"
 import { strings } from "../strings.js"
 import { uploads } from "../upload/list.js"
@@ -37,12 +39,14 @@ export function showShell(app, signal) {
   )
   bindKeys(signal)
   acceptDrops(signal)
-  poll(refreshBalance, () => BALANCE_INTERVAL, signal)
-  poll(refreshProjects, () => 3 * BALANCE_INTERVAL, signal)
+  startLive(signal)
+  follow(refreshBalance, () => BALANCE_INTERVAL, signal)
+  follow(refreshProjects, () => 3 * BALANCE_INTERVAL, signal)
   // The next user to sign in may have another account.
   signal.addEventListener("abort", () => {
     balance.set(null)
     projects.set(null)
+    forgetAssets()
   })
   return main
 }
@@ -65,7 +69,9 @@ function makeSidebar(signal) {
   const links = [
     navLink("/assets", "library", text.allAssets),
     navLink("/projects", "folder", text.allProjects),
+    navLink("/renders", "film", text.renders),
     navLink("/credits", "coins", text.credits, credits),
+    navLink("/webhooks", "webhook", text.webhooks),
   ]
   const sidebar = h(
     "nav.sidebar",
@@ -159,7 +165,9 @@ function bindKeys(signal) {
       t: toggleTheme,
       "g a": () => go("/assets"),
       "g p": () => go("/projects"),
+      "g r": () => go("/renders"),
       "g c": () => go("/credits"),
+      "g w": () => go("/webhooks"),
     },
     signal,
   )

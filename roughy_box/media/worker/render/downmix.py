@@ -31,11 +31,10 @@ def channels_of(frame: AudioFrame) -> Floats:
     if name in _PACKED:
         samples = np.frombuffer(memoryview(frame.planes[0]), _PACKED[name], count * frame.samples).reshape(-1, count)
     else:
-        planes = (np.frombuffer(memoryview(plane), _PLANAR[name], frame.samples) for plane in frame.planes)
-        samples = np.stack(tuple(planes), axis=1)
-    if samples.dtype == np.int16:
-        return np.asarray(samples / np.float32(32768), dtype=np.float32)
-    return np.asarray(np.nan_to_num(samples, nan=0.0, posinf=0.0, neginf=0.0), dtype=np.float32)
+        samples = np.empty((frame.samples, count), dtype=_PLANAR[name])
+        for channel, plane in enumerate(frame.planes):
+            samples[:, channel] = np.frombuffer(memoryview(plane), _PLANAR[name], frame.samples)
+    return samples if samples.dtype == np.float32 else np.asarray(samples / np.float32(32768), dtype=np.float32)
 
 
 def mixed_down(samples: Floats, names: tuple[str, ...], wanted: int) -> Floats:

@@ -48,14 +48,14 @@ class Samples:
         self._leads: deque[float] = deque(maxlen=_RECENT)
         self._anchor: float | None = None  # where a frame of the source begins, in samples of its own rate
         self._skipped_to: Fraction | None = None
-        self._failing: Fraction | None = None
+        self._failing: float | None = None
 
     @property
     def lead(self) -> float:
         """Return the seconds that the clock is ahead of the samples, as of late; 0 if it is but imprecise."""
         lead = median(self._leads) if self._leads else 0.0
-        imprecision = max(self._leads) - min(self._leads) if self._leads else 0.0
-        return lead if abs(lead) > max(1 / self.rate, imprecision) else 0.0
+        spread = max(self._leads) - min(self._leads) if self._leads else 0.0
+        return lead if abs(lead) > max(1 / self.rate, float(self._track.base), spread) else 0.0
 
     def parts(self) -> Iterator[tuple[int, Floats]]:
         """Yield the sound from where reading is now, with the places where it begins.
@@ -84,14 +84,14 @@ class Samples:
         self._run = None
         self._leads.clear()
 
-    def _watch(self, time: Fraction | None, is_heard: bool) -> None:
+    def _watch(self, time: float | None, is_heard: bool) -> None:
         if is_heard:
             self._failing = None
         elif time is not None:
             if self._failing is None:
                 self._failing = time
             if time - self._failing > HOPELESS:
-                raise CorruptError(float(self._failing))
+                raise CorruptError(self._failing)
 
     def _heard(self, frame: AudioFrame) -> Iterator[tuple[int, Floats]]:
         place = self._place(frame)
@@ -107,7 +107,7 @@ class Samples:
         """Return where the clock says that a frame begins, in samples of its own rate."""
         if frame.pts is None:
             return None
-        return (float(self._track.seconds(frame.pts)) + self._shift) * frame.sample_rate
+        return (self._track.seconds(frame.pts) + self._shift) * frame.sample_rate
 
     def _is_elsewhere(self, run: _Run, place: float | None) -> bool:
         """Return whether a frame does not follow the ones before it, and note by how much the clock is ahead."""

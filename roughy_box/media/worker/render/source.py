@@ -64,6 +64,7 @@ class Track(Generic[S]):
         self.base = time_base(stream)
         self.demuxer = container.format.name.split(",")[0]
         self.zero = source.file_start + source.offset
+        self._tick, self._zero = float(self.base), float(self.zero)
         self.is_spliced = self.demuxer in FREE_RUNNING and not _is_one_clock(container, source)
         self.can_seek = self.demuxer in _EXACT and not self.is_spliced
         self.is_broken = False
@@ -73,9 +74,9 @@ class Track(Generic[S]):
         self._guide = _guide(container) if self.demuxer == "matroska" and stream.type == "audio" else None
         self._packets: Iterator[Packet[S]] = self._read()
 
-    def seconds(self, ticks: int) -> Fraction:
-        """Return the time of a timestamp."""
-        return ticks * self.base - self.zero
+    def seconds(self, ticks: int) -> float:
+        """Return the time of a timestamp, to a millionth of a sample."""
+        return ticks * self._tick - self._zero
 
     def packets(self) -> Iterator[Packet[S]]:
         """Yield the packets from where reading is now, at the end an empty one."""

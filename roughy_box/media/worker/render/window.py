@@ -55,6 +55,8 @@ class Window:
             if first < last:
                 taken[first - start : last - start] = part[first - at : last - at]
         self._forget(start - round(_HISTORY * self._samples.rate))
+        if not np.isfinite(taken).all():  # of a damaged source
+            np.nan_to_num(taken, copy=False, nan=0.0, posinf=0.0, neginf=0.0)
         return taken
 
     @property

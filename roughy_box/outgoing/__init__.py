@@ -1,0 +1,1 @@
+"""Requests that the box makes to other servers: checked addresses, limited answers."""
