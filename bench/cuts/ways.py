@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
 from bench.cuts import packages
 from bench.cuts.cases import Case
@@ -18,31 +19,30 @@ class Way:
 
     name: str
     engine: str
-    model: str | None
     with_script: bool
     languages: tuple[str, ...]
     targets: tuple[float, float, float] | None
 
     def choice(self, case: Case) -> Choice:
         """Return who hears. Errors: ``packages.Unavailable``."""
-        return Choice(self._offer(), case.language)
+        return Choice(_offer(self.engine), case.language)
 
-    def _offer(self) -> Offer:
-        if self.engine == "none":
-            return NO_WORDS
-        status = statuses(Setup(model=packages.whisper(self.model) if self.model else None))[self.engine]
-        if not status.offers:
-            raise packages.Unavailable(status.sentence)
-        return status.offers[0]
+
+@cache
+def _offer(engine: str) -> Offer:
+    if engine == "none":
+        return NO_WORDS
+    status = statuses(Setup(model=packages.whisper_base() if engine == "faster-whisper" else None))[engine]
+    if not status.offers:
+        raise packages.Unavailable(status.sentence)
+    return status.offers[0]
 
 
 WAYS = (
-    Way("pocketsphinx, script", "pocketsphinx", None, True, ("en",), (0.985, 0.985, 0.97)),
-    Way("base, script", "faster-whisper", "base", True, _WITH_BASE, (0.985, 0.985, 0.97)),
-    Way("tiny.en, script", "faster-whisper", "tiny.en", True, ("en",), None),
-    Way("pocketsphinx, free", "pocketsphinx", None, False, ("en",), (0.93, 0.99, 0.70)),
-    Way("base, free", "faster-whisper", "base", False, _WITH_BASE, (0.94, 0.99, 0.78)),
-    Way("tiny.en, free", "faster-whisper", "tiny.en", False, ("en",), None),
-    Way("none", "none", None, False, ("es", "fr", "de"), (0.88, 0.995, 0.50)),
-    Way("none, English", "none", None, False, ("en",), None),
+    Way("pocketsphinx, script", "pocketsphinx", True, ("en",), (0.985, 0.985, 0.97)),
+    Way("base, script", "faster-whisper", True, _WITH_BASE, (0.985, 0.985, 0.97)),
+    Way("pocketsphinx, free", "pocketsphinx", False, ("en",), (0.93, 0.99, 0.70)),
+    Way("base, free", "faster-whisper", False, _WITH_BASE, (0.94, 0.99, 0.78)),
+    Way("none", "none", False, ("es", "fr", "de"), (0.88, 0.995, 0.50)),
+    Way("none, English", "none", False, ("en",), None),
 )
