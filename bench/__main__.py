@@ -25,7 +25,7 @@ from bench.servers import MAKERS
 SCENARIOS = (
     *("uploads", "at_once", "small_chunks", "creates", "downloads"),
     *("preparation", "meanwhile", "busy_machine", "verdict", "startup", "big_box"),
-    *("cuts", "exports", "renders", "webhooks", "live_events"),
+    *("cuts", "exports", "renders", "webhooks", "live_events", "console"),
 )
 MEASURED = install.CACHE / "measured.pickle"
 HOW = (

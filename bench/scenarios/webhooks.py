@@ -1,4 +1,4 @@
-"""Webhooks: events at a steady rate to endpoints of which one never answers and one always fails, beside uploads."""
+"""Webhooks: events at a steady rate to endpoints of which one never answers and one always fails, during uploads."""
 
 from __future__ import annotations
 
@@ -70,9 +70,9 @@ def run(lab: Lab) -> Section:
         asset_id = server.api.upload(wav(SECONDS, rate=8000))["id"]
         alone = [_upload(lab, server) for _ in range(3)]
         work = lab.apart(measure, server.port, server.pid, server.box.key, asset_id, count)
-        beside = _uploads_until(lab, server, work)
+        during = _uploads_until(lab, server, work)
         figures = work.result()
-    share = median(beside) / median(alone)
+    share = median(during) / median(alone)
     rows = [
         (f"{count:,} events to {ENDPOINTS - 2} endpoints that work: delivered", number(figures["delivered"])),
         ("from event to arrival, p50, ms", number(figures["p50"])),
@@ -82,7 +82,7 @@ def run(lab: Lab) -> Section:
         ("memory of the server, growth after the first tenth, MiB", number(figures["growth"], 1)),
         ("CPU-ms an event", number(figures["cpu"], 1)),
         (f"uploads of {lab.size // MIB} MiB alone, MiB/s", number(median(alone))),
-        ("beside the deliveries, MiB/s", number(median(beside))),
+        ("during the deliveries, MiB/s", number(median(during))),
     ]
     targets = [
         Target(
@@ -90,7 +90,7 @@ def run(lab: Lab) -> Section:
         ),
         Target("webhooks from event to arrival, p99", 1000, figures["p99"], at_most=True, unit="ms"),
         Target("memory growth while webhooks are delivered", 16, figures["growth"], at_most=True, unit="MiB"),
-        Target("uploads beside webhooks against alone", 0.9, share),
+        Target("uploads during webhooks against alone", 0.9, share),
     ]
     text = (
         f"{RATE} events a second to {ENDPOINTS} endpoints of one account, one of which never answers and one always "

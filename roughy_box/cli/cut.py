@@ -27,7 +27,7 @@ _FORMATS = (*TIMELINES, *(name for name in CAPTIONS if name not in TIMELINES))
 @click.option(
     "--script",
     type=click.Path(path_type=Path),
-    help="The text that was read aloud.  [default: FILE.txt beside FILE.mp4, if there is one]",
+    help="The text that was read aloud.  [default: FILE.txt next to FILE.mp4, if there is one]",
 )
 @click.option("--no-script", is_flag=True, help="Cut without a script, also where there is one.")
 @click.option(
@@ -76,7 +76,7 @@ def cut(
     key: str | None,
     **choices: Any,
 ) -> None:
-    """Cut recordings and write the cuts as timelines beside them, or as finished files.
+    """Cut recordings and write the cuts as timelines next to them, or as finished files.
 
     SOURCES are files, folders (the recordings directly in them) and ids of assets. What the box does not have is
     uploaded. Run the same command again after an interruption: nothing is sent, cut or written twice. If a source
@@ -122,7 +122,7 @@ def _find(given: tuple[str, ...], script: Path | None, no_script: bool) -> list[
     if script and len(found) > 1:
         raise SetupError(
             f"--script is for one recording, and these are {len(found)}. "
-            "Name each script like its recording instead: take.txt beside take.mp4."
+            "Name each script like its recording instead: take.txt next to take.mp4."
         )
     return found
 

@@ -1,4 +1,4 @@
-"""The files that a cut becomes: their places beside the source, and their content."""
+"""The files that a cut becomes: their places next to the source, and their content."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _ENDINGS = {"audacity": "labels.txt", "txt": "transcript.txt"}
 
 
 class CutFiles:
-    """Writes the files of cuts into ``folder``, or beside their sources.
+    """Writes the files of cuts into ``folder``, or next to their sources.
 
     ``media`` is what timelines refer to the source as; without it, its absolute path.
     """

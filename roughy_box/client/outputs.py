@@ -1,4 +1,4 @@
-"""Files that commands make: there whole or not at all, and never in the place of somebody else's."""
+"""Files that commands make: there whole or not at all, and never in the place of files of others."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from typing import Any, BinaryIO
 from roughy_box.base.files import sync
 from roughy_box.client.errors import ClientError
 from roughy_box.client.state import StateFile, state_path
+
+_ROUNDED = 2 * 10**9  # nanoseconds: FAT and some network drives round times, once they are read from the disk
 
 
 @contextmanager
@@ -90,19 +92,28 @@ class Outputs:
             status = path.lstat()
         except OSError:
             return None
-        made = (each for each in self._made(path, source) if each[1:] == [status.st_size, status.st_mtime_ns])
-        return next((str(content) for content, *_ in made), None)
+        for content, size, changed_at in self._made(path, source):
+            if size == status.st_size and abs(changed_at - status.st_mtime_ns) <= _ROUNDED:
+                return str(content)
+        return None
 
     def _made(self, path: Path, source: str) -> list[Any]:
         match _parsed(self._entries.get(os.path.abspath(path))):
             case {"source": recorded, "made": [*made]} if recorded == source:
-                return [each for each in made if isinstance(each, list) and len(each) == 3]
+                return [[*each] for each in made if _is_entry(each)]
         return []
 
     def _note(self, path: Path, source: str, content: str, status: os.stat_result) -> None:
         # Of two, as this is called just before the one is replaced by the other.
         made = [*self._made(path, source)[-1:], [content, status.st_size, status.st_mtime_ns]]
         self._entries.put(os.path.abspath(path), json.dumps({"source": source, "made": made}))
+
+
+def _is_entry(made: Any) -> bool:
+    match made:
+        case [str(), int(), int()]:
+            return True
+    return False
 
 
 def _holds(path: Path, content: bytes) -> bool:

@@ -1,4 +1,4 @@
-"""Recordings in, rough cuts out: sends what the box lacks, has it cut, writes the files beside the recordings.
+"""Recordings in, rough cuts out: sends what the box lacks, has it cut, writes the files next to the recordings.
 
 Every step finds what an earlier run has done: the record of uploads, the cut of the same request, the files that are
 there. So a run that was stopped goes on where it was, and another one does nothing twice.
@@ -19,7 +19,7 @@ from roughy_box.client.errors import ClientError
 from roughy_box.client.files import UploadState
 from roughy_box.client.ready import check_ready, read_prepared, send_recording
 from roughy_box.client.rendering import begin_render, save_render
-from roughy_box.client.sources import Source, read_script, script_beside
+from roughy_box.client.sources import Source, read_script, script_of
 from roughy_box.client.waiting import wait_for
 from roughy_box.client.watch import Result, Watch
 
@@ -39,7 +39,7 @@ _RENDER_FIELDS = {"body.output.format": "--render"}
 class Wish:
     """The cut to make of every source; ``options`` are those of the API, ``renders`` formats.
 
-    ``script`` is for an only source; without it, the text file beside a recording is its script, unless ``no_script``.
+    ``script`` is for an only source; without it, the text file next to a recording is its script, unless ``no_script``.
     """
 
     project: str
@@ -102,7 +102,7 @@ class RoughCuts:
     def _script(self, result: Result) -> str | None:
         result.script = self._wish.script
         if result.script is None and result.source.path and not self._wish.no_script:
-            result.script = script_beside(result.source.path)
+            result.script = script_of(result.source.path)
         return read_script(result.script) if result.script else None
 
     def _send(self, result: Result) -> Asset:

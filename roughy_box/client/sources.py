@@ -11,7 +11,7 @@ from roughy_box.client.errors import ClientError
 from roughy_box.domain.ids import is_id
 from roughy_box.media.formats import EXTENSIONS
 
-RENDERED = ".cut"  # ends the stem of the name of a render that lies beside its source
+RENDERED = ".cut"  # ends the stem of the name of a render that lies next to its source
 _LARGEST_SCRIPT = 4 * 1024**2  # bytes
 _ENCODINGS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 
@@ -61,7 +61,7 @@ def recordings(folder: Path) -> list[Path]:
     )
 
 
-def script_beside(recording: Path) -> Path | None:
+def script_of(recording: Path) -> Path | None:
     """Return the text file that has the name of a recording, if there is one."""
     places = (recording.with_suffix(suffix) for suffix in (".txt", ".TXT"))
     return next((place for place in places if place.is_file()), None)

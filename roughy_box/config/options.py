@@ -158,7 +158,7 @@ class Rendering:
 
 @dataclass(frozen=True, slots=True)
 class Webhooks:
-    """Where webhooks may be delivered."""
+    """The rules of webhooks."""
 
     allow_http_private: bool = option(parse_switch, True, "Allow http to loopback and private addresses too.")
 

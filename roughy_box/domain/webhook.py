@@ -49,7 +49,7 @@ class EndpointState(StrEnum):
 
 
 class DisabledReason(StrEnum):
-    """Why an endpoint is disabled."""
+    """The reasons for which an endpoint is disabled."""
 
     MANUAL = "manual"  # by the user
     GONE = "gone"  # its receiver answered 410

@@ -12,10 +12,9 @@ from collections.abc import Mapping
 import h11
 import httpx
 
-from roughy_box.domain.webhook import LARGEST_ANSWER
 from roughy_box.outgoing.answer import Answer
 from roughy_box.outgoing.policy import Policy, RefusedAddress, UnknownName
-from roughy_box.outgoing.transport import BrokenAnswer, Transport, tls_context
+from roughy_box.outgoing.transport import BrokenAnswer, LongAnswer, Transport, tls_context
 
 
 class Exchange:
@@ -30,19 +29,16 @@ class Exchange:
             return Answer(await self._status(httpx.Request("POST", url, headers=headers, content=body)))
         except RefusedAddress as error:
             return Answer(None, f"The URL {error}.")
-        except (UnknownName, BrokenAnswer, h11.RemoteProtocolError, httpx.InvalidURL, OSError) as error:
+        except (UnknownName, BrokenAnswer, LongAnswer, h11.RemoteProtocolError, httpx.InvalidURL, OSError) as error:
             return Answer(None, _reason(error))
 
     async def _status(self, request: httpx.Request) -> int:
         answer = await self._transport.handle_async_request(request)
         assert isinstance(answer.stream, httpx.AsyncByteStream)
         try:
-            left = LARGEST_ANSWER
             # As it comes: a compressed body stays small.
-            async for part in answer.stream:
-                left -= len(part)
-                if left <= 0:
-                    break
+            async for _ in answer.stream:
+                pass
         finally:
             await answer.aclose()
         return answer.status_code
@@ -54,7 +50,7 @@ def _reason(error: Exception) -> str:
             return "The host name does not resolve."
         case BrokenAnswer() | ConnectionResetError() | BrokenPipeError():
             return "The connection was closed before the answer was complete."
-        case h11.RemoteProtocolError():
+        case LongAnswer() | h11.RemoteProtocolError():
             return "The answer is not valid HTTP, or its headers are too large."
         case ssl.SSLCertVerificationError():
             return f"The certificate of the receiver cannot be verified: {error.verify_message}."

@@ -12,7 +12,10 @@ import socket
 import threading
 from contextlib import suppress
 
+from roughy_box.base.tasks import retrieve_exception
 from roughy_box.domain.webhook_address import Address
+
+MOST = 64  # look-ups at a time
 
 Found = list[Address] | Exception
 
@@ -21,36 +24,45 @@ class Names:
     """Resolves names; callers that ask for the same name at the same time share one look-up."""
 
     def __init__(self) -> None:
-        self._running: dict[str, asyncio.Future[list[Address]]] = {}
+        self._running: dict[str, asyncio.Task[list[Address]]] = {}
+        self._slots = asyncio.Semaphore(MOST)
 
     async def resolve(self, host: str) -> list[Address]:
         """Return all addresses of a host, in the order of preference. Errors: ``OSError`` where there are none."""
         running = self._running.get(host)
         if running is None:
-            running = self._start(host)
+            running = self._running[host] = asyncio.create_task(self._resolve(host))
+            running.add_done_callback(retrieve_exception)  # there may be no caller left
         # One that gives up does not take the look-up from the others.
         return await asyncio.shield(running)
 
-    def _start(self, host: str) -> asyncio.Future[list[Address]]:
-        loop = asyncio.get_running_loop()
-        future: asyncio.Future[list[Address]] = loop.create_future()
-        self._running[host] = future
+    async def _resolve(self, host: str) -> list[Address]:
+        try:
+            async with self._slots:
+                return await _in_thread(host)
+        finally:
+            del self._running[host]
 
-        def finish(found: Found) -> None:
-            self._running.pop(host, None)
-            if isinstance(found, Exception):
-                future.set_exception(found)
-                future.exception()  # there may be no caller left
-            else:
-                future.set_result(found)
 
-        def run() -> None:
-            found = _look_up(host)
-            with suppress(RuntimeError):  # the loop was closed meanwhile
-                loop.call_soon_threadsafe(finish, found)
+def _in_thread(host: str) -> asyncio.Future[list[Address]]:
+    loop = asyncio.get_running_loop()
+    future: asyncio.Future[list[Address]] = loop.create_future()
 
-        threading.Thread(target=run, name="resolve", daemon=True).start()
-        return future
+    def finish(found: Found) -> None:
+        if future.cancelled():  # the process ends
+            return
+        if isinstance(found, Exception):
+            future.set_exception(found)
+        else:
+            future.set_result(found)
+
+    def run() -> None:
+        found = _look_up(host)
+        with suppress(RuntimeError):  # the loop was closed meanwhile
+            loop.call_soon_threadsafe(finish, found)
+
+    threading.Thread(target=run, name="resolve", daemon=True).start()
+    return future
 
 
 def _look_up(host: str) -> Found:

@@ -1,4 +1,4 @@
-"""Where deliveries may go: the rules of the domain, and never to the box itself."""
+"""The addresses that requests may go to: those of the rules of the domain, and never the box itself."""
 
 from __future__ import annotations
 

@@ -10,31 +10,38 @@ from __future__ import annotations
 import asyncio
 import ssl
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from dataclasses import dataclass
 
 import certifi
 import h11
 import httpx
 
+from roughy_box.domain.webhook import LARGEST_ANSWER
 from roughy_box.domain.webhook_address import Address, Target
 from roughy_box.outgoing.policy import Policy
 
 CONNECT_TIMEOUT = 5.0  # seconds for each address of a name but the last
 LARGEST_HEAD = 16 * 1024  # bytes of an answer's status line and headers
-_PART = 64 * 1024  # bytes
+_PART = 8 * 1024  # bytes; may be hundreds of interim answers or chunks, which are parsed in one go
 
 
 class BrokenAnswer(Exception):
     """The connection was closed before the answer was complete."""
 
 
-@dataclass(frozen=True, slots=True)
+class LongAnswer(Exception):
+    """No more of the answer is read."""
+
+
+@dataclass(slots=True)
 class _Connection:
-    """A connection, and the state of HTTP/1.1 on it."""
+    """A connection, and the state of HTTP/1.1 on it; ``left`` is how many bytes may still be read, of any kind."""
 
     reader: asyncio.StreamReader
     writer: asyncio.StreamWriter
     state: h11.Connection
+    left: int = LARGEST_HEAD + LARGEST_ANSWER
 
     def send(self, request: httpx.Request) -> None:
         """Send a request in one write."""
@@ -43,9 +50,16 @@ class _Connection:
         self.writer.write(b"".join(self.state.send(event) or b"" for event in events))
 
     async def receive(self) -> h11.Event:
-        """Return the next part of the answer. Errors: :class:`BrokenAnswer`, h11.RemoteProtocolError, ``OSError``."""
+        """Return the next part of the answer.
+
+        Errors: :class:`BrokenAnswer`, :class:`LongAnswer`, h11.RemoteProtocolError, ``OSError``.
+        """
         while (event := self.state.next_event()) is h11.NEED_DATA:
-            data = await self.reader.read(_PART)
+            if not self.left:
+                raise LongAnswer
+            await asyncio.sleep(0)  # a read of what is buffered does not let others run
+            data = await self.reader.read(min(_PART, self.left))
+            self.left -= len(data)
             self.state.receive_data(data)
             if not data:
                 return self._last_event()
@@ -112,14 +126,15 @@ class Transport(httpx.AsyncBaseTransport):
 
 
 class _Body(httpx.AsyncByteStream):
-    """The body of an answer."""
+    """The body of an answer, as far as it is read."""
 
     def __init__(self, connection: _Connection) -> None:
         self._connection = connection
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
-        while isinstance(event := await self._connection.receive(), h11.Data):
-            yield bytes(event.data)
+        with suppress(LongAnswer):
+            while isinstance(event := await self._connection.receive(), h11.Data):
+                yield bytes(event.data)
 
     async def aclose(self) -> None:
         self._connection.close()

@@ -26,10 +26,11 @@ from roughy_box.media.description import Description
 from roughy_box.media.jobs import JobError
 from roughy_box.media.render_output import X264, Encoder, RenderOutput
 from roughy_box.media.rendering import CorruptMedia, Rendered, UnsupportedOutput
+from roughy_box.services import render_plans
 from roughy_box.services.box import Box
 from roughy_box.services.finding import rows_of
 from roughy_box.services.media_failures import check_file, failure_of, missing
-from roughy_box.storage import renders, work
+from roughy_box.storage import work
 from roughy_box.storage.database import statement
 from roughy_box.storage.models import Asset, Render
 
@@ -87,10 +88,9 @@ def _with_notes(made: Rendered, source: Description) -> Rendered:
 
 
 async def _request(box: Box, render: Render, asset: Asset, slots: int) -> rendering.RenderRequest:
-    plan = await renders.read_plan(render.id)
+    plan = await render_plans.load(render.id)
     if plan is None:  # another program deleted it; with the next request it has one again
         raise RenderFailure("processing_crashed")
-    segments, source = plan
     try:
         path = await check_file(box, asset, RenderFailure)
     except FileNotFoundError:
@@ -98,8 +98,8 @@ async def _request(box: Box, render: Render, asset: Asset, slots: int) -> render
     options = box.config.rendering
     return rendering.RenderRequest(
         path,
-        Description.from_json(source),
-        [(start, end) for start, end in json.loads(segments)],
+        plan.source,
+        plan.segments,
         RenderOutput(**json.loads(render.output)),
         threads=max(1, slots),
         encoder=Encoder(box.encoder, options.preset, options.crf),

@@ -14,17 +14,14 @@ from roughy_box.domain.errors import BoxError, invalid
 from roughy_box.domain.render import MOST_OPEN, BadOutput, RenderFailure, RenderState, check_output, check_sound
 from roughy_box.media.children import ChildError
 from roughy_box.media.description import Description
-from roughy_box.media.render_output import RenderOutput, picture_size, sound_rate, video_rate
-from roughy_box.services import assets, cut_plans, cuts, media_failures
+from roughy_box.media.render_output import RenderOutput
+from roughy_box.services import assets, cuts, render_plans
 from roughy_box.services.box import Box
+from roughy_box.services.render_plans import RenderPlan
 from roughy_box.storage import renders, work
 from roughy_box.storage.database import statement, transaction
 from roughy_box.storage.models import Asset, Cut, Render, VisibleAsset, VisibleCut, VisibleRender
 from roughy_box.storage.pages import page_of
-
-_MARGIN = 1.1  # an encoder overshoots, and a container has an index
-
-Segments = list[tuple[int, int]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,18 +37,6 @@ class RenderRequest:
         """Return the SHA-256 of the request. It has the id of the cut, which may be deleted later."""
         content = {"cut_id": self.cut_id, "output": asdict(self.output)}
         return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
-
-
-@dataclass(frozen=True, slots=True)
-class _Plan:
-    """The kept spans, in frames of the source's grid."""
-
-    segments: Segments
-    source: Description
-
-    @property
-    def seconds(self) -> float:
-        return float(sum(end - start for start, end in self.segments) / self.source.rate)
 
 
 async def start(box: Box) -> None:
@@ -78,7 +63,7 @@ async def create(box: Box, account_id: str, request: RenderRequest) -> tuple[Ren
         return known, False
     row = _new_row(asset, request)
     try:
-        plan = await _plan(box, asset, cut)
+        plan = await render_plans.make(box, asset, cut)
     except RenderFailure as failure:
         stored = await _store_failure(row, failure)
         box.jobs.wake("delivery")
@@ -86,7 +71,7 @@ async def create(box: Box, account_id: str, request: RenderRequest) -> tuple[Ren
     except ChildError:
         raise BoxError("unavailable", headers={"Retry-After": "5"}) from None
     _check_sound(request.output, plan.source)
-    row.estimate = estimate(request.output, plan.source, plan.seconds, asset)
+    row.estimate = render_plans.estimate(request.output, plan, asset)
     available = await asyncio.to_thread(box.blobs.available)
     try:
         return await _store(box, row, plan, available)
@@ -130,7 +115,6 @@ async def delete(box: Box, account_id: str, render_id: str) -> None:
     await box.delete(lambda: _delete_row(render_id))
     box.jobs.wake("delivery")
     await box.jobs.cancel(render_id)
-    box.jobs.wake("delivery")
     await asyncio.to_thread(box.renders.remove, render.asset_id, render.id, render.format)
     await box.count_render_space()
 
@@ -140,22 +124,6 @@ async def make_again(box: Box, render_id: str) -> None:
     await renders.set_lost(render_id)
     await box.count_render_space()
     box.jobs.wake("render")
-
-
-def estimate(output: RenderOutput, source: Description, seconds: float, asset: Asset) -> int:
-    """Return the bytes that a render may take."""
-    bits = sound_rate(output) if source.tracks else 0
-    if output.has_picture and source.picture:
-        shorter_edge = min(picture_size(source.picture, output.resolution))
-        bits += video_rate(output, shorter_edge, _bit_rate(asset))
-    return round(bits * seconds / 8 * _MARGIN)
-
-
-def _bit_rate(asset: Asset) -> int | None:
-    """Return the bits a second of an asset, which its pictures take at most."""
-    if not asset.size_bytes or not asset.duration_ms:
-        return None
-    return int(asset.size_bytes * 8 * 1000 // asset.duration_ms)
 
 
 async def _completed_cut(account_id: str, request: RenderRequest) -> Cut | None:
@@ -195,16 +163,6 @@ async def _is_lost(box: Box, render: Render) -> bool:
     return bool(size != render.size_bytes)
 
 
-async def _plan(box: Box, asset: Asset, cut: Cut | None) -> _Plan:
-    """Return the plan of a cut, else of the whole asset. Errors: those of :func:`media_failures.describe`."""
-    stored = await cut_plans.load(cut.id) if cut else None
-    if stored:
-        plan, source = stored
-        return _Plan([(segment.start, segment.end) for segment in plan.segments], source)
-    source = await media_failures.describe(box, asset, RenderFailure)
-    return _Plan([(0, source.length)], source)
-
-
 def _new_row(asset: Asset, request: RenderRequest) -> Render:
     return Render(
         account_id=asset.account_id,
@@ -219,14 +177,14 @@ def _new_row(asset: Asset, request: RenderRequest) -> Render:
 
 
 @transaction
-async def _store(box: Box, row: Render, plan: _Plan, available: int) -> tuple[Render, bool]:
+async def _store(box: Box, row: Render, plan: RenderPlan, available: int) -> tuple[Render, bool]:
     known = await Render.get_or_none(asset_id=row.asset_id, request=row.request)
     if known and known.state != RenderState.FAILED:
         return known, False
     # In the transaction, so that neither a place nor space is promised twice.
     await _check_room(box, row, available)
     render = known or await _inserted(row)
-    await renders.add_plan(render.id, json.dumps(plan.segments), plan.source.to_json())
+    await render_plans.store(render.id, plan)
     if known:
         await work.retry("render", known.id, estimate=row.estimate)
         await known.refresh_from_db()

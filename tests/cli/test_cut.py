@@ -1,4 +1,4 @@
-"""``cut``: a folder of recordings in, timelines beside them out, interruptions included."""
+"""``cut``: a folder of recordings in, timelines next to them out, interruptions included."""
 
 from __future__ import annotations
 
@@ -122,7 +122,7 @@ def test_cut_killed_and_run_again_does_nothing_twice(fresh_box: Any, shell: Shel
     assert all(re.search(r"  0:(0[2-6])  ", line) for line in table)  # the time that is left
     assert "pause 4, false start 1" in table[0]
     assert "take 1.fcpxml, take 1.srt" in table[0]
-    assert "recognizing" in shown  # the stage beside the bar
+    assert "recognizing" in shown  # the stage, after the bar
     assert totals(box) == (2, 2, 8)
     names = sorted(path.name for path in rushes.iterdir())
     assert names == sorted(f"take {number}.{end}" for number in "12" for end in ("wav", "txt", "fcpxml", "srt"))
@@ -196,7 +196,7 @@ def test_cut_never_replaces_a_file_of_others(editor: Shell, take: Path) -> None:
     assert row["files"] == [str(editor.folder / "take.edl")]  # the other format is written
     editor.json(*CUT, "take.wav", "--force")
     assert mine.read_text() != "Mine."
-    # Its own file is replaced when the cut is another one, but not once somebody has edited it.
+    # Its own file is replaced when the cut is another one, but not once it was edited.
     before = mine.read_text()
     editor.json(*CUT, "take.wav", "--max-pause", "0.2")
     assert mine.read_text() != before

@@ -46,13 +46,20 @@ class World:
             asset_id = self.cut["asset_id"]
         elif operation.startswith(("delete_", "change_", "cancel_", "send_", "override_")):
             asset_id, _ = self.api.asset(self.film.stat().st_size, project_id := self.api.project())
-        return {
+        return (self._webhook() if "webhook" in operation else {}) | {
             SIGNED: url.partition("?")[2],
             examples.PROJECT_ID: project_id,
             examples.ASSET_ID: asset_id,
             examples.CUT_ID: cut_id,
             str(examples.NEW_ASSET["size_bytes"]): str(self.film.stat().st_size),
         }
+
+    def _webhook(self) -> dict[str, str]:
+        """Return the ids of a new webhook endpoint, which leads nowhere, and of a delivery to it."""
+        wish = {"url": "https://nowhere.invalid/", "event_types": ["asset.ready"]}
+        endpoint_id = self.api.http.post("/v1/webhook-endpoints", json=wish).json()["id"]
+        delivery_id = self.api.http.post(f"/v1/webhook-endpoints/{endpoint_id}/test").json()["id"]
+        return {examples.ENDPOINT_ID: endpoint_id, examples.DELIVERY_ID: delivery_id}
 
 
 def filled(code: str, values: Mapping[str, str]) -> str:

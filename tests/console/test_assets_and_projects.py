@@ -268,6 +268,8 @@ def test_console_below_a_proxy_path_works(shared_box: LiveBox, page: Page, edito
     page.do(
         """
         await page.route("**/studio/**", async (route) => {
+          // This stand-in for a proxy cannot pass on an answer that does not end.
+          if (route.request().url().endsWith("/v1/events")) return route.abort()
           const url = route.request().url().replace("/studio/", "/")
           await route.fulfill({ response: await route.fetch({ url }) })
         })

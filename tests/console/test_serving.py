@@ -21,6 +21,7 @@ KILOBYTE = 1000
 MARKUP = re.compile(r"innerHTML|outerHTML|insertAdjacentHTML|setHTML|document\.write|\beval\(|new Function")
 IMPORT = re.compile(r'^(?:import|export) (?:[^"]*? from )?"(\.[^"]+)"', re.MULTILINE)
 DYNAMIC_IMPORT = re.compile(r'import\("(\.[^"]+)"\)')
+WORKER = re.compile(r'new URL\("(\.[^"]+)", import\.meta\.url\)')
 
 
 @pytest.fixture
@@ -147,7 +148,8 @@ def test_files_name_no_other_host() -> None:
 def test_modules_imports_exist_and_all_are_used() -> None:
     named = {name for page in PAGES for name in linked(page)}
     assert named <= set(FILES)
-    used = {name for module in MODULES for name in imported(module, IMPORT) | imported(module, DYNAMIC_IMPORT)}
+    patterns = (IMPORT, DYNAMIC_IMPORT, WORKER)
+    used = {name for module in MODULES for pattern in patterns for name in imported(module, pattern)}
     assert used <= set(MODULES)
     assert used | named >= set(MODULES)
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 from roughy_box.cutting.reading.alignment import MATCHED, OFF_SCRIPT, Path, Said, align
-from roughy_box.cutting.reading.heard import heard
+from roughy_box.cutting.reading.echoes import mark_echoes
+from roughy_box.cutting.reading.heard import Heard, heard
 from roughy_box.cutting.reading.neighbors import verdicts_of_heard
 from roughy_box.cutting.reading.restarts import mark_restarts
 from roughy_box.cutting.reading.runs import Run, find_runs
@@ -134,3 +136,23 @@ def test_heard_word_takes_the_verdict_of_its_first_word() -> None:
     words = heard(listening)
     assert [word.text for word in words] == ["five", "dollars"]
     assert verdicts_of_heard(listening, words, [KEPT, Verdict("off_script")]) == [KEPT, Verdict("filler")]
+
+
+@pytest.mark.parametrize(
+    ("again", "read"), [("the moles were afraid", True), ("the goals are great", False), ("the", False)]
+)
+def test_island_heard_like_the_one_before_reads_what_it_read(again: str, read: bool) -> None:
+    islands = ["the moles were afraid", "a remark", again]
+    said = [
+        Heard(word, 0, island, place == 0)
+        for island, text in enumerate(islands)
+        for place, word in enumerate(text.split())
+    ]
+    path = Path.of_length(len(said))
+    path.places[:4], path.kinds[:4], path.similar[:4] = range(7, 11), MATCHED, 0.7
+    mark_echoes(path, said)
+    echo = slice(6, len(said))
+    assert (path.kinds[echo] == MATCHED).all() == read
+    assert path.jumps[6] == read
+    if read:
+        assert path.places[echo].tolist() == [7, 8, 9, 10]

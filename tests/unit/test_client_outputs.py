@@ -59,6 +59,18 @@ def test_output_of_others_is_refused_unless_forced(record: Path, path: Path, cas
         assert not path.is_symlink()
 
 
+def test_output_on_drive_that_rounds_times_stays_its_own(record: Path, path: Path) -> None:
+    outputs = Outputs(record=record)
+    outputs.write(path, "take.mp4", b"one")
+    content = "7692c3ad3540bb803c020b3aee66cd8887123234ea0c6e7143c0add73ff431ed"
+    assert outputs.has(path, "take.mp4", content)
+    rounded = path.stat().st_mtime_ns // 2_000_000_000 * 2_000_000_000
+    os.utime(path, ns=(rounded, rounded))
+    assert outputs.has(path, "take.mp4", content)
+    os.utime(path, ns=(1, 1))
+    assert not outputs.has(path, "take.mp4", content)
+
+
 def test_output_lost_record_is_made_good_by_same_content(record: Path, path: Path) -> None:
     path.write_bytes(b"one")
     Outputs(record=record).write(path, "take.mp4", b"one")

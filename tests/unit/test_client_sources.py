@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from roughy_box.client.errors import ClientError
-from roughy_box.client.sources import find_sources, read_script, script_beside
+from roughy_box.client.sources import find_sources, read_script, script_of
 
 ASSET = "0193e9a4-0000-7000-8000-000000000001"
 
@@ -36,10 +36,10 @@ def test_source_file_with_the_name_of_an_id_is_a_file(tmp_path: Path, monkeypatc
 
 
 @pytest.mark.parametrize("name", ["take.txt", "take.TXT", None, "take.mp4.txt"])
-def test_script_beside_has_the_stem_of_the_recording(tmp_path: Path, name: str | None) -> None:
+def test_script_has_the_stem_of_the_recording(tmp_path: Path, name: str | None) -> None:
     if name:
         (tmp_path / name).touch()
-    found = script_beside(tmp_path / "take.mp4")
+    found = script_of(tmp_path / "take.mp4")
     assert (found and found.name) == (name if name != "take.mp4.txt" else None)
 
 
@@ -71,4 +71,4 @@ def test_script_that_cannot_be_read_is_named(tmp_path: Path, content: bytes | No
 
 def test_script_is_not_waited_for(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "take.txt")
-    assert script_beside(tmp_path / "take.mp4") is None
+    assert script_of(tmp_path / "take.mp4") is None

@@ -89,6 +89,15 @@ def test_document_command_unknown_is_found() -> None:
             parse(arguments)
 
 
+def test_help_examples_are_accepted() -> None:
+    parse(["version"])  # registers all commands
+    texts = [command.help or "" for command in cli.group.commands.values()]
+    examples = [line for text in texts for line in re.findall(r"^ *roughy-box ([^|\n]+)", text, re.MULTILINE)]
+    assert len(examples) >= 8
+    for line in examples:
+        parse(shlex.split(line))
+
+
 def test_architecture_picture_is_that_of_the_package() -> None:
     assert roughy_box.__doc__
     picture = [line[4:] for line in roughy_box.__doc__.splitlines() if line.startswith("    ")]

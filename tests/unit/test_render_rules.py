@@ -10,7 +10,7 @@ import pytest
 from roughy_box.domain.render import BadOutput, MediaType, check_output, check_sound
 from roughy_box.media.description import Description, PictureSize, SoundTrack
 from roughy_box.media.render_output import RenderOutput
-from roughy_box.services.renders import estimate
+from roughy_box.services.render_plans import RenderPlan, estimate
 from roughy_box.storage.models import Asset
 
 SECONDS = 100
@@ -35,7 +35,8 @@ def test_estimate_bit_rates_and_a_tenth(output: dict[str, Any], source_rate: int
     tracks = (TRACK,) if has_sound else ()
     source = Description(Fraction(25), 25 * SECONDS, Fraction(SECONDS), PICTURE, tracks)
     asset = Asset(size_bytes=source_rate // 8 * SECONDS, duration_ms=1000 * SECONDS)
-    assert estimate(RenderOutput(**output), source, SECONDS, asset) == round(bits * SECONDS / 8 * 1.1)
+    plan = RenderPlan([(0, 25), (25, 25 * SECONDS)], source)
+    assert estimate(RenderOutput(**output), plan, asset) == round(bits * SECONDS / 8 * 1.1)
 
 
 @pytest.mark.parametrize(

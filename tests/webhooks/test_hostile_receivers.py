@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import h11
 import pytest
 
 from roughy_box.domain.webhook import LARGEST_ANSWER
@@ -25,6 +26,7 @@ from tests.certificates import certify
 BODY = b'{"type":"endpoint.test"}'
 HEADERS = {"Content-Type": "application/json", "svix-id": "1"}
 LOCAL = "127.0.0.1"
+UNUSABLE = "The answer is not valid HTTP, or its headers are too large."
 Script = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
 
@@ -107,7 +109,7 @@ def hurried(monkeypatch: pytest.MonkeyPatch) -> float:
         (b"HTTP/1.1 103 Early Hints\r\n\r\n" * 50 + b"HTTP/1.1 202 Accepted\r\nContent-Length: 0\r\n\r\n", Answer(202)),
         (
             b"SSH-2.0-OpenSSH_9.2 secret-banner\r\n\r\n",
-            Answer(None, "The answer is not valid HTTP, or its headers are too large."),
+            Answer(None, UNUSABLE),
         ),
         (b"", Answer(None, "The connection was closed before the answer was complete.")),
         (
@@ -155,8 +157,38 @@ async def test_endless_headers_refused() -> None:
 
     async with receiving(script) as receiver:
         answer = await post(f"http://{LOCAL}:{receiver.port}/")
-        assert answer == Answer(None, "The answer is not valid HTTP, or its headers are too large.")
+        assert answer == Answer(None, UNUSABLE)
         assert receiver.written < 16 * 1024**2
+
+
+@pytest.mark.parametrize(
+    ("start", "part", "answer"),
+    [
+        (b"", b"HTTP/1.1 100 Continue\r\n\r\n", Answer(None, UNUSABLE)),
+        (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", b"1\r\nx\r\n", Answer(200)),
+    ],
+    ids=["interim answers", "chunks"],
+)
+async def test_endless_small_parts_cut_at_limit(start: bytes, part: bytes, answer: Answer) -> None:
+    """They cost much more to parse than other bytes, and hold up everything else meanwhile."""
+
+    async def script(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(start)
+        await receiver.flood(writer, part * 1000)
+
+    parsed = 0
+
+    def parsing(connection: h11.Connection) -> object:
+        nonlocal parsed
+        parsed += 1
+        return next_event(connection)
+
+    next_event = h11.Connection.next_event
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(h11.Connection, "next_event", parsing)
+        async with receiving(script) as receiver:
+            assert await post(f"http://{LOCAL}:{receiver.port}/") == answer
+    assert parsed < 20_000
 
 
 @pytest.mark.parametrize("start", [b"", b"HTTP/1.1 200 OK\r\nX-Slow: ", b"HTTP/1.1 200 OK\r\n\r\n"])

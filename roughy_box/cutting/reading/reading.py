@@ -9,6 +9,7 @@ import numpy as np
 
 from roughy_box.cutting.listening import Listening
 from roughy_box.cutting.reading.alignment import Path, Said, align
+from roughy_box.cutting.reading.echoes import mark_echoes
 from roughy_box.cutting.reading.heard import Heard, heard
 from roughy_box.cutting.reading.out_of_order import mark_out_of_order
 from roughy_box.cutting.reading.restarts import mark_restarts
@@ -46,4 +47,5 @@ def read(listening: Listening, script: Script, advance: Advance) -> Reading:
     path = align(aligned, texts, [word.optional for word in script.words], advance)
     mark_restarts(path, said, texts)
     mark_out_of_order(path, said, script.words)
+    mark_echoes(path, said)
     return Reading(script, said, path, find_runs(path, [word.island for word in said]))

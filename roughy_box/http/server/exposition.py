@@ -30,7 +30,7 @@ from roughy_box.storage.volume import Space, space_of
 
 @dataclass(frozen=True, slots=True)
 class _Rows:
-    """What the database says at the time of a scrape."""
+    """The counts of rows at the time of a scrape."""
 
     preparations: int  # that wait
     deliveries: int  # that wait

@@ -28,7 +28,10 @@ export function draftOf(cutId, signal) {
   signal.addEventListener("abort", write)
   return {
     /** @returns {import("./model.js").Record | null} */
-    read: () => store.get(),
+    read() {
+      const record = store.get()
+      return Array.isArray(record?.changes) && Number.isInteger(record.done) ? record : null
+    },
     /** @param {() => import("./model.js").Record | null} record called a moment later */
     keep(record) {
       pending = record

@@ -20,7 +20,6 @@ export function clock(seconds) {
 
 export const strings = {
   pageTitle: (name) => `Cut of ${name} · Roughy Box`,
-  title: "Cut",
   save: "Save",
   saveTitle: "Save the changes as a new version",
   saved: (version) => `Saved as version ${version}.`,
@@ -31,11 +30,8 @@ export const strings = {
   redone: "Redone",
   unsaved: "Unsaved changes",
   restored: "Your unsaved changes are back.",
-  revert: "Discard the changes",
-  reverted: "The changes are discarded. Undo brings them back.",
   more: "More actions",
   newCut: "New cut…",
-  newCutPlain: "New cut",
   deleteVersion: "Delete this version…",
   deleteTitle: (version) => `Delete version ${version}?`,
   deleteText: "Other versions and the recording stay. Finished renders of it stay, too.",
@@ -67,7 +63,6 @@ export const strings = {
     characters: (count, most) => `${format.count(count)} of ${format.count(most)} characters`,
     tooLong: (most) => `The script has more than ${format.count(most)} characters. Cut the recording in parts.`,
     notText: (name) => `“${name}” is not a text. Choose a .txt or .md file.`,
-    drop: "Drop the script here",
     retakes: "Retakes and false starts",
     fillers: "Hesitations (uh, um)",
     offScript: "What is not in the script",
@@ -182,11 +177,9 @@ export const strings = {
 
   figures: {
     title: "Before and after",
-    kept: "Kept",
     of: (whole) => `of ${whole}`,
     joints: (count) => many(count, "joint", "joints"),
     dropped: (count) => `${format.count(count)}×`,
-    saved: (seconds) => `${length(seconds)} shorter`,
   },
 
   player: {

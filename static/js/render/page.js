@@ -28,7 +28,7 @@ export async function show({ root, signal }) {
   list.state.watch(async (page) => {
     if (!page) return
     await names.find(page.items.map((render) => render.asset_id))
-    if (signal.aborted) return
+    if (signal.aborted || page !== list.state.value) return
     holder.removeAttribute("aria-busy")
     if (!page.items.length) return void fill(holder, emptyState({ icon: "film", title: text.none, text: text.noneText }))
     showRows(page.items)
