@@ -74,6 +74,12 @@ class Track(Generic[S]):
         self._guide = _guide(container) if self.demuxer == "matroska" and stream.type == "audio" else None
         self._packets: Iterator[Packet[S]] = self._read()
 
+    @property
+    def bits(self) -> int | None:
+        """Return the bits a second of the stream, or those of the file, which are more; None where neither is known."""
+        own = self.codec.bit_rate if self.demuxer == "mov" else 0
+        return own or self._container.bit_rate or None
+
     def seconds(self, ticks: int) -> float:
         """Return the time of a timestamp, to a millionth of a sample."""
         return ticks * self._tick - self._zero

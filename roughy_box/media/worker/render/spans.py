@@ -28,7 +28,8 @@ class Spans:
         self.rate = rate
         self.segments = _joined(segments)
         self.kept = sum(end - start for start, end in self.segments)
-        self.seconds = self.kept / rate
+        ends = (0, *(end for _, end in self.segments))
+        self.longest_gap = max(start - end for end, (start, _) in zip(ends, self.segments, strict=False))
 
     def pictures(self, rate: Fraction) -> int:
         """Return the number of pictures of an output of ``rate`` pictures a second."""

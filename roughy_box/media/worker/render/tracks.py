@@ -7,7 +7,7 @@ from contextlib import ExitStack
 from fractions import Fraction
 
 from av import AudioStream, VideoStream
-from av.container import InputContainer, OutputContainer
+from av.container import OutputContainer
 from av.packet import Packet
 
 from roughy_box.media.render_output import picture_size, sound_rate, video_rate
@@ -18,7 +18,7 @@ from roughy_box.media.worker.render.painting import Colors, Painter
 from roughy_box.media.worker.render.pictures import Pictures
 from roughy_box.media.worker.render.samples import Samples
 from roughy_box.media.worker.render.sound import add_sound, encoded_sound, sample_rate
-from roughy_box.media.worker.render.source import Track
+from roughy_box.media.worker.render.source import FAR, Track
 from roughy_box.media.worker.render.video import encoded_pictures, painted, waiting
 from roughy_box.media.worker.render.window import Window
 
@@ -32,9 +32,8 @@ class PictureTrack:
         self,
         order: Order,
         track: Track[VideoStream],
-        scout: Track[VideoStream],
+        scout: Track[VideoStream] | None,
         container: OutputContainer,
-        of_source: int | None,
     ) -> None:
         picture = order.source.picture
         assert picture
@@ -44,7 +43,7 @@ class PictureTrack:
         self._pictures = Pictures(track, order.source, scout)
         self._painter = Painter(picture, self._size, order.threads)
         first = self._painter.paint(self._pictures.at(next(order.spans.frames(order.rate))))
-        most = video_rate(order.output, min(self._size), of_source)
+        most = video_rate(order.output, min(self._size), track.bits)
         encoding = Encoding(self._size, order.rate, Colors.of(first), most, bool(order.output.video_bitrate))
         self._stream = add_pictures(container, encoding, order.encoder, order.threads)
 
@@ -58,12 +57,10 @@ class PictureTrack:
         """
         if not order.output.has_picture:
             return None
-        read, looked_at = (stack.enter_context(opened(source)) for _ in range(2))
-        stream, scout = picture_stream(read), picture_stream(looked_at)
-        if stream is None or scout is None or order.source.picture is None:
-            raise UnsupportedError("The source has no picture; render it as m4a or mp3.")
-        track = Track(read, stream, order.source, order.threads, on_work)
-        return cls(order, track, Track(looked_at, scout, order.source, 1, on_work), container, _bits(read, stream))
+        track = _picture_track(order, source, stack, order.threads, on_work)
+        has_gap = order.spans.longest_gap > FAR * order.source.rate
+        scout = _picture_track(order, source, stack, 1, on_work) if has_gap else None
+        return cls(order, track, scout, container)
 
     @property
     def duration(self) -> Fraction:
@@ -135,6 +132,11 @@ class SoundTrack:
         return stack.enter_context(Ahead(encoded_sound(self._stream, self._window, self._pieces), _PACKETS))
 
 
-def _bits(container: InputContainer, stream: VideoStream) -> int | None:
-    """Return the bits a second of the pictures, at most those of the file; None where that is not known."""
-    return (container.format.name.startswith("mov") and stream.codec_context.bit_rate) or container.bit_rate or None
+def _picture_track(
+    order: Order, source: int, stack: ExitStack, threads: int, on_work: Callable[[], None]
+) -> Track[VideoStream]:
+    read = stack.enter_context(opened(source))
+    stream = picture_stream(read)
+    if stream is None or order.source.picture is None:
+        raise UnsupportedError("The source has no picture; render it as m4a or mp3.")
+    return Track(read, stream, order.source, threads, on_work)

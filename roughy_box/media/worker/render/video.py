@@ -13,7 +13,7 @@ from roughy_box.media.worker.render.painting import Painter
 from roughy_box.media.worker.render.pictures import Pictures
 from roughy_box.media.worker.render.spans import Spans
 
-_WAITING = 64 * 1024**2  # bytes of pictures between the decoder and the encoder
+_WAITING = 24 * 1024**2  # bytes of pictures between the decoder and the encoder
 _MOST_WAITING = 16
 
 
