@@ -18,12 +18,16 @@ from roughy_box.media.worker.file import Descriptor
 
 _X264 = ["-c:v", "libx264", "-preset", "veryfast", "-profile:v", "high", "-pix_fmt", "yuv420p", "-crf", "20"]
 _OURS = """
-import json, os, socket, sys
+import json, os, socket, sys, threading
 from roughy_box.media.worker.line import Line
 from roughy_box.media.worker.render.render import render
 from roughy_box.media.worker.reporting import Reporter
+def read(other):
+    while other.recv(4096):
+        pass
 order = json.load(sys.stdin)
-line, _ = socket.socketpair()
+line, other = socket.socketpair()
+threading.Thread(target=read, args=(other,), daemon=True).start()
 source, target = (os.open(order[name], os.O_RDWR | os.O_CREAT, 0o600) for name in ("source", "target"))
 outcome = render(Reporter(Line(line)), order["arguments"], source, target)
 assert "size" in outcome, outcome

@@ -21,7 +21,7 @@ down, never from a neighbor; ``tests/unit/test_layers.py`` reads this list and h
     operations       backup and restore, doctor, readiness
     |
     services         use cases: a public function is one thing a user does
-    client           programs that use a box through its public API: upload, connectivity check
+    client           programs that use a box through its public API: upload, cut, export, render, connectivity check
     media.worker     the media children, alone with untrusted bytes
     |
     jobs             the engine of background work: kinds, priorities, fairness, progress, cancellation

@@ -33,6 +33,15 @@ def empty(descriptor: int) -> None:
     os.ftruncate(descriptor, 0)
 
 
+def size_of_regular(path: Path) -> int | None:
+    """Return the size of a file in bytes, None where there is none, but a link or a folder, say."""
+    try:
+        status = path.lstat()
+    except FileNotFoundError:
+        return None
+    return status.st_size if S_ISREG(status.st_mode) else None
+
+
 def give_to_owner(path: Path) -> None:
     """Give a file or folder made by root to the owner of its folder, whose programs must be able to write it."""
     if os.geteuid() == 0:

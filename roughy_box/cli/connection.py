@@ -57,6 +57,14 @@ def show_warning(sentence: str) -> None:
     click.echo(start + printable(sentence), err=True)
 
 
+def show_preparation(rest: str = "") -> None:
+    """Print why nothing seems to happen after an upload."""
+    show_warning(
+        f"All bytes are sent. The box prepares the file after the media that came before it{rest}. "
+        "Ctrl-C stops only this command: the preparation continues, and the same command resumes here."
+    )
+
+
 def _show_retry(sentence: str) -> None:
     if sys.stderr.isatty():
         show_warning(sentence)

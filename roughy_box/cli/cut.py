@@ -23,7 +23,7 @@ _FORMATS = (*TIMELINES, *(name for name in CAPTIONS if name not in TIMELINES))
 
 
 @command(group, "cut")
-@click.argument("sources", nargs=-1, required=True)
+@click.argument("sources", nargs=-1, required=True, type=click.Path())
 @click.option(
     "--script",
     type=click.Path(path_type=Path),

@@ -12,6 +12,7 @@ import click
 
 from roughy_box.base.text import printable
 from roughy_box.cli import output
+from roughy_box.cli.connection import show_preparation
 from roughy_box.client.watch import Result, Watch
 from roughy_box.config.values import format_size
 
@@ -32,6 +33,10 @@ class ShownWatch(Watch):
         size = result.source.path.stat().st_size
         with _bar(self._label(result, format_size(size)), size) as move:
             yield lambda position: move(position, None)
+
+    def preparing(self, result: Result) -> None:
+        """Print why nothing seems to happen."""
+        show_preparation()
 
     @contextmanager
     def working(self, result: Result, what: str) -> Iterator[Callable[[float, str], None]]:

@@ -18,7 +18,7 @@ from roughy_box.domain.render import Format, Resolution
 
 
 @command(group, "render")
-@click.argument("source")
+@click.argument("source", type=click.Path())
 @click.option("--cut", "cut_id", help="The id of a completed cut of it.  [default: all of it]")
 @click.option(
     "--format", type=click.Choice(get_args(Format)), default="mp4", show_default=True, help="The format of the file."

@@ -14,7 +14,7 @@ import click
 from roughy_box.base.text import printable
 from roughy_box.cli import group, output
 from roughy_box.cli.command import Session, command
-from roughy_box.cli.connection import box_options, connected, show_warning
+from roughy_box.cli.connection import box_options, connected, show_preparation
 from roughy_box.config.values import format_size
 from roughy_box.domain.errors import SetupError
 
@@ -56,11 +56,7 @@ def upload(
 
 def _show_wait(show: bool, left: int) -> None:
     if show and sys.stderr.isatty():
-        rest = f"; {left} more {'file waits' if left == 1 else 'files wait'} for that" if left else ""
-        show_warning(
-            f"All bytes are sent. The box prepares the file after the media that came before it{rest}. "
-            "Ctrl-C stops only this command: the preparation continues, and the same command resumes here."
-        )
+        show_preparation(f"; {left} more {'file waits' if left == 1 else 'files wait'} for that" if left else "")
 
 
 def _balance(client: Any) -> int | None:
@@ -101,7 +97,9 @@ def _send_all(
                 )
             yield {"file": str(path), "error": asset["error_message"], **asset}
         except ClientError as error:
-            yield {"file": str(path), "id": None, "state": "refused", "error": error.message}
+            # The row has the name of the file; the sentence need not begin with it.
+            reason = error.message.removeprefix(f"{path}: ").removeprefix(f"{path.absolute()}: ")
+            yield {"file": str(path), "id": None, "state": "refused", "error": reason}
             if error.code in _FATAL:
                 yield from (
                     {"file": str(rest), "id": None, "state": "not sent", "error": None} for rest in paths[number:]

@@ -1,1 +1,1 @@
-"""Programs that use a box through its public API: the upload client and the connectivity check."""
+"""Programs that use a box through its public API: upload, cut, export, render, and the connectivity check."""

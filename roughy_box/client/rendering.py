@@ -59,8 +59,7 @@ def _prepared(client: BoxClient, result: Result, wish: RenderWish, uploads: Uplo
     if result.source.path is None:
         return read_prepared(client, result.source)
     project_id = client.find_or_create_project(wish.project)
-    with watch.sending(result) as on_progress:
-        return send_recording(client, result.source.path, project_id, wish.language, uploads, on_progress)
+    return send_recording(client, result, project_id, wish.language, uploads, watch)
 
 
 def _path(source: Source, asset: Asset, wish: RenderWish) -> Path:

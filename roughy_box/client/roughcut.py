@@ -106,12 +106,9 @@ class RoughCuts:
         return read_script(result.script) if result.script else None
 
     def _send(self, result: Result) -> Asset:
-        assert result.source.path
         if self._project_id is None:
             self._project_id = self._client.find_or_create_project(self._wish.project)
-        path, language = result.source.path, self._wish.language
-        with self._watch.sending(result) as on_progress:
-            return send_recording(self._client, path, self._project_id, language, self._uploads, on_progress)
+        return send_recording(self._client, result, self._project_id, self._wish.language, self._uploads, self._watch)
 
     def _is_cut(self, result: Result) -> bool:
         assert result.cut

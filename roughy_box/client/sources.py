@@ -32,8 +32,11 @@ class Source:
 
 def find_sources(given: Iterable[str]) -> list[Source]:
     """Return the sources in order, each once; a folder stands for the media files directly in it."""
-    found = (source for each in given for source in _expand(each))
-    return list({source.identity: source for source in found}.values())
+    found: dict[str, Source] = {}
+    for each in given:
+        for source in _expand(each):
+            found.setdefault(source.identity, source)
+    return list(found.values())
 
 
 def _expand(given: str) -> Iterator[Source]:

@@ -40,6 +40,9 @@ class Watch:
         """Return what is called with the bytes that the box has."""
         return nullcontext(lambda position: None)
 
+    def preparing(self, result: Result) -> None:
+        """Note that the box has the recording, and takes long to prepare it."""
+
     def working(self, result: Result, what: str) -> AbstractContextManager[Callable[[float, str], None]]:
         """Return what is called with the progress of work of the box, from 0 to 1, and its stage."""
         return nullcontext(lambda fraction, stage: None)

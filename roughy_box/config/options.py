@@ -153,7 +153,7 @@ class Rendering:
         within(parse_number, 1, 51, str), 20, "The quality x264 aims at without a bit rate; less is better."
     )
     timeout: float | None = option(duration(), None, "The limit of each of two attempts; by duration if unset.")
-    memory_limit: int = option(_MEMORY, "2GiB", "The memory limit for one render.")
+    memory_limit: int = option(_MEMORY, "4GiB", "The memory limit for one render.")
 
 
 @dataclass(frozen=True, slots=True)

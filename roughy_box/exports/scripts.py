@@ -29,6 +29,8 @@ SPACELESS_LONGEST = 10  # characters of a word without spaces that stays whole
 def needs_space(left: str, right: str) -> bool:
     """Return True where a space stands between two words."""
     before, after = left[-1:], right[:1]
+    if before.isascii() and after.isascii() and after.isalnum():
+        return True  # the usual case, without the four expressions below
     if _CJK.match(before) or _CJK.match(after) or _CLOSING.fullmatch(right):
         return False
     return not (_SOUTH_EAST.match(before) and _SOUTH_EAST.match(after))

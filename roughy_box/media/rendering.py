@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import errno
 import os
 from collections.abc import Sequence
@@ -10,12 +11,13 @@ from fractions import Fraction
 from pathlib import Path
 from typing import IO
 
-from roughy_box.base.files import empty, open_regular
+from roughy_box.base.files import empty
 from roughy_box.media.description import LONGEST, Description, parse_fraction
 from roughy_box.media.fork_server import ForkServer
 from roughy_box.media.jobs import JobError, Limits, MediaJob, OnProgress, ignore_progress, run
 from roughy_box.media.protocol import parse_json
 from roughy_box.media.render_output import DEVICE_MEMORY, WARNINGS, X264, Encoder, RenderOutput
+from roughy_box.media.source import opened
 from roughy_box.media.verdict import is_sentence
 
 # Seconds of computing. A second of 4K at 60 frames takes half a minute of a slow machine; a source whose gaps are
@@ -98,10 +100,10 @@ async def render(
     def check(result: bytes) -> Rendered | CorruptMedia | UnsupportedOutput | OSError:
         return _checked(result, os.fstat(output.fileno()).st_size)
 
-    with open(request.path, "rb", buffering=0, opener=open_regular) as file:
-        job = _job(request, file.fileno(), output.fileno(), timeout, memory_limit)
+    async with opened(request.path) as source:
+        job = _job(request, source.descriptor, output.fileno(), timeout, memory_limit)
         for is_last in (False, True):
-            empty(output.fileno())
+            await asyncio.to_thread(empty, output.fileno())
             try:
                 outcome = await run(server, job, check, note, attempts=1)
             except JobError:

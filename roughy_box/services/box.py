@@ -93,6 +93,7 @@ class Box:
         """
         for asset in assets:
             await self.jobs.cancel(asset.id)
+        self.jobs.wake("delivery")  # of what was cancelled
         await asyncio.to_thread(self._remove_files, assets)
         await self.count_render_space()
 

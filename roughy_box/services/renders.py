@@ -80,7 +80,9 @@ async def create(box: Box, account_id: str, request: RenderRequest) -> tuple[Ren
     try:
         plan = await _plan(box, asset, cut)
     except RenderFailure as failure:
-        return await _store_failure(row, failure)
+        stored = await _store_failure(row, failure)
+        box.jobs.wake("delivery")
+        return stored
     except ChildError:
         raise BoxError("unavailable", headers={"Retry-After": "5"}) from None
     _check_sound(request.output, plan.source)
@@ -128,6 +130,7 @@ async def delete(box: Box, account_id: str, render_id: str) -> None:
     await box.delete(lambda: _delete_row(render_id))
     box.jobs.wake("delivery")
     await box.jobs.cancel(render_id)
+    box.jobs.wake("delivery")
     await asyncio.to_thread(box.renders.remove, render.asset_id, render.id, render.format)
     await box.count_render_space()
 

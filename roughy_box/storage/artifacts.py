@@ -11,10 +11,17 @@ from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from stat import S_ISREG
 from typing import IO
 
-from roughy_box.base.files import entries, give_to_owner, make_folder, sync, sync_folder, write_private
+from roughy_box.base.files import (
+    entries,
+    give_to_owner,
+    make_folder,
+    size_of_regular,
+    sync,
+    sync_folder,
+    write_private,
+)
 from roughy_box.storage.database import execute, fetch, statement
 
 FOLDER = "derived"
@@ -90,11 +97,7 @@ class ArtifactFiles:
 
     def size(self, asset_id: str, kind: ArtifactKind) -> int | None:
         """Return the size of a file in bytes, None where there is none, but a link or a folder, say."""
-        try:
-            status = self.path(asset_id, kind).lstat()
-        except FileNotFoundError:
-            return None
-        return status.st_size if S_ISREG(status.st_mode) else None
+        return size_of_regular(self.path(asset_id, kind))
 
     def exists(self) -> bool:
         """Return whether the folder is there: a restored box has none, nor one where it was deleted to make room."""

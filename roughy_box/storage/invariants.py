@@ -120,6 +120,14 @@ RENDERS = (
     ),
 )
 
+WEBHOOKS = (
+    (
+        "webhook endpoint {} has no secret to sign with",
+        """SELECT id FROM webhook_endpoint
+           WHERE id NOT IN (SELECT endpoint_id FROM webhook_secret WHERE expires_at IS NULL)""",
+    ),
+)
+
 # Assets that wait for payment although the balance of their account covers the price.
 # ``assets``: the table, or the view of those whose project was not deleted, once there is one.
 UNSETTLED = """SELECT a.id, a.account_id FROM {assets} a JOIN account c ON c.id = a.account_id

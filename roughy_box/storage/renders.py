@@ -14,7 +14,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
-from roughy_box.base.files import entries, give_to_owner, sync, sync_folder
+from roughy_box.base.files import entries, give_to_owner, make_folder, size_of_regular, sync, sync_folder
 from roughy_box.domain import ids
 from roughy_box.storage.database import execute, fetch, statement
 
@@ -42,19 +42,14 @@ class RenderFiles:
         return self._folder / asset_id / f"{render_id}.{format}"
 
     def size(self, asset_id: str, render_id: str, format: str) -> int | None:
-        """Return the size of a file in bytes, None where there is none."""
-        try:
-            return self.path(asset_id, render_id, format).stat().st_size
-        except FileNotFoundError:
-            return None
+        """Return the size of a file in bytes, None where there is none, but a link or a folder, say."""
+        return size_of_regular(self.path(asset_id, render_id, format))
 
     @contextmanager
     def written(self, asset_id: str, render_id: str, format: str) -> Iterator[IO[bytes]]:
         """Open a new file to write and read; it is deleted at the end unless :meth:`publish` gave it its name."""
         path = _unfinished(self.path(asset_id, render_id, format))
-        path.parent.mkdir(parents=True, exist_ok=True)
-        give_to_owner(self._folder)
-        give_to_owner(path.parent)
+        make_folder(path.parent)
         try:
             with open(path, "w+b", buffering=0, opener=_created) as file:
                 yield file

@@ -29,6 +29,14 @@ ADDRESSES = {
     "/v1/cuts/{id}": "GET, HEAD, DELETE, OPTIONS",
     "/v1/cuts/{id}/export": "GET, HEAD, OPTIONS",
     "/v1/cuts/{id}/subtitle/export": "GET, HEAD, OPTIONS",
+    "/v1/renders": "GET, HEAD, POST, OPTIONS",
+    "/v1/renders/{id}": "GET, HEAD, DELETE, OPTIONS",
+    "/v1/webhook-endpoints": "GET, HEAD, POST, OPTIONS",
+    "/v1/webhook-endpoints/{id}": "GET, HEAD, PATCH, DELETE, OPTIONS",
+    "/v1/webhook-endpoints/{id}/rotate": "POST, OPTIONS",
+    "/v1/webhook-endpoints/{id}/test": "POST, OPTIONS",
+    "/v1/webhook-endpoints/{id}/deliveries": "GET, HEAD, OPTIONS",
+    "/v1/webhook-endpoints/{id}/deliveries/{id}/retry": "POST, OPTIONS",
     "/v1/uploads": "OPTIONS",
     "/v1/uploads/{id}": "HEAD, POST, PATCH, DELETE, OPTIONS",
     "/v1/credits/balance": "GET, HEAD, OPTIONS",
@@ -37,6 +45,7 @@ ADDRESSES = {
 FILES = {
     f"/files/projects/{GHOST}/{GHOST}.mp4": "GET, HEAD, OPTIONS",
     f"/files/artifacts/{GHOST}.jpg": "GET, HEAD, OPTIONS",
+    f"/files/renders/{GHOST}.mp4": "GET, HEAD, OPTIONS",
 }
 KEYLESS = {**dict.fromkeys(("/healthz", "/v1/openapi.json"), "GET, HEAD, OPTIONS"), **FILES}
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")

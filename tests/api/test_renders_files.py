@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -110,9 +111,14 @@ def test_each_format_completed(rendered: Rendered, format: str) -> None:
         assert abs(file.duration / 1e6 - 0.8) < 0.06
 
 
-def test_lost_file_asked_for_made_again(rendered: Rendered) -> None:
+def link_elsewhere(path: Path) -> None:
+    path.symlink_to(path.rename(path.parents[3] / "elsewhere"))
+
+
+@pytest.mark.parametrize("lose", [Path.unlink, link_elsewhere])
+def test_lost_file_asked_for_made_again(lose: Callable[[Path], None], rendered: Rendered) -> None:
     api, render = rendered.api, rendered.render
-    rendered.path.unlink()
+    lose(rendered.path)
     refused(httpx.get(render["download_url"]), "not_found")
     again = ended(api, render["id"])
     assert (again["state"], again["size_bytes"]) == ("completed", rendered.path.stat().st_size)

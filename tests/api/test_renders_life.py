@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import sqlite3
 from collections.abc import Callable
@@ -12,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.api import talks
-from tests.api.answers import refused
+from tests.api.answers import GHOST, refused
 from tests.api.conftest import Member
 from tests.api.films import ended, film, post, read, rendering
 from tests.api.test_events import events_of
@@ -67,12 +68,14 @@ def test_killed_while_rendering_completed_once(
     assert api.http.delete(f"/v1/cuts/{cut}").status_code == 204  # its plan stays with the render
     assert renders_on_disk(box, asset) == [f".{render}.mp4.new"]
     box.stop(signal.SIGKILL)
+    for name in (f"{GHOST}.mp4", f".{GHOST}.mp4.new"):  # as a deletion that was cut off leaves them
+        (box.data_dir / "renders" / asset / name).write_bytes(b"x")
     box.start()
     api = Api(box)
     done = ended(api, render)
     assert (done["state"], done["duration_seconds"], done["cut_id"]) == ("completed", "1.000", None)
     assert of_render(box, render) == ["render.completed"]
-    assert renders_on_disk(box, asset) == [f"{render}.mp4"]
+    assert wait_until(lambda: renders_on_disk(box, asset) == [f"{render}.mp4"])
     assert box.cli("doctor")["findings"] == []
     box.stop()
     box.start()
@@ -127,6 +130,19 @@ def test_media_damaged_failed_then_completed(api: Api, damage: str, code: str, o
     path.write_bytes(content)
     assert post(api, asset, 200, cut_id=cut)["id"] == render
     assert ended(api, render)["state"] == "completed"
+
+
+def test_source_ends_half_way_place_named(api: Api) -> None:
+    asset = api.upload(film(14))["id"]
+    cut = talks.post(api, asset, segments=[{"start": 0, "end": 14}])["id"]
+    (path,) = api.box.data_dir.rglob(f"{asset}.mkv")
+    half = path.stat().st_size // 2
+    path.write_bytes(path.read_bytes()[:half] + bytes(path.stat().st_size - half))
+    failed = ended(api, post(api, asset, cut_id=cut)["id"])
+    assert (failed["state"], failed["error_code"]) == ("failed", "corrupt_media")
+    place = re.search(r"stops decoding (\d+\.\d{3}) s after its start \(0:00:0\d\.\d{3}\)", failed["error_message"])
+    assert place, failed
+    assert 6 < float(place[1]) < 8
 
 
 def test_thousand_open_refused(member: Callable[..., Member], stopped: Callable[[int], None]) -> None:

@@ -391,6 +391,14 @@ def bend_an_event(box: BoxShell) -> str:
     return f"the newest event of asset {asset_id} names another state than it has"
 
 
+def forget_the_secret_of_a_webhook(box: BoxShell) -> str:
+    box.edit(
+        f"""INSERT INTO webhook_endpoint (id, account_id, url, event_types, created_at)
+            SELECT '{UNKNOWN_ID}', id, 'https://hooks.example.com/', '["asset.ready"]', 1 FROM account"""
+    )
+    return f"webhook endpoint {UNKNOWN_ID} has no secret to sign with"
+
+
 def miscount_the_assets(box: BoxShell) -> str:
     box.edit("UPDATE asset_count SET total = total - 1 WHERE state = 'ready' AND project_id = ''")
     return "the numbers of assets that are kept for account studio differ from its assets"
@@ -418,6 +426,7 @@ DAMAGES = [
     Damage(lose_a_render, "renders", REPAIR, "has render "),
     Damage(shorten_a_render, "renders", REPAIR, "has render "),
     Damage(forget_the_plan_of_a_render, "database", RESTORE),
+    Damage(forget_the_secret_of_a_webhook, "database", RESTORE),
     Damage(leave_a_render, "renders", REPAIR, "removed "),
     Damage(leave_half_a_render, "folder", "rm ", "removed "),
     Damage(bend_an_event, "database", RESTORE),

@@ -26,7 +26,8 @@ from tests.tools import needs
 pytestmark = needs("espeak-ng")
 README = Path(__file__).parents[2] / "README.md"
 SLOWLY = 120.0  # seconds: recognizers share the machine with other tests
-WELCOME, TODAY = LINES[:2]
+WELCOME = LINES[0]
+CUT = ("cut", "--language", "de")  # which nothing listens to here, so that a cut takes a moment
 
 
 @pytest.fixture(scope="module")
@@ -48,9 +49,8 @@ def at(box: LiveBox, shell: Shell) -> Shell:
 
 @pytest.fixture
 def take(shell: Shell) -> Path:
-    """A recording that is cut in a moment, as nothing listens for words."""
     path = shell.folder / "take.wav"
-    path.write_bytes(talk(WELCOME, TODAY))
+    path.write_bytes(talk(WELCOME, "Today.", pause=1))
     return path
 
 
@@ -60,7 +60,7 @@ def rows(document: dict[str, Any]) -> list[tuple[str, str]]:
 
 def failed(editor: Shell, *arguments: str) -> dict[str, Any]:
     """Run a command that fails for some source and return its document."""
-    outcome = editor.run("cut", *arguments, "--json")
+    outcome = editor.run(*CUT, *arguments, "--json")
     assert (outcome.status, outcome.err) == (1, "")
     return dict(json.loads(outcome.out))
 
@@ -109,7 +109,7 @@ def test_cut_killed_and_run_again_does_nothing_twice(fresh_box: Any, shell: Shel
     command = ["cut", "rushes", "--export", "fcpxml", "--export", "srt"]
     record = editor.folder / "state" / "roughy-box" / "uploads.json"
     first = Terminal(editor, *command)
-    wait_until(lambda: record.exists() and len(json.loads(record.read_text())) == 2)
+    wait_until(lambda: record.exists() and len(json.loads(record.read_text())) == 2, SLOWLY)
     first.process.send_signal(signal.SIGKILL)
     assert "take 1.wav" in first.shown()
     assert not list(rushes.glob("*.srt")), "killed too late to prove anything"
@@ -136,7 +136,7 @@ def test_cut_killed_and_run_again_does_nothing_twice(fresh_box: Any, shell: Shel
 
 
 def test_cut_of_file_as_json(editor: Shell, take: Path, cut_box: LiveBox) -> None:
-    (row,) = editor.json("cut", "take.wav", "--export", "json", "--max-pause", "0.3", "--keep-fillers")["items"]
+    (row,) = editor.json(*CUT, "take.wav", "--export", "json", "--max-pause", "0.3", "--keep-fillers")["items"]
     path = editor.folder / "take.json"
     plan = json.loads(path.read_text())
     assert {name: row[name] for name in ("source", "state", "errors", "script", "files")} == {
@@ -162,17 +162,25 @@ def media_of(timeline: Path) -> list[str | None]:
 
 
 def test_cut_names_the_source_where_the_editor_has_it(editor: Shell, take: Path) -> None:
-    editor.json("cut", "take.wav")
+    editor.json(*CUT, "take.wav")
     assert media_of(editor.folder / "take.fcpxml") == [take.as_uri()]
-    editor.json("cut", "take.wav", "--output", "new/cuts", "--media", "D:\\Footage")
+    editor.json(*CUT, "take.wav", "--output", "new/cuts", "--media", "D:\\Footage")
     assert media_of(editor.folder / "new" / "cuts" / "take.fcpxml") == ["file:///D:/Footage/take.wav"]
 
 
 def test_cut_of_asset_writes_to_working_folder(editor: Shell, take: Path, cut_box: LiveBox) -> None:
     api = Api(cut_box)
     with api.http:
-        asset = api.upload(take.read_bytes(), name="Übung: 1.wav")["id"]
-    (row,) = editor.json("cut", asset.upper())["items"]
+        wish = {
+            "project_id": api.project(),
+            "size_bytes": take.stat().st_size,
+            "language": "de",
+            "name": "Übung: 1.wav",
+        }
+        created = api.http.post("/v1/assets", json=wish)
+        api.patch(created.headers["Location"], 0, take.read_bytes())
+        asset = str(created.json()["id"])
+    (row,) = editor.json(*CUT, asset.upper())["items"]
     assert (row["asset_id"], row["files"]) == (asset, [str(editor.folder / "Übung_ 1.fcpxml")])
     (media,) = media_of(editor.folder / "Übung_ 1.fcpxml")
     assert media
@@ -186,11 +194,11 @@ def test_cut_never_replaces_a_file_of_others(editor: Shell, take: Path) -> None:
     assert mine.read_text() == "Mine."
     assert "--force replaces it" in row["errors"][0]
     assert row["files"] == [str(editor.folder / "take.edl")]  # the other format is written
-    editor.json("cut", "take.wav", "--force")
+    editor.json(*CUT, "take.wav", "--force")
     assert mine.read_text() != "Mine."
     # Its own file is replaced when the cut is another one, but not once somebody has edited it.
     before = mine.read_text()
-    editor.json("cut", "take.wav", "--max-pause", "0.2")
+    editor.json(*CUT, "take.wav", "--max-pause", "0.2")
     assert mine.read_text() != before
     mine.write_text(mine.read_text() + "\n")
     assert failed(editor, "take.wav")["items"][0]["errors"] == [row["errors"][0]]
@@ -199,21 +207,21 @@ def test_cut_never_replaces_a_file_of_others(editor: Shell, take: Path) -> None:
 def test_cut_with_record_lost_finds_what_was_sent(fresh_box: Any, shell: Shell, take: Path) -> None:
     box = fresh_box(credits=10)
     editor = at(box, shell)
-    editor.json("cut", "take.wav")
+    editor.json(*CUT, "take.wav")
     editor.environ["XDG_STATE_HOME"] = str(editor.folder / "other state")
-    editor.json("cut", "take.wav")
+    editor.json(*CUT, "take.wav")
     assert totals(box) == (1, 1, 9)
     content = bytearray(take.read_bytes())
     content[-40:] = bytes(range(40))  # the same name and size, other sound
     take.write_bytes(content)
-    editor.json("cut", "take.wav")
+    editor.json(*CUT, "take.wav")
     assert totals(box) == (2, 2, 8)
 
 
 def test_cut_recordings_of_one_stem_keep_their_extensions(editor: Shell, take: Path) -> None:
-    take.with_suffix(".WAV").write_bytes(talk(WELCOME))
-    take.with_suffix(".cut.wav").write_bytes(talk(TODAY))  # a render that lies there
-    document = editor.json("cut", ".")
+    take.with_suffix(".WAV").write_bytes(talk("Today."))
+    take.with_suffix(".cut.wav").write_bytes(talk("Welcome."))  # a render that lies there
+    document = editor.json(*CUT, ".")
     assert [Path(row["files"][0]).name for row in document["items"]] == ["take.WAV.fcpxml", "take.wav.fcpxml"]
 
 
@@ -224,7 +232,7 @@ def test_cut_failures_do_not_stop_the_others(editor: Shell, take: Path) -> None:
     (editor.folder / "odd.txt").write_bytes(b"\xff\xfe\xfa Wei\xdf")
     (editor.folder / "line\nbreak.wav").write_bytes(take.read_bytes())
     names = ["missing.wav", "notes.wav", "silent.wav", "odd.wav", "line\nbreak.wav", "take.wav"]
-    outcome = editor.run("cut", *names)
+    outcome = editor.run(*CUT, *names)
     assert (outcome.status, outcome.err) == (1, "")
     *_, heading, missing, notes, silent, odd, line = outcome.out.splitlines()
     assert heading == "Failed: 5 of 6. Run the same command again to continue."
@@ -271,7 +279,7 @@ def test_cut_refused_before_anything_is_sent(
 
 
 def test_cut_renders_and_saves_once(editor: Shell, take: Path, cut_box: LiveBox) -> None:
-    command = ["cut", "take.wav", "--render", "mp3", "--render", "m4a"]
+    command = [*CUT, "take.wav", "--render", "mp3", "--render", "m4a"]
     (row,) = editor.json(*command)["items"]
     assert [Path(each).name for each in row["files"]] == ["take.fcpxml", "take.cut.mp3", "take.cut.m4a"]
     for file, render_id in zip(row["files"][1:], row["render_ids"], strict=True):
@@ -284,7 +292,7 @@ def test_cut_renders_and_saves_once(editor: Shell, take: Path, cut_box: LiveBox)
     assert versions(editor.folder) == before
     mine = editor.folder / "take.cut.mp3"
     mine.write_bytes(b"Mine.")
-    assert "--force" in failed(editor, *command[1:])["items"][0]["errors"][0]
+    assert "--force" in failed(editor, *command[len(CUT) :])["items"][0]["errors"][0]
     assert mine.read_bytes() == b"Mine."
 
 

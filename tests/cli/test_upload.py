@@ -163,6 +163,7 @@ def test_upload_bad_file_continues_with_others(sender: Shell, rushes: Path, cont
     shown = sender.run("upload", str(bad), str(rushes / "take 2.wav"))
     assert shown.status == 1
     assert [line.split()[:2] for line in shown.out.splitlines()[1:2]] == [["bad.wav", "refused"]]
+    assert shown.out.count(str(bad)) == 1, "in the list of what failed"
     assert "take 2.wav  ready" in shown.out
 
 

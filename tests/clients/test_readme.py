@@ -20,6 +20,7 @@ import pytest
 
 from tests.clients.footage import Footage, check_arrived, check_rejected
 from tests.harness import PATIENCE, Api, LiveBox, wait_until
+from tests.media_bytes import wav
 from tests.tools import NODE_MODULES, needs, needs_packages
 
 ROOT = Path(__file__).parents[2]
@@ -28,6 +29,7 @@ README = ("README.md", "First upload")
 MANUAL = ("docs/api.md", "Upload a file")
 PROJECT = ("docs/api.md", "A project")
 RESUME = ("docs/api.md", "After an interruption")
+RENDER = ("docs/api.md", "Renders")
 EVENTS = ("docs/api.md", "Live events")
 PROGRAMS = {"bash": ["bash", "-e"], "python": [sys.executable], "js": ["node"]}
 SUFFIXES = {"bash": ".sh", "python": ".py", "js": ".mjs"}
@@ -123,6 +125,15 @@ def test_resume_program_sends_the_rest(api: Api, recording: Footage, tmp_path: P
     done = run(api, RESUME, "bash", tmp_path, ASSET_ID=asset_id, FILE=str(recording.path))
     assert done.returncode == 0, done.stderr
     check_arrived(api, asset_id, recording)
+
+
+@needs("bash", "curl", "jq")
+def test_render_program_saves_the_file(api: Api, tmp_path: Path) -> None:
+    asset_id = api.upload(wav(1))["id"]
+    done = run(api, RENDER, "bash", tmp_path, ASSET_ID=asset_id)
+    assert done.returncode == 0, done.stderr
+    (render,) = api.http.get("/v1/renders", params={"asset_id": asset_id}).json()["items"]
+    assert (tmp_path / "episode.mp3").stat().st_size == render["size_bytes"]
 
 
 def test_events_program_prints_and_resumes(fresh_box: Callable[..., LiveBox], tmp_path: Path) -> None:

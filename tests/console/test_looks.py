@@ -62,6 +62,8 @@ def studio(shared_box: LiveBox, film: Path, spoken_film: Path, silent_film: Path
         wait_until(lambda: all(api.get(asset["id"])["waveform_url"] for asset in pictures + sounds))
         for cut in cuts:
             ended(api, cut)
+        for output in ({"format": "mp3"}, {"format": "mp4", "resolution": "720p"}):
+            api.http.post("/v1/renders", json={"asset_id": spoken, "cut_id": cuts[0], "output": output})
         known = {asset["id"]: asset["name"] for asset in api.http.get("/v1/assets").json()["items"]}
     return {"key": made["api_key"], "names": known, "project": harbour, "url": f"{shared_box.url}/"}
 

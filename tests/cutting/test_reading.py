@@ -109,6 +109,14 @@ def test_short_sentence_said_too_early_is_kept() -> None:
     assert reasons(plan) == ["false_start"]
 
 
+def test_sentence_read_once_more_after_the_next_one_counts() -> None:
+    plan = cut(talk(FIRST, "most members agreed about the old fridge", THIRD, SECOND, FOURTH), SCRIPT)
+    assert [segment.text for segment in plan.segments if "fridge" in segment.text] == []
+    assert kept_text(plan).count("old bridge") == 1
+    assert reasons(plan) == ["retake"]
+    assert "late_pick_up" in codes(plan)
+
+
 def test_remark_in_words_already_read_stays_off_the_script() -> None:
     plan = cut(talk(FIRST, "to the harbor", SECOND), f"{FIRST}. {SECOND}.")
     assert reasons(plan) == ["off_script"]
@@ -126,6 +134,12 @@ def test_unheard_speech_that_fills_a_gap_stays() -> None:
     assert reasons(plan) == []
     assert [suggestion.reason for suggestion in plan.suggestions] == ["off_script"]
     assert "script_missing_parts" not in codes(plan)
+
+
+def test_unheard_first_and_last_sentence_stay() -> None:
+    plan = cut(talk("gloop drovel snarf wimble grunk flim", SECOND, THIRD, "bleeb drun wov flipper snoot ga"), SCRIPT)
+    assert reasons(plan) == []
+    assert [suggestion.reason for suggestion in plan.suggestions] == ["off_script"] * 2
 
 
 def test_unheard_speech_too_long_for_the_gap_goes() -> None:

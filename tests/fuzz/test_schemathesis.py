@@ -27,6 +27,8 @@ REACHED = {
     "POST /v1/assets 201",
     "GET /v1/projects 200",
     "GET /v1/assets 200",
+    "POST /v1/webhook-endpoints 201",
+    "POST /v1/webhook-endpoints 202",
     "HEAD /v1/uploads 200",
     "GET /files/projects 200",
 }
@@ -92,12 +94,23 @@ def furnish(box: LiveBox) -> dict[str, object]:
         asset_id, _ = api.asset(len(wav(0.05)), project_id)
         ready = other.upload(wav(1))
         urls = wait_until(lambda: (now := other.get(ready["id"]))["waveform_url"] and now)
+        wish = {"url": "https://nowhere.invalid/", "event_types": ["asset.ready"]}
+        endpoint_id = api.http.post("/v1/webhook-endpoints", json=wish).json()["id"]
+        delivery_id = api.http.post(f"/v1/webhook-endpoints/{endpoint_id}/test").json()["id"]
+    endpoint = {"endpoint_id": endpoint_id}
     file, waveform = urlsplit(urls["download_url"]), urlsplit(urls["waveform_url"])
     name = {"project_id": ready["project_id"], "name": f"{ready['id']}.wav"}
     return {
         "/v1/projects/{project_id}": {"path": {"project_id": project_id}},
         "/v1/assets": {"body": {"project_id": project_id}},
         "/v1/assets/{asset_id}": {"path": {"asset_id": asset_id}},
+        "/v1/webhook-endpoints/{endpoint_id}": {"path": endpoint},
+        "/v1/webhook-endpoints/{endpoint_id}/rotate": {"path": endpoint},
+        "/v1/webhook-endpoints/{endpoint_id}/test": {"path": endpoint},
+        "/v1/webhook-endpoints/{endpoint_id}/deliveries": {"path": endpoint},
+        "/v1/webhook-endpoints/{endpoint_id}/deliveries/{delivery_id}/retry": {
+            "path": endpoint | {"delivery_id": delivery_id}
+        },
         "/v1/uploads/{upload_id}": {"path": {"upload_id": asset_id}},
         "/files/projects/{project_id}/{name}": {"path": name, "query": dict(parse_qsl(file.query))},
         "/files/artifacts/{name}": {

@@ -232,3 +232,27 @@ def test_sound_does_not_decode_pictures(tmp_path: Path) -> None:
     path = Source(count=100, sound=noise(4, 48000, 1)).make(tmp_path / "a.mp4")
     with_pictures, without = (rendered(path, tmp_path / f"out.{each}").work for each in ("mp4", "m4a"))
     assert without < with_pictures - 200
+
+
+def test_drifting_clock_followed(tmp_path: Path) -> None:
+    """The clock of a recorder that is corrected by a few samples now and then, as those of telephones are."""
+    sound = noise(40, 48000, 1)
+    path = Source(count=1000, sound=sound).make(tmp_path / "a.mp4")
+    drifting = tmp_path / "b.mp4"
+    with av.open(path) as read, av.open(drifting, "w") as written:
+        copies = [written.add_stream_from_template(stream) for stream in read.streams]
+        for packet in read.demux():
+            if packet.size:
+                if packet.stream.type == "audio":
+                    packet.pts = packet.dts = packet.pts + packet.pts // 4800  # 400 samples after 40 s
+                packet.stream = copies[packet.stream_index]
+                written.mux(packet)
+    segments = [(start, start + 20) for start in range(30, 980, 50)]
+    made = rendered(drifting, tmp_path / "out.mov", segments)
+    heard, rate = made.sound()
+    margin = round(FADE * rate) + 2
+    late = [
+        lag(heard[0], number * 38400 + margin, sound[0], start * 1920 - start * 1920 // 4800 + margin, 9600)
+        for number, (start, _) in enumerate(segments)
+    ]
+    assert max(map(abs, late)) <= 10, late

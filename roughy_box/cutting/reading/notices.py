@@ -49,11 +49,12 @@ def late_pick_ups(spoken: Spoken, script: Script) -> CutWarning | None:
     late: list[str] = []
     reached = -1
     for first, last in _readings(spoken.places):
-        start, end = int(spoken.places[first]), int(spoken.places[last])
-        if end < reached:
+        count = int(np.searchsorted(spoken.places[first : last + 1], reached))
+        if count:
+            start, end = int(spoken.places[first]), int(spoken.places[first + count - 1])
             when = clock_time(float(spoken.times[first]))
             late.append(f"“{script.quote(start, end)}” at {when} belongs {_after(spoken, start)}")
-        reached = max(reached, end)
+        reached = max(reached, int(spoken.places[last]))
     if not late:
         return None
     message = f"Said later than the script has it, and left where it was said: {_listed(late)}."

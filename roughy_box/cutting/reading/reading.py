@@ -10,10 +10,10 @@ import numpy as np
 from roughy_box.cutting.listening import Listening
 from roughy_box.cutting.reading.alignment import Path, Said, align
 from roughy_box.cutting.reading.heard import Heard, heard
+from roughy_box.cutting.reading.out_of_order import mark_out_of_order
 from roughy_box.cutting.reading.restarts import mark_restarts
 from roughy_box.cutting.reading.runs import Run, find_runs, found_places
 from roughy_box.cutting.reading.takes import LEAST_SIMILAR
-from roughy_box.cutting.reading.unread import mark_unread
 from roughy_box.cutting.text.script import Script
 
 LEAST_COVERAGE = 0.35  # of the script's words: with less it is the script of something else
@@ -45,5 +45,5 @@ def read(listening: Listening, script: Script, advance: Advance) -> Reading:
     aligned = [Said(word.text, word.opens) for word in said]
     path = align(aligned, texts, [word.optional for word in script.words], advance)
     mark_restarts(path, said, texts)
-    mark_unread(path, said, texts)
+    mark_out_of_order(path, said, script.words)
     return Reading(script, said, path, find_runs(path, [word.island for word in said]))

@@ -30,11 +30,6 @@ _SAID_ALONE = (
 _ANSWERS = frozenset(map(fold, _SAID_ALONE.split()))
 
 
-def is_answer(speech: Speech, number: int) -> bool:
-    """Return if an island is one word that is often said alone, or two with such a word: "oh yes"."""
-    return len(speech.words[number]) <= 2 and _answers(speech.heard[number])
-
-
 def is_lone_filler(speech: Speech, number: int) -> bool:
     """Return if an island is a filler that may be dropped."""
     words = speech.heard[number]

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from roughy_box.cutting.repeats.asides import is_aside, may_be_aside
-from roughy_box.cutting.repeats.fillers import is_answer, is_lone_filler
+from roughy_box.cutting.repeats.fillers import is_lone_filler
 from roughy_box.cutting.repeats.search import Repeat, Start, find_repeats
 from roughy_box.cutting.repeats.speech import Speech
 
@@ -14,7 +14,7 @@ PHRASE = 0.25  # seconds: speech that goes on sooner was not broken off
 _REMARK = 2.2  # seconds between two takes that may be a remark in words that nothing knows
 _APART = 0.35  # seconds of quiet before such a remark: in a figure of speech the sentence goes on
 _WORDS = 4  # of a take that may be followed by one: shorter ones are often repeated on purpose
-# A whole sentence this long is hardly said twice on purpose, so that what lies between was no part of it either.
+# A whole sentence this long is hardly said twice on purpose, whatever lies between.
 _SENTENCE_WORDS, _SENTENCE = 6, 1.5  # words; seconds where there are none
 _LONG_REMARK = 3.0  # seconds after such a sentence
 
@@ -54,16 +54,11 @@ def superseded(speech: Speech, repeats: list[Repeat | None]) -> Superseded:
         goes_on = speech.gap(number) < PHRASE and number + 1 not in result.takes
         if repeat.sure and not goes_on and _are_remarks(speech, number, remarks):
             result.takes[number] = repeat
-            result.asides |= {other for other in remarks if _goes_with(speech, number, other)}
+            result.asides |= {other for other in remarks if may_be_aside(speech, other)}
             result.remarks |= set(remarks) - result.asides
         else:
             result.meant.add(number)
     return result
-
-
-def _goes_with(speech: Speech, take: int, remark: int) -> bool:
-    """Return if a remark between a take and the next is dropped with it."""
-    return may_be_aside(speech, remark) or (_is_sentence(speech, take) and not is_answer(speech, remark))
 
 
 def _is_sentence(speech: Speech, number: int) -> bool:

@@ -30,6 +30,8 @@ def judge_speech(listening: Listening, advance: Callable[[float], None]) -> Judg
             _look_closer(speech, result, number, judgement, words)
         elif verdict == KEPT and number in result.meant:
             judgement.unsure[number] = "retake"
+        elif verdict == KEPT and number in result.remarks:
+            judgement.unsure[number] = "off_script"
     return judgement
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 ALIKE = 0.7  # mean of a match; also of two words that count as one
-CONTRARY = 0.5  # two words in the same place that are less alike are different words
+CONTRARY = 0.65  # two words in the same place that are less alike are different words
 _ADDED = 0.3  # the price of a word that only the others have
 
 

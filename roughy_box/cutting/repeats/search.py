@@ -73,13 +73,15 @@ def _repeat(speech: Speech, number: int, start: Start, heard: Warp | None) -> Re
         return None
     prefix = match_prefix(_alike(speech, words, others))
     end = Start(start.island, start.words + prefix.used, start.seconds + (heard.end if heard else 0))
-    # A single word is often said twice on purpose: "Never. Never give in."
-    if len(words) == 1:
+    # One word or two are often said twice on purpose, "Never. Never give in.", if they were not broken off.
+    if len(words) == 1 or (len(words) == 2 and prefix.used and words[-1].text == others[prefix.used - 1].text):
         return Repeat(start, end, False, prefix.score) if prefix.agrees else None
     if prefix.agrees:
         return Repeat(start, end, _is_sure(prefix, heard), prefix.score)
     same = heard and (surely_same(heard) or (prefix.last >= ALIKE and sounds_same(heard)))
-    return Repeat(start, end, True, prefix.score, by_sound=True) if same else None
+    if same:
+        return Repeat(start, end, True, prefix.score, by_sound=True)
+    return _by_sound(speech, number, start, heard, prefix.used)
 
 
 def _is_sure(prefix: Prefix, heard: Warp | None) -> bool:
@@ -90,12 +92,14 @@ def _is_sure(prefix: Prefix, heard: Warp | None) -> bool:
     return heard is not None and sounds_same(heard)
 
 
-def _by_sound(speech: Speech, number: int, start: Start, heard: Warp | None) -> Repeat | None:
+def _by_sound(speech: Speech, number: int, start: Start, heard: Warp | None, used: int = 0) -> Repeat | None:
+    """Return a repeat that the sound alone tells; ``used`` words of the partner may be what is said again."""
     if heard is None or speech.islands[number].duration < _SHORTEST:
         return None
     if not nowhere_differs(heard):
         return None
-    return Repeat(start, Start(start.island, 0, start.seconds + heard.end), True, 1 - heard.cost, by_sound=True)
+    end = Start(start.island, start.words + used, start.seconds + heard.end)
+    return Repeat(start, end, True, 1 - heard.cost, by_sound=True)
 
 
 def _alike(speech: Speech, words: list[Heard], others: list[Heard]) -> list[list[float]]:

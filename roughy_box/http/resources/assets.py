@@ -210,7 +210,7 @@ DELETE = Operation(
     "Assets",
     "Delete an asset in any state",
     {204: NOTHING},
-    "Final: row and file are deleted, a running upload or preparation is stopped. Credits are not refunded.",
+    "Final: the file, cuts and renders are deleted, too, and work on them is stopped. Credits are not refunded.",
     path=PATH,
 )
 

@@ -153,6 +153,6 @@ DELETE = Operation(
     "Cuts",
     "Delete a cut in any state",
     {204: NOTHING},
-    "Final. The work on it is stopped.",
+    "Final. The work on it is stopped; renders of it stay.",
     path=PATH,
 )

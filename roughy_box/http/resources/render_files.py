@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
+from contextlib import suppress
+
 from sanic import HTTPResponse
 
 from roughy_box.base import clock
+from roughy_box.base.files import size_of_regular
 from roughy_box.domain.errors import BoxError
 from roughy_box.exports.names import file_name
 from roughy_box.http.openapi.operation import Operation, PathParameter
@@ -41,13 +45,11 @@ async def download(call: Call, name: str) -> HTTPResponse | None:
     render, asset = found
     headers = headers_of(call.request, file_name(await title_of(asset), render.format), render.id)
     path = call.box.renders.path(render.asset_id, render.id, render.format)
-    try:
-        async with opened(path) as file:
-            if file.size == render.size_bytes:
+    if await asyncio.to_thread(size_of_regular, path) == render.size_bytes:
+        with suppress(FileNotFoundError):
+            async with opened(path) as file:
                 etag, content_type = file.etag(), CONTENT_TYPES[render.format]
                 return await respond(call.request, file, etag=etag, content_type=content_type, headers=headers)
-    except FileNotFoundError:
-        pass
     await renders.make_again(call.box, render.id)
     raise BoxError("not_found", "This file is missing or damaged on the disk of the box. It is being made again.")
 

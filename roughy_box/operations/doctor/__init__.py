@@ -112,6 +112,7 @@ class _Examination:
                 database.check_events,
                 database.check_cuts,
                 database.check_renders,
+                database.check_webhooks,
                 database.check_overdue,
                 database.check_newest,
                 database.count,

@@ -16,6 +16,7 @@ WITH_EVENTS = 4  # the first schema with a table of events
 WITH_DELETED_PROJECTS = 5
 WITH_CUTS = 7  # the first schema with cuts
 WITH_RENDERS = 8
+WITH_WEBHOOKS = 9
 GRACE = 3600 * clock.SECOND  # within which the server should have done its work
 AHEAD = 300 * clock.SECOND
 
@@ -108,6 +109,12 @@ def check_renders(context: Context, database: Inspection) -> Iterator[Finding]:
     """Check the invariants of each render."""
     if database.schema >= WITH_RENDERS:
         yield from _faults(database, invariants.RENDERS)
+
+
+def check_webhooks(context: Context, database: Inspection) -> Iterator[Finding]:
+    """Check the invariants of each webhook endpoint."""
+    if database.schema >= WITH_WEBHOOKS:
+        yield from _faults(database, invariants.WEBHOOKS)
 
 
 def check_overdue(context: Context, database: Inspection) -> Iterator[Finding]:

@@ -23,7 +23,6 @@ import { progressView } from "./progress.js"
 import { strings } from "./strings.js"
 
 const QUICK = 1000 // milliseconds between two reads while it is being cut
-const STILL = 15_000
 const NEW = "new"
 const ENDED = new Set(["completed", "failed"])
 
@@ -80,36 +79,39 @@ function showForm({ asset, cuts, head, body }, previous = cuts.find((cut) => !cu
 /** Follow a cut until it has ended, then show it. */
 function showCut(context) {
   const { cutId, head, body, signal } = context
-  let progress = null
   const following = linked(signal)
-  let known = null
+  let progress = null
   const refresh = async () => {
     try {
-      known = await readCut(cutId, following.signal)
+      update(await readCut(cutId, following.signal))
     } catch (error) {
-      if (error.status === 404 || error.status === 422) fill(body, gone(context.asset.id))
-      if (error.isNetwork) return
-      return following.abort()
-    }
-    if (following.signal.aborted) return
-    context.cut = known
-    if (ENDED.has(known.state)) {
+      if (error.isNetwork || following.signal.aborted) return
       following.abort()
-      return known.state === "failed" ? showFailure(context) : showEditor(context).catch(failed(context))
+      fill(body, error.status === 404 || error.status === 422 ? gone(context.asset.id) : unreadable(error))
+    }
+  }
+  const update = (cut) => {
+    if (following.signal.aborted) return
+    context.cut = cut
+    if (ENDED.has(cut.state)) {
+      following.abort()
+      if (cut.state === "failed") showFailure(context)
+      else showEditor(context).catch(failed(context))
+      return
     }
     if (!progress) {
       progress = progressView(() => stop(context))
       fill(head.tools, versionSelect(context))
       fill(body, progress.node)
     }
-    progress.update(known)
+    progress.update(cut)
   }
-  const wake = follow(refresh, () => (document.hidden ? STILL : QUICK), following.signal)
+  const wake = follow(refresh, () => QUICK, following.signal)
   onEvents(
     "cut",
     (change, cut) => {
       if (cut.id !== cutId) return
-      if (change === "progress") progress?.update(cut)
+      if (change === "progress") update(cut)
       else wake()
     },
     following.signal,

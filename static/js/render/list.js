@@ -30,17 +30,13 @@ export function renderList(query, signal) {
   }
   const isMoving = () => state.value?.items.some((render) => !ENDED.has(render.state))
   const refresh = follow(read, () => (isMoving() ? QUICK : CALM), signal)
-  const belongs = (render) => Object.entries(query).every(([name, value]) => !value || render[name] === value)
-  onEvents(
-    "render",
-    (change, render) => {
-      if (change === "progress" && state.value) {
-        const items = state.value.items.map((each) => (each.id === render.id ? { ...each, ...render } : each))
-        state.set({ ...state.value, items })
-      } else if (belongs(render)) refresh()
-    },
-    signal,
-  )
+  const apply = (change, render) => {
+    if (Object.entries(query).some(([name, value]) => render[name] !== value)) return
+    const known = state.value
+    if (change !== "progress" || !known) return void refresh()
+    state.set({ ...known, items: known.items.map((each) => (each.id === render.id ? render : each)) })
+  }
+  onEvents("render", apply, signal)
   const more = () => {
     wanted += PAGE
     refresh()

@@ -21,6 +21,8 @@ from roughy_box.media.worker.render.source import CorruptError
 from roughy_box.media.worker.render.spans import Spans
 from roughy_box.media.worker.streams import media_streams
 
+_MOST_THREADS = 16  # each holds some pictures; more of them hardly make it faster
+
 
 class UnsupportedError(Exception):
     """The source has not what the output needs; the text is a sentence for the user."""
@@ -42,7 +44,9 @@ class Order:
         source = Description.from_json(arguments["source"])
         spans = Spans(source.rate, [(start, end) for start, end in arguments["segments"]])
         output = RenderOutput(**arguments["output"])
-        return cls(source, spans, output, max(1, arguments["threads"]), Encoder(**arguments["encoder"]))
+        return cls(
+            source, spans, output, min(max(1, arguments["threads"]), _MOST_THREADS), Encoder(**arguments["encoder"])
+        )
 
     @property
     def rate(self) -> Fraction:

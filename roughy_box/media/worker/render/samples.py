@@ -54,8 +54,8 @@ class Samples:
     def lead(self) -> float:
         """Return the seconds that the clock is ahead of the samples, as of late; 0 if it is but imprecise."""
         lead = median(self._leads) if self._leads else 0.0
-        imprecision = max(self._leads) - min(self._leads) if self._leads else 0.0
-        return lead if abs(lead) > max(1 / self.rate, imprecision) else 0.0
+        spread = max(self._leads) - min(self._leads) if self._leads else 0.0
+        return lead if abs(lead) > max(1 / self.rate, float(self._track.base), spread) else 0.0
 
     def parts(self) -> Iterator[tuple[int, Floats]]:
         """Yield the sound from where reading is now, with the places where it begins.
