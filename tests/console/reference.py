@@ -27,20 +27,37 @@ _CURL = f'curl() {{ command curl -sS -o /dev/null -w "{MARK}$NAME %{{http_code}}
 
 @dataclass(frozen=True)
 class World:
-    """The objects of the examples in an account: a prepared film and its file, and a cut of a spoken recording."""
+    """The objects of the examples in an account.
+
+    A prepared film and its file, a render of a cut of it, a cut of a spoken recording, and a delivery to an endpoint.
+    """
 
     api: Api
     film: Path
     ready: Mapping[str, Any]
     cut: Mapping[str, Any]
+    render: Mapping[str, Any]
+    endpoint: str
+    delivery: str
 
     def values(self, operation: str) -> dict[str, str]:
         """Return the replacements of the document's example values for an operation."""
         signed = {"download_file": "download_url", "read_artifact": "waveform_url"}
         url = self.ready[signed.get(operation.removesuffix("_head"), "download_url")]
+        if operation.startswith("download_render"):
+            url = self.render["download_url"]
         project_id, asset_id = self.ready["project_id"], self.ready["id"]
         cut_id = self.cut["id"]
-        if operation == "delete_cut":
+        render_id, endpoint = self.render["id"], self.endpoint
+        if operation == "delete_render":
+            render_id = self.api.http.post("/v1/renders", json=self._another_render()).json()["id"]
+        elif operation == "delete_webhook_endpoint":
+            endpoint = new_endpoint(self.api)
+        elif "render" in operation:
+            cut_id = self.render["cut_id"]
+        elif "webhook" in operation:
+            pass
+        elif operation == "delete_cut":
             cut_id = post(self.api, asset_id, segments=[{"start": 0, "end": 1 + random.random()}])["id"]
         elif "cut" in operation or operation.startswith("export_"):
             asset_id = self.cut["asset_id"]
@@ -51,8 +68,21 @@ class World:
             examples.PROJECT_ID: project_id,
             examples.ASSET_ID: asset_id,
             examples.CUT_ID: cut_id,
+            examples.RENDER_ID: render_id,
+            examples.ENDPOINT_ID: endpoint,
+            examples.DELIVERY_ID: self.delivery,
             str(examples.NEW_ASSET["size_bytes"]): str(self.film.stat().st_size),
         }
+
+    def _another_render(self) -> dict[str, Any]:
+        output = {"format": "mp4", "frame_rate": random.randrange(1, 100)}
+        return {"asset_id": self.ready["id"], "output": output}
+
+
+def new_endpoint(api: Api) -> str:
+    """Return the id of a new webhook endpoint; it leads nowhere."""
+    wish = {"url": "https://nowhere.invalid/", "event_types": ["asset.failed"]}
+    return str(api.http.post("/v1/webhook-endpoints", json=wish).json()["id"])
 
 
 def filled(code: str, values: Mapping[str, str]) -> str:

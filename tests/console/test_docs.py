@@ -12,7 +12,7 @@ import pytest
 from tests.api.described import Description
 from tests.api.talks import LINES, SCRIPT, ended, post, talk
 from tests.console.page import Browser, Page
-from tests.console.reference import World, filled, parsed, run, started, statuses
+from tests.console.reference import World, filled, new_endpoint, parsed, run, started, statuses
 from tests.harness import Api, LiveBox, wait_until
 from tests.tools import needs, needs_packages
 
@@ -64,7 +64,15 @@ def world(shared_box: LiveBox, film: Path) -> Iterator[World]:
         ready = wait_until(lambda: (now := api.get(asset_id))["poster_url"] and now["waveform_url"] and now)
         spoken = api.upload(talk(*LINES))["id"]
         cut = ended(api, post(api, spoken, script=SCRIPT)["id"])
-        yield World(api, film, ready, cut)
+        part = post(api, asset_id, segments=[{"start": 0, "end": 1}])["id"]
+        wish = {"asset_id": asset_id, "cut_id": part, "output": {"format": "mp4"}}
+        render_id = api.http.post("/v1/renders", json=wish).json()["id"]
+        render = wait_until(
+            lambda: (now := api.http.get(f"/v1/renders/{render_id}").json())["state"] == "completed" and now
+        )
+        endpoint = new_endpoint(api)
+        delivery = api.http.post(f"/v1/webhook-endpoints/{endpoint}/test").json()["id"]
+        yield World(api, film, ready, cut, render, endpoint, delivery)
 
 
 def key_of(world: World) -> str:
