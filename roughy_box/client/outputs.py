@@ -72,11 +72,13 @@ class Outputs:
             yield file
 
     def check(self, path: Path, source: str) -> None:
-        """Refuse to replace a file that is not the source's own. Errors: ClientError ``file_exists``."""
+        """Refuse to replace the source, or a file that was not made of it. Errors: ClientError ``file*``."""
+        if _is_same(path, source):
+            raise ClientError(f"{path}: is the source itself. Name another file.", "file")
         if not self._force and os.path.lexists(path) and self._find(path, source) is None:
             raise ClientError(
                 f"{path}: exists, and was not made of this source or has changed since. "
-                "--force replaces it, --output writes to another folder.",
+                "--force replaces it, --output writes to another place.",
                 "file_exists",
             )
 
@@ -103,6 +105,13 @@ class Outputs:
         # Of two, as this is called just before the one is replaced by the other.
         made = [*self._made(path, source)[-1:], [content, status.st_size, status.st_mtime_ns]]
         self._entries.put(os.path.abspath(path), json.dumps({"source": source, "made": made}))
+
+
+def _is_same(path: Path, source: str) -> bool:
+    try:
+        return os.path.samefile(path, source)
+    except (OSError, ValueError):
+        return False
 
 
 def _holds(path: Path, content: bytes) -> bool:
