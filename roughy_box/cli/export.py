@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from roughy_box.base.text import printable
 from roughy_box.cli import group
 from roughy_box.cli import output as printed
 from roughy_box.cli.command import Session, command
@@ -127,4 +128,4 @@ def _save(session: Session, exported: Exported, output: Path, force: bool) -> No
     if session.as_json:
         printed.document({"file": str(path.absolute()), "size_bytes": len(exported.content)})
     else:
-        printed.done(f"Saved {path}.")
+        printed.done(f"Saved {printable(str(path))}.")

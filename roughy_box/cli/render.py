@@ -8,6 +8,7 @@ from typing import Any, get_args
 
 import click
 
+from roughy_box.base.text import printable
 from roughy_box.cli import group
 from roughy_box.cli import output as printed
 from roughy_box.cli.command import Session, command
@@ -16,12 +17,16 @@ from roughy_box.config.values import format_size
 from roughy_box.domain.errors import SetupError
 from roughy_box.domain.render import Format, Resolution
 
+_STDOUT = Path("-")
+
 
 @command(group, "render")
 @click.argument("source", type=click.Path())
 @click.option("--cut", "cut_id", help="The id of a completed cut of it.  [default: all of it]")
 @click.option(
-    "--format", type=click.Choice(get_args(Format)), default="mp4", show_default=True, help="The format of the file."
+    "--format",
+    type=click.Choice(get_args(Format)),
+    help="The format of the file.  [default: that of --output, else mp4]",
 )
 @click.option(
     "--resolution", type=click.Choice(get_args(Resolution)), help="The shorter edge.  [default: the source's]"
@@ -40,6 +45,7 @@ def render(
     session: Session,
     source: str,
     cut_id: str | None,
+    format: str | None,
     frame_rate: str | None,
     output: Path | None,
     project: str,
@@ -68,8 +74,11 @@ def render(
 
     if Path(source).is_dir():
         raise SetupError(f"{source} is a folder. Name one recording in it, or the id of an asset.")
+    if output == _STDOUT:
+        raise SetupError("--output - is for exports: a render is saved to a file. Name one.")
     (found,) = find_sources([source])
     rate = int(frame_rate) if frame_rate and frame_rate.isascii() and frame_rate.isdigit() else frame_rate
+    choices |= {"format": format or _format_of(output)}
     wanted = {name: value for name, value in choices.items() if value is not None}
     wish = RenderWish(project, language, cut_id, wanted | ({"frame_rate": rate} if rate else {}), output)
     watch = ShownWatch(1) if sys.stderr.isatty() and not session.as_json else Watch()
@@ -80,6 +89,12 @@ def render(
         printed.document({"file": str(path.absolute())} | {name: made[name] for name in names})
         return
     size, time = format_size(made["size_bytes"]), printed.playing_time(made["duration_seconds"])
-    printed.done(f"Saved {path}: {time}, {size}.")
+    printed.done(f"Saved {printable(str(path))}: {time}, {size}.")
     for warning in made["warnings"]:
         click.echo(f"Look at: {warning['message']}")
+
+
+def _format_of(output: Path | None) -> str:
+    """Return the format that a file is named after, else mp4."""
+    ending = output.suffix[1:].lower() if output else ""
+    return ending if ending in get_args(Format) else "mp4"

@@ -52,7 +52,7 @@ async def webhook_add(
     from roughy_box.storage.folder import open_folder
 
     with _one_line():
-        types = check_event_types(events or _EVENTS)
+        types = check_event_types(dict.fromkeys(events) or _EVENTS)
         note = check_description(description or "")
         async with session.box() as config:
             account = await accounts.find(account_name)

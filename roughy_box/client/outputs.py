@@ -74,11 +74,13 @@ class Outputs:
             yield file
 
     def check(self, path: Path, source: str) -> None:
-        """Refuse to replace a file that is not the source's own. Errors: ClientError ``file_exists``."""
+        """Refuse to replace the source, or a file that was not made of it. Errors: ClientError ``file*``."""
+        if _is_same(path, source):
+            raise ClientError(f"{path}: is the source itself. Name another file.", "file")
         if not self._force and os.path.lexists(path) and self._find(path, source) is None:
             raise ClientError(
                 f"{path}: exists, and was not made of this source or has changed since. "
-                "--force replaces it, --output writes to another folder.",
+                "--force replaces it, --output writes to another place.",
                 "file_exists",
             )
 
@@ -114,6 +116,13 @@ def _is_entry(made: Any) -> bool:
         case [str(), int(), int()]:
             return True
     return False
+
+
+def _is_same(path: Path, source: str) -> bool:
+    try:
+        return os.path.samefile(path, source)
+    except (OSError, ValueError):
+        return False
 
 
 def _holds(path: Path, content: bytes) -> bool:

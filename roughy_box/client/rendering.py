@@ -27,7 +27,11 @@ from roughy_box.exports.names import file_name
 
 # The fields that the box may refuse, in the words of the command.
 _FIELDS = {f"body.output.{name}": f"--{name.replace('_', '-')}" for name in ("format", "resolution", "frame_rate")}
-_FIELDS |= {"body.output.video_bitrate": "--video-bitrate", "body.output.audio_bitrate": "--audio-bitrate"}
+_FIELDS |= {
+    "body.output.video_bitrate": "--video-bitrate",
+    "body.output.audio_bitrate": "--audio-bitrate",
+    "body.cut_id": "--cut",
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -81,7 +81,9 @@ def parse_target(url: str) -> Target:
     if len(url) > LONGEST_URL:
         raise ValueError(f"must have at most {LONGEST_URL} characters")
     if not _CHARACTERS.fullmatch(url):
-        raise ValueError('must be ASCII: write an international name as "xn--..." and other characters as "%XX"')
+        raise ValueError(
+            'must be ASCII without spaces and quotes: write international names as "xn--...", other characters as "%XX"'
+        )
     match = _URL.fullmatch(url)
     if match is None:
         raise ValueError('must be a URL such as "https://hooks.example.com/box", without a fragment ("#")')

@@ -220,6 +220,20 @@ def test_streams_end_with_drain_at_once(fresh_box: Callable[..., LiveBox]) -> No
     assert "cut 1 connections" not in box.log()
 
 
+def test_stream_client_gone_at_once_is_no_error(fresh_box: Callable[..., LiveBox]) -> None:
+    box = fresh_box()
+    head = f"GET {PATH} HTTP/1.1\r\nHost: 127.0.0.1:{box.port}\r\nAuthorization: Bearer {box.key}\r\n\r\n"
+    for _ in range(10):
+        with socket.create_connection(("127.0.0.1", box.port), timeout=PATIENCE) as connection:
+            connection.sendall(head.encode())
+            connection.shutdown(socket.SHUT_WR)
+            while connection.recv(1024):
+                pass
+    assert box.stop() == 0
+    assert "unexpected error" not in box.log()
+    assert "Traceback" not in box.log()
+
+
 def test_stream_progress_at_most_twice_a_second(api: Api) -> None:
     content = wav(60.0)
     with Listener(api.box, types="asset.progress") as listener:

@@ -79,13 +79,23 @@ def test_cut_of_asset_saved_where_wanted(desk: Shell, render_box: LiveBox) -> No
         ((UNKNOWN,), ("no such asset",)),
         (("missing.mkv",), ("missing.mkv",)),
         ((".",), ("is a folder",)),
-        (("take.mkv", "--output", "take.mkv"), ("take.mkv", "--force")),
+        (("take.mkv", "--output", "take.mkv"), ("take.mkv", "the source itself")),
+        (("take.mkv", "--output", "take.mkv", "--force"), ("take.mkv", "the source itself")),
+        (("take.mkv", "--output", "-"), ("--output",)),
+        (("take.mkv", "--cut", "first"), ("--cut", "UUID")),
     ],
 )
 def test_wrong_render_refused(desk: Shell, arguments: tuple[str, ...], words: tuple[str, ...]) -> None:
     desk.run("render", *arguments).refused(*words)
     assert (desk.folder / "take.mkv").read_bytes() == film()
     assert {each.name for each in desk.folder.iterdir() if each.is_file()} == {"take.mkv"}
+
+
+def test_format_and_sentence_go_by_file_name(desk: Shell) -> None:
+    shown = desk.run("render", "take.mkv", "--output", "a\nb.MP3")
+    assert shown.out.startswith("Saved a?b.MP3: 0:02, ")
+    with av.open(str(desk.folder / "a\nb.MP3")) as file:
+        assert file.format.name == "mp3"
 
 
 def test_foreign_file_kept_unless_forced(desk: Shell) -> None:

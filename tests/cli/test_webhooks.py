@@ -16,7 +16,8 @@ URL = "https://93.184.216.34/hook"
 
 
 def test_endpoint_added_listed_removed(box_shell: Shell) -> None:
-    made = box_shell.json("webhook", "add", URL, "--event", "asset.ready", "--description", "Archive")
+    events = ("--event", "asset.ready") * 2
+    made = box_shell.json("webhook", "add", URL, *events, "--description", "Archive")
     assert (made["url"], made["event_types"], made["description"]) == (URL, ["asset.ready"], "Archive")
     assert made["secret"].startswith("whsec_")
     every = box_shell.run("webhook", "add", URL)

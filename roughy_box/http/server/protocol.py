@@ -22,7 +22,7 @@ import time
 from typing import Any
 
 from sanic import Request
-from sanic.exceptions import BadRequest, RequestTimeout
+from sanic.exceptions import BadRequest, RequestCancelled, RequestTimeout
 
 from roughy_box.http.server.connections import no_room
 from roughy_box.http.server.sanic_compat import HTTP_CONTINUE, Http, HttpProtocol, Stage
@@ -138,6 +138,13 @@ class BoxProtocol(HttpProtocol):
         if self._stall_timer:
             self._stall_timer.cancel()
         super().resume_writing()
+
+    async def send(self, data: bytes) -> None:
+        """Send bytes once there is room for them. Errors: ``RequestCancelled`` when the client is gone."""
+        await self._can_write.wait()
+        if self.transport is None:
+            raise RequestCancelled
+        await super().send(data)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Forget the timers along with the connection."""

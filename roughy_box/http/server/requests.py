@@ -174,14 +174,16 @@ def _check(model: type[Model], content: dict[str, Any], where: str) -> Model:
         return model.model_validate(content)
     except ValidationError as error:
         fields = [
-            FieldError(".".join([where, *map(str, each["loc"])]), _sentence(each["msg"]))
+            FieldError(".".join([where, *map(str, each["loc"])]), _sentence(each["type"], each["msg"]))
             for each in error.errors(include_url=False, include_input=False, include_context=False)[:_MOST_FIELDS]
         ]
         summary = "; ".join(f"{each.field} {each.message}" for each in fields)
         raise BoxError("validation_error", summary, fields=fields) from None
 
 
-def _sentence(message: str) -> str:
+def _sentence(kind: str, message: str) -> str:
+    if kind == "model_type":  # has the name of our class
+        return "must be an object"
     return message.removeprefix("Value error, ").replace("Input should be", "must be").replace("Field r", "is r")
 
 

@@ -36,7 +36,7 @@ _HTTP = (
 _PROTOCOL = (
     *("HTTP_CLASS", "_data_received", "_task", "_time", "abort", "app", "close", "conn_info", "connection_lost"),
     *("connection_made", "data_received", "http", "loop", "pause_writing", "receive_more", "recv_buffer"),
-    *("resume_writing", "transport"),
+    *("resume_writing", "send", "transport"),
 )
 USED: Mapping[type, tuple[str, ...]] = {
     Http: _HTTP,
