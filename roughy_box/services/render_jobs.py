@@ -147,8 +147,9 @@ async def _within_space(box: Box, render: Render, file: IO[bytes], work: Corouti
     running = asyncio.ensure_future(work)
     try:
         while not (await asyncio.wait({running}, timeout=LOOK_EVERY))[0]:
-            box.render_space.written = min(os.fstat(file.fileno()).st_size, render.estimate)
-            if await asyncio.to_thread(box.blobs.available) < 0:
+            size, available = await asyncio.to_thread(lambda: (os.fstat(file.fileno()).st_size, box.blobs.available()))
+            box.render_space.written = min(size, render.estimate)
+            if available < 0:
                 raise OSError(errno.ENOSPC, "the free space is down to storage.reserve")
         return running.result()
     finally:
