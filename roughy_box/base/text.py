@@ -23,3 +23,8 @@ def all_printable(content: Any) -> Any:
         case list():
             return [all_printable(each) for each in content]
     return content
+
+
+def is_text(text: str) -> bool:
+    """Return False for half a surrogate pair, which stands for a byte that is not UTF-8 and cannot be encoded."""
+    return not any("\ud800" <= char <= "\udfff" for char in text)

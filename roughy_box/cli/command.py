@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 
 import click
 
+from roughy_box.base.text import is_text
 from roughy_box.cli.failure import fail, fail_unexpectedly, is_database_error, is_debug
 from roughy_box.config import loading
 from roughy_box.config.options import Config
@@ -86,6 +87,7 @@ def command(
         @debug_option
         @wraps(function)
         def run(config_path: Path | None, as_json: bool, **arguments: Any) -> None:
+            _refuse_bytes(click.get_current_context())
             outcome = function(Session(config_path, as_json), **arguments)
             if asyncio.iscoroutine(outcome):
                 asyncio.run(outcome)
@@ -93,6 +95,14 @@ def command(
         return group.command(name, context_settings=context_settings, **kind)(run)
 
     return register
+
+
+def _refuse_bytes(context: click.Context) -> None:
+    """Refuse text that is not UTF-8, which only the paths of files may be. Errors: :class:`click.BadParameter`."""
+    for parameter in context.command.params:
+        text = context.params.get(parameter.name or "")
+        if parameter.type is click.STRING and isinstance(text, str) and not is_text(text):
+            raise click.BadParameter("This is not text in UTF-8.", context, parameter)
 
 
 def run_command_line(group: click.Group) -> None:

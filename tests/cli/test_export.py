@@ -111,6 +111,9 @@ def test_export_into_folder_has_the_name_of_the_box(desk: Shell, cut: str) -> No
     ("arguments", "words"),
     [
         (["--media", "a\nb"], ["--media: A path has no control characters."]),
+        (["--media", "Fu\udcdfage"], ["'--media': This is not text in UTF-8."]),
+        (["--name", "\udcff"], ["'--name': This is not text in UTF-8."]),
+        (["--url", "http://\udcff"], ["'--url': This is not text in UTF-8."]),
         (["--media", "x" * 4097], ["--media: ", "4096"]),
         (["--media", "https://nas/a"], ["--media: Send a path"]),
         (["--name", "a\tb"], ["--name: A name has no control characters."]),
