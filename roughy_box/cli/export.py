@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from roughy_box.client.api import BoxClient
     from roughy_box.client.cuts import Exported
 
-_STDOUT = Path("-")
+_STDOUT = "-"
 # The fields that the box may refuse, in the words of this command.
 _FIELDS = {
     "query.format": "--format",
@@ -52,7 +52,7 @@ _FIELDS = {
     type=click.Choice(("cut", "source")),
     help="Of captions: times in the cut or in the source. With it, json is captions.  [default: cut]",
 )
-@click.option("--output", type=click.Path(path_type=Path), help="The file or folder to write; - is stdout.")
+@click.option("--output", type=click.Path(), help="The file or folder to write; - is stdout.")
 @click.option("--force", is_flag=True, help="Replace a file that is there.")
 @box_options
 def export(
@@ -60,7 +60,7 @@ def export(
     cut: str,
     format: str,
     timeline: str | None,
-    output: Path | None,
+    output: str | None,
     force: bool,
     url: str | None,
     key: str | None,
@@ -90,7 +90,7 @@ def export(
     if output == _STDOUT:
         click.echo(exported.content, nl=False)
     else:
-        _save(session, exported, output or Path(), force)
+        _save(session, exported, output or "", force)
 
 
 def _are_captions(format: str, timeline: str | None, query: dict[str, str | None]) -> bool:
@@ -113,14 +113,16 @@ def _export(
     return export_timeline(client, cut, format, query)
 
 
-def _save(session: Session, exported: Exported, output: Path, force: bool) -> None:
+def _save(session: Session, exported: Exported, output: str, force: bool) -> None:
     from roughy_box.client.errors import ClientError
-    from roughy_box.client.outputs import whole_file
+    from roughy_box.client.outputs import refuse_special, whole_file
 
-    path = output / exported.name if output.is_dir() else output
-    if os.path.lexists(path) and not force:
-        raise SetupError(f"{path} exists. --force replaces it, --output writes to another place.")
+    # A path that ends in a slash is a folder, also where there is none.
+    path = Path(output, exported.name if os.path.isdir(output or ".") or output.endswith(os.sep) else "")
     try:
+        refuse_special(path)
+        if os.path.lexists(path) and not force:
+            raise SetupError(f"{path} exists. --force replaces it, --output writes to another place.")
         with whole_file(path) as file:
             file.write(exported.content)
     except ClientError as error:

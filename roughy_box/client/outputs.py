@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import stat
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -25,6 +26,7 @@ def whole_file(
 
     ``before_replacing`` gets the status of the complete file, which stays the same.
     """
+    refuse_special(path)
     temporary = path.with_name(f".{path.name}.part")
     try:
         with open(temporary, "w+b", opener=_open_own) as file:
@@ -39,6 +41,13 @@ def whole_file(
         if isinstance(error, OSError):
             raise ClientError(f"{path}: cannot be written: {error.strerror}.", "file") from None
         raise
+
+
+def refuse_special(path: Path) -> None:
+    """Refuse a device, a pipe or a socket, which root could replace by a file. Errors: ClientError ``file``."""
+    with suppress(OSError):
+        if not stat.S_ISREG(path.stat().st_mode) and not path.is_dir():
+            raise ClientError(f"{path}: is not a file. Name another one.", "file")
 
 
 def _open_own(path: str, flags: int) -> int:

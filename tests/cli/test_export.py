@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -99,6 +100,13 @@ def test_export_never_replaces_file_unasked(desk: Shell, cut: str) -> None:
     assert (desk.folder / "link.edl").read_text().startswith("TITLE: ")
 
 
+@pytest.mark.parametrize("options", [[], ["--force"]])
+def test_export_never_replaces_pipe(desk: Shell, cut: str, options: list[str]) -> None:
+    os.mkfifo(desk.folder / "pipe")
+    desk.run("export", cut, "--output", "pipe", *options).refused("pipe: is not a file.")
+    assert (desk.folder / "pipe").is_fifo()
+
+
 def test_export_into_folder_has_the_name_of_the_box(desk: Shell, cut: str) -> None:
     (desk.folder / "cuts").mkdir()
     saved = Path(desk.json("export", cut, "--output", "cuts")["file"])
@@ -125,6 +133,7 @@ def test_export_into_folder_has_the_name_of_the_box(desk: Shell, cut: str) -> No
         (["--format", "json", "--timeline", "source"], ["no words", "roughy-box speech"]),
         (["--format", "vtt"], ["no words"]),
         (["--output", "missing/a.fcpxml"], ["missing/a.fcpxml: cannot be written: No such file or directory."]),
+        (["--output", "missing/"], ["missing/Küche", "No such file or directory."]),
         (["--output", "-", "--json"], ["--json", "--output -"]),
     ],
 )
