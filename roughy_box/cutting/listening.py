@@ -71,7 +71,8 @@ class Engine:
     """The recognizer that heard the words, and what the rules must know of it.
 
     ``guesses`` if it writes plausible words for sounds that are none, as Whisper does, and if its
-    confidence tells; ``recognizes`` is false for no recognizer.
+    confidence tells; ``recognizes`` is false for no recognizer, and for one that could not tell the
+    language.
     """
 
     name: str

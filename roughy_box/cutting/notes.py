@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from roughy_box.cutting.clock_time import clock_time
 from roughy_box.cutting.grid import Grid
-from roughy_box.cutting.listening import Listening
+from roughy_box.cutting.listening import NO_ENGINE, Listening
 from roughy_box.domain.cut import CutWarning, Suggestion
 
 _OUTSIDE = 1.0  # seconds of sound before and after the picture that go without a word
@@ -23,14 +23,19 @@ def mismatch(coverage: float) -> CutWarning:
     )
 
 
-def no_recognizer(language: str | None, with_script: bool) -> CutWarning:
+def no_recognizer(listening: Listening, *, with_script: bool) -> CutWarning:
     """Return the warning that no words were heard."""
-    recognizer = f"no recognizer for the language “{language}”" if language else "no recognizer"
     script = " and the script was not used" if with_script else ""
-    return CutWarning(
-        "no_recognizer",
-        f"There is {recognizer}{script}: pauses and repeated sound alone were cut, fillers and remarks are still in.",
-    )
+    left = "pauses and repeated sound alone were cut, fillers and remarks are still in."
+    return CutWarning("no_recognizer", f"{_why_no_words(listening)}{script}: {left}")
+
+
+def _why_no_words(listening: Listening) -> str:
+    if listening.language:
+        return f"There is no recognizer for the language “{listening.language}”"
+    if listening.engine.name == NO_ENGINE.name:
+        return "There is no recognizer"
+    return "The language could not be told and was not given with the upload, so no recognizer was used"
 
 
 def low_confidence(listening: Listening) -> CutWarning | None:

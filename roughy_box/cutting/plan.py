@@ -48,7 +48,7 @@ def _judge(listening: Listening, script: str | None, report: Progress) -> Judgem
     """Return the judgement by the script if it is one of this recording, else of free speech."""
     warnings: list[CutWarning] = []
     if not listening.engine.recognizes:
-        warnings.append(no_recognizer(listening.language, script is not None))
+        warnings.append(no_recognizer(listening, with_script=script is not None))
     elif script is not None:
         report("matching", 0.0)
         reading = read(listening, read_script(script, listening.language), lambda share: report("matching", share))

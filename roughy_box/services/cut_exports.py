@@ -88,11 +88,18 @@ def _timeline(
 def _captions(plan: Plan, description: Description, format: str, timeline: str, heading: str) -> ExportedFile:
     chosen = subtitles.find(format)
     if not subtitles.has_words(plan):
-        reasons = [warning.message for warning in plan.warnings if warning.code == "no_recognizer"]
-        reason = reasons[0] if reasons else "No words were heard in it."
-        raise BoxError("conflict", f"This cut has no words. {reason} 'roughy-box speech' says what is missing.")
+        raise BoxError("conflict", f"This cut has no words. {_why_no_words(plan)}")
     content = subtitles.write(format, plan, timeline, description.offset)
     return ExportedFile(content, chosen.content_type, file_name(heading, chosen.extension))
+
+
+def _why_no_words(plan: Plan) -> str:
+    reasons = [warning.message for warning in plan.warnings if warning.code == "no_recognizer"]
+    if reasons:
+        return f"{reasons[0]} 'roughy-box speech' says what is missing."
+    if plan.words:
+        return "All that were heard are dropped."
+    return "None were heard; a cut by hand has those of the automatic cut that was made before it, if there is one."
 
 
 def _source(box: Box, asset: Asset, description: Description, media: str | None) -> Source:

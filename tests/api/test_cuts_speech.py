@@ -49,6 +49,14 @@ def test_captions_have_words_of_script(spoken: tuple[Api, str, dict[str, Any]]) 
         assert answer.headers["Content-Disposition"].endswith(f'.{format}"')
 
 
+def test_captions_of_dropped_words_refused(spoken: tuple[Api, str, dict[str, Any]]) -> None:
+    api, asset, cut = spoken
+    silent = post(api, asset, segments=[{"start": 0, "end": 0.05}], based_on=cut["id"])["id"]
+    answer = api.http.get(f"/v1/cuts/{silent}/subtitle/export")
+    assert answer.status_code == 409
+    assert answer.json()["error"]["message"] == "This cut has no words. All that were heard are dropped."
+
+
 def test_other_options_heard_once(spoken: tuple[Api, str, dict[str, Any]]) -> None:
     api, asset, cut = spoken
     (listening,) = api.box.data_dir.glob(f"derived/{asset}.*.heard")

@@ -130,7 +130,7 @@ def test_export_into_folder_has_the_name_of_the_box(desk: Shell, cut: str) -> No
         (["--format", "avid"], ["'--format'", "'fcpxml'"]),
         (["--format", "srt", "--media", "/a"], ["--media is for timelines"]),
         (["--timeline", "cut"], ["--timeline is for captions (srt, vtt, txt, json)"]),
-        (["--format", "json", "--timeline", "source"], ["no words", "roughy-box speech"]),
+        (["--format", "json", "--timeline", "source"], ["no words", "automatic cut"]),
         (["--format", "vtt"], ["no words"]),
         (["--output", "missing/a.fcpxml"], ["missing/a.fcpxml: cannot be written: No such file or directory."]),
         (["--output", "missing/"], ["missing/Küche", "No such file or directory."]),

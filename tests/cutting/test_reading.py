@@ -163,6 +163,13 @@ def test_script_without_a_recognizer_is_not_used() -> None:
     assert reasons(plan) == []
 
 
+def test_language_not_told_is_not_a_missing_recognizer() -> None:
+    plan = cut(talk(FIRST, SECOND, engine=Engine("pocketsphinx 5.1.1", recognizes=False), language=None))
+    (warning,) = plan.warnings
+    assert warning.code == "no_recognizer"
+    assert "language could not be told" in warning.message
+
+
 def test_short_recording_of_a_long_script_is_a_mismatch() -> None:
     assert "script_mismatch" in codes(cut(talk(FIRST), SCRIPT + " " + "Something else entirely follows here. " * 30))
 

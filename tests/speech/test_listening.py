@@ -84,6 +84,7 @@ async def test_sphinx_unknown_language_not_english(children, recording, sphinx):
     recording.add(quiet(0.5)).say(said_abroad(SPANISH, "es")).add(quiet(0.5)).write()
     heard = await listening(children, recording.path, Choice(sphinx, None))
     assert (heard.words, heard.language, heard.engine.recognizes) == ((), None, False)
+    assert heard.engine.name == sphinx.identity
     assert heard.islands
 
 

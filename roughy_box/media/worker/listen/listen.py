@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from roughy_box.cutting.listening import NO_ENGINE, Engine, Island, Listening
+from roughy_box.cutting.listening import Engine, Island, Listening
 from roughy_box.cutting.sound.cepstra import FeatureBuilder
 from roughy_box.cutting.sound.levels import RATE
 from roughy_box.cutting.sound.voice import OFF, find_islands
@@ -103,7 +103,7 @@ def _with_words(listening: Listening, sound: Sound, arguments: Mapping[str, Any]
     hints = Hints(arguments["language"], arguments["script"], arguments["threads"])
     with reporter.kept_alive():
         heard = recognizer.words(sound, offer, hints, reporter.report)
-    engine = Engine(offer.identity, guesses=offer.guesses) if heard.language else NO_ENGINE
+    engine = Engine(offer.identity, recognizes=heard.language is not None, guesses=offer.guesses)
     return Listening(
         listening.duration,
         listening.islands,
