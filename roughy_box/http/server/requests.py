@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from collections.abc import Iterator
 from string import ascii_lowercase
 from typing import Annotated, Any, TypeVar
@@ -19,6 +20,8 @@ from roughy_box.domain.ids import is_id
 from roughy_box.domain.language import is_language
 from roughy_box.http.server.sanic_compat import stream_of
 
+_SUBJECT = re.compile("^(Input|List|String) should ")  # of sentences of pydantic, which follow the field here
+_COUNTED = re.compile(" after validation, not [0-9]+$")
 _MOST_FIELDS = 100  # that an answer names: a list may have thousands of faulty items
 BODY_DEADLINE = 10.0  # seconds
 BODY_RATE = 32 * 1024  # bytes; each such part of a body has a second more
@@ -184,7 +187,8 @@ def _check(model: type[Model], content: dict[str, Any], where: str) -> Model:
 def _sentence(kind: str, message: str) -> str:
     if kind == "model_type":  # has the name of our class
         return "must be an object"
-    return message.removeprefix("Value error, ").replace("Input should be", "must be").replace("Field r", "is r")
+    message = message.removeprefix("Value error, ").replace("Field r", "is r")
+    return _COUNTED.sub("", _SUBJECT.sub("must ", message))
 
 
 def _no_constant(name: str) -> None:
