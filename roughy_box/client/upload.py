@@ -43,12 +43,19 @@ def upload_file(
         if asset is None:
             asset = client.create_asset(project_id, file.size, language, name_of_file(path.name))
             state.remember(client.url, file, asset["id"])
+        elif language and asset.get("language") != language.lower():
+            raise ClientError(_other_language(asset), "conflict")
         if asset["state"] == "pending_upload":
             _send(client, file, asset, on_progress, state)
         prepared = wait_until_prepared(client, asset["id"], on_wait)
         if prepared["state"] == "failed":
             state.forget(client.url, file)
         return prepared
+
+
+def _other_language(asset: Asset) -> str:
+    known = f"the language “{asset['language']}”" if asset.get("language") else "no language"
+    return f"The box has this file with {known}. Delete {asset['id']} there, or choose another --project."
 
 
 def _resumable(client: BoxClient, file: SourceFile, project_id: str, state: UploadState) -> Asset | None:

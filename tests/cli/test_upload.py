@@ -198,6 +198,16 @@ def test_upload_bad_language_refused(sender: Shell, rushes: Path) -> None:
     assert "language" in shown.out
 
 
+def test_upload_of_sent_file_in_other_language_refused(sender: Shell) -> None:
+    (sender.folder / "a.wav").write_bytes(wav(1))
+    sent = sender.json("upload", "a.wav", "--language", "DE")["items"][0]
+    assert sender.json("upload", "a.wav", "--language", "de")["items"][0]["id"] == sent["id"]
+    assert sender.json("upload", "a.wav")["items"][0]["id"] == sent["id"]
+    shown = sender.run("upload", "a.wav", "--language", "fr")
+    assert shown.status == 1
+    assert f"The box has this file with the language “de”. Delete {sent['id']} there" in shown.out
+
+
 def test_upload_unpaid_exits_zero(sender: Shell, rushes: Path, upload_box: LiveBox) -> None:
     owner = Shell(upload_box.folder, {"ROUGHY_BOX_CONFIG": upload_box.environ["ROUGHY_BOX_CONFIG"]})
     poor = owner.json("account", "add", "poor", "--credits", "1")
