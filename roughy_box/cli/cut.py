@@ -99,6 +99,8 @@ def cut(
     wish = Wish(project, language, _options(**choices), script, no_script, renders)
     found = _find(sources, script, no_script)
     _check_media(media)
+    if output == Path("-"):
+        raise SetupError("--output names a folder here. 'roughy-box export CUT --output -' writes to stdout.")
     if output:
         output.mkdir(parents=True, exist_ok=True)
     with connected(session, url, key) as client:
@@ -118,7 +120,8 @@ def _find(given: tuple[str, ...], script: Path | None, no_script: bool) -> list[
         raise SetupError("Give either --script or --no-script.")
     found = find_sources(given)
     if not found:
-        raise SetupError("There are no recordings in that folder.")
+        folders = ", ".join(f"'{folder}'" for folder in given)
+        raise SetupError(f"There are no recordings in {folders}.")
     if script and len(found) > 1:
         raise SetupError(
             f"--script is for one recording, and these are {len(found)}. "

@@ -139,4 +139,5 @@ def _list(heading: str, sentences: list[tuple[Result, str]]) -> None:
     if sentences:
         click.echo(heading)
     for result, sentence in sentences:
-        click.echo(f"  {printable(result.source.given)}: {printable(sentence)}")
+        place = f"{result.source.given}: "
+        click.echo(f"  {printable(place + sentence.removeprefix(place))}")

@@ -236,7 +236,7 @@ def test_cut_failures_do_not_stop_the_others(editor: Shell, take: Path) -> None:
     assert (outcome.status, outcome.err) == (1, "")
     *_, heading, missing, notes, silent, odd, line = outcome.out.splitlines()
     assert heading == "Failed: 5 of 6. Run the same command again to continue."
-    assert "cannot be read: No such file or directory" in missing
+    assert missing == "  missing.wav: cannot be read: No such file or directory."
     assert notes.startswith("  notes.wav: ")
     assert "speech" in silent
     assert "odd.txt: is not text in UTF-8" in odd
@@ -306,7 +306,12 @@ def test_cut_render_of_sound_as_video_refused(editor: Shell, take: Path) -> None
 
 def test_cut_of_empty_folder_refused(editor: Shell) -> None:
     (editor.folder / "notes.txt").write_text("Nothing here.")
-    editor.run("cut", ".").refused("no recordings")
+    editor.run("cut", ".").refused("There are no recordings in '.'.")
+
+
+def test_cut_to_stdout_refused(editor: Shell, take: Path) -> None:
+    editor.run("cut", "take.wav", "--output", "-").refused("roughy-box export CUT --output -")
+    assert not (editor.folder / "-").exists()
 
 
 def test_cut_examples_of_help_and_readme_run(editor: Shell, take: Path) -> None:
