@@ -345,13 +345,13 @@ def render(box: BoxShell, size: int) -> str:
     columns = "id, account_id, asset_id, state, request, output, format, estimate, created_at"
     done = "started_at, completed_at, size_bytes, duration_ms"
     box.edit(
-        f"""INSERT INTO render ({columns}, {done})
+        f"""INSERT OR REPLACE INTO render ({columns}, {done})
             SELECT '{render_id}', account_id, id, 'completed', '{"0" * 64}', '{{}}', 'mp3', 10, 1, 1, 1, 10, 1
             FROM asset WHERE id = '{asset_id}'""",
-        f"INSERT INTO render_plan VALUES ('{render_id}', '[]', '{{}}')",
+        f"INSERT OR REPLACE INTO render_plan VALUES ('{render_id}', '[]', '{{}}')",
     )
     folder = box.data / "renders" / asset_id
-    folder.mkdir(parents=True)
+    folder.mkdir(parents=True, exist_ok=True)
     if size:
         (folder / f"{render_id}.mp3").write_bytes(bytes(size))
     return render_id
@@ -379,7 +379,7 @@ def leave_a_render(box: BoxShell) -> str:
 
 def leave_half_a_render(box: BoxShell) -> str:
     folder = box.data / "renders" / box.asset("ready")
-    folder.mkdir(parents=True)
+    folder.mkdir(parents=True, exist_ok=True)
     path = folder / f".{UNKNOWN_ID}.mp4.new"
     path.touch()
     return f"{path} was left by an interrupted write"

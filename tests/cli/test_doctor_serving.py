@@ -27,11 +27,12 @@ SAFE = {
     *("open_the_secret", "open_the_database", "open_a_snapshot", "let_others_write", "lose_a_folder"),
     *("forget_to_pay", "lose_a_trigger", "weaken_a_trigger", "lose_an_index"),
     *("lose_a_waveform", "miscount_the_assets", "forget_the_counts"),
-    "shorten_a_poster",
+    *("shorten_a_poster", "lose_a_render", "shorten_a_render"),
 }
 # A server may be working on it at this moment.
 TOO_YOUNG = {"leave_a_file", "leave_a_media_file", "leave_the_file_of_a_rejected_upload", "leave_half_a_secret"}
 TOO_YOUNG |= {"leave_a_second_file", "stop_before_the_completion", "stop_before_the_preparation"}
+TOO_YOUNG |= {"leave_a_render", "leave_half_a_render"}
 
 
 @pytest.fixture(scope="module")

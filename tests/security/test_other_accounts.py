@@ -53,18 +53,23 @@ SENT: dict[str, list[dict[str, Any]]] = {
     "POST /v1/webhook-endpoints/<endpoint_id:str>/rotate": [{"json": {"expire_old": True}}, {}],
     "POST /v1/webhook-endpoints/<endpoint_id:str>/test": [{}],
     "POST /v1/webhook-endpoints/<endpoint_id:str>/deliveries/<delivery_id:str>/retry": [{}],
+    "POST /v1/renders": [
+        {"json": {"asset_id": "{asset_id}", "output": {"format": "mp3"}}},
+        {"json": {"asset_id": "{asset_id}", "cut_id": "{cut_id}", "output": {"format": "mp3"}}},
+    ],
     "POST /v1/cuts": [{"json": {"asset_id": "{asset_id}"}}, {"json": {"asset_id": "{asset_id}", "segments": SPANS}}],
 }
 
 
 @dataclass(frozen=True)
 class World:
-    """The resources of an account: a project, an asset in every state, a cut, and a webhook endpoint."""
+    """The resources of an account: a project, an asset in every state, a cut, a render, and a webhook endpoint."""
 
     member: Member
     project_id: str
     assets: dict[str, str]
     cut_id: str = GHOST
+    render_id: str = GHOST
     endpoint_id: str = GHOST
     delivery_id: str = GHOST
 
@@ -76,6 +81,7 @@ class World:
             "asset_id": assets,
             "upload_id": assets,
             "cut_id": [self.cut_id],
+            "render_id": [self.render_id],
             "endpoint_id": [self.endpoint_id],
             "delivery_id": [self.delivery_id],
         }
@@ -83,7 +89,15 @@ class World:
     def seen(self) -> list[Any]:
         """All that its owner can see of it."""
         api = self.member.api
-        lists = ("projects", "projects?state=archived", "assets", "cuts", "credits/history", "credits/balance")
+        lists = (
+            "projects",
+            "projects?state=archived",
+            "assets",
+            "cuts",
+            "renders",
+            "credits/history",
+            "credits/balance",
+        )
         lists += ("webhook-endpoints", f"webhook-endpoints/{self.endpoint_id}/deliveries")
         answers = [
             api.http.get(f"/v1/{name}") for name in (*lists, *(f"assets/{each}" for each in self.assets.values()))
@@ -112,7 +126,10 @@ def world(owner: Member) -> World:
     delivery = api.http.post(f"{root}/test").json()
     wait_until(lambda: api.http.get(f"{root}/deliveries").json()["items"][0]["attempts"])
     api.http.patch(root, json={"state": "disabled"})  # so that nothing more happens to it
-    return World(owner, project_id, assets, cut["id"], endpoint["id"], delivery["id"])
+    wish = {"asset_id": assets["ready"], "cut_id": cut["id"], "output": {"format": "mp3"}}
+    render_id = api.http.post("/v1/renders", json=wish).json()["id"]
+    wait_until(lambda: api.http.get(f"/v1/renders/{render_id}").json()["state"] == "completed")
+    return World(owner, project_id, assets, cut["id"], render_id, endpoint["id"], delivery["id"])
 
 
 def names_in(path: str) -> list[str]:
@@ -166,7 +183,11 @@ def test_foreign_resource_not_found_and_unchanged(world: World, stranger: Api, s
         for (method, target, sent), (_, ghostly, _) in pairs:
             if not names_in(route.path) and "json" not in sent:
                 continue  # a list: see below
-            named = {"project_id": spelling(world.project_id), "asset_id": spelling(world.assets["ready"])}
+            named = {
+                "project_id": spelling(world.project_id),
+                "asset_id": spelling(world.assets["ready"]),
+                "cut_id": spelling(world.cut_id),
+            }
             there = ask(stranger, method, target, sent, **named)
             nowhere = ask(stranger, method, ghostly, sent, **dict.fromkeys(named, GHOST))
             label = method, target, sent
