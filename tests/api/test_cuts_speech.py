@@ -152,12 +152,12 @@ def test_engine_changed_other_cut(fresh_box: Callable[..., LiveBox]) -> None:
     box = fresh_box({"SPEECH_ENGINE": "none"})
     api = Api(box)
     asset = api.upload(talk(LINES[0]))["id"]
-    first = ended(api, post(api, asset)["id"])
+    first = ended(api, post(api, asset, script=LINES[0])["id"])
     box.stop()
     box.environ["ROUGHY_BOX_SPEECH_ENGINE"] = "pocketsphinx"
     box.start()
     api = Api(box)
-    second = ended(api, post(api, asset)["id"])
+    second = ended(api, post(api, asset, script=LINES[0])["id"])
     assert second["id"] != first["id"]
     assert plan(api, second["id"])["engine"].startswith("pocketsphinx")
-    assert post(api, asset, 200)["id"] == second["id"]
+    assert post(api, asset, 200, script=LINES[0])["id"] == second["id"]
