@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Iterable
 from pathlib import Path
-from typing import NoReturn
+from typing import NoReturn, TypeVar
 
 import pytest
+
+T = TypeVar("T")
 
 NODE_MODULES = Path(__file__).parent / "clients" / "node_modules"
 
@@ -37,6 +40,11 @@ def lack(reason: str) -> NoReturn:
     if os.environ.get("ROUGHY_BOX_TESTS_REQUIRE_ALL"):
         pytest.fail(reason, pytrace=False)
     pytest.skip(reason)
+
+
+def sample(cases: Iterable[T], share: int = 2) -> list[T]:
+    """Return one case in ``share``, and all where ROUGHY_BOX_TESTS_ROUNDS is set, as in a soak."""
+    return list(cases)[:: 1 if os.environ.get("ROUGHY_BOX_TESTS_ROUNDS") else share]
 
 
 def _unless(missing: list[str], reason: str) -> pytest.MarkDecorator:
