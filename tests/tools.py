@@ -35,6 +35,11 @@ def needs_root() -> pytest.MarkDecorator:
     return _unless(["root"] if os.geteuid() else [], "needs the rights of root")
 
 
+def takes_long() -> pytest.MarkDecorator:
+    """A mark for tests that take a minute: they run where ROUGHY_BOX_TESTS_ROUNDS is set, as in a soak."""
+    return pytest.mark.skipif("ROUGHY_BOX_TESTS_ROUNDS" not in os.environ, reason="set ROUGHY_BOX_TESTS_ROUNDS=1")
+
+
 def lack(reason: str) -> NoReturn:
     """The same inside a test or fixture, when something turns out to be missing."""
     if os.environ.get("ROUGHY_BOX_TESTS_REQUIRE_ALL"):

@@ -93,13 +93,10 @@ def test_same_request_same_plan(spoken: tuple[Api, str, dict[str, Any]]) -> None
     ("script", "warning"),
     [
         ("Workshop!", None),
-        (" ".join(LINES[::2][::-1]), "late_pick_up"),
-        (f"{LINES[0]} " * 50, "script_mismatch"),
         (f"{SCRIPT} {'The committee met to discuss the harbor. ' * 2500}"[:100_000], "script_mismatch"),
         ("Hoy vamos a construir una estantería de madera para la cocina.", "no_recognizer"),
-        ("שלום עולם, ברוכים הבאים לבית המלאכה.", "no_recognizer"),
     ],
-    ids=["one word", "other order", "repeated", "longest", "other language", "right to left"],
+    ids=["one word", "longest", "other language"],
 )
 def test_odd_script_ends_in_plan(spoken: tuple[Api, str, dict[str, Any]], script: str, warning: str | None) -> None:
     api, asset, _ = spoken

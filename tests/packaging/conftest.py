@@ -15,7 +15,7 @@ import pytest
 from roughy_box.packaging.__main__ import NAME, ONE_FILE, TARBALL, make
 from tests.clients.footage import Footage, make_film
 from tests.packaging.bare import BareBox, make_root
-from tests.tools import lack
+from tests.tools import lack, sample
 
 
 @pytest.fixture(scope="session")
@@ -33,7 +33,7 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return root
 
 
-@pytest.fixture(scope="module", params=["one file", "folder"])
+@pytest.fixture(scope="module", params=sample(["folder", "one file"]))
 def box(root: Path, request: pytest.FixtureRequest) -> Iterator[BareBox]:
     """A box served by a program in the bare root."""
     one_file = request.param == "one file"

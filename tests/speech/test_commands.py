@@ -15,6 +15,7 @@ import pytest
 from tests.cli.conftest import box_shell, shell
 from tests.cli.shell import Shell
 from tests.speech.hub import serving
+from tests.tools import takes_long
 
 __all__ = ["box_shell", "shell"]
 FILES = {"model.bin", "config.json", "tokenizer.json", "vocabulary.txt"}
@@ -65,6 +66,7 @@ def test_speech_add_tries_and_copies(box_shell, tiny_model):
     assert not [path for path in Path(box_shell.folder, "copy").rglob("*") if "models" in path.parts]
 
 
+@takes_long()
 def test_speech_add_damaged_model_leaves_nothing(box_shell, tiny_model, tmp_path):
     broken = tmp_path / "broken"
     shutil.copytree(tiny_model, broken)
