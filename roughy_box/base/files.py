@@ -8,9 +8,12 @@ import fcntl
 import os
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from stat import S_ISREG
+from typing import IO
+
+NEW = ".new"  # after the name of a file that is being written, with a dot before it
 
 _BLOCK = 1024**2
 
@@ -59,7 +62,7 @@ def make_folder(path: Path, mode: int = 0o777) -> None:
 
 def write_private(path: Path, content: bytes) -> None:
     """Write a private file (0600) atomically and durably."""
-    temporary = path.with_name(f".{path.name}.new")
+    temporary = unfinished(path)
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
     try:
         with open(descriptor, "wb") as file:
@@ -73,6 +76,32 @@ def write_private(path: Path, content: bytes) -> None:
             temporary.unlink(missing_ok=True)
         raise
     sync_folder(path.parent)
+
+
+def unfinished(path: Path) -> Path:
+    """Return the name of a file while it is being written."""
+    return path.with_name(f".{path.name}{NEW}")
+
+
+@contextmanager
+def written(path: Path, mode: int) -> Iterator[IO[bytes]]:
+    """Open a new file to write and read; it is deleted at the end unless :func:`publish` gave it its name."""
+
+    def create(name: str, flags: int) -> int:
+        return os.open(name, flags | os.O_CLOEXEC | os.O_NOFOLLOW, mode)
+
+    try:
+        with open(unfinished(path), "w+b", buffering=0, opener=create) as file:
+            yield file
+    finally:
+        unfinished(path).unlink(missing_ok=True)
+
+
+def publish(file: IO[bytes], path: Path) -> None:
+    """Sync a file from :func:`written` and give it its name; to make that durable, the folder is synced next."""
+    sync(file.fileno())
+    give_to_owner(unfinished(path))
+    os.replace(unfinished(path), path)
 
 
 def entries(folder: Path | str) -> Iterator[os.DirEntry[str]]:

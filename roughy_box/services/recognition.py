@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 from typing import IO
 
-from roughy_box.base.files import give_to_owner, sync_folder
+from roughy_box.base.files import give_to_owner, sync_folder, unfinished
 from roughy_box.config.options import Config
 from roughy_box.jobs.kind import JobProgress
 from roughy_box.media.listening import Listened, Request, listen
@@ -53,7 +53,7 @@ async def hear(
         script,
         box.config.speech.threads or max(1, progress.slots),
     )
-    making = target.with_name(f".{target.name}.new")
+    making = unfinished(target)
     output = await asyncio.to_thread(_create, making)
     try:
         with output:

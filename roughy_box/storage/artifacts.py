@@ -5,7 +5,6 @@ A file is written under a temporary name, synced and renamed before its row says
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
@@ -14,18 +13,19 @@ from pathlib import Path
 from typing import IO
 
 from roughy_box.base.files import (
+    NEW,
     entries,
-    give_to_owner,
     make_folder,
+    publish,
     size_of_regular,
-    sync,
     sync_folder,
+    unfinished,
     write_private,
+    written,
 )
 from roughy_box.storage.database import execute, fetch, statement
 
 FOLDER = "derived"
-_NEW = ".new"  # after the name of a file that is being written, with a dot before it (base.files.write_private)
 # What the readers of a backup or a restored box must make again: all that can be made from the media.
 RESET_REGENERABLE = "UPDATE artifact SET state = 'pending', size_bytes = NULL WHERE regenerable = 1"
 _BATCH = 1000  # rows a statement, so that no other program waits for long
@@ -80,19 +80,12 @@ class ArtifactFiles:
     def written(self, asset_id: str, kind: ArtifactKind) -> Iterator[IO[bytes]]:
         """Open a new file to write and read; it is deleted at the end unless :meth:`publish` gave it its name."""
         make_folder(self._folder)
-        path = _unfinished(self.path(asset_id, kind))
-        try:
-            with open(path, "w+b", buffering=0, opener=_created) as file:
-                yield file
-        finally:
-            path.unlink(missing_ok=True)
+        with written(self.path(asset_id, kind), 0o600) as file:
+            yield file
 
     def publish(self, file: IO[bytes], asset_id: str, kind: ArtifactKind) -> None:
         """Give a file that was written its name, durably."""
-        path = self.path(asset_id, kind)
-        sync(file.fileno())
-        give_to_owner(_unfinished(path))
-        os.replace(_unfinished(path), path)
+        publish(file, self.path(asset_id, kind))
         sync_folder(self._folder)
 
     def size(self, asset_id: str, kind: ArtifactKind) -> int | None:
@@ -114,7 +107,7 @@ class ArtifactFiles:
             try:
                 path = self.path(asset_id, kind)
                 path.unlink(missing_ok=True)
-                _unfinished(path).unlink(missing_ok=True)
+                unfinished(path).unlink(missing_ok=True)
             except OSError as error:
                 failure = error
         if failure:
@@ -122,7 +115,7 @@ class ArtifactFiles:
 
     def remove_interrupted(self) -> None:
         """Delete what a process that was killed was writing."""
-        for path in self._folder.glob(f".*{_NEW}"):
+        for path in self._folder.glob(f".*{NEW}"):
             path.unlink(missing_ok=True)
 
     def stored(self) -> Iterator[tuple[str, Path]]:
@@ -130,14 +123,6 @@ class ArtifactFiles:
         for entry in entries(self._folder) if self.exists() else ():
             if match := _NAME.fullmatch(entry.name):
                 yield match[1], Path(entry.path)
-
-
-def _created(path: str, flags: int) -> int:
-    return os.open(path, flags | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
-
-
-def _unfinished(path: Path) -> Path:
-    return path.with_name(f".{path.name}{_NEW}")
 
 
 def id_of(asset_id: str, kind: ArtifactKind) -> str:

@@ -14,17 +14,16 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
-from roughy_box.base.files import entries, give_to_owner, make_folder, size_of_regular, sync, sync_folder
+from roughy_box.base.files import NEW, entries, make_folder, publish, size_of_regular, sync_folder, written
 from roughy_box.domain import ids
 from roughy_box.storage.database import execute, fetch, statement
 
 FOLDER = "renders"
 CONTENT_TYPES = {"mp4": "video/mp4", "mov": "video/quicktime", "m4a": "audio/mp4", "mp3": "audio/mpeg"}
 
-_NEW = ".new"  # after the name of a file that is being written, with a dot before it
 _FORMATS = "|".join(CONTENT_TYPES)
 _NAME = re.compile(rf"({ids.PATTERN})\.({_FORMATS})")
-_UNFINISHED = re.compile(rf"\.({ids.PATTERN})\.({_FORMATS}){re.escape(_NEW)}")
+_UNFINISHED = re.compile(rf"\.({ids.PATTERN})\.({_FORMATS}){re.escape(NEW)}")
 # What has no file any more waits to be made again, as does every render in a backup without their files.
 SET_LOST = """UPDATE render SET state = 'pending', started_at = NULL, completed_at = NULL, size_bytes = NULL,
               duration_ms = NULL, warnings = '[]' WHERE state = 'completed'"""
@@ -48,20 +47,15 @@ class RenderFiles:
     @contextmanager
     def written(self, asset_id: str, render_id: str, format: str) -> Iterator[IO[bytes]]:
         """Open a new file to write and read; it is deleted at the end unless :meth:`publish` gave it its name."""
-        path = _unfinished(self.path(asset_id, render_id, format))
+        path = self.path(asset_id, render_id, format)
         make_folder(path.parent)
-        try:
-            with open(path, "w+b", buffering=0, opener=_created) as file:
-                yield file
-        finally:
-            path.unlink(missing_ok=True)
+        with written(path, 0o644) as file:
+            yield file
 
     def publish(self, file: IO[bytes], asset_id: str, render_id: str, format: str) -> None:
         """Give a file that was written its name, durably."""
         path = self.path(asset_id, render_id, format)
-        sync(file.fileno())
-        give_to_owner(_unfinished(path))
-        os.replace(_unfinished(path), path)
+        publish(file, path)
         for folder in (path.parent, self._folder, self._folder.parent):
             sync_folder(folder)
 
@@ -95,14 +89,6 @@ class RenderFiles:
         for entry in entries(self._folder) if self._folder.exists() else ():
             if ids.is_id(entry.name) and entry.is_dir(follow_symlinks=False):
                 yield Path(entry.path)
-
-
-def _unfinished(path: Path) -> Path:
-    return path.with_name(f".{path.name}{_NEW}")
-
-
-def _created(path: str, flags: int) -> int:
-    return os.open(path, flags | os.O_CLOEXEC | os.O_NOFOLLOW, 0o644)
 
 
 async def add_plan(render_id: str, segments: str, source: str) -> None:

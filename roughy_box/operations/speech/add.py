@@ -8,7 +8,7 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-from roughy_box.base.files import make_folder, sync_folder
+from roughy_box.base.files import make_folder, sync_folder, unfinished
 from roughy_box.base.progress import Progress
 from roughy_box.config.options import Config
 from roughy_box.config.values import format_size
@@ -86,7 +86,7 @@ def memory_for(model: Model) -> int:
 
 
 def _copy(model: Model, target: Path, progress: Progress) -> None:
-    making = target.with_name(f".{target.name}.new")
+    making = unfinished(target)
     shutil.rmtree(making, ignore_errors=True)
     make_folder(making)
     files = [model.path / name for name in FILES if (model.path / name).is_file()]

@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import roughy_box
-from roughy_box.base.files import give_to_owner, make_folder
+from roughy_box.base.files import give_to_owner, make_folder, unfinished
 from roughy_box.base.progress import Progress
 from roughy_box.config.options import Config
 from roughy_box.config.values import format_size
@@ -57,7 +57,7 @@ def install(config: Config, name: str, progress: Progress) -> Added:
     make_folder(cache)
     model = checked(_download(name, cache, progress))
     heard = tried(config, model)
-    making = folder / f".{name}.new"
+    making = unfinished(folder / name)
     shutil.rmtree(making, ignore_errors=True)
     make_folder(making)
     for file in (model.path / each for each in FILES):
