@@ -20,15 +20,32 @@ class Readable(Protocol):
         """Return the position."""
 
 
-class Descriptor:
-    """An open file known only by its descriptor; its position is its own, not the kernel's.
+class Positioned:
+    """An open file known only by its descriptor; its position is its own, not the kernel's."""
+
+    def __init__(self, fd: int) -> None:
+        self._fd = fd
+        self._position = 0
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET, /) -> int:
+        """Move to a position and return it."""
+        base = {os.SEEK_SET: 0, os.SEEK_CUR: self._position}.get(whence)
+        self._position = offset + (os.fstat(self._fd).st_size if base is None else base)
+        return self._position
+
+    def tell(self) -> int:
+        """Return the position."""
+        return self._position
+
+
+class Descriptor(Positioned):
+    """A file to read.
 
     ``on_progress`` is called with the part of the file's size that was read, and the bytes read.
     """
 
     def __init__(self, fd: int, on_progress: Callable[[float, int], None] | None = None) -> None:
-        self._fd = fd
-        self._position = 0
+        super().__init__(fd)
         self._on_progress = on_progress
         self._size = max(1, os.fstat(fd).st_size)
         self._read = 0
@@ -43,16 +60,6 @@ class Descriptor:
         if self._on_progress:
             self._on_progress(min(1.0, self._read / self._size), self._read)
         return data
-
-    def seek(self, offset: int, whence: int = os.SEEK_SET, /) -> int:
-        """Move to a position and return it."""
-        base = {os.SEEK_SET: 0, os.SEEK_CUR: self._position}.get(whence)
-        self._position = offset + (os.fstat(self._fd).st_size if base is None else base)
-        return self._position
-
-    def tell(self) -> int:
-        """Return the position."""
-        return self._position
 
 
 class Window:

@@ -5,15 +5,14 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 
-from roughy_box.media.worker.file import Descriptor
+from roughy_box.media.worker.file import Descriptor, Positioned
 
 
-class Output:
-    """A seekable file known only by its descriptor. ``error`` is what once went wrong, as muxers may hide it."""
+class Output(Positioned):
+    """A file to write. ``error`` is what once went wrong, as muxers may hide it."""
 
     def __init__(self, fd: int, on_work: Callable[[], None]) -> None:
-        self._fd = fd
-        self._position = 0
+        super().__init__(fd)
         self._on_work = on_work
         self.error: OSError | None = None
         self.closed = False  # PyAV asks for it before it ends a file by itself
@@ -31,16 +30,6 @@ class Output:
             self.error = self.error or error
             raise
         return len(data)
-
-    def seek(self, offset: int, whence: int = os.SEEK_SET, /) -> int:
-        """Move to a position and return it."""
-        base = {os.SEEK_SET: 0, os.SEEK_CUR: self._position}.get(whence)
-        self._position = offset + (os.fstat(self._fd).st_size if base is None else base)
-        return self._position
-
-    def tell(self) -> int:
-        """Return the position."""
-        return self._position
 
     @property
     def size(self) -> int:
