@@ -68,7 +68,7 @@ async def _request(box: Box, asset: Asset, slots: int) -> rendering.RenderReques
 
 
 async def _store(box: Box, job: Job, file: IO[bytes]) -> None:
-    size = os.fstat(file.fileno()).st_size
+    size = (await asyncio.to_thread(os.fstat, file.fileno())).st_size
     await asyncio.to_thread(box.artifacts.publish, file, job.asset_id, PROXY)
     await artifacts.set_ready(job.id, size)
 
