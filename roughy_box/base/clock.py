@@ -27,6 +27,11 @@ def iso(instant: int) -> str:
     return moment.isoformat(timespec="microseconds").removesuffix("+00:00") + "Z"
 
 
+def iso_or_none(instant: int | None) -> str | None:
+    """Return an instant as :func:`iso` does, None for one that has not come."""
+    return None if instant is None else iso(instant)
+
+
 def http_date(instant: int) -> str:
     """Return an instant as an IMF-fixdate (RFC 9110, section 5.6.7), the format of ``Upload-Expires``."""
     return _written(instant // SECOND)

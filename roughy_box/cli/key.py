@@ -45,8 +45,8 @@ async def key_list(session: Session, account_name: str | None) -> None:
                 "name": key.name,
                 "hint": key.hint,
                 "created_at": clock.iso(key.created_at),
-                "last_used_at": None if key.last_used_at is None else clock.iso(key.last_used_at),
-                "revoked_at": None if key.revoked_at is None else clock.iso(key.revoked_at),
+                "last_used_at": clock.iso_or_none(key.last_used_at),
+                "revoked_at": clock.iso_or_none(key.revoked_at),
             }
             for key in keys
         ]

@@ -32,7 +32,7 @@ def delivery_json(delivery: WebhookDelivery) -> dict[str, Any]:
         "attempts": delivery.attempts,
         "last_status": delivery.last_status,
         "last_error": delivery.last_error,
-        "next_attempt_at": None if delivery.next_attempt_at is None else clock.iso(delivery.next_attempt_at),
+        "next_attempt_at": clock.iso_or_none(delivery.next_attempt_at),
         "created_at": clock.iso(delivery.created_at),
-        "delivered_at": None if delivery.delivered_at is None else clock.iso(delivery.delivered_at),
+        "delivered_at": clock.iso_or_none(delivery.delivered_at),
     }

@@ -7,12 +7,12 @@ from typing import Any
 
 from sanic import HTTPResponse
 
-from roughy_box.base import clock
 from roughy_box.cutting.options import Options
 from roughy_box.domain.cut_states import CutState
 from roughy_box.domain.errors import invalid
 from roughy_box.http.openapi.operation import NOTHING, Operation, PathParameter, json_answer, json_body
 from roughy_box.http.resources import examples
+from roughy_box.http.resources.course import course
 from roughy_box.http.resources.cut_models import Cut, CutPage, CutQuery, NewCut
 from roughy_box.http.server.call import Call
 from roughy_box.http.server.endpoints import delete_one, read_one
@@ -38,12 +38,7 @@ def content(box: Box, cut: models.Cut) -> dict[str, Any]:
         "asset_id": cut.asset_id,
         "state": cut.state,
         "script": cut.script,
-        "error_code": cut.error_code,
-        "error_message": cut.error_message,
-        "created_at": clock.iso(cut.created_at),
-        "started_at": None if cut.started_at is None else clock.iso(cut.started_at),
-        "completed_at": None if cut.completed_at is None else clock.iso(cut.completed_at),
-        "progress": 1.0 if cut.state == CutState.COMPLETED else round(running.fraction, 4) if running else 0.0,
+        **course(cut, running),
         "stage": running.stage if running else None,
         "by_hand": bool(cut.by_hand),
         "based_on": cut.based_on,

@@ -64,7 +64,7 @@ def content(project: models.Project) -> dict[str, Any]:
         "id": project.id,
         "name": project.name,
         "state": project.state,
-        "archived_at": None if project.archived_at is None else clock.iso(project.archived_at),
+        "archived_at": clock.iso_or_none(project.archived_at),
         "created_at": clock.iso(project.created_at),
         "updated_at": clock.iso(project.updated_at),
     }

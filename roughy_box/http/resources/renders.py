@@ -7,10 +7,10 @@ from typing import Any
 
 from sanic import HTTPResponse
 
-from roughy_box.base import clock
 from roughy_box.domain.render import RenderState
 from roughy_box.http.openapi.operation import NOTHING, Operation, PathParameter, json_answer, json_body
 from roughy_box.http.resources import examples, render_files
+from roughy_box.http.resources.course import course
 from roughy_box.http.resources.render_models import NewRender, RenderDetail, RenderPage, RenderQuery
 from roughy_box.http.resources.render_models import Render as RenderSchema
 from roughy_box.http.server.call import Call
@@ -144,12 +144,7 @@ def content(box: Box, render: Render) -> dict[str, Any]:
         "state": render.state,
         "output": _output(render),
         "size_bytes": render.size_bytes,
-        "error_code": render.error_code,
-        "error_message": render.error_message,
-        "created_at": clock.iso(render.created_at),
-        "started_at": None if render.started_at is None else clock.iso(render.started_at),
-        "completed_at": None if render.completed_at is None else clock.iso(render.completed_at),
-        "progress": 1.0 if render.state == RenderState.COMPLETED else round(running.fraction, 4) if running else 0.0,
+        **course(render, running),
         "warnings": json.loads(render.warnings),
         "duration_seconds": None if render.duration_ms is None else f"{render.duration_ms / 1000:.3f}",
     }
