@@ -1,4 +1,4 @@
-"""How good cuts are: recordings whose truth is known, because they are put together from spoken lines.
+"""Measure the quality of cuts of recordings that are put together from spoken lines, so that the truth is known.
 
 texts      what is said, line by line, and what of it is wanted
 cases      the texts read
@@ -6,7 +6,7 @@ voices     flite, espeak-ng and Kokoro, which sounds natural
 recording  a case as sound, with the span of each line
 packages   data from the package indexes, pinned by their digests
 hearing    the recording heard as a child of the server does, kept for the next run
-measures   precision, recall and what else tells how good a plan is
+measures   precision, recall and the other measures of a plan
 ways       the ways to hear and plan that are compared, and their targets
 section    the results as a part of bench/RESULTS.md
 

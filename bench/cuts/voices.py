@@ -31,7 +31,7 @@ _LANGUAGES = {"a": "en-us", "b": "en-gb", "e": "es", "f": "fr"}  # by the first 
 
 
 class Take(NamedTuple):
-    """What differs from take to take: factors, and a step in the styles of a natural voice."""
+    """The variation from take to take: factors, and a step in the styles of a natural voice."""
 
     speed: float
     pitch: float

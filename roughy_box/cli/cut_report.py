@@ -1,4 +1,4 @@
-"""What ``cut`` shows: bars while it works, and a table of what became of each source."""
+"""The output of ``cut``: bars while it works, and a table with the result of each source."""
 
 from __future__ import annotations
 

@@ -35,7 +35,7 @@ _STDOUT = Path("-")
 @click.option("--audio-bitrate", type=int, help="kbit/s: 128, 192, 256 or 320.  [default: 192, of m4a 160]")
 @click.option("--frame-rate", help="Frames a second: 1 to 120, or 30000/1001 and its kin.  [default: the source's]")
 @click.option(
-    "--output", type=click.Path(path_type=Path, dir_okay=False), help="The file to write.  [default: beside SOURCE]"
+    "--output", type=click.Path(path_type=Path, dir_okay=False), help="The file to write.  [default: next to SOURCE]"
 )
 @click.option("--project", default="Uploads", show_default=True, help="The project to upload to; created if missing.")
 @click.option("--language", help="The spoken language of what is sent, as two letters: en, de, ...")
@@ -58,7 +58,7 @@ def render(
     """Render SOURCE, a recording or the id of an asset, to a finished file.
 
     What the box does not have is uploaded. Run the same command again after an interruption: nothing is sent, rendered
-    or saved twice. Without --output the file is saved beside SOURCE, with .cut in its name.
+    or saved twice. Without --output the file is saved next to SOURCE, with .cut in its name.
 
     \b
     Examples:
