@@ -9,20 +9,18 @@ import { bulk, dismissBulk, stopBulk } from "./run.js"
 import { strings as text } from "./strings.js"
 
 /**
- * @typedef {{ selection: import("./selection.js").Selection, assets: () => import("../api/resources.js").Asset[],
- *   total: { value: number, watch: Function }, projectId: () => string, focus: (assetId: string) => void }} Context
- *   `assets`: all that are shown; `total`: also those not read yet; `focus`: moves the focus to an asset
+ * @typedef {import("../views/shown-assets.js").ShownAssets} ShownAssets
+ * @typedef {(assetId: string) => void} Focus moves the focus to an asset, or without one to the page
  */
 
-/** @param {Context} context @param {AbortSignal} signal */
-export function bulkBar(context, signal) {
-  const node = h("div.bulk", {}, jobNote(context, signal), selectionBar(context, signal))
+/** @param {ShownAssets} shown @param {Focus} focus @param {AbortSignal} signal */
+export function bulkBar(shown, focus, signal) {
   signal.addEventListener("abort", dismissBulk)
-  return node
+  return h("div.bulk", {}, jobNote(shown.selection, signal), selectionBar(shown, focus, signal))
 }
 
 /** Show what a job does, then its result, which screen readers read out. */
-function jobNote({ selection }, signal) {
+function jobNote(selection, signal) {
   const doing = h("span")
   const bar = h("progress", { max: 1, value: 0, "aria-label": text.label })
   const stop = button({ label: text.stop, small: true, onclick: stopBulk })
@@ -47,10 +45,10 @@ function jobNote({ selection }, signal) {
   return node
 }
 
-function selectionBar(context, signal) {
-  const { selection } = context
+function selectionBar(shown, focus, signal) {
+  const { selection } = shown
   const count = h("strong", { role: "status" })
-  const act = (action) => () => start(action, context).catch(toastError)
+  const act = (action) => () => start(action, shown, focus).catch(toastError)
   const actions = [
     button({ label: text.cut, icon: "scissors", small: true, onclick: act("cut") }),
     button({ label: text.render, icon: "film", small: true, onclick: act("render") }),
@@ -62,12 +60,12 @@ function selectionBar(context, signal) {
   const update = () => {
     const { size } = selection
     node.classList.toggle("is-empty", !size)
-    setText(count, size || count.textContent ? text.selected(size, context.total.value) : "")
-    all.disabled = size === context.assets().length
+    setText(count, size || count.textContent ? text.selected(size, shown.total.value) : "")
+    all.disabled = size === shown.assets.length
     for (const each of actions) each.disabled = Boolean(bulk.value?.isRunning)
   }
   selection.ids.watch(update, signal)
-  context.total.watch(update, signal)
+  shown.total.watch(update, signal)
   bulk.watch(update, signal)
   bindKeys(act, selection, signal)
   return node
@@ -87,14 +85,14 @@ function bindKeys(act, selection, signal) {
 }
 
 /** Ask how, then start with all that are selected now. */
-async function start(action, { selection, assets, projectId, focus }) {
-  const chosen = assets().filter(({ id }) => selection.ids.value.has(id))
+async function start(action, { selection, assets, projectId }, focus) {
+  const chosen = assets.filter(({ id }) => selection.ids.value.has(id))
   if (!chosen.length || bulk.value?.isRunning) return
   const items = chosen.map((asset) => ({ id: asset.id, name: titleOf(asset) }))
   const { cutMany, renderMany, deleteMany } = await import("./actions.js")
   const ask = {
     cut: () => cutMany(items),
-    render: () => renderMany(items, chosen, projectId()),
+    render: () => renderMany(items, chosen, projectId),
     delete: () => deleteMany(items),
   }
   // The bar, where the focus was, goes with the selection.

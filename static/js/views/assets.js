@@ -2,27 +2,21 @@
 
 import { readProject } from "../api/resources.js"
 import { bulkBar } from "../bulk/bar.js"
-import { selectByGestures } from "../bulk/gestures.js"
-import { Selection } from "../bulk/selection.js"
-import { cell } from "../core/cell.js"
 import { fill, h, setText } from "../core/dom.js"
-import { place, replaceQuery } from "../core/router.js"
+import { place } from "../core/router.js"
 import { shortcuts } from "../core/shortcuts.js"
 import { stored } from "../core/storage.js"
 import { linked, pause } from "../core/wait.js"
-import { AssetList } from "../data/asset-list.js"
 import { activeProjects, findProject, lastProject, projects } from "../data/projects.js"
-import { AssetWork } from "../data/work.js"
 import { strings } from "../strings.js"
-import { assetChanges, uploads } from "../upload/list.js"
 import { button, iconButton, segmented, select } from "../ui/controls.js"
 import { icon } from "../ui/icons.js"
 import { menu } from "../ui/menu.js"
 import { loadStyle } from "../ui/style.js"
 import { FOCUS_KEYS, moveFocus } from "./asset-focus.js"
-import { assetListView } from "./asset-list.js"
 import { uploadByChoice } from "./drop.js"
 import { projectMenu } from "./project-dialogs.js"
+import { ShownAssets } from "./shown-assets.js"
 
 const LAYOUT = stored("localStorage", "layout", "grid")
 const TYPING = 250 // milliseconds without a key before the search starts
@@ -44,17 +38,21 @@ export async function show({ root, params, signal }) {
   const holder = h("div.assets")
   const status = h("p.result-count", { role: "status" })
   const sentinel = h("div.sentinel", { "aria-hidden": "true" })
-  const shown = assetsOf({ holder, status, projectId, filter, clear }, signal)
-  const search = searchField(filter.search, (text) => shown.reread({ search: text }), signal)
-  const toolbar = toolbarOf({ holder, status, projectId, filter, search }, shown.reread, signal)
-  const bar = bulkBar({ ...shown, projectId: () => projectId ?? filter.project, focus }, signal)
-  fill(root, heading(projectId, signal), toolbar, h("div.asset-area", {}, bar, holder, sentinel))
-  shown.reread({})
+  const shown = new ShownAssets({ holder, status, projectId, filter, clear }, signal)
+  const reread = (change) => shown.read(change)
+  const search = searchField(filter.search, (next) => next === filter.search || reread({ search: next }), signal)
+  const toolbar = toolbarOf({ holder, status, projectId, filter, search }, reread, signal)
+  fill(
+    root,
+    heading(projectId, signal),
+    toolbar,
+    h("div.asset-area", {}, bulkBar(shown, focus, signal), holder, sentinel),
+  )
 
   function clear() {
     search.value = ""
     toolbar.querySelectorAll("select").forEach((each) => (each.value = ""))
-    shown.reread({ state: "", project: "", search: "" })
+    reread({ state: "", project: "", search: "" })
   }
 
   /** Move the focus to an asset, or else to the page. */
@@ -68,59 +66,6 @@ export async function show({ root, params, signal }) {
     scrollMargin: "800px",
   }).observe(sentinel)
   bindKeys({ search, holder, root }, signal)
-}
-
-/**
- * Show the assets of the filter in `holder`: which are read, what is done with each, which are selected.
- *
- * @param {{ holder: HTMLElement, status: HTMLElement, projectId: string | null,
- *   filter: { state: string, project: string, search: string }, clear: () => void }} view
- * @param {AbortSignal} signal
- */
-function assetsOf({ holder, status, projectId, filter, clear }, signal) {
-  /** @type {AssetList} */
-  let list
-  let view
-  let work
-  let reading = linked(signal)
-  let working = linked(signal)
-  const total = cell(0)
-  const assets = () => list?.state.value?.items ?? []
-  const selection = new Selection(() => assets().map(({ id }) => id))
-  const mark = (ids) => {
-    holder.classList.toggle("has-selection", ids.size > 0)
-    for (const [id, row] of view?.rows ?? []) row.mark(ids.has(id))
-  }
-  const follow = (project) => {
-    working.abort()
-    working = linked(signal)
-    const refresh = (id) => (id ? view?.rows.get(id)?.refresh() : view?.rows.forEach((row) => row.refresh()))
-    work = new AssetWork({ project_id: project }, refresh, working.signal)
-  }
-  const reread = (change) => {
-    Object.assign(filter, change)
-    replaceQuery({ state: filter.state, project: filter.project, q: filter.search })
-    reading.abort()
-    reading = linked(signal)
-    const project = projectId ?? filter.project
-    if (!work || "project" in change) follow(project)
-    list = new AssetList({ project_id: project, state: filter.state, q: filter.search }, reading.signal)
-    view = assetListView(holder, list, { filter, status, projectId, work, keep: "search" in change, clear })
-    const draw = () => {
-      view.draw()
-      if (!list.state.value) return
-      total.set(list.state.value.total)
-      // What is not seen is not selected.
-      selection.retain(assets().map(({ id }) => id))
-      if (selection.size) mark(selection.ids.value)
-    }
-    list.state.watch(draw, reading.signal)
-    uploads.watch(draw, reading.signal)
-    assetChanges.watch(() => list.refresh(), reading.signal)
-  }
-  selection.ids.watch(mark, signal)
-  selectByGestures(holder, selection)
-  return { selection, assets, total, more: () => list.more(), reread }
 }
 
 /** Return the field that searches when typing pauses. @param {(text: string) => void} onsearch */
