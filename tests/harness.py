@@ -24,6 +24,7 @@ from tests.warm import Process, Warm, can_be_warm
 
 PATIENCE = 30.0
 PROGRAM = [sys.executable, "-m", "roughy_box"]
+COLD_PROGRAM = [sys.executable, "-P", "-m", "roughy_box"]  # never a warm one: as users start it
 CHUNK_TYPE = "application/offset+octet-stream"
 
 
