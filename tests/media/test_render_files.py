@@ -15,7 +15,15 @@ import pytest
 
 from roughy_box.media import atoms
 from roughy_box.media.description import PictureSize
-from roughy_box.media.render_output import DAMAGED_MEDIA, HDR_KEPT, RenderOutput, picture_size, sound_rate, video_rate
+from roughy_box.media.render_output import (
+    DAMAGED_MEDIA,
+    HDR_KEPT,
+    SOURCE_ENDS_EARLY,
+    RenderOutput,
+    picture_size,
+    sound_rate,
+    video_rate,
+)
 from roughy_box.media.worker.render.painting import Painter
 from tests.media.numbered import Source, described, flip_track, luma, noise, rendered
 from tests.tools import needs
@@ -196,3 +204,36 @@ def test_cut_off_source_fails_with_place(tmp_path: Path, extension: str, share: 
     with pytest.raises(AssertionError, match="corrupt_at") as error:
         rendered(path, tmp_path / "out.mp4", description=description)
     assert float(str(error.value).split("'corrupt_at': ")[1].split("}")[0]) == pytest.approx(place, abs=3)
+
+
+def test_pictures_end_a_little_early_held_and_warned(tmp_path: Path) -> None:
+    path = Source(count=1000).make(tmp_path / "a.mkv")
+    description = described(path)
+    os.truncate(path, round(path.stat().st_size * 0.95))
+    made = rendered(path, tmp_path / "out.mp4", description=description)
+    numbers = made.numbers()
+    end = max(numbers) + 1
+    assert 900 < end < 980
+    assert numbers == [*range(end), *[end - 1] * (1000 - end)]
+    ((code, sentence),) = made.outcome["warnings"]
+    place = f"no pictures from {end / 25:.3f} s after its start (0:00:{end / 25:06.3f}) on"
+    assert code == SOURCE_ENDS_EARLY
+    assert place in sentence
+    assert f"stays for {(1000 - end) / 25:.3f} s" in sentence
+    # What is not in the plan is not missed.
+    assert rendered(path, tmp_path / "out.mov", [(0, end)], description=description).warnings == []
+
+
+def test_sound_ends_early_silent_and_warned(tmp_path: Path) -> None:
+    source = Source(count=1000, sound=noise(30, 48000, 1), sound_codec="pcm_s16le")
+    path = source.make(tmp_path / "a.mov")
+    made = rendered(path, tmp_path / "out.m4a", [(0, 100), (700, 800), (900, 1000)])
+    ((code, sentence),) = made.outcome["warnings"]
+    assert code == SOURCE_ENDS_EARLY
+    assert "no sound from 30.000 s after its start (0:00:30.000) on: the last 6.000 s are silent" in sentence
+    sound, rate = made.sound()
+    assert np.abs(sound[:, 6 * rate + 3000 :]).max() < 0.001 < np.abs(sound[:, 5 * rate :]).max()
+    # A plan whose last piece begins after the end of the sound names that piece.
+    (warning,) = rendered(path, tmp_path / "out.mp3", [(0, 100), (900, 1000)]).outcome["warnings"]
+    assert "from 36.000 s" in warning[1]
+    assert rendered(path, tmp_path / "full.mp3", [(0, 760)]).warnings == []

@@ -37,11 +37,17 @@ class Pictures:
         self._length = source.length
         self._varies = source.variable_rate
         self._decoded = -1  # the frame of the last picture
+        self._end = 0  # the frame after those that it is shown for
         self._fed: int | None = None  # the place of the last packet that the decoder was given
         self._is_over = False  # pictures that must be there do not decode any more
         self._shown: VideoFrame | None = None
         self._pictures = self._decode(track.packets())
         self._next = next(self._pictures, None)
+
+    @property
+    def end(self) -> Fraction | None:
+        """Return the second where the pictures end, None if there are more than were asked for."""
+        return None if self._next else self._end / self._rate
 
     def at(self, frame: int) -> VideoFrame:
         """Return the picture that is shown at ``frame``, which is never less than before.
@@ -71,6 +77,7 @@ class Pictures:
                 if ticks is None or earliest is None or ticks >= earliest:
                     assert isinstance(picture, VideoFrame)
                     self._decoded = self._monotonic(self._frame(ticks, self._decoded + 1))
+                    self._end = self._decoded + max(1, round((picture.duration or 0) * self._scale))
                     yield self._decoded, picture
             if silent > _HELD_BACK + HOPELESS * self._rate:
                 break
