@@ -30,7 +30,9 @@ from tests.tools import needs
 
 SQUARE = Fraction(1)
 CLOCKWISE = {90: (0, 1, -1, 0), 180: (-1, 0, 0, -1), 270: (0, -1, 1, 0)}  # QuickTime File Format, "Matrices"
+MIRRORED = {0: (-1, 0, 0, 1), 90: (0, -1, -1, 0), 180: (1, 0, 0, -1), 270: (0, 1, 1, 0)}
 CORNERS = {0: (0, 0), 90: (0, -1), 180: (-1, -1), 270: (-1, 0)}  # of the bright corner: row, column
+MIRRORED_CORNERS = {0: (0, -1), 90: (-1, -1), 180: (-1, 0), 270: (0, 0)}  # mirrored left to right, then turned
 
 
 @pytest.mark.parametrize(
@@ -64,10 +66,11 @@ def test_bit_rates_capped_at_source() -> None:
 
 
 @pytest.mark.parametrize("turn", [0, 90, 180, 270])
-def test_turned_pixels(tmp_path: Path, turn: int) -> None:
+@pytest.mark.parametrize("mirrored", [False, True])
+def test_turned_and_mirrored_pixels(tmp_path: Path, turn: int, mirrored: bool) -> None:
     path = Source(count=8, size=(160, 90)).make(tmp_path / "a.mp4")
-    if turn:
-        flip_track(path, CLOCKWISE[turn])
+    if turn or mirrored:
+        flip_track(path, (MIRRORED if mirrored else CLOCKWISE)[turn])
     made = rendered(path, tmp_path / "out.mp4")
     frames = made.frames()
     assert len(frames) == 8
@@ -75,7 +78,7 @@ def test_turned_pixels(tmp_path: Path, turn: int) -> None:
     pixels = luma(frames[0])
     assert pixels.shape == ((160, 90) if turn in (90, 270) else (90, 160))
     bright = [(row, column) for row in (0, -1) for column in (0, -1) if pixels[row, column] > 150]
-    assert bright == [CORNERS[turn]]
+    assert bright == [(MIRRORED_CORNERS if mirrored else CORNERS)[turn]]
 
 
 @pytest.mark.parametrize(("aspect", "width"), [(Fraction(4, 3), 212), (Fraction(3, 4), 120)])

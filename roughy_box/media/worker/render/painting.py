@@ -12,11 +12,11 @@ from av.filter import Graph
 from av.video.reformatter import ColorRange, ColorTrc
 
 from roughy_box.media.description import PictureSize
+from roughy_box.media.worker.orientation import Orientation
 
 FORMAT = "yuv420p"
 
 _HDR = (ColorTrc.SMPTE2084, ColorTrc.ARIB_STD_B67)
-_TURNS = {0: [], 90: [("transpose", "clock")], 180: [("hflip", ""), ("vflip", "")], 270: [("transpose", "cclock")]}
 _TICK = Fraction(1, 1000)
 
 Step = tuple[str, str]
@@ -49,7 +49,7 @@ class Painter:
 
     def __init__(self, picture: PictureSize, size: tuple[int, int], threads: int) -> None:
         self._threads = threads
-        self._turns = _TURNS[picture.rotation]
+        self._turns = Orientation(picture.rotation, picture.mirrored).filters
         self._size = size if picture.rotation in (0, 180) else (size[1], size[0])
         self._form: tuple[object, ...] | None = None
         self._graph: Graph | None = None
