@@ -41,7 +41,7 @@ class PictureTrack:
         self._order = order
         self._track = track
         self._size = picture_size(picture, order.output.resolution)
-        self._pictures = Pictures(track, order.source, scout)
+        self._pictures = Pictures(track, order.source, scout, order.threads)
         self._painter = Painter(picture, self._size, order.threads)
         first = self._painter.paint(self._pictures.at(next(order.spans.frames(order.rate))))
         most = video_rate(order.output, min(self._size), track.bits)
