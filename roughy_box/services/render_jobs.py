@@ -94,7 +94,7 @@ async def _request(box: Box, render: Render, asset: Asset, slots: int) -> render
     try:
         path = await check_file(box, asset, RenderFailure)
     except FileNotFoundError:
-        raise missing(box, RenderFailure) from None
+        raise await missing(box, RenderFailure) from None
     options = box.config.rendering
     return rendering.RenderRequest(
         path,
@@ -119,7 +119,7 @@ async def _make(box: Box, request: rendering.RenderRequest, file: IO[bytes], pro
             on_progress=progress.report,
         )
     except FileNotFoundError:
-        raise missing(box, RenderFailure) from None
+        raise await missing(box, RenderFailure) from None
     except CorruptMedia as error:
         raise RenderFailure("corrupt_media", _corrupt_at(error.seconds)) from None
     except UnsupportedOutput as error:
