@@ -172,7 +172,7 @@ async def measure(config: Config, rows: int, name: str) -> None:
     state, work = WORK[name]
     await ensure(config, starter_credits=1)
     fill(config.storage.data_dir / "box.db", rows, state)
-    async with open_for_serving(config) as box:
+    async with open_for_serving(config, 0) as box:
         if name in ("project", "orphans"):
             files(box)
         waits = Waits(box.folder.database)
