@@ -33,8 +33,9 @@ class Ours(Server):
     def start(self, folder: Path, owner: int | None = None) -> None:
         """Make a box in ``folder`` and serve it; ``owner`` is the user whose box it becomes."""
         self.box = LiveBox(folder, self._settings, credits=10**9, program=self._program)
-        for path in (folder, *folder.rglob("*")) if owner else ():
-            os.chown(path, owner, owner)
+        if owner is not None:
+            for path in (folder, *folder.rglob("*")):
+                os.chown(path, owner, owner)
         self.launch()
         self.project = self.api.project("Bench")
 

@@ -18,7 +18,7 @@ from contextlib import ExitStack, suppress
 from functools import cache
 from importlib import import_module
 from pathlib import Path
-from typing import IO, TypeAlias, cast
+from typing import IO, Any, TypeAlias, cast
 
 PRELOADED = (
     "uvloop",
@@ -48,8 +48,8 @@ class Warm:
                 readable, writable = os.pipe()
                 self.stdout = open(readable)  # noqa: SIM115  # closed by the caller, as that of Popen
                 stdout = stack.enter_context(open(writable, "w"))
-            files = [cast("IO[str]", stdout), stderr, course]
-            socket.send_fds(_forker(), [order.encode()], [each.fileno() for each in files])
+            files = [cast("IO[str]", stdout).fileno(), stderr.fileno(), course.fileno()]
+            socket.send_fds(_forker(), [order.encode()], files)
         self.returncode: int | None = None
         self.pid = self._receive()
 
@@ -107,7 +107,7 @@ def _forker() -> socket.socket:
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     with theirs:
         root = Path(__file__).parent.parent
-        subprocess.Popen([sys.executable, "-m", "tests.warm"], stdin=theirs, cwd=root)
+        subprocess.Popen([sys.executable, "-m", "tests.warm"], stdin=theirs.fileno(), cwd=root)
     return ours
 
 
@@ -125,7 +125,7 @@ def _await_order(orders: socket.socket) -> list[str]:
             os.close(descriptor)
 
 
-def _started(order: dict[str, object], descriptors: Sequence[int]) -> list[str]:
+def _started(order: dict[str, Any], descriptors: Sequence[int]) -> list[str]:
     """Become the program in a child of this process, which tells its exit code."""
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     stdout, stderr, course = descriptors
@@ -143,10 +143,10 @@ def _started(order: dict[str, object], descriptors: Sequence[int]) -> list[str]:
         os.dup2(source, target)
     for descriptor in (null, *descriptors):
         os.close(descriptor)
-    os.chdir(str(order["folder"]))
+    os.chdir(order["folder"])
     os.environ.clear()
-    os.environ.update(dict(order["environ"]))  # type: ignore[call-overload]
-    return list(order["arguments"])  # type: ignore[call-overload]
+    os.environ.update(order["environ"])
+    return [*order["arguments"]]
 
 
 def main() -> None:
