@@ -1,9 +1,9 @@
 """Clocks of transport and program streams, which run on their own and are replaced by others at a splice.
 
-Nothing in such a stream tells a pause of all its tracks from another recording that was pasted on: neither is marked by
-a discontinuity_indicator, and after lost packets the continuity counters break as they do at a paste. A leap that all
-tracks make ahead is taken for a paste, and adds nothing to the presentation time: ffmpeg 5.1 plays on at once there,
-and so a recording that lost the middle 20 of its 40 s counts for 19.2 s.
+Such a stream hardly tells a pause of all its tracks from another recording that was pasted on: neither is marked by a
+discontinuity_indicator, and the continuity counters break after lost packets as they do at a paste; only a muxer that
+paused keeps them. So a leap that all tracks make ahead is taken for a paste, and adds nothing to the presentation time:
+ffmpeg 5.1 plays on at once there. A recording that lost the middle 20 of its 40 s counts for 19.2 s.
 """
 
 from __future__ import annotations
