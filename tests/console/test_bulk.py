@@ -196,8 +196,8 @@ def test_states_on_cards_change_live(page: Page, make: Callable[..., Api]) -> No
         const asked = []
         const ours = /v1.(cuts|renders)/
         page.on("request", (request) => ours.test(request.url()) && asked.push(new URL(request.url()).search))
-        await open()
-        while (asked.length < 4) await page.waitForRequest(ours)
+        const answered = (kind) => page.waitForResponse((response) => response.url().includes(`/v1/${kind}?`))
+        await Promise.all([answered("cuts"), answered("renders"), open()])
         globalThis.refuse = () => page.route(ours, (route) => route.abort())
         globalThis.answer = () => page.unroute(ours)
         await refuse()
