@@ -56,7 +56,7 @@ class Spans:
             yield start + place - before
 
     def missing(self, end: Fraction) -> Missing | None:
-        """Return what is kept of a source that ends at a second, but not there; None where there is all of it."""
+        """Return what is kept beyond the ``end`` of a source, None where nothing is."""
         kept = [(max(start, ceil(end * self.rate)), stop) for start, stop in self.segments]
         missing = [(start, stop) for start, stop in kept if start < stop]
         if not missing:
