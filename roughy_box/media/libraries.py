@@ -34,6 +34,7 @@ def inspect() -> Libraries:
     found = Libraries()
     _inspect_libmagic(found)
     _inspect_ffmpeg(found)
+    _inspect_lame(found)
     return found
 
 
@@ -73,6 +74,13 @@ def _inspect_ffmpeg(found: Libraries) -> None:
     openable = [family for family in formats.FAMILIES if set(family.demuxers) - set(missing)]
     kinds = [kind for family in openable for kind in (family.video, family.audio) if kind]
     found.formats = sorted({extension for _, extension in kinds})
+
+
+def _inspect_lame(found: Libraries) -> None:
+    try:
+        import lameenc  # noqa: F401
+    except (ImportError, OSError) as error:
+        found.problems.append(f"lameenc, which encodes MP3, cannot be loaded: {error}")
 
 
 def _ffmpeg_license() -> str | None:

@@ -116,6 +116,12 @@ def test_library_missing_is_reported(
     assert report["facts"][fact] is None
 
 
+def test_missing_encoder_of_mp3_is_reported(box: BoxShell, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "lameenc", None)
+    (problem,) = box.problems()
+    assert problem.startswith("lameenc, which encodes MP3, cannot be loaded")
+
+
 @pytest.mark.usefixtures("no_children")
 def test_ffmpeg_without_formats_is_reported(box: BoxShell, monkeypatch: pytest.MonkeyPatch) -> None:
     extra = formats.Family("x", ("notthere",), (), None, ("audio/x", "xyz"), "audio", True)

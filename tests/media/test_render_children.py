@@ -77,6 +77,12 @@ async def test_cancelled_child_is_gone(children: ForkServer, film: Path, tmp_pat
     assert "media-render" not in map(title, descendants(os.getpid()))
 
 
+async def test_mp3_needs_no_more_than_a_child_may(children: ForkServer, film: Path, tmp_path: Path) -> None:
+    with (tmp_path / "out.mp3").open("w+b") as file:
+        made = await render(children, request(film, format="mp3"), file, timeout=None, memory_limit=MEMORY)
+    assert (made.duration, made.warnings) == (Fraction(10), ())
+
+
 async def test_wrong_track_unsupported(children: ForkServer, tmp_path: Path) -> None:
     path = Source(count=5).make(tmp_path / "a.mp4")
     with (tmp_path / "out.mp3").open("w+b") as file, pytest.raises(UnsupportedOutput, match="has no sound"):

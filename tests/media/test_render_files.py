@@ -184,8 +184,8 @@ def test_half_broken_source_fails_with_place(tmp_path: Path, extension: str) -> 
     assert place == pytest.approx(20, abs=2)
 
 
-@pytest.mark.parametrize("room", [0, 20_000])
-def test_full_disk_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, room: int) -> None:
+@pytest.mark.parametrize(("extension", "room"), [("mp4", 0), ("mp4", 20_000), ("mp3", 0), ("mp3", 20_000)])
+def test_full_disk_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, extension: str, room: int) -> None:
     path = Source(count=100, sound=noise(4, 48000, 1)).make(tmp_path / "a.mp4")
     write = os.pwrite
 
@@ -196,7 +196,7 @@ def test_full_disk_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, roo
 
     monkeypatch.setattr(os, "pwrite", full)
     with pytest.raises(AssertionError, match=f"'errno': {errno.ENOSPC}"):
-        rendered(path, tmp_path / "out.mp4")
+        rendered(path, tmp_path / f"out.{extension}")
 
 
 @pytest.mark.parametrize(("extension", "share", "place"), [("mkv", 0.5, 20), ("mp4", 0.0001, 0)])

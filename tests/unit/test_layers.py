@@ -40,6 +40,7 @@ LIBRARIES = {
     "apscheduler": {"services"},
     "prometheus_client": {"base", "http"},
     "av": {"media"},
+    "lameenc": {"media"},
     "magic": {"media"},
     "pylibmagic": {"media"},
     "click": {"cli"},

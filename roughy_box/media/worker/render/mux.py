@@ -15,6 +15,8 @@ from roughy_box.media.worker.render.output import Output
 
 # The index of a movie stands before its media; ffmpeg moves the media for it in the end, a part at a time.
 _FAST_START = {"movflags": "+faststart"}
+# Each packet of MP3 would be a write of its own.
+_GATHERED = {"flush_packets": "0"}
 _MUXERS = {"m4a": "ipod"}
 _BLOCK = 1024**2
 
@@ -25,7 +27,7 @@ def open_output(output: Output, format_: str) -> OutputContainer:
         output,
         "w",
         format=_MUXERS.get(format_, format_),
-        container_options={} if format_ == "mp3" else _FAST_START,
+        container_options=_GATHERED if format_ == "mp3" else _FAST_START,
         buffer_size=_BLOCK,
         io_open=output.reopened,
     )
