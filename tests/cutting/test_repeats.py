@@ -242,6 +242,13 @@ def test_short_answer_is_kept(answer: str) -> None:
     assert reasons(cut(talk(FIRST, answer, SECOND))) == []
 
 
+@pytest.mark.parametrize(("before", "found"), [("~um", ["filler"]), ("~ummmmmmmmmmmmmmm", []), ("yes", [])])
+def test_filler_written_at_the_head_of_the_next_island_is_dropped(before: str, found: list[str]) -> None:
+    plan = cut(talk(FIRST, before, f"um {SECOND}"))
+    assert reasons(plan) == found
+    assert [word.text for word in plan.words if not word.kept] == (["um"] if found else [])
+
+
 def test_joined_filler_is_kept() -> None:
     assert reasons(cut(talk(FIRST + "|0.05", "um|0.05", SECOND))) == []
 
