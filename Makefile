@@ -21,6 +21,7 @@ lint: $(VENV)/tests-installed ## check style and types
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/mypy --platform darwin
+	$(BIN)/mypy bench
 
 bench: $(VENV)/installed ## compare with other servers, into bench/RESULTS.md; BENCH=--quick for a short run
 	$(BIN)/python -m bench $(BENCH)

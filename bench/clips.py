@@ -37,6 +37,15 @@ def tone(folder: Path) -> Path:
     return path
 
 
+def murmur(folder: Path, seconds: int) -> Path:
+    """Write noise that swells three times a second, as loud and as varied as a voice, in mono."""
+    path = folder / "murmur.wav"
+    source = "anoisesrc=color=pink:amplitude=0.3:sample_rate=48000:seed=1,tremolo=f=3:d=0.8"
+    command = [*FFMPEG, "-f", "lavfi", "-i", source, "-t", str(seconds), "-ac", "1", str(path)]
+    subprocess.run(command, check=True, timeout=120)
+    return path
+
+
 def repeated(clip: Path, path: Path, size: int) -> Path:
     """Repeat ``clip`` to about ``size`` bytes, in the container given by the suffix of ``path``."""
     looped = [*FFMPEG, "-stream_loop", "-1", "-i", str(clip), "-c", "copy", "-fs", str(size), str(path)]

@@ -26,6 +26,7 @@ from roughy_box.config.loading import load
 from roughy_box.config.options import Config
 from roughy_box.domain.ledger import EntryType
 from roughy_box.services import assets, credits, deadlines, events, projects
+from roughy_box.services import orphans as orphan_files
 from roughy_box.services.box import Box
 from roughy_box.services.serving import open_for_serving
 from roughy_box.services.setup import ensure
@@ -132,18 +133,18 @@ async def project(box: Box) -> None:
 async def orphans(box: Box) -> None:
     tracemalloc.start()
     before = tracemalloc.get_traced_memory()[0]
-    await assets.reap_orphans(box)
+    await orphan_files.reap(box)
     print(f"  at most {(tracemalloc.get_traced_memory()[1] - before) / 1024**2:.1f} MiB more")
     tracemalloc.stop()
 
 
 async def unpaid(box: Box) -> None:
-    box.clock.is_steady_for = lambda _seconds: True  # type: ignore[method-assign]
+    box.clock.is_steady_for = lambda seconds: True  # type: ignore[method-assign]
     await assets.reap_unpaid(box)
 
 
 async def prune(box: Box) -> None:
-    box.clock.is_steady_for = lambda _seconds: True  # type: ignore[method-assign]
+    box.clock.is_steady_for = lambda seconds: True  # type: ignore[method-assign]
     real, box.clock.now = box.clock.now, lambda: real() + 40 * 86400 * SECOND  # type: ignore[method-assign]
     await events.prune(box)
 
@@ -172,7 +173,7 @@ async def measure(config: Config, rows: int, name: str) -> None:
     state, work = WORK[name]
     await ensure(config, starter_credits=1)
     fill(config.storage.data_dir / "box.db", rows, state)
-    async with open_for_serving(config) as box:
+    async with open_for_serving(config, 0) as box:
         if name in ("project", "orphans"):
             files(box)
         waits = Waits(box.folder.database)

@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import tests.plain_path
 from bench import wire
 from bench.server import TUS, Server, head
-from tests.harness import Api, LiveBox
+from tests.harness import COLD_PROGRAM, Api, LiveBox
 
 
 class Ours(Server):
@@ -23,18 +23,19 @@ class Ours(Server):
         name: str,
         settings: dict[str, str] | None = None,
         plain: bool = False,
-        program: tuple[str, ...] | None = None,
+        program: Sequence[str] | None = None,
     ) -> None:
         self.name = name
         self.small_gets = ["/healthz", "/v1/credits/balance"]
         self._settings = {"LOG_LEVEL": "warning", "UPLOADS_MAX_OPEN": "1000000", **(settings or {})}
-        self._program = (sys.executable, tests.plain_path.__file__) if plain else program
+        self._program = (sys.executable, tests.plain_path.__file__) if plain else program or COLD_PROGRAM
 
     def start(self, folder: Path, owner: int | None = None) -> None:
         """Make a box in ``folder`` and serve it; ``owner`` is the user whose box it becomes."""
         self.box = LiveBox(folder, self._settings, credits=10**9, program=self._program)
-        for path in (folder, *folder.rglob("*")) if owner else ():
-            os.chown(path, owner, owner)
+        if owner is not None:
+            for path in (folder, *folder.rglob("*")):
+                os.chown(path, owner, owner)
         self.launch()
         self.project = self.api.project("Bench")
 

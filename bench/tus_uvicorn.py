@@ -9,6 +9,6 @@ app = FastAPI()
 app.include_router(create_tus_router(prefix="files", files_dir=os.environ["BENCH_FILES"]))
 
 
-@app.get("/hello")
+@app.get("/hello")  # type: ignore[untyped-decorator]  # it is installed in another virtualenv
 def hello() -> str:
     return "hello"

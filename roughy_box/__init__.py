@@ -1,4 +1,4 @@
-"""Roughy Box: media intake for a studio's own machine.
+"""Roughy Box: rough cuts on a studio's own machine.
 
 The rooms of the house, from the roof to the ground. A module imports from its own room and from rooms further
 down, never from a neighbor; ``tests/unit/test_layers.py`` reads this list and holds every import to it.

@@ -10,7 +10,7 @@ from typing import Any
 from roughy_box.__main__ import main
 
 STUCK = "stuck"
-FILE = re.compile("data/(incoming|media|derived)")
+FILE = re.compile("data/(incoming|media|derived|revocations)")
 
 
 stat = os.stat

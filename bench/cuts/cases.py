@@ -63,4 +63,4 @@ def _unit(line: str) -> Unit:
     match = _LINE.fullmatch(line)
     assert match, line
     place, pause = match["place"], match["pause"]
-    return Unit(match["what"], match["text"], place and int(place), None if pause is None else float(pause))
+    return Unit(match["what"], match["text"], int(place) if place else None, None if pause is None else float(pause))

@@ -70,7 +70,8 @@ def _joined(recordings: dict[Case, Recording], seconds: float, folder: Path) -> 
 def _apart(work, *arguments) -> Cost:  # type: ignore[no-untyped-def]
     """Return what ``work`` costs in a process of its own."""
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
-        return pool.submit(work, *arguments).result()
+        cost: Cost = pool.submit(work, *arguments).result()
+        return cost
 
 
 def _of_way(way: Way, case: Case, recording: Recording, script: str) -> Cost:

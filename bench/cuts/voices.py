@@ -97,4 +97,5 @@ def _natural() -> tuple[Any, dict[str, bytes]]:
 def resampled(samples: Int16, rate: int) -> Int16:
     """Return samples at 16 kHz."""
     places = np.arange(0, len(samples), rate / RATE)
-    return np.interp(places, np.arange(len(samples)), samples).astype(np.int16)
+    made: Int16 = np.interp(places, np.arange(len(samples)), samples).astype(np.int16)
+    return made

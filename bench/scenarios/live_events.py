@@ -97,7 +97,8 @@ def _round(
     selector: selectors.BaseSelector, writers: list[socket.socket], renames: list[bytes], count: int
 ) -> list[float]:
     """Return the seconds until each reader had its event, in order."""
-    began, times = time.perf_counter(), []
+    times: list[float] = []
+    began = time.perf_counter()
     for writer, rename in zip(writers, renames, strict=True):
         writer.sendall(rename)
     while len(times) < count:

@@ -12,7 +12,7 @@ from roughy_box.cli.command import debug_option, run_command_line
 @click.version_option(__version__, prog_name="roughy-box")
 @debug_option
 def group() -> None:
-    """Roughy Box: media intake on your own machine.
+    """Roughy Box: rough cuts on your own machine.
 
     Start with 'roughy-box init', then 'roughy-box serve'.
     """

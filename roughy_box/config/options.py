@@ -57,7 +57,7 @@ _NETWORKS = list_of(parse_network)
 _MEMORY = size(256 * MIB, 2**20 * MIB)
 _UPLOAD = size(MIN_SIZE, MAX_SIZE)
 _HEAD = size(1024, 64 * 1024)
-_JSON = size(1024, 64 * MIB)
+_JSON = size(64 * 1024, 64 * MIB)  # the longest values that are allowed, each letter escaped, take 40 KiB
 _RESERVE = size(0, 2**30 * MIB)
 
 

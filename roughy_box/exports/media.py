@@ -16,6 +16,7 @@ from roughy_box.exports.text import has_control
 
 LONGEST = 4096  # characters
 _DRIVE = re.compile(r"[A-Za-z]:(?=[\\/]|$)")
+_LONG = re.compile(r"^[\\/]{2}[?.][\\/](?:(UNC[\\/])|(?=[A-Za-z]:))", re.IGNORECASE)  # of Windows, for long paths
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.,-]+:")  # that of a drive has one letter; ffmpeg and MLT have their own
 _BROKEN_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _URL_SAFE = "/!$'()*,;=:@+"  # RFC 3986 lets them stand in a path; "&" is left out for those who paste into XML
@@ -83,6 +84,7 @@ def _checked(media: str) -> str:
     path = _from_url(media) if media[:5].lower() == "file:" else media
     if has_control(path):
         raise _wrong("A path has no control characters.")
+    path = _LONG.sub(lambda match: r"\\" if match[1] else "", path)
     if _SCHEME.match(path):
         raise _wrong("Send a path or a 'file:' URL: editors open no other address.")
     return path

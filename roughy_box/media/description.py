@@ -16,12 +16,17 @@ LONGEST = 100 * 365 * 24 * 3600  # seconds
 
 @dataclass(frozen=True, slots=True)
 class PictureSize:
-    """The pictures as stored; ``rotation`` is what players turn them by, in degrees clockwise."""
+    """The pictures as stored.
+
+    ``rotation`` is what players turn them by, in degrees clockwise, after they have mirrored them left to right where
+    they are ``mirrored``.
+    """
 
     width: int
     height: int
     pixel_aspect: Fraction
     rotation: int
+    mirrored: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +67,7 @@ class Description:
                 "rate": str(self.rate),
                 "length": self.length,
                 "duration": str(self.duration),
-                "picture": picture and [picture.width, picture.height, str(picture.pixel_aspect), picture.rotation],
+                "picture": picture and _picture_values(picture),
                 "tracks": [[track.channels, track.sample_rate, track.stream] for track in self.tracks],
                 "default_track": self.default_track,
                 "offset": str(self.offset),
@@ -104,12 +109,16 @@ def _description(values: dict[str, Any]) -> Description:
     )
 
 
-def _picture(width: object, height: object, aspect: str, rotation: object) -> PictureSize:
+def _picture_values(picture: PictureSize) -> list[object]:
+    return [picture.width, picture.height, str(picture.pixel_aspect), picture.rotation, picture.mirrored]
+
+
+def _picture(width: object, height: object, aspect: str, rotation: object, mirrored: object = False) -> PictureSize:
     turned = _count(rotation)
     if turned not in (0, 90, 180, 270):
         raise ValueError("not a rotation")
     across, down = (_count(side, 1, _LARGEST_SIDE) for side in (width, height))
-    return PictureSize(across, down, _positive(aspect, 1000), turned)
+    return PictureSize(across, down, _positive(aspect, 1000), turned, bool(mirrored))
 
 
 def _timecode(label: object, rate: str) -> tuple[str, Fraction]:

@@ -9,8 +9,9 @@ from roughy_box.domain.render import Format
 from roughy_box.media.description import PictureSize
 
 DAMAGED_MEDIA = "damaged_media"  # some pictures or some sound did not decode
+SOURCE_ENDS_EARLY = "source_ends_early"  # from there on a picture stays, or it is silent
 HDR_KEPT = "hdr_not_tone_mapped"  # the file is tagged as HDR, as its pictures still are
-WARNINGS = (DAMAGED_MEDIA, HDR_KEPT)
+WARNINGS = (DAMAGED_MEDIA, SOURCE_ENDS_EARLY, HDR_KEPT)
 
 _SHORTER_EDGE = {"540p": 540, "720p": 720, "1080p": 1080, "4k": 2160}
 # Bits a second that a picture of so many lines needs at most: an encoder that aims at a quality stays below.
@@ -73,6 +74,12 @@ def video_rate(output: RenderOutput, shorter_edge: int, of_source: int | None) -
 def sound_rate(output: RenderOutput) -> int:
     """Return the bits a second of the sound."""
     return 1000 * (output.audio_bitrate or _SOUND[output.format])
+
+
+def place_text(seconds: float) -> str:
+    """Return how users are told a place of the source."""
+    minutes, rest = divmod(int(seconds * 1000), 60_000)
+    return f"{seconds:.3f} s after its start ({minutes // 60}:{minutes % 60:02}:{rest / 1000:06.3f})"
 
 
 def _even(side: Fraction, scale: Fraction) -> int:

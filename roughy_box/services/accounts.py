@@ -6,17 +6,17 @@ no slow hash), found by equality on the digest, which reveals nothing about the 
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import secrets
 from dataclasses import dataclass
 from pathlib import Path
 
 from roughy_box.base import clock
-from roughy_box.base.files import give_to_owner
 from roughy_box.domain.errors import SetupError
 from roughy_box.domain.ids import is_id
 from roughy_box.domain.ledger import EntryType
-from roughy_box.services import credits
+from roughy_box.services import credits, revocations
 from roughy_box.storage.database import statement, transaction
 from roughy_box.storage.models import Account, ApiKey
 
@@ -82,18 +82,12 @@ async def create_key(account: Account, name: str, secret: str | None = None) -> 
 async def revoke_key(root: Path, key_id: str) -> ApiKey:
     """Revoke a key from the next request on, also for a server on the data folder ``root``. Repeatable.
 
-    Errors: :class:`SetupError` for an unknown id.
+    Errors: :class:`SetupError` for an unknown id, and where the server does not confirm it.
     """
     key = await _revoke(key_id)
-    with revocations(root).open("ab") as word:
-        word.write(b".")
-    give_to_owner(revocations(root))
+    await asyncio.to_thread(revocations.announce, root)
+    await revocations.wait_until_confirmed(root)
     return key
-
-
-def revocations(root: Path) -> Path:
-    """Return the path of the file that grows with every revoked key, so that a server notices."""
-    return root / "revocations"
 
 
 @transaction

@@ -6,7 +6,6 @@ database refuses whatever would break the rules; see the triggers in ``storage/m
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import accumulate, islice
@@ -15,11 +14,10 @@ from roughy_box.base import clock
 from roughy_box.domain.asset import Event, State, move
 from roughy_box.domain.errors import SetupError
 from roughy_box.domain.ledger import EntryType, affordable
-from roughy_box.storage.database import fetch, transaction, write_many
+from roughy_box.storage.database import fetch, let_others_write, transaction, write_many
 from roughy_box.storage.models import Account, Asset, Entry, new_id
 
 BATCH = 100  # assets a transaction: about 20 ms
-PAUSE = 0.03  # seconds; SQLite looks for a free lock that often while it waits (sqlite3_busy_timeout)
 
 _WAITING = """
 SELECT id, price FROM visible_asset
@@ -120,7 +118,7 @@ async def settle(account_id: str, is_over: Callable[[], bool] = _never) -> list[
     activated: list[str] = []
     while not is_over() and (batch := await _settle_some(account_id)):
         activated += batch
-        await asyncio.sleep(PAUSE)
+        await let_others_write()
     return activated
 
 

@@ -109,7 +109,7 @@ async def _hear(box: Box, cut: Cut, asset: Asset, selection: Selection, progress
     except NoSound:
         raise CutFailure(CutFailureCode.NO_AUDIO) from None
     except FileNotFoundError:
-        raise missing(box, CutFailure) from None
+        raise await missing(box, CutFailure) from None
     except JobError as error:
         raise failure_of(error, CutFailure) from None
 

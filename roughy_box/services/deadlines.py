@@ -17,7 +17,7 @@ from roughy_box.base.clock import Step
 from roughy_box.domain.webhook import LONGEST_RETRY
 from roughy_box.services.box import Box
 from roughy_box.services.upload_sessions import UploadSession
-from roughy_box.storage.database import execute, fetch, statement
+from roughy_box.storage.database import execute, fetch, let_others_write, statement
 
 HOLD_OFF_SHARE = 0.1  # of the expiry
 LONGEST_HOLD_OFF = 600.0  # seconds
@@ -64,6 +64,7 @@ async def _store_expiries(sessions: Iterable[UploadSession]) -> None:
     rows = [(session.asset_id, session.stored_expiry) for session in sessions]
     for start in range(0, len(rows), BATCH):
         await _set_expiries(json.dumps(rows[start : start + BATCH]))
+        await let_others_write()
 
 
 async def _move(table: str, column: str, step: Step, condition: str = "") -> None:
@@ -71,6 +72,7 @@ async def _move(table: str, column: str, step: Step, condition: str = "") -> Non
     rows = [row["seq"] for row in await fetch(query, step.since, step.until)]
     for start in range(0, len(rows), BATCH):
         await _move_rows(table, column, step.by, json.dumps(rows[start : start + BATCH]))
+        await let_others_write()
 
 
 @statement

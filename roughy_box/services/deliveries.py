@@ -32,7 +32,7 @@ from roughy_box.outgoing.answer import Answer
 from roughy_box.services import deadlines, webhooks
 from roughy_box.services.box import Box
 from roughy_box.storage import webhooks as rows
-from roughy_box.storage.database import statement
+from roughy_box.storage.database import let_others_write, statement
 from roughy_box.storage.models import WebhookDelivery
 from roughy_box.storage.webhooks import Attempted
 
@@ -95,7 +95,7 @@ async def prune(box: Box) -> None:
         await webhooks.purge(endpoint_id)
     if deadlines.is_trusted(box, KEPT):
         while await rows.delete_older(box.clock.now() - KEPT * clock.SECOND) == rows.BATCH:
-            pass
+            await let_others_write()
     # No retry is planned that far ahead: the clock was wrong when this one was.
     now = box.clock.now()
     await rows.bring_forward(now + int(LONGEST_RETRY * clock.SECOND), now)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from roughy_box.base import clock
 from roughy_box.services import deadlines
 from roughy_box.services.box import Box
-from roughy_box.storage.database import execute, statement
+from roughy_box.storage.database import execute, let_others_write, statement
 
 KEPT = 30 * 24 * 3600  # seconds
 _BATCH = 1000  # rows a statement, so that no other writer waits for long
@@ -17,7 +17,7 @@ async def prune(box: Box) -> None:
     if not deadlines.is_trusted(box, KEPT):
         return
     while await _delete_older(box.clock.now() - KEPT * clock.SECOND) == _BATCH:
-        pass
+        await let_others_write()
 
 
 @statement

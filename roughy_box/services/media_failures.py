@@ -28,7 +28,7 @@ async def describe(box: Box, asset: Asset, failure: Failure) -> Description:
     except UnreadableError:
         raise failure("corrupt_media") from None
     except FileNotFoundError:
-        raise missing(box, failure) from None
+        raise await missing(box, failure) from None
     except JobError as error:
         raise failure_of(error, failure) from None
 
@@ -47,8 +47,8 @@ def failure_of(error: JobError, failure: Failure) -> Exception:
     return failure("processing_timeout" if isinstance(error, JobTimeoutError) else "processing_crashed")
 
 
-def missing(box: Box, failure: Failure) -> Exception:
+async def missing(box: Box, failure: Failure) -> Exception:
     """Return the failure for a file that is not there; an error of the box where its whole folder is not."""
-    if not box.folder.root.exists():
+    if not await asyncio.to_thread(box.folder.root.exists):
         return OSError(f"{box.folder.root} is missing")
     return failure("media_missing")

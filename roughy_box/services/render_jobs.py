@@ -24,7 +24,7 @@ from roughy_box.jobs.kind import Job, JobProgress, Kind
 from roughy_box.media import rendering
 from roughy_box.media.description import Description
 from roughy_box.media.jobs import JobError
-from roughy_box.media.render_output import X264, Encoder, RenderOutput
+from roughy_box.media.render_output import X264, Encoder, RenderOutput, place_text
 from roughy_box.media.rendering import CorruptMedia, Rendered, UnsupportedOutput
 from roughy_box.services import render_plans
 from roughy_box.services.box import Box
@@ -94,7 +94,7 @@ async def _request(box: Box, render: Render, asset: Asset, slots: int) -> render
     try:
         path = await check_file(box, asset, RenderFailure)
     except FileNotFoundError:
-        raise missing(box, RenderFailure) from None
+        raise await missing(box, RenderFailure) from None
     options = box.config.rendering
     return rendering.RenderRequest(
         path,
@@ -119,7 +119,7 @@ async def _make(box: Box, request: rendering.RenderRequest, file: IO[bytes], pro
             on_progress=progress.report,
         )
     except FileNotFoundError:
-        raise missing(box, RenderFailure) from None
+        raise await missing(box, RenderFailure) from None
     except CorruptMedia as error:
         raise RenderFailure("corrupt_media", _corrupt_at(error.seconds)) from None
     except UnsupportedOutput as error:
@@ -137,9 +137,7 @@ async def _make(box: Box, request: rendering.RenderRequest, file: IO[bytes], pro
 
 
 def _corrupt_at(seconds: float) -> str:
-    minutes, rest = divmod(int(seconds * 1000), 60_000)
-    place = f"{minutes // 60}:{minutes % 60:02}:{rest / 1000:06.3f}"
-    return f"The file of this asset stops decoding {seconds:.3f} s after its start ({place}). Restore it from a backup."
+    return f"The file of this asset stops decoding {place_text(seconds)}. Restore it from a backup."
 
 
 async def _within_space(box: Box, render: Render, file: IO[bytes], work: Coroutine[Any, Any, Rendered]) -> Rendered:

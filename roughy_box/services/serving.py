@@ -54,6 +54,7 @@ async def open_for_serving(config: Config, port: int) -> AsyncIterator[Box]:
                 box.encoder = await select(children, config.rendering.encoder)
                 await artifacts.start(box.artifacts)
                 await renders.start(box)
-                yield box
+                async with box.keys.watching():
+                    yield box
             finally:
                 await box.jobs.close()

@@ -23,7 +23,7 @@ from roughy_box.domain.webhook_address import parse_target
 from roughy_box.domain.webhook_signature import SALT_BYTES, derive_secret
 from roughy_box.outgoing.policy import Policy, RefusedAddress, UnknownName
 from roughy_box.services.box import Box
-from roughy_box.storage.database import statement, transaction
+from roughy_box.storage.database import let_others_write, statement, transaction
 from roughy_box.storage.models import WebhookEndpoint, WebhookSecret
 from roughy_box.storage.webhooks import BATCH, delete_history
 
@@ -114,7 +114,7 @@ async def remove(account_id: str, endpoint_id: str) -> None:
 async def purge(endpoint_id: str) -> None:
     """Delete the history of an endpoint that is gone."""
     while await delete_history(endpoint_id) == BATCH:
-        pass
+        await let_others_write()
 
 
 @transaction

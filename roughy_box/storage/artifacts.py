@@ -23,7 +23,7 @@ from roughy_box.base.files import (
     write_private,
     written,
 )
-from roughy_box.storage.database import execute, fetch, statement
+from roughy_box.storage.database import execute, fetch, let_others_write, statement
 
 FOLDER = "derived"
 # What the readers of a backup or a restored box must make again: all that can be made from the media.
@@ -206,6 +206,7 @@ async def reset_regenerable() -> None:
     last = (await fetch("SELECT coalesce(max(seq), 0) AS last FROM artifact"))[0]["last"]
     for first in range(1, last + 1, _BATCH):
         await _reset(first, first + _BATCH - 1)
+        await let_others_write()
 
 
 @statement

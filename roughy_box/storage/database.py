@@ -7,6 +7,7 @@ for a read that takes longer.
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
@@ -28,6 +29,7 @@ T = TypeVar("T")
 # A failed statement raises Tortoise's error, a failed commit SQLite's own.
 DATABASE_ERRORS = (OperationalError, sqlite3.OperationalError)
 
+_PAUSE = 0.03  # seconds; within it every writer that waits has looked (sqlite3_busy_timeout)
 READERS = ("reads1", "reads2", "reads3", "reads4")
 
 _inside: ContextVar[bool] = ContextVar("inside a transaction", default=False)
@@ -124,6 +126,11 @@ def statement(work: Callable[P, Coroutine[Any, Any, T]]) -> Callable[P, Awaitabl
         return await (work(*args, **kwargs) if _inside.get() else run_to_completion(_execute(work(*args, **kwargs))))
 
     return atomic
+
+
+async def let_others_write() -> None:
+    """Pause between two batches of long work: SQLite looks for a free lock only now and then while it waits."""
+    await asyncio.sleep(_PAUSE)
 
 
 @contextmanager

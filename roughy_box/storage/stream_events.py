@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from roughy_box.storage.database import execute, fetch, statement
+from roughy_box.storage.database import execute, fetch, let_others_write, statement
 
 PAGE = 100  # rows a query
 _BATCH = 1000  # rows a statement, so that no other writer waits for long
@@ -67,7 +67,7 @@ async def read_entities(view: str, ids: Collection[str]) -> dict[str, Mapping[st
 async def prune(instant: int) -> None:
     """Delete the events from before an instant, except the newest of each account."""
     while await _prune_some(instant) == _BATCH:
-        pass
+        await let_others_write()
 
 
 @statement

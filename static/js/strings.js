@@ -318,6 +318,13 @@ export const strings = {
           [["j", "k"], "Next, previous"],
           [["←", "→", "↑", "↓"], "Move"],
           [["Enter"], "Open"],
+          [["Space", "Ctrl click"], "Select"],
+          [["Shift →", "Shift click"], "Select a range"],
+          [["Ctrl A"], "Select all"],
+          [["x"], "Cut what is selected"],
+          [["r"], "Render it"],
+          [["Delete"], "Delete it"],
+          [["Esc"], "Clear the selection"],
         ],
       },
       {

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
+import socket
+import struct
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import httpx
 import pytest
 
-from tests.api.wire import wav
+from tests.api.wire import Wire, request_head, wav
 from tests.harness import Api, LiveBox, serving, wait_until
 
 SETTINGS = {"LOG_FORMAT": "json", "SERVER_TRUSTED_PROXIES": "127.0.0.1", "STORAGE_RESERVE": "1MiB"}
@@ -31,7 +35,11 @@ def api(box: LiveBox) -> Iterator[Api]:
 
 def line_of(box: LiveBox, answer: httpx.Response) -> dict[str, Any]:
     """Return the line of an answer, found by its request id."""
-    request_id = answer.headers["X-Request-ID"]
+    return line_with(box, answer.headers["X-Request-ID"])
+
+
+def line_with(box: LiveBox, request_id: str) -> dict[str, Any]:
+    """Return the line with a request id."""
 
     def find() -> dict[str, Any] | None:
         lines = (json.loads(line) for line in box.log().splitlines())
@@ -82,6 +90,18 @@ def test_line_behind_proxy_has_the_client(api: Api, box: LiveBox, forwarded: str
     line = line_of(box, api.http.get("/v1/credits/balance", headers=headers))
     assert line["client"] == client
     assert f" ms, {client}" in line["message"]
+
+
+def test_client_gone_before_its_connection_was_served_is_a_dash(box: LiveBox, stopped: Callable[[int], None]) -> None:
+    request_id = "gone-before-it-was-served"
+    with Wire(box) as wire:
+        stopped(box.process.pid)
+        wire.send(request_head(box, "GET", f"{box.url}/v1/nothing", f"X-Request-ID: {request_id}"))
+        wire.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    os.kill(box.process.pid, signal.SIGCONT)
+    line = line_with(box, request_id)
+    assert line["client"] == "-"
+    assert " ms, -" in line["message"]
 
 
 def test_error_line_has_the_code(api: Api, box: LiveBox) -> None:

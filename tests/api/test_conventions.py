@@ -158,6 +158,16 @@ def test_bodies_not_an_object_are_refused(api: Api, body: bytes, code: str, codi
         assert api.http.get("/v1/credits/balance").status_code == 200
 
 
+@pytest.mark.parametrize("body", [b"null", b"[]", b'"name"'])
+def test_every_call_says_that_its_body_is_an_object(api: Api, body: bytes) -> None:
+    taking = [route for route in ROUTES if route.operation and route.operation.body and route.operation.body.model]
+    assert len(taking) == 8
+    for route in taking:
+        path = re.sub("<[^>]*>", GHOST, route.path)
+        error = refused(api.http.request(route.method, path, content=body), "validation_error")
+        assert error["message"] == "The request body must be a JSON object."
+
+
 def test_body_of_exactly_one_mebibyte(api: Api) -> None:
     body = b'{"name": "big"}'
     assert api.http.post("/v1/projects", content=body + b" " * (MIB - len(body))).status_code == 201

@@ -8,6 +8,8 @@ from contextlib import ExitStack
 import httpx
 import pytest
 
+from roughy_box.domain.webhook import LONGEST_DESCRIPTION, EventType
+from roughy_box.domain.webhook_address import LONGEST_URL
 from tests.api.wire import Wire, chunk_head, request_head
 from tests.harness import Api, wait_until
 from tests.media_bytes import wav
@@ -64,17 +66,22 @@ def test_connection_beyond_busy_limit_gets_503(fresh_box):
 
 
 def test_sizes_of_heads_and_json_are_configurable(fresh_box):
-    box = fresh_box({"SERVER_MAX_HEAD": "2KiB", "SERVER_MAX_JSON": "4KiB"})
+    box = fresh_box({"SERVER_MAX_HEAD": "2KiB", "SERVER_MAX_JSON": "64KiB"})
     api = Api(box)
     with Wire(box) as wire:
         wire.send(request_head(box, "GET", box.url + "/v1/projects", "X-Long: " + "x" * 3000))
         assert 400 <= wire.answer("GET").status < 500
         assert wire.rest() == b""
-    fits = api.http.post("/v1/projects", json={"name": "fits", "ignored": "x" * 3000})
+    fits = api.http.post("/v1/projects", json={"name": "fits", "ignored": "x" * 64_000})
     assert fits.status_code == 201
-    too_large = api.http.post("/v1/projects", json={"name": "large", "ignored": "x" * 5000})
+    # The longest values there are, written as long as JSON allows, fit in.
+    url = "https://example.com/".ljust(LONGEST_URL, "x")
+    longest = {"url": url, "event_types": [*EventType], "description": "\U0001f3ac" * LONGEST_DESCRIPTION}
+    escaped = json.dumps(longest).replace("x", "\\u0078")
+    assert api.http.post("/v1/webhook-endpoints", content=escaped).status_code == 201
+    too_large = api.http.post("/v1/projects", json={"name": "large", "ignored": "x" * 66_000})
     assert too_large.status_code == 413
-    assert "4 KiB" in too_large.json()["error"]["message"]
+    assert "64 KiB" in too_large.json()["error"]["message"]
 
 
 def test_many_wrong_keys_are_rate_limited(fresh_box):

@@ -25,6 +25,12 @@ READY = """
   const key = (name) => page.keyboard.press(name)
 """
 
+# Codecs that browsers do not play.
+FOREIGN = {
+    "prores": ["-c:v", "prores", "-pix_fmt", "yuv422p10le"],
+    "hevc": ["-c:v", "libx265", "-preset", "ultrafast", "-pix_fmt", "yuv420p", "-tag:v", "hvc1"],
+}
+
 
 @pytest.fixture(scope="module")
 def spoken(shared_box: LiveBox, spoken_film: Path) -> dict[str, Any]:
@@ -297,18 +303,18 @@ def test_silent_recording_says_what_to_do(
     )
 
 
-def test_prores_plays_by_its_proxy(
-    page: Page, shared_box: LiveBox, account: Callable[..., Any], tmp_path: Path
+@pytest.mark.parametrize("codec", FOREIGN)
+def test_foreign_codec_plays_by_its_proxy(
+    page: Page, shared_box: LiveBox, account: Callable[..., Any], tmp_path: Path, codec: str
 ) -> None:
     film = tmp_path / "camera.mov"
-    codecs = ["-c:v", "prores", "-pix_fmt", "yuv422p10le", "-c:a", "pcm_s24le"]
-    ffmpeg(*picture(4, "640x360", 25), *tone(4, 48_000), *codecs, film)
+    ffmpeg(*picture(2, "640x360", 25), *tone(2, 48_000), *FOREIGN[codec], "-c:a", "pcm_s24le", film)
     key = account()["api_key"]
     api = Api(shared_box, key)
     asset = api.upload(film.read_bytes(), name="camera.mov")["id"]
-    post(api, asset, segments=[{"start": 1, "end": 3}])
+    post(api, asset, segments=[{"start": 0.5, "end": 1.5}])
     page.sign_in(shared_box, key)
-    start, end = page.do(
+    source, start, end = page.do(
         """
         await page.evaluate((to) => (location.hash = to), `#/assets/${asset}/cut`)
         await page.waitForFunction(() => document.querySelector("video.is-active")?.videoWidth === 640)
@@ -319,13 +325,83 @@ def test_prores_plays_by_its_proxy(
           document.querySelector(".play").click()
           while (document.querySelector(".play").title !== "Pause") await new Promise(requestAnimationFrame)
           while (document.querySelector(".play").title === "Pause") await new Promise(requestAnimationFrame)
-          return [start, film.currentTime]
+          return [film.currentSrc, start, film.currentTime]
         })
         """,
         asset=asset,
     )
-    assert start == pytest.approx(1, abs=0.05)
-    assert end == pytest.approx(3, abs=0.15)
+    assert "proxy" in source
+    assert start == pytest.approx(0.5, abs=0.05)
+    assert end == pytest.approx(1.5, abs=0.15)
+
+
+def test_waveform_zoomed_by_wheel_and_pinch(editor: Callable[..., Any]) -> None:
+    fitted, wheel, pinch, resized = editor(
+        """
+        const wave = page.locator(".wave-scroll")
+        const { x, y, width, height } = await wave.boundingBox()
+        const anchor = 0.75 * width
+        const zoomed = (from) => page.waitForFunction(
+          (from) => document.querySelector(".wave-scroll").scrollWidth > from,
+          from,
+        )
+        // The width of the whole, and the place at the anchor as a share of it.
+        const measure = () => wave.evaluate((node, anchor) => {
+          const all = document.querySelector(".wave-space").clientWidth
+          return [all, (node.scrollLeft + anchor) / all, visualViewport.scale]
+        }, anchor)
+        const fitted = await measure()
+        await page.mouse.move(x + anchor, y + height / 2)
+        await page.keyboard.down("Control")
+        await page.mouse.wheel(0, -200)
+        await page.keyboard.up("Control")
+        await zoomed(2 * width)
+        const wheel = await measure()
+        const session = await page.context().newCDPSession(page)
+        const touch = (type, ...places) => session.send("Input.dispatchTouchEvent", {
+          type,
+          touchPoints: places.map((place, id) => ({ x: x + anchor + place, y: y + height / 2, id })),
+        })
+        await touch("touchStart", -50, 50)
+        for (let reach = 60; reach <= 100; reach += 10) await touch("touchMove", -reach, reach)
+        await touch("touchEnd")
+        await zoomed(1.9 * wheel[0])
+        const pinch = await measure()
+        await page.setViewportSize({ width: 1200, height: 800 })
+        await page.waitForFunction((old) => document.querySelector(".wave-scroll").clientWidth < old, width)
+        return [fitted, wheel, pinch, await measure()]
+        """
+    )
+    assert wheel[0] / fitted[0] == pytest.approx(2.718, rel=0.01)
+    # Browsers send the places of fingers now and then, and not each one.
+    assert pinch[0] / wheel[0] == pytest.approx(2, rel=0.06)
+    for _, place, scale in (wheel, pinch):
+        assert place == pytest.approx(0.75, abs=0.01)
+        assert scale == 1
+    assert resized[0] == pinch[0]
+
+
+def test_source_plays_what_was_dropped(editor: Callable[..., Any], spoken: dict[str, Any], shared_box: LiveBox) -> None:
+    dropped, kept, place = editor(
+        """
+        await page.getByRole("radio", { name: "Source" }).check({ force: true })
+        await key("Home")
+        await button("Play", { exact: true }).click()
+        const reached = (seconds) => page.waitForFunction((seconds) => {
+          const film = document.querySelector("video.is-active")
+          return !film.paused && film.currentTime > seconds && film.currentTime
+        }, seconds)
+        const dropped = await (await reached(0.2)).jsonValue()
+        const place = await page.locator(".cut-place").innerText()
+        await page.getByRole("radio", { name: "Cut" }).check({ force: true })
+        const later = await (await reached(dropped)).jsonValue()
+        await button("Pause", { exact: true }).click()
+        return [dropped, later, place]
+        """
+    )
+    made = plan(Api(shared_box, spoken["secret"]), spoken["cut"])
+    assert dropped < made["segments"][0]["start"] <= kept + 0.05
+    assert place.endswith(f" / 0:{made['duration_seconds']:04.1f}"), place
 
 
 def test_two_hours_are_edited_smoothly(page: Page, spoken: dict[str, Any]) -> None:

@@ -45,6 +45,11 @@ def test_no_media_is_the_path_on_the_box(media: str | None) -> None:
         ("file://C:/Footage", "C:/Footage/Interview 1.mov"),
         ("FILE://nas/media/", "//nas/media/Interview 1.mov"),
         ("file:////nas/media", "//nas/media/Interview 1.mov"),
+        ("\\\\?\\C:\\Footage", "C:\\Footage\\Interview 1.mov"),
+        ("\\\\?\\C:\\", "C:\\Interview 1.mov"),
+        ("\\\\.\\c:\\Footage", "c:\\Footage\\Interview 1.mov"),
+        ("//?/C:/Footage", "C:/Footage/Interview 1.mov"),
+        ("\\\\?\\UNC\\nas\\media", "\\\\nas\\media\\Interview 1.mov"),
     ],
 )
 def test_prefix_is_followed_by_the_asset_name(prefix: str, whole: str) -> None:
@@ -130,6 +135,12 @@ def test_media_of_4096_characters_is_taken() -> None:
 def test_url_of_a_path_is_percent_encoded(path: str, url: str, localhost: str) -> None:
     assert Reference(path).url() == url
     assert Reference(path).url("localhost", "%3a") == localhost
+
+
+def test_long_path_of_windows_is_the_url_of_its_drive() -> None:
+    reference = refer("\\\\?\\C:\\Footage", ON_THE_BOX, "Tag 1.mov", ASSET, "mov")
+    assert reference.url() == "file:///C:/Footage/Tag%201.mov"
+    assert reference.url("localhost", "%3a") == "file://localhost/C%3a/Footage/Tag%201.mov"
 
 
 @given(st.text(st.characters(exclude_categories=["C", "Z"], exclude_characters="/"), min_size=1))

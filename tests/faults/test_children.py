@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -14,17 +15,19 @@ from pathlib import Path
 
 import pytest
 
+from tests.faults import soon_giving_way
 from tests.faults.hard_media import large_picture, long_sound
 from tests.faults.outcomes import altered, is_sound
 from tests.faults.peers import at_once
 from tests.faults.table import Fault
-from tests.harness import PATIENCE, Api, LiveBox, children, holds, wait_until
+from tests.harness import PATIENCE, Api, LiveBox, children, holds, serving, wait_until
 from tests.media_bytes import wav
 
 TIMEOUT = 3.0  # seconds of one attempt, configured where a child hangs
 ATTEMPTS = 2
 LOOK = 5.0  # seconds the detector has
 SLACK = 15.0  # seconds; the goal is 5, the machine may be busy
+HELD_UP = 8.0  # seconds of one attempt where the next one does not wait for it
 MINUTES = 10
 HEALTHY = wav(1)
 LITTLE_MEMORY = {"PROCESSING_MEMORY_LIMIT": "256MiB", "PROCESSING_WORKERS": "8"}
@@ -134,6 +137,25 @@ def test_assets_children_fail_alone_and_uncharged(
         assert before - api.balance() == charged
     assert not any(fault.lost for fault in faults.values())
     is_sound(api)
+
+
+def test_stopped_preparation_holds_up_the_next_no_longer_than_the_rule(tmp_path: Path) -> None:
+    settings = {"PROCESSING_TIMEOUT": f"{HELD_UP:.0f}s", "PROCESSING_WORKERS": "1"}
+    with serving(tmp_path, settings, program=[sys.executable, soon_giving_way.__file__]) as box:
+        api = Api(box)
+        victim = sent(api, long_sound(60 * MINUTES))
+        (pid,) = wait_until(lambda: [pid for pid in children(box, "media-probe") if holds(pid, victim)])
+        os.kill(pid, signal.SIGSTOP)
+        stopped = time.monotonic()
+        healthy = sent(api, HEALTHY)
+        assert api.settled(healthy)["state"] == "ready"
+        # Not before its time, and not because the watchdog had ended the one that hangs.
+        assert soon_giving_way.GIVES_WAY - 1 < time.monotonic() - stopped < HELD_UP
+        assert api.get(victim)["state"] == "processing"
+        assert holds(pid, victim)
+        wait_until(lambda: not Path(f"/proc/{pid}").exists())
+        assert time.monotonic() - stopped > HELD_UP - 1
+        assert api.settled(victim)["state"] == "ready", "the second try was not stopped"
 
 
 def test_detector_dead_or_hanging_replaced(

@@ -138,6 +138,23 @@ def ts_leaping(path: Path) -> Path:
     return path
 
 
+def ts_lost(path: Path) -> Path:
+    """Leave out the middle 15 s, as a receiver without a signal does: ffmpeg plays on at once there."""
+    ffmpeg(*picture(25), *tone(25), "-c:v", "libx264", "-b:v", "200k", "-minrate", "200k", path)
+    data = path.read_bytes()
+    fifth = len(data) // 188 // 5 * 188
+    path.write_bytes(data[:fifth] + data[4 * fifth :])
+    return path
+
+
+def avi_late_sound(path: Path) -> Path:
+    """Have a second sound begin at 5 s: ffmpeg and its players play it from 0."""
+    late = ["-itsoffset", 5, *tone(5)]
+    tracks = ["-map", 0, "-map", 1, "-map", 2]
+    ffmpeg(*picture(5), *tone(5), *late, *tracks, "-c:v", "mpeg4", "-c:a", "libmp3lame", path)
+    return path
+
+
 def ts_wrapping(path: Path) -> Path:
     return _ts(path, "-output_ts_offset", 2**33 / 90000 - 3)
 
@@ -366,6 +383,8 @@ MISLEADING = (
     Misleading(ts_spliced, "ts", 10),
     Misleading(ts_leaping, "ts", 10),
     Misleading(ts_wrapping, "ts", 5),
+    Misleading(ts_lost, "ts", 10, 1),
+    Misleading(avi_late_sound, "avi", 5, 0.2),
     Misleading(ogg_chained, "opus", 10),
     Misleading(ogg_forged, "opus", 5),
     Misleading(ogg_starts_late, "opus", 5),

@@ -15,6 +15,7 @@ import av
 import numpy as np
 import numpy.typing as npt
 from av import AudioFrame, VideoFrame
+from av.filter import Graph
 
 from roughy_box.domain.asset import Preparation
 from roughy_box.media.description import Description
@@ -45,7 +46,8 @@ class Source:
     """A source to make. ``stamps`` are the times of its pictures in frames, 0 to ``count`` if left out.
 
     ``lead`` and ``late`` are seconds before the pictures and the sound begin. A picture is dark and has a bright
-    corner, top left, and its number in bars below it.
+    corner, top left, and its number in bars below it. With ``fields``, "tff" or "bff", its second field already shows
+    the next number.
     """
 
     rate: Fraction = Fraction(25)
@@ -64,6 +66,7 @@ class Source:
     layout: str | None = None
     late: float = 0
     pictures: bool = True
+    fields: str | None = None
 
     def make(self, path: Path, **options: str) -> Path:
         """Write the source."""
@@ -93,7 +96,8 @@ class Source:
         base = stream.codec_context.time_base
         for number in range(self.count if self.stamps is None else len(self.stamps)):
             at = number if self.stamps is None else self.stamps[number]
-            frame = numbered(number, self.size).reformat(format=self.format)
+            frame = numbered(number, self.size) if self.fields is None else interlaced(number, self.size, self.fields)
+            frame = frame.reformat(format=self.format)
             frame.time_base, frame.pts = base, round((at / self.rate + Fraction(self.lead)) / base)
             packets += stream.encode(frame)
         return [*packets, *stream.encode(None)]
@@ -130,6 +134,27 @@ def numbered(number: int, size: tuple[int, int]) -> VideoFrame:
             rows[:, :width] = values
         plane.update(rows.tobytes())
     return frame
+
+
+def interlaced(number: int, size: tuple[int, int], fields: str) -> VideoFrame:
+    """Return a picture whose first field is of a number, and its second one of the next."""
+    frame, following = numbered(number, size), numbered(number + 1, size)
+    rows = np.frombuffer(memoryview(frame.planes[0]), dtype=np.uint8).reshape(size[1], -1).copy()
+    later = np.frombuffer(memoryview(following.planes[0]), dtype=np.uint8).reshape(rows.shape)
+    second = 1 if fields == "tff" else 0
+    rows[second::2] = later[second::2]
+    frame.planes[0].update(rows.tobytes())
+    graph = Graph()
+    graph.link_nodes(
+        graph.add_buffer(width=size[0], height=size[1], format=frame.format, time_base=Fraction(1, 1000)),
+        graph.add("setfield", fields),
+        graph.add("buffersink"),
+    ).configure()
+    frame.pts = 0
+    graph.push(frame)
+    marked = graph.pull()
+    assert isinstance(marked, VideoFrame)
+    return marked
 
 
 def luma(frame: VideoFrame) -> npt.NDArray[np.uint8]:

@@ -14,6 +14,7 @@ from av import VideoFrame
 from roughy_box.media.worker.file import Descriptor
 from roughy_box.media.worker.poster import SIDE, draw_poster
 from tests.media.corpus import SAMPLES, Sample, ffmpeg, make_wav
+from tests.media.numbered import flip_track
 from tests.tools import needs
 
 pytestmark = needs("ffmpeg")
@@ -79,6 +80,18 @@ def test_poster_rotated_video_upright(striped, tmp_path, turn, size, red_at):
     assert (frame.width, frame.height) == size
     assert is_red(pixel(frame, *red_at))
     assert sum(is_red(pixel(frame, x, y)) for x, y in ((0.05, 0.5), (0.5, 0.05), (0.95, 0.5), (0.5, 0.95))) == 1
+
+
+@pytest.mark.parametrize(("matrix", "red_at"), [((-1, 0, 0, 1), (0.95, 0.5)), ((0, -1, -1, 0), (0.5, 0.95))])
+def test_poster_mirrored_video_mirrored(
+    striped: Path, tmp_path: Path, matrix: tuple[int, ...], red_at: tuple[float, float]
+) -> None:
+    path = tmp_path / "mirrored.mp4"
+    path.write_bytes(striped.read_bytes())
+    frame = drawn(flip_track(path, matrix))
+    assert frame
+    assert is_red(pixel(frame, *red_at))
+    assert not is_red(pixel(frame, 1 - red_at[0], 1 - red_at[1]))
 
 
 def test_poster_large_video_scaled_square_pixels(tmp_path):

@@ -15,14 +15,24 @@ import pytest
 
 from roughy_box.media import atoms
 from roughy_box.media.description import PictureSize
-from roughy_box.media.render_output import DAMAGED_MEDIA, HDR_KEPT, RenderOutput, picture_size, sound_rate, video_rate
+from roughy_box.media.render_output import (
+    DAMAGED_MEDIA,
+    HDR_KEPT,
+    SOURCE_ENDS_EARLY,
+    RenderOutput,
+    picture_size,
+    sound_rate,
+    video_rate,
+)
 from roughy_box.media.worker.render.painting import Painter
 from tests.media.numbered import Source, described, flip_track, luma, noise, rendered
 from tests.tools import needs
 
 SQUARE = Fraction(1)
 CLOCKWISE = {90: (0, 1, -1, 0), 180: (-1, 0, 0, -1), 270: (0, -1, 1, 0)}  # QuickTime File Format, "Matrices"
+MIRRORED = {0: (-1, 0, 0, 1), 90: (0, -1, -1, 0), 180: (1, 0, 0, -1), 270: (0, 1, 1, 0)}
 CORNERS = {0: (0, 0), 90: (0, -1), 180: (-1, -1), 270: (-1, 0)}  # of the bright corner: row, column
+MIRRORED_CORNERS = {0: (0, -1), 90: (-1, -1), 180: (-1, 0), 270: (0, 0)}  # mirrored left to right, then turned
 
 
 @pytest.mark.parametrize(
@@ -56,10 +66,11 @@ def test_bit_rates_capped_at_source() -> None:
 
 
 @pytest.mark.parametrize("turn", [0, 90, 180, 270])
-def test_turned_pixels(tmp_path: Path, turn: int) -> None:
+@pytest.mark.parametrize("mirrored", [False, True])
+def test_turned_and_mirrored_pixels(tmp_path: Path, turn: int, mirrored: bool) -> None:
     path = Source(count=8, size=(160, 90)).make(tmp_path / "a.mp4")
-    if turn:
-        flip_track(path, CLOCKWISE[turn])
+    if turn or mirrored:
+        flip_track(path, (MIRRORED if mirrored else CLOCKWISE)[turn])
     made = rendered(path, tmp_path / "out.mp4")
     frames = made.frames()
     assert len(frames) == 8
@@ -67,7 +78,7 @@ def test_turned_pixels(tmp_path: Path, turn: int) -> None:
     pixels = luma(frames[0])
     assert pixels.shape == ((160, 90) if turn in (90, 270) else (90, 160))
     bright = [(row, column) for row in (0, -1) for column in (0, -1) if pixels[row, column] > 150]
-    assert bright == [CORNERS[turn]]
+    assert bright == [(MIRRORED_CORNERS if mirrored else CORNERS)[turn]]
 
 
 @pytest.mark.parametrize(("aspect", "width"), [(Fraction(4, 3), 212), (Fraction(3, 4), 120)])
@@ -196,3 +207,36 @@ def test_cut_off_source_fails_with_place(tmp_path: Path, extension: str, share: 
     with pytest.raises(AssertionError, match="corrupt_at") as error:
         rendered(path, tmp_path / "out.mp4", description=description)
     assert float(str(error.value).split("'corrupt_at': ")[1].split("}")[0]) == pytest.approx(place, abs=3)
+
+
+def test_pictures_end_a_little_early_held_and_warned(tmp_path: Path) -> None:
+    path = Source(count=1000).make(tmp_path / "a.mkv")
+    description = described(path)
+    os.truncate(path, round(path.stat().st_size * 0.95))
+    made = rendered(path, tmp_path / "out.mp4", description=description)
+    numbers = made.numbers()
+    end = max(numbers) + 1
+    assert 900 < end < 980
+    assert numbers == [*range(end), *[end - 1] * (1000 - end)]
+    ((code, sentence),) = made.outcome["warnings"]
+    place = f"no pictures from {end / 25:.3f} s after its start (0:00:{end / 25:06.3f}) on"
+    assert code == SOURCE_ENDS_EARLY
+    assert place in sentence
+    assert f"stays for {(1000 - end) / 25:.3f} s" in sentence
+    # What is not in the plan is not missed.
+    assert rendered(path, tmp_path / "out.mov", [(0, end)], description=description).warnings == []
+
+
+def test_sound_ends_early_silent_and_warned(tmp_path: Path) -> None:
+    source = Source(count=1000, sound=noise(30, 48000, 1), sound_codec="pcm_s16le")
+    path = source.make(tmp_path / "a.mov")
+    made = rendered(path, tmp_path / "out.m4a", [(0, 100), (700, 800), (900, 1000)])
+    ((code, sentence),) = made.outcome["warnings"]
+    assert code == SOURCE_ENDS_EARLY
+    assert "no sound from 30.000 s after its start (0:00:30.000) on: the last 6.000 s are silent" in sentence
+    sound, rate = made.sound()
+    assert np.abs(sound[:, 6 * rate + 3000 :]).max() < 0.001 < np.abs(sound[:, 5 * rate :]).max()
+    # A plan whose last piece begins after the end of the sound names that piece.
+    (warning,) = rendered(path, tmp_path / "out.mp3", [(0, 100), (900, 1000)]).outcome["warnings"]
+    assert "from 36.000 s" in warning[1]
+    assert rendered(path, tmp_path / "full.mp3", [(0, 760)]).warnings == []

@@ -7,9 +7,12 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+import av
+import numpy as np
 import pytest
+from av import VideoFrame
 
-from tests.media.numbered import NTSC, Source, described, rendered
+from tests.media.numbered import NTSC, Source, described, luma, rendered
 from tests.tools import sample
 
 LONG = {"preset": "ultrafast", "g": "50", "bf": "3", "b-pyramid": "normal", "x264-params": "scenecut=0:open-gop=1"}
@@ -28,6 +31,7 @@ KINDS: dict[str, tuple[Source, str, dict[str, str]]] = {
     "avi": (Source(codec="mpeg4", options={"b": "4M", "bf": "2"}), "avi", {}),
     "ten bits": (Source(format="yuv420p10le"), "mp4", {}),
     "rgb": (Source(codec="libx264rgb", format="rgb24"), "mkv", {}),
+    "interlaced": (Source(fields="tff", options={"preset": "ultrafast", "flags": "+ildct+ilme"}), "mp4", {}),
     "full range": (Source(codec="mjpeg", format="yuvj420p", options={"b": "8M"}), "mov", {}),
 }
 SEGMENTS = [(3, 4), (7, 30), (31, 33), (60, 71), (90, 100)]
@@ -93,6 +97,44 @@ def test_variable_rate_shows_what_was_there(tmp_path: Path, extension: str, stam
     made = rendered(path, tmp_path / "out.mp4", segments)
     step = float(NTSC / description.rate)
     assert made.numbers() == [shown(stamps, frame * step) for frame in frames_of(segments)]
+
+
+def combed(frame: VideoFrame) -> int:
+    """Return how many pixels differ alike from those above and below."""
+    rows = luma(frame).astype(int)
+    above, below = rows[1:-1] - rows[:-2], rows[1:-1] - rows[2:]
+    return int(((np.minimum(abs(above), abs(below)) > 40) & (above * below > 0)).sum())
+
+
+FIELDS = {"flags": "+ildct+ilme", "g": "12", "bf": "2"}
+
+
+@pytest.mark.parametrize(
+    ("codec", "extension", "fields", "resolution"),
+    [
+        ("libx264", "mov", "tff", None),
+        ("libx264", "mkv", "bff", "540p"),
+        ("mpeg2video", "ts", "tff", None),
+        ("mpeg2video", "ts", "bff", None),
+    ],
+)
+def test_interlaced_without_combs(
+    tmp_path: Path, codec: str, extension: str, fields: str, resolution: str | None
+) -> None:
+    options = FIELDS | ({"preset": "ultrafast"} if codec == "libx264" else {"b": "8M"})
+    size = (160, 120) if resolution is None else (800, 600)
+    source = Source(count=300, codec=codec, options=options, fields=fields, size=size, colors=(1, 1, 1))
+    path = source.make(tmp_path / f"a.{extension}")
+    with av.open(path) as read:
+        assert combed(next(read.decode(video=0))) > 100
+    segments = [(3, 20), (31, 33), (240, 260), (299, 300)]
+    made = rendered(path, tmp_path / "out.mp4", segments, resolution=resolution)
+    # A picture shows the moment of its first field.
+    assert made.numbers() == frames_of(segments)
+    frames = made.frames()
+    assert max(map(combed, frames)) == 0
+    assert {(frame.interlaced_frame, frame.colorspace, frame.color_primaries) for frame in frames} == {(False, 1, 1)}
+    assert made.warnings == []
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from tests.harness import Api, LiveBox, descendants, serving
 from tests.media_bytes import wav
 
 # Everything in the data folder but media, uploads and folders; a new file belongs here or says why not.
-PRIVATE = {"secret", "box.json", "box.db", "box.db-wal", "box.db-shm", "serve.lock", "ballast"}
+PRIVATE = {"secret", "box.json", "box.db", "box.db-wal", "box.db-shm", "serve.lock", "ballast", "revocations.seen"}
 HARMLESS = {"revocations"}  # a dot for each revoked key
 
 

@@ -47,7 +47,7 @@ def info() -> Json:
     """Return the ``info`` of the document."""
     return {
         "title": "Roughy Box",
-        "summary": "Media intake for a studio's own machine.",
+        "summary": "Rough cuts on a studio's own machine.",
         "description": guide(),
         "version": roughy_box.__version__,
         "license": {"name": "MIT", "identifier": "MIT"},

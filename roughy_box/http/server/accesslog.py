@@ -30,7 +30,7 @@ def write(request: Request, config: Config, status: int, seconds: float, sent: i
         "path": request.path,
         "status": status,
         "ms": round(seconds * 1000, 1),
-        "client": client_address(request, config),
+        "client": client_address(request, config) or "-",  # gone before its connection was served
         "received": 0,
         "sent": sent,
     }

@@ -17,6 +17,7 @@ from av.video.codeccontext import VideoCodecContext
 from roughy_box.media import formats
 from roughy_box.media.worker.file import Readable
 from roughy_box.media.worker.open import MAX_PIXELS, open_untrusted
+from roughy_box.media.worker.orientation import orientation_of
 from roughy_box.media.worker.streams import media_streams, only, time_base
 
 SIDE = 640  # pixels, the longer one
@@ -25,7 +26,6 @@ _PLACES = (Fraction(1, 10), Fraction(1, 3), Fraction(2, 3))
 _FAR = 5000  # packets searched for key frames
 _TRIES = 250  # packets decoded where no frame is marked as a key frame
 _TICK = Fraction(1, 25)
-_TURNS = {90: ["cclock"], 180: ["clock", "clock"], 270: ["clock"]}
 
 
 def draw_poster(file: Readable) -> bytes | None:
@@ -98,7 +98,7 @@ def _upright(frame: VideoFrame, pixel_shape: Fraction) -> VideoFrame:
     scale = min(Fraction(SIDE) / (frame.width * shape), Fraction(SIDE, frame.height), Fraction(1))
     width, height = (max(2, round(side * scale / 2) * 2) for side in (frame.width * shape, frame.height))
     steps = [("scale", f"{width}:{height}"), ("setsar", "1")]
-    steps += [("transpose", turn) for turn in _TURNS.get(round(frame.rotation) % 360, [])]
+    steps += orientation_of(frame).filters
     graph = Graph()
     last = graph.add_buffer(width=frame.width, height=frame.height, format=frame.format, time_base=_TICK)
     for name, arguments in [*steps, ("format", "yuvj420p"), ("buffersink", "")]:

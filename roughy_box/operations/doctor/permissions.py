@@ -14,13 +14,14 @@ from pathlib import Path
 from roughy_box.domain.findings import Finding
 from roughy_box.operations.doctor import repairs
 from roughy_box.operations.doctor.findings import FOLDERS, Context, Repairable, shell, status
+from roughy_box.services import revocations
 from roughy_box.storage import artifacts
 
 DRIFT = 300  # seconds
 
 _PRIVATE = ("secret", "box.db", "box.db-wal", "box.db-shm")
 _FOLDERS = (*FOLDERS, artifacts.FOLDER)
-_OURS = ("box.json", *_PRIVATE, *_FOLDERS, "serve.lock", "revocations")
+_OURS = ("box.json", *_PRIVATE, *_FOLDERS, "serve.lock", *revocations.FILES)
 
 
 def check_permissions(context: Context) -> Iterator[Finding]:

@@ -31,12 +31,14 @@ export function fill(parent, ...children) {
 }
 
 /**
- * Make a list that keeps the elements of items that stay; returns `show(items)`.
+ * Make a list that keeps the elements of items that stay; returns `show(items)`, which returns the rows by their keys.
  *
  * @template T
+ * @template {{ node: Element, update: (item: T) => void }} Row
  * @param {Element} parent contains only the list
  * @param {(item: T) => string} keyOf
- * @param {(item: T) => { node: Element, update: (item: T) => void }} make
+ * @param {(item: T) => Row} make
+ * @returns {(items: T[]) => Map<string, Row>}
  */
 export function keyedList(parent, keyOf, make) {
   const rows = new Map()
@@ -56,6 +58,7 @@ export function keyedList(parent, keyOf, make) {
       if (node === place) place = place.nextElementSibling
       else parent.insertBefore(node, place)
     }
+    return rows
   }
 }
 

@@ -13,10 +13,13 @@ export class Backoff {
   /**
    * @param {AbortSignal} signal
    * @param {(error: import("../api/client.js").ApiError) => void} onRetry called before each wait
+   * @param {{ statuses?: Set<number>, most?: number }} [limits] those worth another try; the number of tries
    */
-  constructor(signal, onRetry) {
+  constructor(signal, onRetry, { statuses = TRANSIENT, most = Infinity } = {}) {
     this.signal = signal
     this.onRetry = onRetry
+    this.statuses = statuses
+    this.most = most
   }
 
   /** Start again with the shortest wait: a try succeeded. */
@@ -27,11 +30,15 @@ export class Backoff {
   /** Wait before the next try. Errors: `error` itself if another try is pointless; an AbortError. */
   async waitAfter(error) {
     this.signal.throwIfAborted()
-    if (!TRANSIENT.has(error.status) && error.code !== "offset_mismatch") throw error
+    if (!this.#isWorthAnother(error)) throw error
     const delay = Math.max(DELAYS[Math.min(this.#failures, DELAYS.length - 1)], error.retryAfter * 1000)
     this.#failures += 1
     this.onRetry(error)
     await this.#sleep(delay)
+  }
+
+  #isWorthAnother({ status, code }) {
+    return this.#failures + 1 < this.most && (this.statuses.has(status) || code === "offset_mismatch")
   }
 
   /** Run `task` until it succeeds, and return its result. Errors: those of `waitAfter`. */

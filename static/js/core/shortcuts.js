@@ -22,6 +22,8 @@ export function shortcuts(bindings, signal) {
 document.addEventListener("keydown", (event) => {
   if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return
   if (event.target.closest?.(TYPING) || document.querySelector("dialog[open]")) return
+  // Menus and the drawer close by themselves.
+  if (event.key === "Escape" && document.querySelector("[popover=auto]:popover-open")) return
   // A button or link in focus handles its own keys first.
   if ((event.key === " " || event.key === "Enter") && event.target.closest?.("button, a, summary")) return
   const sequence = event.timeStamp - first.at < SEQUENCE ? find(`${first.key} ${event.key}`) : undefined

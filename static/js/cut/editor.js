@@ -13,7 +13,7 @@ import { CutPlayer } from "./playback.js"
 import { droppedSpans, frameAt, placeInCut, wordAt } from "./spans.js"
 import { strings } from "./strings.js"
 import { tips } from "./tip.js"
-import { transcriptView } from "./transcript.js"
+import { Transcript } from "./transcript.js"
 import { transport } from "./transport.js"
 import { waveView } from "./wave.js"
 import { warningsView } from "./warnings.js"
@@ -24,193 +24,257 @@ const FASTER = [1, 1.5, 2, 3]
 /** Where the version that was just saved is gone on with. @type {{ assetId: string, frame: number, scroll: number } | null} */
 let resume = null
 
-/**
- * @param {import("../api/resources.js").Asset} asset @param {import("../api/resources.js").Cut} cut
- * @param {any} plan the `json` export of the cut
- * @param {{ save: (segments: { start: number, end: number }[]) => Promise<void>, leave: () => void,
- *   showExports: () => void }} actions
- * @param {AbortSignal} signal
- */
-export function editorOf(asset, cut, plan, actions, signal) {
-  const draft = draftOf(cut.id, signal)
-  const editing = new Editing(withWords(plan), draft.read())
-  const commands = commandsOf(editing)
-  const live = h("p.visually-hidden", { role: "status" })
-  let dropped = droppedSpans(editing)
-  let span = null
+export class Editor {
+  #asset
+  #actions
+  #editing
+  #commands
+  #draft
+  #player
+  #transcript
+  #wave
+  #bar
+  #figures
+  #tip
+  #tools
+  #live = h("p.visually-hidden", { role: "status" })
+  /** The span that is marked: a gap between kept spans, or a range. */
+  #span = null
+  /** The word that is spoken. */
+  #spoken = -1
 
-  const player = new CutPlayer(asset, editing, () => follow(), signal)
-  const seek = (frame) => player.seek(frame)
-  const mark = (next) => {
-    span = next
-    wave.mark(span)
+  /**
+   * @param {import("../api/resources.js").Asset} asset @param {import("../api/resources.js").Cut} cut
+   * @param {any} plan the `json` export of the cut
+   * @param {{ save: (segments: { start: number, end: number }[]) => Promise<void>, leave: () => void,
+   *   showExports: () => void }} actions
+   * @param {AbortSignal} signal
+   */
+  constructor(asset, cut, plan, actions, signal) {
+    this.#asset = asset
+    this.#actions = actions
+    this.#draft = draftOf(cut.id, signal)
+    this.#editing = new Editing(withWords(plan), this.#draft.read())
+    this.#commands = commandsOf(this.#editing)
+    this.#makeParts(signal)
+    this.node = this.#assemble(plan)
+    bindKeys(this.#keys(), signal)
+    this.#show()
+    if (this.isChanged) toast(strings.restored)
+    this.#resume()
   }
-  const transcript = transcriptView(editing, {
-    seek,
-    toggle: (each) => run(() => commands.toggleMark(each)),
-    select: (each) => mark(commands.gapAt((each.start + each.end) >> 1)),
-  })
-  const wave = waveView(
-    asset,
-    editing,
-    {
+
+  /** True if saving would give another plan. */
+  get isChanged() {
+    return this.#editing.isChanged
+  }
+
+  /** The buttons for the head of the page: before the others, and the one that saves. */
+  get tools() {
+    const { unsaved, undo, redo } = this.#tools
+    return [unsaved, undo, redo]
+  }
+
+  get saveButton() {
+    return this.#tools.save
+  }
+
+  #makeParts(signal) {
+    const [asset, editing] = [this.#asset, this.#editing]
+    const seek = (frame) => this.#player.seek(frame)
+    this.#player = new CutPlayer(asset, editing, () => this.#follow(), signal)
+    this.#transcript = new Transcript(editing, {
       seek,
-      moveEdge(side, frame) {
-        const before = span
-        run(() => void mark(commands.moveEdge(before, side, frame)))
-        if (!player.isPlaying) seek(side === "start" ? span.start - 1 : span.end)
-      },
-    },
-    signal,
-  )
-  const bar = transport(player, editing, { zoomIn: wave.zoomIn, zoomOut: wave.zoomOut, help: showKeys })
-  const figures = figuresView(editing)
-  const tip = tips(transcript.node, (key) => {
-    const found = transcript.markOf(key)
-    return found && { mark: found, seconds: (found.end - found.start) / editing.rate }
-  })
-
-  const undoButton = iconButton({ label: strings.undo, icon: "undo", onclick: () => undo() })
-  const redoButton = iconButton({ label: strings.redo, icon: "redo", onclick: () => redo() })
-  const saveButton = button({ label: strings.save, kind: "primary", title: strings.saveTitle, onclick: () => save().catch(toastError) })
-  const unsaved = h("span.cut-unsaved", { hidden: true }, strings.unsaved)
-
-  const node = h(
-    "div.cut-editor",
-    { class: asset.type === "video" ? "is-video" : "is-audio" },
-    transcript.node,
-    h("aside.cut-side", {}, player.node, figures.node, warningsView(plan.warnings, plan.words.length > 0)),
-    h("div.cut-dock", {}, bar.node, wave.node),
-    tip.node,
-    live,
-  )
-
-  const show = () => {
-    dropped = droppedSpans(editing)
-    transcript.update(dropped)
-    wave.update(dropped)
-    figures.update(dropped)
-    undoButton.disabled = !editing.canUndo
-    redoButton.disabled = !editing.canRedo
-    const { isChanged } = editing
-    saveButton.disabled = !isChanged
-    unsaved.hidden = !isChanged
-    player.refresh()
-    follow()
+      toggle: (mark) => this.#run(() => this.#commands.toggleMark(mark)),
+      select: ({ start, end }) => this.#mark(this.#commands.gapAt((start + end) >> 1)),
+    })
+    const moveEdge = (side, frame) => this.#moveEdge(side, frame)
+    this.#wave = waveView(asset, editing, { seek, moveEdge }, signal)
+    const { zoomIn, zoomOut } = this.#wave
+    this.#bar = transport(this.#player, editing, { zoomIn, zoomOut, help: showKeys })
+    this.#figures = figuresView(editing)
+    this.#tip = tips(this.#transcript.node, (key) => {
+      const mark = this.#transcript.markOf(key)
+      return mark && { mark, seconds: (mark.end - mark.start) / editing.rate }
+    })
+    this.#tools = this.#makeTools()
   }
 
-  /** Make a change and say what it did. */
-  const run = (change) => {
-    const said = change()
-    tip.hide()
-    show()
-    if (span?.isGap) mark(commands.gapAt(span.middle))
-    draft.keep(() => (editing.canUndo || editing.canRedo ? editing.record() : null))
-    if (said) setText(live, said)
-  }
-
-  const undo = () => run(() => (editing.undo() ? strings.undone : ""))
-  const redo = () => run(() => (editing.redo() ? strings.redone : ""))
-
-  const save = async () => {
-    if (!editing.isChanged || saveButton.getAttribute("aria-busy") === "true") return
-    if (!editing.kept.length) return toast(strings.nothingKept, { kind: "error" })
-    saveButton.setAttribute("aria-busy", "true")
-    try {
-      resume = { assetId: asset.id, frame: player.frame, scroll: transcript.node.scrollTop }
-      await actions.save(editing.segments())
-      draft.clear()
-    } finally {
-      saveButton.removeAttribute("aria-busy")
+  #makeTools() {
+    const save = () => this.#save()
+    return {
+      unsaved: h("span.cut-unsaved", { hidden: true }, strings.unsaved),
+      undo: iconButton({ label: strings.undo, icon: "undo", onclick: () => this.#undo() }),
+      redo: iconButton({ label: strings.redo, icon: "redo", onclick: () => this.#redo() }),
+      save: button({ label: strings.save, kind: "primary", title: strings.saveTitle, onclick: save }),
     }
   }
 
-  let spoken = -1
-  const follow = () => {
-    const { frame } = player
-    bar.update()
-    wave.show(frame, player.isPlaying)
-    const index = wordAt(editing, frame + 1)
-    if (index === spoken || index < 0) return
-    spoken = index
-    transcript.showSpoken(index, player.isPlaying)
+  #assemble({ warnings, words }) {
+    return h(
+      "div.cut-editor",
+      { class: this.#asset.type === "video" ? "is-video" : "is-audio" },
+      this.#transcript.node,
+      h("aside.cut-side", {}, this.#player.node, this.#figures.node, warningsView(warnings, words.length > 0)),
+      h("div.cut-dock", {}, this.#bar.node, this.#wave.node),
+      this.#tip.node,
+      this.#live,
+    )
   }
 
-  const remove = () => {
+  #keys() {
+    const player = this.#player
+    const { zoomIn, zoomOut, focusEdge } = this.#wave
+    return {
+      toggle: () => player.toggle(),
+      faster: () => this.#playFaster(),
+      goBack: () => this.#goBack(),
+      switchMode: () => player.setMode(player.mode === "cut" ? "source" : "cut"),
+      mute: () => (player.isMuted = !player.isMuted),
+      dropSentence: () => this.#run(() => this.#commands.toggleSentence(player.frame)),
+      goTo: (direction) => this.#goTo(direction),
+      setRange: (side) => this.#setRange(side),
+      focusEdge,
+      zoomIn,
+      zoomOut,
+      showExports: this.#actions.showExports,
+      showKeys,
+      seekStart: () => player.seek(0),
+      seekEnd: () => player.seek(this.#editing.length),
+      step: (frames) => player.seek(Math.round(player.frame) + frames),
+      remove: () => this.#remove(),
+      escape: () => (this.#span ? this.#mark(null) : this.#actions.leave()),
+      undo: () => this.#undo(),
+      redo: () => this.#redo(),
+      save: () => this.#save(),
+    }
+  }
+
+  /** Begin where the version before was left, else at the first kept span. */
+  #resume() {
+    const before = resume?.assetId === this.#asset.id ? resume : null
+    resume = null
+    this.#player.seek(before?.frame ?? this.#editing.kept[0]?.start ?? 0)
+    if (before) requestAnimationFrame(() => (this.#transcript.node.scrollTop = before.scroll))
+  }
+
+  /** Show what is kept and dropped now. */
+  #show() {
+    const dropped = droppedSpans(this.#editing)
+    for (const part of [this.#transcript, this.#wave, this.#figures]) part.update(dropped)
+    const { undo, redo, save, unsaved } = this.#tools
+    undo.disabled = !this.#editing.canUndo
+    redo.disabled = !this.#editing.canRedo
+    save.disabled = unsaved.hidden = !this.isChanged
+    this.#player.refresh()
+    this.#follow()
+  }
+
+  /** Show the frame that is played. */
+  #follow() {
+    const { frame, isPlaying } = this.#player
+    this.#bar.update()
+    this.#wave.show(frame, isPlaying)
+    const index = wordAt(this.#editing, frame + 1)
+    if (index === this.#spoken || index < 0) return
+    this.#spoken = index
+    this.#transcript.showSpoken(index, isPlaying)
+  }
+
+  #mark(span) {
+    this.#span = span
+    this.#wave.mark(span)
+  }
+
+  /** Make a change and say what it did. @param {() => string | void} change */
+  #run(change) {
+    const editing = this.#editing
+    const said = change()
+    this.#tip.hide()
+    this.#show()
+    if (this.#span?.isGap) this.#mark(this.#commands.gapAt(this.#span.middle))
+    this.#draft.keep(() => (editing.canUndo || editing.canRedo ? editing.record() : null))
+    if (said) setText(this.#live, said)
+  }
+
+  #undo() {
+    this.#run(() => (this.#editing.undo() ? strings.undone : ""))
+  }
+
+  #redo() {
+    this.#run(() => (this.#editing.redo() ? strings.redone : ""))
+  }
+
+  #moveEdge(side, frame) {
+    const before = this.#span
+    this.#run(() => this.#mark(this.#commands.moveEdge(before, side, frame)))
+    if (!this.#player.isPlaying) this.#player.seek(side === "start" ? this.#span.start - 1 : this.#span.end)
+  }
+
+  async #save() {
+    const { save } = this.#tools
+    if (!this.isChanged || save.getAttribute("aria-busy") === "true") return
+    if (!this.#editing.kept.length) return toast(strings.nothingKept, { kind: "error" })
+    save.setAttribute("aria-busy", "true")
+    resume = { assetId: this.#asset.id, frame: this.#player.frame, scroll: this.#transcript.node.scrollTop }
+    try {
+      await this.#actions.save(this.#editing.segments())
+      this.#draft.clear()
+    } catch (error) {
+      toastError(error)
+    } finally {
+      save.removeAttribute("aria-busy")
+    }
+  }
+
+  /** Toggle what is selected: words, else the range, else what is in focus. */
+  #remove() {
+    const transcript = this.#transcript
     const words = transcript.selectedWords()
     const here = /** @type {HTMLElement} */ (document.activeElement)
+    const toggleWords = (first, last) => this.#run(() => this.#commands.toggleWords(first, last))
     if (words) {
-      run(() => commands.toggleWords(...words))
+      toggleWords(...words)
       transcript.selectWords(...words)
-    } else if (span && !span.isGap) run(() => commands.toggleRange(span))
+    } else if (this.#span && !this.#span.isGap) this.#run(() => this.#commands.toggleRange(this.#span))
     else if (here?.dataset.key && transcript.node.contains(here)) here.click()
-    else if (here?.dataset.w) run(() => commands.toggleWords(Number(here.dataset.w), Number(here.dataset.w)))
+    else if (here?.dataset.w) toggleWords(Number(here.dataset.w), Number(here.dataset.w))
   }
 
-  const goTo = (direction) => {
-    const place = commands.placeFrom(Math.ceil(player.frame), direction)
+  /** Go to the next doubtful place, or to the one before. @param {1 | -1} direction */
+  #goTo(direction) {
+    const place = this.#commands.placeFrom(Math.ceil(this.#player.frame), direction)
     if (!place) return toast(strings.transcript.noPlace)
-    seek(place.frame)
-    transcript.reveal(wordAt(editing, place.frame + 1))
-    setText(live, strings.transcript.places[place.kind])
+    this.#player.seek(place.frame)
+    this.#transcript.reveal(wordAt(this.#editing, place.frame + 1))
+    setText(this.#live, strings.transcript.places[place.kind])
   }
 
-  const setRange = (side) => {
-    const frame = Math.round(player.frame)
-    const range = span && !span.isGap ? { ...span } : { start: frame, end: frame, isGap: false }
+  /** Begin or end the range here. @param {"start" | "end"} side */
+  #setRange(side) {
+    const frame = Math.round(this.#player.frame)
+    const isRange = this.#span && !this.#span.isGap
+    const range = isRange ? { ...this.#span } : { start: frame, end: frame, isGap: false }
     range[side] = side === "end" ? frame + 1 : frame
     if (range.end <= range.start) range[side === "start" ? "end" : "start"] = side === "start" ? frame + 1 : frame
-    mark(range)
+    this.#mark(range)
   }
 
-  const goBack = () => {
+  #goBack() {
+    const [player, editing] = [this.#player, this.#editing]
     const by = JUMP * editing.rate
     const isCut = player.mode === "cut"
-    seek(isCut ? frameAt(editing, placeInCut(editing, player.frame) - by) : player.frame - by)
+    player.seek(isCut ? frameAt(editing, placeInCut(editing, player.frame) - by) : player.frame - by)
   }
 
-  const faster = () => {
+  #playFaster() {
+    const player = this.#player
     if (player.isPlaying) player.speed = FASTER.find((each) => each > player.speed) ?? FASTER.at(-1)
     else {
       player.speed = 1
       player.play()
     }
   }
-
-  bindKeys(
-    {
-      toggle: () => player.toggle(),
-      faster,
-      goBack,
-      switchMode: () => player.setMode(player.mode === "cut" ? "source" : "cut"),
-      mute: () => (player.isMuted = !player.isMuted),
-      dropSentence: () => run(() => commands.toggleSentence(player.frame)),
-      goTo,
-      setRange,
-      focusEdge: wave.focusEdge,
-      zoomIn: wave.zoomIn,
-      zoomOut: wave.zoomOut,
-      showExports: actions.showExports,
-      showKeys,
-      seekStart: () => seek(0),
-      seekEnd: () => seek(editing.length),
-      step: (frames) => seek(Math.round(player.frame) + frames),
-      remove,
-      escape: () => (span ? mark(null) : actions.leave()),
-      undo,
-      redo,
-      save: () => save().catch(toastError),
-    },
-    signal,
-  )
-
-  show()
-  if (editing.isChanged) toast(strings.restored)
-  const before = resume?.assetId === asset.id ? resume : null
-  resume = null
-  player.seek(before?.frame ?? editing.kept[0]?.start ?? 0)
-  if (before) requestAnimationFrame(() => (transcript.node.scrollTop = before.scroll))
-  return { node, tools: [unsaved, undoButton, redoButton], saveButton, isChanged: () => editing.isChanged }
 }
 
 /** Where no words were recognized, the spans of the plan stand for them. */

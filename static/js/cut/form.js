@@ -1,18 +1,14 @@
 // The form of a new cut: the script, if there is one, and what is dropped.
 
 import { h, setText } from "../core/dom.js"
-import { button, select } from "../ui/controls.js"
+import { button } from "../ui/controls.js"
+import { optionFields, optionsOf } from "./options.js"
 import { strings } from "./strings.js"
 
 const text = strings.form
 const LONGEST = 100_000 // characters of a script
 const LARGEST = 4_000_000 // bytes of a file that is read
 const SCRIPTS = /\.(txt|md|markdown|text)$/i
-const AIR = {
-  tight: { pad_before: 0.04, pad_after: 0.06 },
-  normal: { pad_before: 0.08, pad_after: 0.12 },
-  wide: { pad_before: 0.15, pad_after: 0.25 },
-}
 
 /**
  * @param {{ script?: string | null, options?: Partial<import("../api/resources.js").CutOptions> }} previous
@@ -31,22 +27,6 @@ export function cutForm(previous, submit, extra = []) {
   })
   const count = h("span.hint", { id: "script-count" })
   const notice = h("p.form-error", { role: "alert", hidden: true })
-  const choice = (label, name) =>
-    field(
-      label,
-      select({
-        label,
-        options: [
-          ["remove", text.remove],
-          ["keep", text.keep],
-        ],
-        value: options[name] ?? "remove",
-        name,
-      }),
-    )
-  const pauses = String(options.max_pause ?? 0.6)
-  const known = text.pauseChoices.some(([value]) => value === pauses)
-  const air = Object.keys(AIR).find((each) => AIR[each].pad_before === options.pad_before) ?? "normal"
   const go = button({ label: text.submit, kind: "primary", icon: "scissors", type: "submit" })
   const fail = (message) => {
     notice.textContent = message
@@ -72,19 +52,12 @@ export function cutForm(previous, submit, extra = []) {
 
   const onsubmit = async (event) => {
     event.preventDefault()
-    const data = new FormData(form)
     go.disabled = true
     fail("")
     try {
       await submit({
         script: area.value.trim() ? area.value : null,
-        options: {
-          retakes: data.get("retakes"),
-          fillers: data.get("fillers"),
-          off_script: data.get("off_script"),
-          max_pause: Number(data.get("max_pause")),
-          ...AIR[data.get("air")],
-        },
+        options: optionsOf(new FormData(form)),
       })
     } catch (error) {
       fail(error.message)
@@ -110,33 +83,13 @@ export function cutForm(previous, submit, extra = []) {
       area,
       count,
     ),
-    h(
-      "div.cut-options",
-      {},
-      choice(text.retakes, "retakes"),
-      choice(text.fillers, "fillers"),
-      choice(text.offScript, "off_script"),
-      field(
-        text.pauses,
-        select({
-          label: text.pauses,
-          options: known ? text.pauseChoices : [[pauses, `${pauses} s`], ...text.pauseChoices],
-          value: pauses,
-          name: "max_pause",
-        }),
-      ),
-      field(text.air, select({ label: text.air, options: text.airChoices, value: air, name: "air" })),
-    ),
+    optionFields(options, { withScript: true }),
     notice,
     h("div.actions.is-end", {}, extra, go),
   )
   acceptScript(form, area, load)
   measure()
   return form
-}
-
-function field(label, control) {
-  return h("div.field", {}, h("span", { "aria-hidden": "true" }, label), control)
 }
 
 /** Take a text file that is dropped on the form as its script. */

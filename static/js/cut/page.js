@@ -16,7 +16,7 @@ import { loadStyle } from "../ui/style.js"
 import { toast, toastError } from "../ui/toast.js"
 import { assetTabs } from "../views/asset-tabs.js"
 import { forgetDraft } from "./draft.js"
-import { editorOf } from "./editor.js"
+import { Editor } from "./editor.js"
 import { showExports } from "./exports.js"
 import { cutForm } from "./form.js"
 import { progressView } from "./progress.js"
@@ -127,7 +127,7 @@ async function showEditor(context) {
   const plan = await readPlan(cut.id, signal)
   if (signal.aborted) return
   let editor = null
-  const open = () => showExports(asset, cut.id, editor.isChanged(), signal)
+  const open = () => showExports(asset, cut.id, editor.isChanged, signal)
   const save = async (segments) => {
     const saved = await createCut({ asset_id: asset.id, segments, based_on: cut.id })
     const isKnown = context.cuts.some((each) => each.id === saved.id)
@@ -135,7 +135,7 @@ async function showEditor(context) {
     go(pathOf(asset.id, saved.id))
   }
   const leave = () => go(`/assets/${asset.id}`)
-  editor = editorOf(asset, cut, plan, { save, leave, showExports: open }, signal)
+  editor = new Editor(asset, cut, plan, { save, leave, showExports: open }, signal)
   const more = iconButton({ label: strings.more, icon: "more" })
   menu(more, () => [
     { label: strings.newCut, icon: "scissors", onselect: () => go(pathOf(asset.id, NEW)) },

@@ -10,23 +10,25 @@ import { uploadByChoice } from "./drop.js"
 const text = strings.assets
 
 /**
- * Show placeholders, or keep what is shown; returns a function that renders the current list.
+ * Show placeholders, or keep what is shown; returns `draw()` for the current list, and the `rows` by asset.
  *
  * @param {HTMLElement} holder
  * @param {import("../data/asset-list.js").AssetList} list
- * @param {{ filter: { search: string, state: string, project: string }, status: HTMLElement,
- *   projectId: string | null, keep: boolean, clear: () => void }} options
+ * @param {{ filter: { search: string, state: string, project: string }, status: HTMLElement, projectId: string | null,
+ *   work: import("../data/work.js").AssetWork, keep: boolean, clear: () => void }} options
  */
-export function assetListView(holder, list, { filter, status, projectId, keep, clear }) {
-  const rows = h("ul.asset-list")
+export function assetListView(holder, list, { filter, status, projectId, work, keep, clear }) {
+  const element = h("ul.asset-list")
+  /** @type {Map<string, ReturnType<typeof assetRow>>} */
+  let rows = new Map()
   const showRows = keyedList(
-    rows,
+    element,
     (asset) => asset.id,
-    (asset) => assetRow(asset, { withProject: !projectId }),
+    (asset) => assetRow(asset, { withProject: !projectId, work }),
   )
   if (!keep) fill(holder, assetSkeletons())
   holder.setAttribute("aria-busy", "true")
-  return () => {
+  const draw = () => {
     const known = list.state.value
     if (!known) return
     holder.removeAttribute("aria-busy")
@@ -39,8 +41,14 @@ export function assetListView(holder, list, { filter, status, projectId, keep, c
       }
       return
     }
-    showRows(known.items)
-    if (rows.parentElement !== holder) fill(holder, columnHeads(projectId), rows)
+    rows = showRows(known.items)
+    if (element.parentElement !== holder) fill(holder, columnHeads(projectId), element)
+  }
+  return {
+    draw,
+    get rows() {
+      return rows
+    },
   }
 }
 
@@ -49,6 +57,7 @@ function columnHeads(projectId) {
   return h(
     "div.column-heads",
     { class: projectId ? "" : "has-project", "aria-hidden": "true" },
+    h("span.asset-check"),
     h("span"),
     heads.map((each) => h("span", {}, each)),
   )

@@ -1,61 +1,106 @@
 // One asset in the grid or the list: the same elements, laid out by the style sheet.
 
+import { strings as bulk } from "../bulk/strings.js"
 import { h, setText } from "../core/dom.js"
 import * as format from "../core/format.js"
 import { href } from "../core/router.js"
 import { findProject } from "../data/projects.js"
 import { titleOf } from "../data/title.js"
+import { isMoving } from "../data/work.js"
 import { strings } from "../strings.js"
 import { uploads } from "../upload/list.js"
 import { poster } from "../ui/poster.js"
 import { stateChip } from "../ui/state.js"
+import { showWork, workName } from "./asset-work.js"
 
 const SKELETONS = 12
 const text = strings.assets
 
-/** @param {import("../api/resources.js").Asset} asset @param {{ withProject: boolean }} options */
-export function assetRow(asset, { withProject }) {
+/**
+ * @param {import("../api/resources.js").Asset} asset
+ * @param {{ withProject: boolean, work: import("../data/work.js").AssetWork }} options
+ */
+export function assetRow(asset, { withProject, work }) {
   const picture = poster(asset)
-  const length = h("span.asset-length")
-  const bar = h("progress.asset-progress", { max: 1, value: 0, hidden: true, "aria-label": text.uploading })
-  const title = h("a.asset-title", { href: href(`/assets/${asset.id}`), dir: "auto" })
-  const kind = h("span.asset-kind")
-  const brief = h("span.asset-brief")
-  const project = withProject ? h("span.asset-project") : null
-  const state = h("span.asset-state")
-  const size = h("span.asset-size")
-  const added = h("time.asset-added", { datetime: asset.created_at, title: format.exactDate(asset.created_at) })
+  const parts = partsOf(asset, withProject)
+  const { node, bar, check } = assemble(asset, picture.node, parts)
+
+  let current = asset
+  let shownState = ""
+  /** Show the cut, the render and the upload of the asset as they are now. */
+  const refresh = () => {
+    const { cut, render } = work.of(current.id)
+    showWork(parts.work, cut, render)
+    const [kind, moving] = isMoving(cut) ? ["cut", cut] : ["render", isMoving(render) ? render : null]
+    showProgress(bar, current, kind, moving)
+  }
+  const update = (next) => {
+    current = next
+    picture.update(next)
+    showParts(parts, next)
+    check.setAttribute("aria-label", bulk.select(titleOf(next)))
+    refresh()
+    if (shownState === next.state) return
+    shownState = next.state
+    node.dataset.state = next.state
+    parts.state.replaceChildren(stateChip(next.state))
+  }
+  const mark = (isSelected) => {
+    check.checked = isSelected
+    node.classList.toggle("is-selected", isSelected)
+  }
+  return { node, update, refresh, mark }
+}
+
+function partsOf(asset, withProject) {
+  return {
+    title: h("a.asset-title", { href: href(`/assets/${asset.id}`), dir: "auto" }),
+    kind: h("span.asset-kind"),
+    project: withProject ? h("span.asset-project") : null,
+    brief: h("span.asset-brief"),
+    work: h("span.asset-work"),
+    state: h("span.asset-state"),
+    length: h("span.asset-length"),
+    size: h("span.asset-size"),
+    added: h("time.asset-added", { datetime: asset.created_at, title: format.exactDate(asset.created_at) }),
+  }
+}
+
+function assemble(asset, picture, { title, kind, project, brief, work, state, length, size, added }) {
+  const bar = h("progress.asset-progress", { max: 1, value: 0, hidden: true })
+  const check = h("input", { type: "checkbox" })
   const node = h(
     "li.asset",
-    {},
-    h("span.asset-picture", {}, picture.node, bar),
-    h("span.asset-text", {}, title, h("span.asset-meta", {}, kind, project, brief)),
+    { dataset: { id: asset.id } },
+    h("span.asset-check", {}, check),
+    h("span.asset-picture", {}, picture, bar),
+    h("span.asset-text", {}, title, h("span.asset-meta", {}, kind, project, brief), work),
     state,
     length,
     size,
     added,
   )
+  return { node, bar, check }
+}
 
-  let shownState = ""
-  const update = (next) => {
-    picture.update(next)
-    setText(title, titleOf(next))
-    title.title = titleOf(next)
-    setText(kind, kindOf(next))
-    if (project) setText(project, findProject(next.project_id)?.name ?? "")
-    setText(length, next.duration_seconds === null ? "" : format.duration(next.duration_seconds))
-    setText(size, next.size_bytes === null ? "" : format.size(next.size_bytes))
-    setText(added, format.when(next.created_at))
-    setText(brief, [format.size(next.size_bytes), format.when(next.created_at)].join(" · "))
-    const upload = next.state === "pending_upload" ? uploads.value.find((each) => each.assetId === next.id) : undefined
-    bar.hidden = !upload
-    if (upload) bar.value = upload.sent / upload.size
-    if (shownState === next.state) return
-    shownState = next.state
-    node.dataset.state = next.state
-    state.replaceChildren(stateChip(next.state))
-  }
-  return { node, update }
+function showParts({ title, kind, project, brief, length, size, added }, asset) {
+  setText(title, titleOf(asset))
+  title.title = titleOf(asset)
+  setText(kind, kindOf(asset))
+  if (project) setText(project, findProject(asset.project_id)?.name ?? "")
+  setText(length, asset.duration_seconds === null ? "" : format.duration(asset.duration_seconds))
+  setText(size, asset.size_bytes === null ? "" : format.size(asset.size_bytes))
+  setText(added, format.when(asset.created_at))
+  setText(brief, [format.size(asset.size_bytes), format.when(asset.created_at)].join(" · "))
+}
+
+/** Show how far an upload is, or else the cut or render that is being made. */
+function showProgress(bar, asset, kind, moving) {
+  const upload = asset.state === "pending_upload" ? uploads.value.find((each) => each.assetId === asset.id) : undefined
+  bar.hidden = !upload && !moving
+  if (bar.hidden) return
+  bar.value = upload ? upload.sent / upload.size : moving.progress
+  bar.setAttribute("aria-label", upload ? text.uploading : workName(kind, moving))
 }
 
 function kindOf(asset) {
@@ -68,6 +113,7 @@ export function assetSkeletons() {
     h(
       "li.asset.is-skeleton",
       {},
+      h("span.asset-check"),
       h("span.asset-picture", {}, h("span.poster.skeleton")),
       h("span.asset-text", {}, h("span.skeleton.line"), h("span.skeleton.line.is-short")),
     )

@@ -1,6 +1,7 @@
 // The frame of every view: sidebar, notices, uploads, global shortcuts.
 
 import { reachable } from "../api/client.js"
+import { followBulk } from "../bulk/run.js"
 import { fill, h, keyedList, setText } from "../core/dom.js"
 import * as format from "../core/format.js"
 import { go, href, place } from "../core/router.js"
@@ -40,6 +41,7 @@ export function showShell(app, signal) {
   bindKeys(signal)
   acceptDrops(signal)
   startLive(signal)
+  followBulk(signal)
   follow(refreshBalance, () => BALANCE_INTERVAL, signal)
   follow(refreshProjects, () => 3 * BALANCE_INTERVAL, signal)
   // The next user to sign in may have another account.

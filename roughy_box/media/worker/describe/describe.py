@@ -17,6 +17,7 @@ from roughy_box.media.worker.describe.extent import measure_extent
 from roughy_box.media.worker.describe.timecode import find_samples, find_timecode
 from roughy_box.media.worker.file import Readable
 from roughy_box.media.worker.open import MAX_PIXELS, open_untrusted
+from roughy_box.media.worker.orientation import Orientation, orientation_of
 from roughy_box.media.worker.streams import media_streams, time_base
 
 _FASTEST = 240  # frames a second; what claims more is a clock and no rate
@@ -111,15 +112,15 @@ def _default(sounds: list[AudioStream]) -> int:
 
 
 def _picture(container: InputContainer, stream: VideoStream) -> PictureSize | None:
-    """Return the size of the pictures; their rotation is known once one is decoded."""
+    """Return the size of the pictures; how they are turned is known once one is decoded."""
     stream.codec_context.thread_count = 1
     stream.codec_context.options = {"max_pixels": str(MAX_PIXELS)}
-    rotation, width, height = 0, stream.codec_context.width, stream.codec_context.height
+    orientation, width, height = Orientation(0, False), stream.codec_context.width, stream.codec_context.height
     try:
         container.seek(stream.start_time or 0, stream=stream)
         for count, packet in enumerate(container.demux(stream)):
             if frames := packet.decode():
-                rotation, width, height = -round(frames[0].rotation), frames[0].width, frames[0].height
+                orientation, width, height = orientation_of(frames[0]), frames[0].width, frames[0].height
                 break
             if count >= _TRIES:
                 break
@@ -129,4 +130,4 @@ def _picture(container: InputContainer, stream: VideoStream) -> PictureSize | No
         return None
     aspect = stream.sample_aspect_ratio or Fraction(1)
     aspect = aspect if Fraction(1, 10) <= aspect <= 10 else Fraction(1)
-    return PictureSize(width, height, aspect, round(rotation / 90) * 90 % 360)
+    return PictureSize(width, height, aspect, *orientation)

@@ -1,4 +1,10 @@
-"""Clocks of transport and program streams, which run on their own and are replaced by others at a splice."""
+"""Clocks of transport and program streams, which run on their own and are replaced by others at a splice.
+
+Such a stream hardly tells a pause of all its tracks from another recording that was pasted on: neither is marked by a
+discontinuity_indicator, and the continuity counters break after lost packets as they do at a paste; only a muxer that
+paused keeps them. So a leap that all tracks make ahead is taken for a paste, and adds nothing to the presentation time:
+ffmpeg 5.1 plays on at once there. A recording that lost the middle 20 of its 40 s counts for 19.2 s.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +14,7 @@ from fractions import Fraction
 from typing import Protocol
 
 FREE_RUNNING = ("mpegts", "mpeg")
-# A clock was replaced by another when it leaps this far ahead.
+# A clock was replaced by another when it leaps this far ahead, as in ffmpeg.
 AHEAD = 10
 # Streams that play together are at most this far apart.
 _INTERLEAVED = 3

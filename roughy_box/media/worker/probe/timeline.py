@@ -31,6 +31,9 @@ class Timeline:
     One clock rules a Matroska or WebM file. Where two are pasted together it starts again: Chromium 156 plays only what
     lies beyond the end of the first, mpv 0.35 stops there, and neither plays one after the other. So presentation time
     counts once here. Ogg, MPEG-TS and raw formats are different: players do go on there.
+
+    An AVI has no times. Muxers put empty chunks before a sound that begins late, and the header counts these; ffmpeg
+    passes over them and plays the sound from the beginning. So its presentation time begins at 0, too.
     """
 
     def __init__(self, stream: MediaStream, demuxer: str, others: Sequence[Timeline] = ()) -> None:

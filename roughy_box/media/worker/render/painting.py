@@ -12,12 +12,12 @@ from av.filter import Graph
 from av.video.reformatter import ColorRange, ColorTrc
 
 from roughy_box.media.description import PictureSize
+from roughy_box.media.worker.orientation import Orientation
 
 FORMAT = "yuv420p"
+TICK = Fraction(1, 1000)
 
 _HDR = (ColorTrc.SMPTE2084, ColorTrc.ARIB_STD_B67)
-_TURNS = {0: [], 90: [("transpose", "clock")], 180: [("hflip", ""), ("vflip", "")], 270: [("transpose", "cclock")]}
-_TICK = Fraction(1, 1000)
 
 Step = tuple[str, str]
 
@@ -49,7 +49,7 @@ class Painter:
 
     def __init__(self, picture: PictureSize, size: tuple[int, int], threads: int) -> None:
         self._threads = threads
-        self._turns = _TURNS[picture.rotation]
+        self._turns = Orientation(picture.rotation, picture.mirrored).filters
         self._size = size if picture.rotation in (0, 180) else (size[1], size[0])
         self._form: tuple[object, ...] | None = None
         self._graph: Graph | None = None
@@ -69,7 +69,7 @@ class Painter:
             self._form, self._graph = form, self._plan(frame, colors)
         if self._graph is None:
             return frame
-        frame.pts, frame.time_base = 0, _TICK
+        frame.pts, frame.time_base = 0, TICK
         self._graph.push(frame)
         painted = self._graph.pull()
         assert isinstance(painted, VideoFrame)
@@ -79,12 +79,12 @@ class Painter:
         """Return the filters that such pictures need, None if none."""
         if colors.is_hdr:
             for steps in self._tone_mappings():
-                if graph := _graph(frame, colors, steps, self._threads):
+                if graph := graph_of(frame, colors, steps, self._threads):
                     return graph
             self.keeps_hdr = True
         elif self._fits(frame, colors):
             return None
-        graph = _graph(frame, colors, self._steps(_conversion(frame, colors)), self._threads)
+        graph = graph_of(frame, colors, self._steps(_conversion(frame, colors)), self._threads)
         assert graph
         return graph
 
@@ -116,12 +116,12 @@ def _conversion(frame: VideoFrame, colors: Colors) -> str:
     return f"{options}:out_color_matrix=bt709" if frame.format.is_rgb else options
 
 
-def _graph(frame: VideoFrame, colors: Colors, steps: Sequence[Step], threads: int) -> Graph | None:
+def graph_of(frame: VideoFrame, colors: Colors, steps: Sequence[Step], threads: int) -> Graph | None:
     """Return a chain of filters for pictures like ``frame``, None where this build cannot do it."""
     source = {
         "video_size": f"{frame.width}x{frame.height}",
         "pix_fmt": frame.format.name,
-        "time_base": str(_TICK),
+        "time_base": str(TICK),
         "colorspace": str(colors.matrix),
         "range": str(colors.range),
     }

@@ -12,6 +12,7 @@ from av import VideoFrame, VideoStream
 from av.packet import Packet
 
 from roughy_box.media.description import Description
+from roughy_box.media.worker.render.deinterlace import deinterlaced
 from roughy_box.media.worker.render.source import FAR, HOPELESS, CorruptError, Track
 
 # Timestamps are rounded to milliseconds in some formats, the first one, too.
@@ -27,9 +28,12 @@ Packets: TypeAlias = "Iterator[Packet[VideoStream]]"
 class Pictures:
     """Decodes forward, and passes over a gap from a key frame on where that leaves out pictures."""
 
-    def __init__(self, track: Track[VideoStream], source: Description, scout: Track[VideoStream] | None) -> None:
+    def __init__(
+        self, track: Track[VideoStream], source: Description, scout: Track[VideoStream] | None, threads: int
+    ) -> None:
         """Decode the first picture. ``scout`` looks for key frames, as looking for them loses the place of a reader."""
         self._track = track
+        self._threads = threads
         self._scout = scout if track.can_seek else None
         self._rate = source.rate
         self._scale = track.base * source.rate
@@ -37,11 +41,17 @@ class Pictures:
         self._length = source.length
         self._varies = source.variable_rate
         self._decoded = -1  # the frame of the last picture
+        self._end = 0  # the frame after those that it is shown for
         self._fed: int | None = None  # the place of the last packet that the decoder was given
         self._is_over = False  # pictures that must be there do not decode any more
         self._shown: VideoFrame | None = None
-        self._pictures = self._decode(track.packets())
+        self._pictures = deinterlaced(self._decode(track.packets()), threads)
         self._next = next(self._pictures, None)
+
+    @property
+    def end(self) -> Fraction | None:
+        """Return the second where the pictures end, None if there are more than were asked for."""
+        return None if self._next else self._end / self._rate
 
     def at(self, frame: int) -> VideoFrame:
         """Return the picture that is shown at ``frame``, which is never less than before.
@@ -71,6 +81,7 @@ class Pictures:
                 if ticks is None or earliest is None or ticks >= earliest:
                     assert isinstance(picture, VideoFrame)
                     self._decoded = self._monotonic(self._frame(ticks, self._decoded + 1))
+                    self._end = self._decoded + max(1, round((picture.duration or 0) * self._scale))
                     yield self._decoded, picture
             if silent > _HELD_BACK + HOPELESS * self._rate:
                 break
@@ -118,7 +129,8 @@ class Pictures:
         self._shown, self._next = None, None
         key = _key(self._track) if self._track.seek(place) else None
         if key is not None:
-            self._pictures = self._decode(chain([key], self._track.packets()), key.pts)
+            pictures = self._decode(chain([key], self._track.packets()), key.pts)
+            self._pictures = deinterlaced(pictures, self._threads)
             self._next = next(self._pictures, None)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
-from math import floor
+from math import ceil, floor
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +19,14 @@ class Piece:
     def end(self) -> int:
         """Return the first sample that is not heard any more."""
         return self.start + self.length
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """Seconds that the source does not have: the place of the first, and how many there are."""
+
+    place: Fraction
+    seconds: Fraction
 
 
 class Spans:
@@ -46,6 +54,14 @@ class Spans:
                 before += end - start
                 start, end = next(segments)
             yield start + place - before
+
+    def missing(self, end: Fraction) -> Missing | None:
+        """Return what is kept beyond the ``end`` of a source, None where nothing is."""
+        kept = [(max(start, ceil(end * self.rate)), stop) for start, stop in self.segments]
+        missing = [(start, stop) for start, stop in kept if start < stop]
+        if not missing:
+            return None
+        return Missing(missing[0][0] / self.rate, sum(stop - start for start, stop in missing) / self.rate)
 
     def pieces(self, sample_rate: int) -> list[Piece]:
         """Return the samples of the spans; each begins where its first picture is shown, in the source and after."""

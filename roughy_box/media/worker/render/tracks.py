@@ -19,6 +19,7 @@ from roughy_box.media.worker.render.pictures import Pictures
 from roughy_box.media.worker.render.samples import Samples
 from roughy_box.media.worker.render.sound import add_sound, encoded_sound, sample_rate
 from roughy_box.media.worker.render.source import FAR, Track
+from roughy_box.media.worker.render.spans import Missing
 from roughy_box.media.worker.render.video import encoded_pictures, painted, waiting
 from roughy_box.media.worker.render.window import Window
 
@@ -40,7 +41,7 @@ class PictureTrack:
         self._order = order
         self._track = track
         self._size = picture_size(picture, order.output.resolution)
-        self._pictures = Pictures(track, order.source, scout)
+        self._pictures = Pictures(track, order.source, scout, order.threads)
         self._painter = Painter(picture, self._size, order.threads)
         first = self._painter.paint(self._pictures.at(next(order.spans.frames(order.rate))))
         most = video_rate(order.output, min(self._size), track.bits)
@@ -73,6 +74,12 @@ class PictureTrack:
         return self._track.damages
 
     @property
+    def missing(self) -> Missing | None:
+        """Return what the source has no pictures for, after the last packet."""
+        end = self._pictures.end
+        return None if end is None else self._order.spans.missing(end)
+
+    @property
     def keeps_hdr(self) -> bool:
         """Return whether the pictures are HDR as they were."""
         return self._painter.keeps_hdr
@@ -91,6 +98,7 @@ class SoundTrack:
     def __init__(self, order: Order, track: Track[AudioStream], container: OutputContainer, channels: int) -> None:
         output = order.output
         rate = sample_rate(track.stream.codec_context.sample_rate)
+        self._spans = order.spans
         self._track = track
         self._pieces = order.spans.pieces(rate)
         self._rate = rate
@@ -126,6 +134,12 @@ class SoundTrack:
     def damages(self) -> int:
         """Return the number of places that did not decode."""
         return self._track.damages
+
+    @property
+    def missing(self) -> Missing | None:
+        """Return what the source has no sound for, after the last packet."""
+        end = self._window.end
+        return None if end is None else self._spans.missing(end)
 
     def packets(self, stack: ExitStack) -> Iterable[Packet[AudioStream]]:
         """Return the encoded sound; the thread that makes it ends with ``stack``."""

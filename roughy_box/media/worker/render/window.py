@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from fractions import Fraction
 
 import numpy as np
 import numpy.typing as npt
@@ -25,10 +26,16 @@ class Window:
         self._track = track
         self._parts: deque[tuple[int, Floats]] = deque()
         self._reached = -FAR * samples.rate
+        self._end = 0  # of what was read, taken or not
         self._drift = 0
         self._is_over = False
         self._read = samples.parts()
         self._fill(1)  # the first samples say where frames begin
+
+    @property
+    def end(self) -> Fraction | None:
+        """Return the second where the sound ends, None if there is more than was asked for."""
+        return Fraction(self._end, self._samples.rate) if self._is_over else None
 
     def begin(self, place: int) -> None:
         """Go to a place that a fade hides: over a gap, and to where the clock is if it has drifted."""
@@ -69,7 +76,9 @@ class Window:
             part = next(self._read, None)
             if part is None:
                 self._is_over = True
-            elif (late := self._reached - part[0]) < len(part[1]):
+                return
+            self._end = max(self._end, part[0] + len(part[1]))
+            if (late := self._reached - part[0]) < len(part[1]):
                 # Where sound overlaps, the earlier one stays.
                 self._parts.append((part[0] + late, part[1][late:]) if late > 0 else part)
                 self._reached = part[0] + len(part[1])
