@@ -35,11 +35,8 @@ def keep_unheard(
     words_of = listening.words_of()
     filled: list[Interval] = []
     for (first, last), islands in _gaps(judgement, words_of, places, len(script.words)):
-        takes = [number for index, number in enumerate(islands) if not _is_repeated(texts, islands[index:])]
-        kept = _filling(
-            [listening.islands[number].duration for number in takes], pace * _characters(script, first, last)
-        )
-        for number in (takes[index] for index in kept):
+        expected = pace * _characters(script, first, last)
+        for number in (kept := _filling(listening, texts, islands, expected)):
             words = words_of[number]
             judgement.islands[number] = KEPT
             judgement.words[words.start : words.stop] = [KEPT] * len(words)
@@ -75,25 +72,33 @@ def _texts(listening: Listening, reading: Reading) -> list[list[str]]:
 
 def _is_repeated(texts: Sequence[Sequence[str]], islands: Sequence[int]) -> bool:
     """Return if the first of ``islands`` is said again by one of the next."""
-    return any(say_the_same(texts[islands[0]], texts[later]) for later in islands[1 : 1 + _AHEAD])
+    return any(say_the_same(texts[islands[0]], texts[later]) for later in islands[1:])
 
 
-def _filling(durations: Sequence[float], expected: float) -> list[int]:
-    """Return which stretches of sound may be what lasts about ``expected`` seconds.
+def _filling(
+    listening: Listening, texts: Sequence[Sequence[str]], islands: Sequence[int], expected: float
+) -> list[int]:
+    """Return which islands may be what lasts about ``expected`` seconds.
 
-    Each that is about as long, and of several one after the other those that come nearest together.
+    Each that is about as long, and of several one after the other those that come nearest together. What is said
+    again counts once, unless the script has it as often.
     """
     if not expected:
         return []
-    kept = {index for index, seconds in enumerate(durations) if _fits(seconds, expected)}
-    count = len(durations)
-    runs = [range(start, end) for start in range(count) for end in range(start + 1, min(start + _TOGETHER, count) + 1)]
-    nearest = min(runs, key=lambda run: abs(log(_sum(durations, run) / expected)), default=range(0))
-    return sorted(kept.union(nearest) if _fits(_sum(durations, nearest), expected) else kept)
+
+    def off(run: Sequence[int]) -> float:
+        return abs(log(_seconds(listening, run) / expected))
+
+    ahead = 1 + _AHEAD
+    takes = [each for at, each in enumerate(islands) if not _is_repeated(texts, islands[at : at + ahead])]
+    takes = min(takes, list(islands), key=off)
+    kept = {number for number in takes if _fits(_seconds(listening, [number]), expected)}
+    nearest = min((takes[at:end] for at in range(len(takes)) for end in range(at + 1, at + 1 + _TOGETHER)), key=off)
+    return sorted(kept.union(nearest) if _fits(_seconds(listening, nearest), expected) else kept)
 
 
-def _sum(durations: Sequence[float], run: range) -> float:
-    return sum(durations[run.start : run.stop])
+def _seconds(listening: Listening, islands: Sequence[int]) -> float:
+    return sum(listening.islands[number].duration for number in islands)
 
 
 def _fits(seconds: float, expected: float) -> bool:
