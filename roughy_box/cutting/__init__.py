@@ -1,6 +1,7 @@
 """Words, sound features and a script in, a plan out: pure, deterministic, numpy alone.
 
     plan       ``make_plan``: the way from a listening to a plan
+    misplaced  hesitations moved to where they were said
     by_hand    the plan of segments that an editor chose
     text       scripts and heard words as comparable words; how alike two words are
     sound      voice activity to islands, levels, cepstra, acoustic matching

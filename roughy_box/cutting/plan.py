@@ -8,6 +8,7 @@ from roughy_box.cutting.assembly import segments
 from roughy_box.cutting.grid import Grid
 from roughy_box.cutting.leftovers import leftovers
 from roughy_box.cutting.listening import Listening, Progress
+from roughy_box.cutting.misplaced import put_right
 from roughy_box.cutting.notes import low_confidence, mismatch, no_recognizer, sound_outside_picture, to_look_at
 from roughy_box.cutting.options import Options
 from roughy_box.cutting.pieces import Piece, find_pieces
@@ -29,6 +30,7 @@ def make_plan(
 ) -> Plan:
     """Return the plan of a cut; ``progress`` may raise to stop it. Errors: :class:`NothingToKeep`."""
     report = progress or _silent
+    listening = put_right(listening)
     judgement = _judge(listening, script if script and script.strip() else None, report)
     judgement.allow(options)
     report("planning", 0.9)

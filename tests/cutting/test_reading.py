@@ -142,6 +142,24 @@ def test_unheard_first_and_last_sentence_stay() -> None:
     assert [suggestion.reason for suggestion in plan.suggestions] == ["off_script"] * 2
 
 
+def test_unheard_sentences_one_after_the_other_fill_a_gap() -> None:
+    plan = cut(talk(FIRST, "gloop drovel snarf", "wimble grunk flim bleeb drun wov flipper snoot gar", FOURTH), SCRIPT)
+    assert reasons(plan) == []
+
+
+def test_unheard_speech_said_again_fills_a_gap_once() -> None:
+    garbled = "gloop drovel snarf wimble grunk flim"
+    plan = cut(talk(FIRST, SECOND, garbled, garbled, FOURTH), SCRIPT)
+    assert reasons(plan) == ["off_script"]
+    assert [suggestion.text for suggestion in plan.suggestions] == [garbled]
+
+
+def test_unheard_refrain_of_the_script_stays_as_often() -> None:
+    garbled = "gloop drovel snarf wimble grunk flim"
+    script = f"{FIRST}. {SECOND}. We went home again and we sang. We went home again and we sang. {FOURTH}."
+    assert reasons(cut(talk(FIRST, SECOND, garbled, garbled, FOURTH), script)) == []
+
+
 def test_unheard_speech_too_long_for_the_gap_goes() -> None:
     plan = cut(talk(FIRST, SECOND, "~" + f"{THIRD} " * 4, FOURTH), SCRIPT)
     assert reasons(plan) == ["noise"]

@@ -126,6 +126,14 @@ def test_words_begun_again_at_once_are_cut(sound: bool) -> None:
     assert reasons(plan) == ["false_start"]
 
 
+def test_misheard_words_begun_again_at_once_are_cut_by_their_sound() -> None:
+    listening = talk(FIRST, "today only today only tourists travel on it", sound=True)
+    plan = cut(reworded(listening, [*FIRST.split(), "to", "own"]))
+    assert kept_text(plan) == f"{FIRST} today only tourists travel on it"
+    assert reasons(plan) == ["false_start"]
+
+
+@pytest.mark.parametrize("sound", [True, False])
 @pytest.mark.parametrize(
     "island",
     [
@@ -137,8 +145,8 @@ def test_words_begun_again_at_once_are_cut(sound: bool) -> None:
         "he came on monday she came on sunday",
     ],
 )
-def test_words_repeated_on_purpose_stay(island: str) -> None:
-    assert reasons(cut(talk(FIRST, island, SECOND))) == []
+def test_words_repeated_on_purpose_stay(island: str, sound: bool) -> None:
+    assert reasons(cut(talk(FIRST, island, SECOND, sound=sound))) == []
 
 
 def test_misheard_take_is_found_by_its_sound() -> None:
@@ -222,7 +230,7 @@ def test_lone_filler_is_dropped(filler: str) -> None:
 
 @pytest.mark.parametrize(
     ("text", "confidence", "sound", "dropped"),
-    [("and", 0.3, "mmm", ["filler"]), ("and", 0.9, "mmm", []), ("and", 0.3, "brushes", []), ("up", 0.3, "mmm", [])],
+    [("and", 0.3, "mmnn", ["filler"]), ("and", 0.9, "mmnn", []), ("and", 0.3, "brushes", []), ("up", 0.3, "mmnn", [])],
 )
 def test_filler_heard_as_a_word_is_dropped(text: str, confidence: float, sound: str, dropped: list[str]) -> None:
     listening = talk(FIRST, sound, SECOND, sound=True)
@@ -230,7 +238,7 @@ def test_filler_heard_as_a_word_is_dropped(text: str, confidence: float, sound: 
     assert reasons(cut(replace(listening, words=tuple(words)))) == dropped
 
 
-@pytest.mark.parametrize(("sound", "dropped"), [("mmm", ["filler"]), ("brushes", [])])
+@pytest.mark.parametrize(("sound", "dropped"), [("mmnn", ["filler"]), ("brushes", [])])
 def test_sustained_sound_heard_as_noise_is_a_filler(sound: str, dropped: list[str]) -> None:
     listening = talk(FIRST, sound, SECOND, sound=True)
     words = [replace(word, text="", kind="noise") if word.island == 1 else word for word in listening.words]
@@ -240,6 +248,13 @@ def test_sustained_sound_heard_as_noise_is_a_filler(sound: str, dropped: list[st
 @pytest.mark.parametrize("answer", ["yes", "no", "right", "okay", "bridge"])
 def test_short_answer_is_kept(answer: str) -> None:
     assert reasons(cut(talk(FIRST, answer, SECOND))) == []
+
+
+@pytest.mark.parametrize(("before", "found"), [("~um", ["filler"]), ("~ummmmmmmmmmmmmmm", []), ("yes", [])])
+def test_filler_written_at_the_head_of_the_next_island_is_dropped(before: str, found: list[str]) -> None:
+    plan = cut(talk(FIRST, before, f"um {SECOND}"))
+    assert reasons(plan) == found
+    assert [word.text for word in plan.words if not word.kept] == (["um"] if found else [])
 
 
 def test_joined_filler_is_kept() -> None:
@@ -253,6 +268,15 @@ def test_short_sound_without_a_vowel_is_noise(engine: Engine, text: str, dropped
     assert listening.sound is not None
     listening.sound.cepstra_of(listening.islands[1])[:, 0] = -5
     assert reasons(cut(listening)) == dropped
+
+
+@pytest.mark.parametrize(
+    ("text", "confidence", "dropped"), [("that", 0.4, ["noise"]), ("that", 0.8, []), ("um", 0.4, ["filler"])]
+)
+def test_short_sound_that_stands_still_is_no_word(text: str, confidence: float, dropped: list[str]) -> None:
+    listening = talk(FIRST, "hhhh", SECOND, sound=True)
+    words = [replace(word, text=text, confidence=confidence) if word.island == 1 else word for word in listening.words]
+    assert reasons(cut(replace(listening, words=tuple(words)))) == dropped
 
 
 def test_whispered_recording_keeps_its_short_words() -> None:
@@ -277,7 +301,7 @@ def test_sound_without_words_is_kept() -> None:
     ],
 )
 def test_guess_of_whisper_is_a_filler(text: str, confidence: float, dropped: list[str]) -> None:
-    listening = talk(FIRST, "aaaa", SECOND, engine=WHISPER, sound=True)
+    listening = talk(FIRST, "mmnn", SECOND, engine=WHISPER, sound=True)
     words = [
         HeardWord(
             text if word.island == 1 else word.text,

@@ -7,9 +7,12 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from roughy_box.speech.recognizers import Offer, Setup, Status
+from roughy_box.media.listening import RECOGNIZING
+from roughy_box.speech.recognizers import Hints, Offer, RecognizerError, Setup, Sound, Status
+from roughy_box.speech.samples import Samples
 from roughy_box.speech.selection import Choice
 from roughy_box.speech.whisper.model_folder import ModelError, check
 from roughy_box.speech.whisper.recognizer import Whisper
@@ -18,6 +21,7 @@ from tests.speech.voices import quiet, read_sentences, said
 from tests.tools import needs
 
 pytestmark = needs("flite")
+BETWEEN_WINDOWS = (0.3, 0.9)  # of the job: the first of two windows was heard, the second was not
 
 
 @pytest.fixture
@@ -66,6 +70,30 @@ async def test_whisper_model_gone_next_one_hears(children, recording, model, sph
     heard, _ = await hear(children, recording.path, Choice(offer, "en"), Choice(sphinx, "en"))
     assert heard.choice.offer == sphinx
     assert heard.warnings == (f"faster-whisper was not used. There is no folder {model}.",)
+
+
+def test_whisper_model_gone_after_offer_said_in_sentence(model):
+    offer = offer_of(model)
+    shutil.rmtree(model)
+    nothing = Sound((), Samples(), np.zeros(0, dtype=np.float32))
+    with pytest.raises(RecognizerError, match=f"There is no folder {model}"):
+        Whisper().words(nothing, offer, Hints("en"), lambda _: None)
+
+
+async def test_whisper_model_gone_while_it_hears_words_stay(children, recording, model, sphinx):
+    offer = offer_of(model)
+    for _ in range(4):  # more than one window
+        read_sentences(recording)
+
+    def remove(share: float, stage: str | None) -> None:
+        low, high = BETWEEN_WINDOWS
+        if stage == RECOGNIZING and low < share < high:
+            shutil.rmtree(model, ignore_errors=True)
+
+    heard, _ = await hear(children, recording.path, Choice(offer, "en"), Choice(sphinx, "en"), on_progress=remove)
+    assert not model.exists()
+    assert (heard.choice.offer, heard.warnings) == (offer, ())
+    assert heard.words > 80
 
 
 async def test_whisper_damaged_weights_next_one_hears(children, recording, model, sphinx):

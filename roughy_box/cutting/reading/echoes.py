@@ -20,10 +20,10 @@ def mark_echoes(path: Path, said: Sequence[Heard]) -> None:
     """Change ``path`` where an island off the script says the words of one before it that reads the script."""
     islands = list(_islands(said))
     for number, island in enumerate(islands):
-        if len(island) < _SHORTEST or np.any(path.kinds[island.start : island.stop] == MATCHED):
+        if np.any(path.kinds[island.start : island.stop] == MATCHED):
             continue
         for before in reversed(islands[max(0, number - _BACK) : number]):
-            if _reads(path, before) and _same(said, before, island):
+            if _reads(path, before) and say_the_same(_texts(said, before), _texts(said, island)):
                 _copy(path, before, island)
                 break
 
@@ -38,13 +38,16 @@ def _reads(path: Path, island: range) -> bool:
     return 2 * int(np.count_nonzero(path.kinds[island.start : island.stop] == MATCHED)) > len(island)
 
 
-def _same(said: Sequence[Heard], one: range, other: range) -> bool:
-    if len(one) != len(other):
+def _texts(said: Sequence[Heard], island: range) -> list[str]:
+    return [said[number].text for number in island]
+
+
+def say_the_same(one: Sequence[str], other: Sequence[str]) -> bool:
+    """Return if the words of two islands are alike, and enough to tell."""
+    if len(one) != len(other) or len(one) < _SHORTEST:
         return False
-    alike = [
-        1.0 if said[left].text == said[right].text else float(Similarities([said[right].text]).row(said[left].text)[0])
-        for left, right in zip(one, other, strict=True)
-    ]
+    pairs = zip(one, other, strict=True)
+    alike = [1.0 if left == right else float(Similarities([right]).row(left)[0]) for left, right in pairs]
     return sum(alike) >= _ALIKE * len(alike)
 
 

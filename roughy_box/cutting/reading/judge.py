@@ -26,7 +26,7 @@ def judge_reading(listening: Listening, reading: Reading) -> Judgement:
     words = verdicts_of_heard(listening, reading.said, verdicts)
     judgement = Judgement(words, [Verdict("noise")] * len(listening.islands))
     read_words = _kept_readings(reading, verdicts)
-    filled = keep_unheard(judgement, listening, script, _places_of_islands(listening, reading, read_words))
+    filled = keep_unheard(judgement, listening, reading, _places_of_islands(listening, reading, read_words))
     judgement.shown = shown_words(listening, reading)
     spoken = _spoken(listening, reading, read_words)
     warnings = (missing_parts(spoken, script, filled), late_pick_ups(spoken, script))

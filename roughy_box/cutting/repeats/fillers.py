@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from roughy_box.cutting.listening import HeardWord
+from roughy_box.cutting.misplaced import SHORT
 from roughy_box.cutting.reading.heard import is_filler, is_spelled_filler
 from roughy_box.cutting.repeats.speech import Speech
 from roughy_box.cutting.sound.warping import steadiness
 from roughy_box.cutting.text.tokens import fold, tokens
 
-_SHORT = 0.65  # seconds
 _APART = 0.1  # seconds of quiet on either side
 _STEADY = 0.57  # mean cosine distance of frames 60 ms apart
 _VERY_STEADY = 0.4  # the same where nothing else tells
@@ -78,7 +78,7 @@ def _answers(words: list[HeardWord]) -> bool:
 
 
 def _stands_alone(speech: Speech, number: int) -> bool:
-    return speech.islands[number].duration < _SHORT and speech.listening.quiet_around(number) > _APART
+    return speech.islands[number].duration < SHORT and speech.listening.quiet_around(number) > _APART
 
 
 def _is_guess(speech: Speech, number: int, words: list[HeardWord]) -> bool:

@@ -78,7 +78,8 @@ def prepare(listening: Listening) -> Speech:
         words[word.island].append(word)
     vocabulary = list(dict.fromkeys(word.text for group in words for word in group))
     groups = [[listening.words[index] for index in indexes] for indexes in listening.words_of()]
-    return Speech(listening, groups, words, _frames(listening), Alike(vocabulary), noises(listening))
+    frames = _frames(listening)
+    return Speech(listening, groups, words, frames, Alike(vocabulary), noises(listening, frames))
 
 
 def _frames(listening: Listening) -> list[Frames] | None:

@@ -8,9 +8,10 @@ from roughy_box.cutting.listening import CEPSTRUM_STEP
 from roughy_box.cutting.reading.heard import Heard
 from roughy_box.cutting.repeats.prefix import ALIKE
 from roughy_box.cutting.repeats.speech import Speech
-from roughy_box.cutting.sound.warping import sounds_alike, warp
+from roughy_box.cutting.sound.warping import sounds_alike, surely_same, warp
 
 _SHORTEST, _LONGEST = 2, 8  # words; a single one is mostly meant: "very, very good"
+_LEAST = 0.5  # seconds that sound alone can judge: two short words
 
 
 def stumbles(speech: Speech, number: int) -> list[range]:
@@ -24,7 +25,32 @@ def stumbles(speech: Speech, number: int) -> list[range]:
         if count and _sounds_alike(speech, number, words[place : place + 2 * count]):
             found.append(range(words[place].word, words[place + count].word))
         place += count or 1
-    return found
+    return found or _by_sound(speech, number)
+
+
+def _by_sound(speech: Speech, number: int) -> list[range]:
+    """Return the same for the beginning of an island by its sound: what breaks off is often misheard.
+
+    Words that are heard alike again were judged by that.
+    """
+    words = speech.words[number]
+    if speech.frames is None:
+        return []
+    frames = speech.frames[number]
+    for count in range(min(_LONGEST, len(words) - 1), 0, -1):
+        begin = _frame(speech, number, words[count])
+        again = words[count : 2 * count]
+        if begin * CEPSTRUM_STEP < _LEAST or _alike(speech, words[: len(again)], again):
+            continue
+        heard = warp(frames[:begin], [frames[begin : 3 * begin + 8]])[0]
+        if heard is not None and surely_same(heard):
+            return [range(words[0].word, words[count].word)]
+    return []
+
+
+def _alike(speech: Speech, words: Sequence[Heard], again: Sequence[Heard]) -> bool:
+    rows = speech.alike.rows(list(words), list(again))
+    return all(row[place] >= ALIKE for place, row in enumerate(rows))
 
 
 def _count(alike: Sequence[Sequence[float]], place: int) -> int:

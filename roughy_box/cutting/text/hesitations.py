@@ -8,8 +8,8 @@ _ANYWHERE = "hm hmm mm mmm mhm uhm"
 _BY_LANGUAGE = {
     "en": "um umm uh uhh er err erm ah eh huh hum",
     "de": "äh ähm ähem öh öhm",
-    "es": "eh em",
-    "fr": "euh heu hum",
+    "es": "eh em um",
+    "fr": "euh heu hum um",
 }
 
 

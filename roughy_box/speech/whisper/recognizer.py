@@ -48,7 +48,11 @@ class Whisper:
 
         if offer.model is None:
             raise RecognizerError(_NO_MODEL)
-        return hear(sound, check(offer.model), hints, report)
+        try:
+            model = check(offer.model)  # it may have gone since it was offered
+        except ModelError as error:
+            raise RecognizerError(str(error)) from None
+        return hear(sound, model, hints, report)
 
     def _offer(self, model: Model) -> Offer:
         identity = f"faster-whisper {_version()} {model.name} {model.digest}"
