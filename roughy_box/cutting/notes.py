@@ -10,6 +10,7 @@ from roughy_box.cutting.listening import NO_ENGINE, Listening
 from roughy_box.domain.cut import CutWarning, Suggestion
 
 _OUTSIDE = 1.0  # seconds of sound before and after the picture that go without a word
+_SHOWN = 0.05  # seconds: less is 0.0
 _UNSURE = 0.5  # mean confidence of the words
 _LISTED = 8
 
@@ -56,13 +57,14 @@ def to_look_at(suggestions: Sequence[Suggestion], grid: Grid) -> CutWarning | No
     return CutWarning("suggestions", f"Kept, but perhaps worth dropping: at {', '.join(times[:_LISTED])}{more}.")
 
 
-def sound_outside_picture(listening: Listening, grid: Grid) -> CutWarning | None:
-    """Return a warning if more than a second of sound has no picture."""
-    before = max(0.0, -listening.offset)
-    after = max(0.0, listening.offset + listening.duration - grid.duration)
+def sound_outside_picture(before: float, after: float) -> CutWarning | None:
+    """Return a warning if more than a second of sound has no picture, before the first and after the last one."""
+    before, after = max(0.0, before), max(0.0, after)
     if before + after <= _OUTSIDE:
         return None
+    places = [f"{before:.1f} s before the first one"] if before >= _SHOWN else []
+    places += [f"{after:.1f} s after the last one"] if after >= _SHOWN else []
     return CutWarning(
         "sound_outside_picture",
-        f"Sound without a picture was left out: {before:.1f} s before the first one, {after:.1f} s after the last.",
+        f"Sound without a picture was left out: {' and '.join(places)}. To keep it, upload the sound as its own file.",
     )

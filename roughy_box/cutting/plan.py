@@ -73,7 +73,7 @@ def _assemble(
     warnings = (
         low_confidence(listening),
         to_look_at(suggestions, grid),
-        sound_outside_picture(listening, grid),
+        sound_outside_picture(-listening.offset, listening.offset + listening.duration - grid.duration),
     )
     return Plan(
         rate=grid.rate,

@@ -44,7 +44,8 @@ class Description:
 
     ``rate`` and ``length`` are the grid. ``offset`` is from the file's zero, as players show it, to the grid's;
     ``file_start`` is the timestamp of the file's zero. ``timecode`` is a label and the rate at which it counts;
-    ``samples`` is the start of a broadcast wave file.
+    ``samples`` is the start of a broadcast wave file. ``sound`` is from when to when the default track plays beside
+    pictures, from the grid's zero; None where that was not measured.
     """
 
     rate: Fraction
@@ -58,6 +59,13 @@ class Description:
     variable_rate: bool = False
     timecode: tuple[str, Fraction] | None = None
     samples: int | None = None
+    sound: tuple[Fraction, Fraction] | None = None
+
+    @property
+    def outside(self) -> tuple[float, float]:
+        """Return the seconds of sound before the first picture and after the last one, below 0 where it is inside."""
+        first, end = self.sound or (Fraction(0), Fraction(0))
+        return float(-first), float(end - self.length / self.rate)
 
     def to_json(self) -> str:
         """Return the description as JSON."""
@@ -75,6 +83,7 @@ class Description:
                 "variable_rate": self.variable_rate,
                 "timecode": self.timecode and [self.timecode[0], str(self.timecode[1])],
                 "samples": self.samples,
+                "sound": self.sound and [str(time) for time in self.sound],
             },
             separators=(",", ":"),
         )
@@ -106,6 +115,7 @@ def _description(values: dict[str, Any]) -> Description:
         variable_rate=bool(values["variable_rate"]),
         timecode=values["timecode"] and _timecode(*values["timecode"]),
         samples=None if values["samples"] is None else _count(values["samples"], most=2**63),
+        sound=_times(*sound) if (sound := values.get("sound")) else None,  # left out by versions before 0.1.0
     )
 
 
@@ -125,6 +135,10 @@ def _timecode(label: object, rate: str) -> tuple[str, Fraction]:
     if not isinstance(label, str) or not label.isprintable() or len(label) > _LONGEST_LABEL:
         raise ValueError("not a timecode")
     return label, _positive(rate, _FASTEST)
+
+
+def _times(first: object, end: object) -> tuple[Fraction, Fraction]:
+    return parse_fraction(first, -LONGEST, LONGEST), parse_fraction(end, -LONGEST, LONGEST)
 
 
 def _positive(text: str, most: int) -> Fraction:

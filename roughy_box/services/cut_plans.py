@@ -7,6 +7,7 @@ import json
 from collections import Counter
 from dataclasses import asdict, replace
 
+from roughy_box.cutting.notes import sound_outside_picture
 from roughy_box.cutting.plan_document import pack, unpack
 from roughy_box.domain.cut import CutWarning, Plan
 from roughy_box.media.describer import describe
@@ -67,6 +68,8 @@ def finished(plan: Plan, source: Description, notes: tuple[CutWarning, ...] = ()
 
 def _warnings(plan: Plan, source: Description) -> list[CutWarning]:
     found = []
+    if outside := sound_outside_picture(*source.outside):
+        found.append(outside)
     if source.variable_rate:
         found.append(
             CutWarning(

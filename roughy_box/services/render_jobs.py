@@ -17,6 +17,7 @@ from typing import IO, Any
 
 from roughy_box.base import clock
 from roughy_box.base.tasks import wait_uncancelled
+from roughy_box.cutting.notes import sound_outside_picture
 from roughy_box.domain.asset import State
 from roughy_box.domain.cut import CutWarning
 from roughy_box.domain.render import OPEN, RenderFailure
@@ -77,14 +78,17 @@ async def _render(box: Box, render: Render, asset: Asset, progress: JobProgress)
 
 
 def _with_notes(made: Rendered, source: Description) -> Rendered:
-    """Return the result with what is known before: which of several tracks was taken."""
-    if len(source.tracks) < 2:
-        return made
-    note = (
-        f"The source has {len(source.tracks)} sound tracks; this file has the default one, "
-        f"number {source.default_track + 1}."
-    )
-    return replace(made, warnings=(("several_audio_tracks", note), *made.warnings))
+    """Return the result with what is known before: which of several tracks was taken, and what of it was left out."""
+    notes = []
+    if len(source.tracks) > 1:
+        note = (
+            f"The source has {len(source.tracks)} sound tracks; this file has the default one, "
+            f"number {source.default_track + 1}."
+        )
+        notes.append(("several_audio_tracks", note))
+    if outside := sound_outside_picture(*source.outside):
+        notes.append((outside.code, outside.message))
+    return replace(made, warnings=(*notes, *made.warnings))
 
 
 async def _request(box: Box, render: Render, asset: Asset, slots: int) -> rendering.RenderRequest:

@@ -14,8 +14,10 @@ _SLOWLY = 120.0  # seconds: an encoder shares the machine with other tests
 
 
 @cache
-def film(seconds: float = 2, *, size: tuple[int, int] = (64, 48), rate: int = 25, has_sound: bool = True) -> bytes:
-    """Return gray pictures that get lighter, with silence."""
+def film(
+    seconds: float = 2, *, size: tuple[int, int] = (64, 48), rate: int = 25, has_sound: bool = True, longer: float = 0
+) -> bytes:
+    """Return gray pictures that get lighter, with silence that is so many seconds longer."""
     out = io.BytesIO()
     with av.open(out, "w", format="matroska") as container:
         width, height = size
@@ -27,13 +29,21 @@ def film(seconds: float = 2, *, size: tuple[int, int] = (64, 48), rate: int = 25
                 plane.update(bytes([(number + 16) % 256]) * plane.buffer_size)
             container.mux(picture.encode(frame))
             if sound:
-                silence = av.AudioFrame("s16", "mono", 8000 // rate)
-                silence.rate = 8000
-                container.mux(sound.encode(silence))
+                container.mux(sound.encode(_silence(1 / rate)))
         container.mux(picture.encode())
         if sound:
+            if longer:
+                container.mux(sound.encode(_silence(longer)))
             container.mux(sound.encode())
     return out.getvalue()
+
+
+def _silence(seconds: float) -> av.AudioFrame:
+    silence = av.AudioFrame("s16", "mono", round(8000 * seconds))
+    for plane in silence.planes:
+        plane.update(bytes(plane.buffer_size))
+    silence.rate = 8000
+    return silence
 
 
 def post(api: Api, asset_id: str, status: int = 201, cut_id: str | None = None, **output: Any) -> dict[str, Any]:

@@ -147,3 +147,23 @@ def test_render_deleted_file_gone(api: Api) -> None:
     assert api.http.delete(f"/v1/assets/{asset}").status_code == 204
     assert not folder.exists()
     refused(httpx.get(renders[1]["download_url"]), "not_found")
+
+
+def test_sound_outside_picture_warned_of(api: Api) -> None:
+    asset = api.upload(film(1, longer=3))
+    assert asset["duration_seconds"] == "4.000"
+    cut = talks.post(api, asset["id"], segments=[{"start": 0.2, "end": 4}])
+    renders = [post(api, asset["id"], format="mp3"), post(api, asset["id"], cut_id=cut["id"])]
+    ends = [ended(api, render["id"]) for render in renders]
+    assert [(end["duration_seconds"], cut["summary"]["kept_seconds"]) for end in ends] == [
+        ("1.000", "0.800"),
+        ("0.800", "0.800"),
+    ]
+    for warnings in (cut["summary"]["warnings"], *(end["warnings"] for end in ends)):
+        assert warnings == [
+            {
+                "code": "sound_outside_picture",
+                "message": "Sound without a picture was left out: 3.0 s after the last one. "
+                "To keep it, upload the sound as its own file.",
+            }
+        ]

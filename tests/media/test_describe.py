@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import struct
 import subprocess
@@ -70,6 +71,26 @@ def test_rotation_clockwise_and_pixel_aspect(tmp_path: Path) -> None:
     turned = described(flip_track(plain, (0, 1, -1, 0)))
     assert turned
     assert turned.picture == PictureSize(160, 120, Fraction(4, 3), 90)
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "outside"),
+    [
+        ("a.mp4", "", (0, 19)),
+        ("a.mkv", "", (0, 19)),
+        ("a.ts", "", (0, 19)),
+        ("late.mkv", "-itsoffset 2", (2, 17)),
+    ],
+)
+def test_sound_outside_pictures_measured(tmp_path: Path, name: str, options: str, outside: tuple[float, float]) -> None:
+    found = made(
+        tmp_path / name, SOUND.format(seconds=20), options, PICTURE.format(rate=25, seconds=1), "-c:v mpeg4 -c:a aac"
+    )
+    assert found
+    assert found.outside == pytest.approx(outside, abs=0.3)
+    older = json.loads(found.to_json())
+    del older["sound"]
+    assert Description.from_json(json.dumps(older)).outside[1] < 0
 
 
 def _is_new() -> bool:

@@ -63,6 +63,7 @@ def _of_video(
         file_start=start,
         variable_rate=extent.variable,
         timecode=find_timecode(file, container, stream, rate),
+        sound=_sound(sounds, start, start + duration, start + offset),
     )
 
 
@@ -104,6 +105,19 @@ def _tracks(sounds: list[AudioStream]) -> tuple[SoundTrack, ...]:
         SoundTrack(max(1, each.codec_context.channels), each.codec_context.sample_rate or 48000, each.index)
         for each in sounds
     )
+
+
+def _sound(
+    sounds: list[AudioStream], start: Fraction, end: Fraction, zero: Fraction
+) -> tuple[Fraction, Fraction] | None:
+    """Return from when to when the default track plays, from ``zero`` on, in a file from ``start`` to ``end``."""
+    if not sounds:
+        return None
+    stream = sounds[_default(sounds)]
+    base = time_base(stream)
+    first = start if stream.start_time is None else stream.start_time * base
+    last = min(end, first + stream.duration * base) if stream.duration else end
+    return first - zero, last - zero
 
 
 def _default(sounds: list[AudioStream]) -> int:
