@@ -236,7 +236,24 @@ def test_sound_ends_early_silent_and_warned(tmp_path: Path) -> None:
     assert "no sound from 30.000 s after its start (0:00:30.000) on: the last 6.000 s are silent" in sentence
     sound, rate = made.sound()
     assert np.abs(sound[:, 6 * rate + 3000 :]).max() < 0.001 < np.abs(sound[:, 5 * rate :]).max()
-    # A plan whose last piece begins after the end of the sound names that piece.
-    (warning,) = rendered(path, tmp_path / "out.mp3", [(0, 100), (900, 1000)]).outcome["warnings"]
-    assert "from 36.000 s" in warning[1]
     assert rendered(path, tmp_path / "full.mp3", [(0, 760)]).warnings == []
+
+
+@pytest.mark.parametrize("extension", ["mov", "mkv"])
+@pytest.mark.parametrize("gap", [(100, 900), (100, 760)])
+def test_end_of_sound_named_where_gap_is_passed_over(tmp_path: Path, extension: str, gap: tuple[int, int]) -> None:
+    path = Source(count=1000, sound=noise(30, 48000, 1), sound_codec="pcm_s16le").make(tmp_path / f"a.{extension}")
+    (warning,) = rendered(path, tmp_path / "out.mp3", [(0, gap[0]), (gap[1], 1000)]).outcome["warnings"]
+    assert (
+        f"no sound from 30.000 s after its start (0:00:30.000) on: the last {(1000 - gap[1]) / 25:.3f} s" in warning[1]
+    )
+
+
+def test_sound_that_ends_within_a_frame_named_exactly(tmp_path: Path) -> None:
+    path = Source(count=150, sound=noise(3, 44100, 1), sound_rate=44100).make(tmp_path / "a.mp4")
+    for segments in ([(0, 150)], [(0, 62), (125, 150)]):
+        (warning,) = rendered(path, tmp_path / "out.m4a", segments).outcome["warnings"]
+        silent = 3 if len(segments) == 1 else 1
+        assert (
+            f"no sound from 3.000 s after its start (0:00:03.000) on: the last {silent}.000 s are silent" in warning[1]
+        )

@@ -25,6 +25,7 @@ from roughy_box.media.worker.streams import MediaStream, media_streams, only, ti
 HOPELESS = 5
 # Reading through is exact everywhere, and cheaper over less.
 FAR = 5
+_TAILS = (10, 60, 600)  # seconds before a place where the last packets are looked for, then all before it
 
 # The times of their packets are in the file, and not counted from where reading began.
 _EXACT = ("mov", "matroska", "wav", "w64", "aiff", "caf", "flac", "mpegts", "mxf")
@@ -69,6 +70,7 @@ class Track(Generic[S]):
         self.can_seek = self.demuxer in _EXACT and not self.is_spliced
         self.is_broken = False
         self.damages = 0
+        self._end = 0  # in ticks
         self._container = container
         self._on_work = on_work
         self._guide = _guide(container) if self.demuxer == "matroska" and stream.type == "audio" else None
@@ -80,6 +82,11 @@ class Track(Generic[S]):
         own = self.codec.bit_rate if self.demuxer == "mov" else 0
         return own or self._container.bit_rate or None
 
+    @property
+    def end(self) -> Fraction:
+        """Return where the packets end that were read so far; the last one of a track may end within a frame."""
+        return self._end * self.base - self.zero
+
     def seconds(self, ticks: int) -> float:
         """Return the time of a timestamp, to a millionth of a sample."""
         return ticks * self._tick - self._zero
@@ -88,7 +95,17 @@ class Track(Generic[S]):
         """Yield the packets from where reading is now, at the end an empty one."""
         for packet in self._packets:
             self._on_work()
+            if packet.size and packet.pts is not None:
+                self._end = max(self._end, packet.pts + (packet.duration or 0))
             yield packet
+
+    def read_tail(self, seconds: Fraction) -> None:
+        """Read the last packets before a time that is beyond them, so that ``end`` is that of the track."""
+        for back in (*_TAILS, seconds):
+            if self.can_seek and self.seek(max(Fraction(0), seconds - back)):
+                sizes = [packet.size for packet in self.packets()]
+                if any(sizes):
+                    return
 
     def seek(self, seconds: Fraction) -> bool:
         """Go on reading at or before a time. Return False where the format cannot go there."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
-from math import ceil, floor
+from math import floor
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,7 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class Missing:
-    """Seconds that the source does not have: the place of the first, and how many there are."""
+    """What is kept beyond the end of a source: the place of that end, and the seconds."""
 
     place: Fraction
     seconds: Fraction
@@ -57,11 +57,8 @@ class Spans:
 
     def missing(self, end: Fraction) -> Missing | None:
         """Return what is kept beyond the ``end`` of a source, None where nothing is."""
-        kept = [(max(start, ceil(end * self.rate)), stop) for start, stop in self.segments]
-        missing = [(start, stop) for start, stop in kept if start < stop]
-        if not missing:
-            return None
-        return Missing(missing[0][0] / self.rate, sum(stop - start for start, stop in missing) / self.rate)
+        seconds = sum(max(Fraction(0), stop / self.rate - max(start / self.rate, end)) for start, stop in self.segments)
+        return Missing(end, Fraction(seconds)) if seconds else None
 
     def pieces(self, sample_rate: int) -> list[Piece]:
         """Return the samples of the spans; each begins where its first picture is shown, in the source and after."""

@@ -14,6 +14,7 @@ from roughy_box.media.worker.render.source import FAR, HOPELESS, CorruptError, T
 
 Floats = npt.NDArray[np.float32]
 
+_FILLED = 0.3  # seconds that a decoder gives at most beyond what the last packet says
 _HISTORY = 0.1  # seconds that stay: a piece may begin before the last one was faded out
 
 
@@ -27,6 +28,7 @@ class Window:
         self._parts: deque[tuple[int, Floats]] = deque()
         self._reached = -FAR * samples.rate
         self._end = 0  # of what was read, taken or not
+        self._is_lost = False  # nothing was read since a gap was passed over
         self._drift = 0
         self._is_over = False
         self._read = samples.parts()
@@ -35,13 +37,20 @@ class Window:
     @property
     def end(self) -> Fraction | None:
         """Return the second where the sound ends, None if there is more than was asked for."""
-        return Fraction(self._end, self._samples.rate) if self._is_over else None
+        if not self._is_over:
+            return None
+        heard = Fraction(self._end, self._samples.rate)
+        if self._is_lost:
+            self._track.read_tail(Fraction(self._reached, self._samples.rate))
+            return max(heard, self._track.end)
+        return self._track.end if 0 < heard - self._track.end < _FILLED else heard
 
     def begin(self, place: int) -> None:
         """Go to a place that a fade hides: over a gap, and to where the clock is if it has drifted."""
         if place - self._reached > FAR * self._samples.rate:
             self._samples.skip(place)
             self._parts.clear()
+            self._is_lost = True
             self._reached, self._is_over = place - FAR * self._samples.rate, False
             self._read = self._samples.parts()
         self._fill(place)
@@ -77,7 +86,7 @@ class Window:
             if part is None:
                 self._is_over = True
                 return
-            self._end = max(self._end, part[0] + len(part[1]))
+            self._end, self._is_lost = max(self._end, part[0] + len(part[1])), False
             if (late := self._reached - part[0]) < len(part[1]):
                 # Where sound overlaps, the earlier one stays.
                 self._parts.append((part[0] + late, part[1][late:]) if late > 0 else part)
