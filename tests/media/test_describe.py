@@ -73,6 +73,15 @@ def test_rotation_clockwise_and_pixel_aspect(tmp_path: Path) -> None:
     assert turned.picture == PictureSize(160, 120, Fraction(4, 3), 90)
 
 
+@pytest.mark.parametrize("matrix", [(0, 0, 0, 0), (0, 1, 0, 1), (0, 1, 0, 0)])
+def test_matrix_that_shows_nothing_turns_nothing(tmp_path: Path, matrix: tuple[int, ...]) -> None:
+    plain = tmp_path / "plain.mp4"
+    made(plain, PICTURE.format(rate=25, seconds=1), "-c:v mpeg4")
+    shown = described(flip_track(plain, matrix))
+    assert shown
+    assert shown.picture == PictureSize(160, 120, Fraction(1), 0)
+
+
 @pytest.mark.parametrize(
     ("name", "options", "outside"),
     [

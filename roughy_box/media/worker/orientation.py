@@ -26,15 +26,19 @@ class Orientation(NamedTuple):
 
 def orientation_of(frame: VideoFrame) -> Orientation:
     """Return how a decoded picture is shown."""
-    mirrored = _is_mirrored(frame)
+    area = _area(frame)
+    if not area:  # it shows nothing, and has no angle
+        return Orientation(0, False)
+    mirrored = area < 0
     # The angle of a mirrored picture is that of one mirrored top to bottom, half a turn away.
     clockwise = -frame.rotation + (180 if mirrored else 0)
     return Orientation(round(clockwise / 90) * 90 % 360, mirrored)
 
 
-def _is_mirrored(frame: VideoFrame) -> bool:
+def _area(frame: VideoFrame) -> int:
+    """Return the determinant of the display matrix: below 0 where it mirrors, 0 where it is not valid."""
     data = frame.side_data.get("DISPLAYMATRIX")
     if not isinstance(data, SideData):
-        return False
+        return 1
     a, b, _, c, d, *_ = struct.unpack_from(_MATRIX, memoryview(data))
-    return bool(a * d - b * c < 0)
+    return int(a * d - b * c)
