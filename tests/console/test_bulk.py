@@ -140,7 +140,7 @@ def test_three_cut_one_fails(page: Page, make: Callable[..., Api]) -> None:
         const faults = await accessibilityFaults()
         if (faults.length) throw new Error(faults.join())
         await dialog.getByRole("button", { name: "Cut" }).dblclick()
-        await page.getByText("2 cuts started, 1 could not be cut: one.wav: ").waitFor()
+        await page.getByText("2 cuts started, 1 could not be cut: \u2068one.wav\u2069: ").waitFor()
         await card("two.wav").filter({ hasText: /Cut/ }).waitFor()
         await card("three.wav").filter({ hasText: /Cut/ }).waitFor()
         return [asked, await selected()]

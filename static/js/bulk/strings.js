@@ -1,5 +1,6 @@
 // The sentences about many assets at once, and about the work on each.
 
+import { isolated } from "../core/bidi.js"
 import * as format from "../core/format.js"
 
 const NAMED = 3 // assets that are named for one reason
@@ -74,7 +75,7 @@ function reasons(failed) {
   const byReason = Map.groupBy(failed, ({ reason }) => reason)
   return [...byReason]
     .map(([reason, all]) => {
-      const names = all.slice(0, NAMED).map(({ name }) => name)
+      const names = all.slice(0, NAMED).map(({ name }) => isolated(name))
       const more = all.length - names.length
       const others = more ? ` and ${many(more, "other", "others")}` : ""
       return `${names.join(", ")}${others}: ${reason.replace(/\.$/, "")}`
