@@ -11,6 +11,8 @@ export const strings = {
   label: "Selection",
   select: (name) => `Select ${name}`,
   selected: (count, all) => (count ? `${format.count(count)} of ${format.count(all)} selected` : "Nothing is selected"),
+  deselected: (count) =>
+    `${many(count, "asset is", "assets are")} no longer selected: the list does not show ${count === 1 ? "it" : "them"}.`,
   selectAll: "Select all",
   clear: "Clear the selection",
   cut: "Cut…",
