@@ -22,6 +22,8 @@ Row = dict[str, Any]
 
 # After one of these, all other files would fail as well.
 _FATAL = ("unauthenticated", "insufficient_credits", "url")
+# After one of these, the same file would fail again.
+_FINAL = ("file", "validation_error", "conflict", "unsupported_media", "unreadable_media", "corrupt_media")
 
 
 @command(group, "upload")
@@ -35,21 +37,22 @@ def upload(
     """Send FILES to a box and wait until they are prepared.
 
     Run the same command again after an interruption: every file continues where it stopped, and
-    files that were sent before are not sent again. A folder stands for the files directly in it.
+    files that were sent before are not sent again. A folder stands for the recordings directly in it,
+    as far as their names tell.
 
     Temporary failures are retried. If a file fails, the others are still sent; the failures are listed
     at the end, and the exit code is 1.
     """
     from roughy_box.client.files import UploadState
 
-    paths = list(_expand(files))
+    paths, passed_over = _expand(files)
     if not paths:
-        raise SetupError("There are no files to send in that folder.")
+        raise SetupError("There are no recordings in that folder, by their names. Name a file itself to send it.")
     with connected(session, url, key) as client:
         project_id = client.find_or_create_project(project)
         rows = list(_send_all(client, UploadState(), paths, project_id, language, not session.as_json))
         balance = _balance(client)
-    _report(session, rows, balance)
+    _report(session, rows, passed_over, balance)
     if _failed(rows):
         sys.exit(1)
 
@@ -69,12 +72,19 @@ def _balance(client: Any) -> int | None:
         return None
 
 
-def _expand(files: tuple[Path, ...]) -> Iterator[Path]:
+def _expand(files: tuple[Path, ...]) -> tuple[list[Path], int]:
+    """Return the files to send, and how many others the folders have."""
+    from roughy_box.client.sources import recordings
+
+    paths: list[Path] = []
+    others: set[Path] = set()
     for path in files:
         if path.is_dir():
-            yield from sorted(each for each in path.iterdir() if each.is_file() and not each.name.startswith("."))
+            paths += recordings(path)
+            others.update(each for each in path.iterdir() if each.is_file() and not each.name.startswith("."))
         else:
-            yield path
+            paths.append(path)
+    return paths, len(others.difference(paths))
 
 
 def _send_all(
@@ -99,10 +109,11 @@ def _send_all(
         except ClientError as error:
             # The row has the name of the file; the sentence need not begin with it.
             reason = error.message.removeprefix(f"{path}: ").removeprefix(f"{path.absolute()}: ")
-            yield {"file": str(path), "id": None, "state": "refused", "error": reason}
+            yield {"file": str(path), "id": None, "state": "refused", "error": reason, "error_code": error.code}
             if error.code in _FATAL:
                 yield from (
-                    {"file": str(rest), "id": None, "state": "not sent", "error": None} for rest in paths[number:]
+                    {"file": str(rest), "id": None, "state": "not sent", "error": None, "error_code": None}
+                    for rest in paths[number:]
                 )
                 return
 
@@ -118,7 +129,7 @@ def _progress(path: Path, place: str, show: bool) -> Iterator[Callable[[int], No
         yield lambda position: bar.update(position - bar.pos)
 
 
-def _report(session: Session, rows: list[Row], balance: int | None) -> None:
+def _report(session: Session, rows: list[Row], passed_over: int, balance: int | None) -> None:
     if session.as_json:
         output.document({"items": rows, "balance": balance})
         return
@@ -137,15 +148,28 @@ def _report(session: Session, rows: list[Row], balance: int | None) -> None:
         ],
         right=("duration",),
     )
+    if passed_over:
+        click.echo(_passed_over(passed_over))
     waiting = sum(row["state"] == "pending_payment" for row in rows)
     if waiting:
         click.echo(f"{waiting} waiting for credits: 'roughy-box topup AMOUNT' on the box activates them.")
     if balance is not None:
         click.echo(f"Balance: {balance} credits.")
     if failed := _failed(rows):
-        click.echo(f"Failed: {len(failed)} of {len(rows)} files. Run the same command again to continue.")
+        advice = " Run the same command again to continue." if any(map(_may_succeed, failed)) else ""
+        click.echo(f"Failed: {len(failed)} of {len(rows)} files.{advice}")
         for row in failed:
             click.echo(f"  {printable(row['file'])}: {printable(row['error'] or row['state'])}")
+
+
+def _passed_over(count: int) -> str:
+    if count == 1:
+        return "1 other file passed over: no recording by its name. Name it on the command line to send it."
+    return f"{count} other files passed over: no recordings by their names. Name them on the command line to send them."
+
+
+def _may_succeed(row: Row) -> bool:
+    return row["error_code"] not in _FINAL
 
 
 def _failed(rows: list[Row]) -> list[Row]:

@@ -8,8 +8,10 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from roughy_box.domain.controls import CONTROLS, has_controls
+
 LONGEST = 255  # characters
-REFUSED = r"\x00-\x1f\x7f-\x9f/\\"  # as a class of a regular expression: control characters, path separators
+REFUSED = rf"{CONTROLS}/\\"  # as a class of a regular expression: control characters, path separators
 _REFUSED = re.compile(f"[{REFUSED}]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
@@ -19,7 +21,7 @@ def parse_name(text: str) -> str:
     name = text.strip()
     if not 1 <= len(name) <= LONGEST:
         raise ValueError(f"must have 1 to {LONGEST} characters")
-    if _REFUSED.search(name) or _SURROGATE.search(name):
+    if _REFUSED.search(name) or has_controls(name):
         raise ValueError("must not contain control characters or path separators")
     return name
 

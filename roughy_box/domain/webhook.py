@@ -9,6 +9,8 @@ import json
 from collections.abc import Iterable
 from enum import StrEnum
 
+from roughy_box.domain.controls import has_controls
+
 MOST_ENDPOINTS = 50  # of an account
 AT_A_TIME = 4  # deliveries of one endpoint
 LONGEST_DESCRIPTION = 1000  # characters
@@ -83,7 +85,7 @@ def check_description(text: str) -> str | None:
     text = text.strip()
     if len(text) > LONGEST_DESCRIPTION:
         raise ValueError(f"must have at most {LONGEST_DESCRIPTION} characters")
-    if any(ord(char) < 32 or 0x7F <= ord(char) < 0xA0 or 0xD800 <= ord(char) < 0xE000 for char in text):
+    if has_controls(text):
         raise ValueError("must not contain control characters")
     return text or None
 

@@ -1,5 +1,6 @@
 // The sentences of the console.
 
+import { isolated } from "./core/bidi.js"
 import * as format from "./core/format.js"
 import { affordableSeconds } from "./data/price.js"
 
@@ -59,7 +60,7 @@ export const strings = {
     bug: "This page has a problem. Reload it if it does not respond.",
     fileUnreadable: "The file was changed or moved, and the browser can no longer read it. Choose it again.",
     otherFile: (wanted, given) => `This is another file: ${format.size(given)} instead of ${format.size(wanted)}.`,
-    otherBytes: (name) => `“${name}” is another file: it differs from the bytes already sent.`,
+    otherBytes: (name) => `“${isolated(name)}” is another file: it differs from the bytes already sent.`,
     tooSmall: "The file is too small: media has at least 64 bytes.",
     noCredits: "The balance is used up. The upload resumes after a top-up.",
     byCode: {
@@ -80,18 +81,18 @@ export const strings = {
     rename: "Rename…",
     renameTitle: "Rename project",
     archive: "Archive",
-    archived: (name) => `“${name}” is archived.`,
+    archived: (name) => `“${isolated(name)}” is archived.`,
     restore: "Restore",
-    restored: (name) => `“${name}” is active again.`,
+    restored: (name) => `“${isolated(name)}” is active again.`,
     isArchived: "Archived",
     delete: "Delete…",
-    deleteTitle: (name) => `Delete “${name}”?`,
+    deleteTitle: (name) => `Delete “${isolated(name)}”?`,
     deleteText: (count) =>
       count
         ? `This permanently deletes the project and its ${many(count, "asset", "assets")}. Credits are not refunded.`
         : "This permanently deletes the empty project.",
     deleteConfirm: "Delete project",
-    deleted: (name) => `“${name}” was deleted.`,
+    deleted: (name) => `“${isolated(name)}” was deleted.`,
     actions: "Project actions",
     actionsOf: (name) => `Actions for ${name}`,
     createdOn: (date) => `Created ${date}`,
@@ -138,9 +139,9 @@ export const strings = {
     copyId: "Copy the asset’s id",
     delete: "Delete…",
     deleteTitle: "Delete this asset?",
-    deleteText: (name) => `“${name}” and its file are permanently deleted. Its cost is not refunded.`,
+    deleteText: (name) => `“${isolated(name)}” and its file are permanently deleted. Its cost is not refunded.`,
     deleteConfirm: "Delete asset",
-    deleted: (name) => `“${name}” was deleted.`,
+    deleted: (name) => `“${isolated(name)}” was deleted.`,
     gone: "This asset no longer exists",
     goneText: "It was deleted, or its upload was canceled or expired.",
     unreadable: "The asset cannot be shown",
@@ -198,7 +199,7 @@ export const strings = {
     action: "Upload",
     chooseFiles: "Choose files",
     chooseFolder: "Choose a folder",
-    dropInto: (project) => `Drop to upload to “${project}”`,
+    dropInto: (project) => `Drop to upload to “${isolated(project)}”`,
     dropAnywhere: "Drop to upload",
     whereTitle: (count) => `Project for ${count === 1 ? "this file" : `these ${format.count(count)} files`}`,
     skipped: (count) => `${many(count, "file", "files")} of the folder skipped: not audio or video by name.`,
@@ -231,7 +232,7 @@ export const strings = {
       `${many(count, "file matches", "files match")} none of the interrupted uploads by name, size and date.`,
     looksLikeTitle: (name, count) =>
       count === 1
-        ? `This looks like “${name}”. Continue?`
+        ? `This looks like “${isolated(name)}”. Continue?`
         : `These look like ${format.count(count)} interrupted uploads. Continue?`,
     looksLikeText: (count) =>
       `The date differs from the interrupted upload. ${count === 1 ? "The file is" : "The files are"} compared with ` +

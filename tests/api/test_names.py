@@ -36,7 +36,7 @@ def announce(api: Api, name: Any, size: int = 1000, project_id: str | None = Non
         ("😀👩‍👩‍👧.mp4", "😀👩‍👩‍👧.mp4"),
         ("ראיון 3.mp4", "ראיון 3.mp4"),
         ("U\u0308bung.wav", "U\u0308bung.wav"),
-        ("a\u202eb\u2028c\ufeff", "a\u202eb\u2028c\ufeff"),
+        ("a\u200fb\u2028c\ufeff", "a\u200fb\u2028c\ufeff"),
         ("..", ".."),
         ('100% "a"; b=_?*<c>|:\'.wav', '100% "a"; b=_?*<c>|:\'.wav'),
         (None, None),
@@ -60,7 +60,7 @@ def test_name_missing_null(api: Api) -> None:
 @pytest.mark.parametrize(
     "name",
     ["", " ", "\n\t\x85\u2003", "x" * 256, "a/b", "a\\b", "/", "\\", "a\ud800b", "\udcff", 7, True, [], {"a": "b"}]
-    + [f"a{chr(code)}b" for code in (0, 1, 9, 10, 13, 27, 31, 127, 128, 133, 155, 159)],
+    + [f"a{chr(code)}b" for code in (0, 1, 9, 10, 13, 27, 31, 127, 128, 133, 155, 159, 0x202A, 0x202E, 0x2066, 0x2069)],
 )
 def test_name_invalid_refused(api: Api, name: object) -> None:
     before = page(api.http.get(URL))["total"]
@@ -191,7 +191,6 @@ def saved_as(answer: httpx.Response) -> tuple[str, str]:
         ("..", "{id}.wav", "...wav"),
         ('a"; filename="b.html', "a_; filename=_b.html.wav", 'a"; filename="b.html.wav'),
         ("..／..／etc", ".._.._etc.wav", "..／..／etc.wav"),
-        ("x\u202evaw.exe", "xvaw.exe.wav", "x\u202evaw.exe.wav"),
         ("50%41.wav", "50_41.wav", "50%41.wav"),
         ("日" * 255, "{id}.wav", "日" * 255 + ".wav"),
         ("㏂" * 255, "a.m." * 40 + ".wav", "㏂" * 255 + ".wav"),

@@ -42,7 +42,7 @@ def sender(upload_box: LiveBox, shell: Shell) -> Shell:
 
 @pytest.fixture
 def rushes(shell: Shell) -> Path:
-    """A folder of two takes and a text, and two entries to skip: a hidden file and a folder."""
+    """A folder of two takes and a text that is no recording, and two entries to skip: a hidden file and a folder."""
     folder = shell.folder / "rushes"
     (folder / "proxies").mkdir(parents=True)
     (folder / "proxies" / "small.wav").write_bytes(wav(1))
@@ -85,26 +85,36 @@ def test_upload_files_as_json(sender: Shell, rushes: Path, upload_box: LiveBox) 
 
 def test_upload_folder_with_text_file(sender: Shell, rushes: Path) -> None:
     shown = sender.run("upload", str(rushes))
-    assert (shown.status, shown.err) == (1, "")
-    head, notes, first, second, balance, failed, failure = shown.out.splitlines()
+    assert (shown.status, shown.err) == (0, "")
+    head, first, second, passed_over, balance = shown.out.splitlines()
     assert head.split() == ["file", "state", "type", "duration", "asset"]
-    assert notes.startswith("notes.txt   refused")
-    assert len(notes.split(maxsplit=2)[2]) > 20  # a sentence that says why
     assert first.split()[:6] == ["take", "1.wav", "ready", "audio", "1:02", first.split()[5]]
     assert second.split()[:5] == ["take", "2.wav", "ready", "audio", "0:02"]
     assert balance.startswith("Balance: ")
-    assert failed == "Failed: 1 of 3 files. Run the same command again to continue."
-    assert failure == f"  {rushes / 'notes.txt'}: {notes.split(maxsplit=2)[2]}"
+    assert passed_over == "1 other file passed over: no recording by its name. Name it on the command line to send it."
     assert "\x1b" not in shown.out
+    assert rows(sender.json("upload", str(rushes))) == [("take 1.wav", "ready"), ("take 2.wav", "ready")]
 
 
-def test_upload_folder_with_text_file_as_json(sender: Shell, rushes: Path) -> None:
-    outcome = sender.run("upload", str(rushes), "--json")
-    document = json.loads(outcome.out)
-    assert outcome.status == 1
-    assert rows(document) == [("notes.txt", "refused"), ("take 1.wav", "ready"), ("take 2.wav", "ready")]
-    assert document["items"][0]["id"] is None
-    assert document["items"][0]["error"]
+def test_upload_folder_without_recordings_refused(sender: Shell, rushes: Path) -> None:
+    for take in rushes.glob("*.wav"):
+        take.unlink()
+    sender.run("upload", str(rushes)).refused("no recordings", "Name a file itself")
+
+
+def test_upload_named_text_file_tried(sender: Shell, rushes: Path) -> None:
+    notes = rushes / "notes.txt"
+    shown = sender.run("upload", str(notes), str(rushes))
+    assert (shown.status, shown.err) == (1, "")
+    _, refused, _, _, _, failed, failure = shown.out.splitlines()
+    assert refused.startswith("notes.txt   refused")
+    reason = refused.split(maxsplit=2)[2]
+    assert len(reason) > 20  # a sentence that says why
+    assert failed == "Failed: 1 of 3 files.", "to run it again would not help"
+    assert failure == f"  {notes}: {reason}"
+    outcome = sender.run("upload", str(notes), "--json")
+    (row,) = json.loads(outcome.out)["items"]
+    assert (outcome.status, row["state"], row["id"], row["error"]) == (1, "refused", None, reason)
 
 
 def test_upload_creates_project_once(sender: Shell, rushes: Path, upload_box: LiveBox) -> None:
@@ -144,7 +154,7 @@ def test_upload_creation_failing_lists_failures(shell: Shell, rushes: Path, impa
         shell.environ |= {"ROUGHY_BOX_CLIENT_URL": box.url, "ROUGHY_BOX_CLIENT_KEY": stand_in.KEY}
         refusal = b'{"error": {"code": "unavailable", "message": "Try later."}}'
         box.refusals["POST", "assets"] = (503, {"Retry-After": "0"}, refusal)
-        shown = shell.run("upload", str(rushes))
+        shown = shell.run("upload", *(str(rushes / name) for name in ("notes.txt", "take 1.wav", "take 2.wav")))
     assert (shown.status, shown.err) == (1, "")
     *_, balance, failed, first, second, third = shown.out.splitlines()
     assert balance == "Balance: 41 credits."
@@ -217,7 +227,7 @@ def test_upload_unpaid_exits_zero(sender: Shell, rushes: Path, upload_box: LiveB
     assert "1 waiting for credits: 'roughy-box topup AMOUNT'" in shown.out
     assert shown.out.endswith("Balance: 1 credits.\n")
     owner.json("topup", "1", "--account", "poor")
-    outcome = sender.run("upload", str(rushes), "--key", poor["api_key"], "--json")
+    outcome = sender.run("upload", str(rushes / "notes.txt"), str(rushes), "--key", poor["api_key"], "--json")
     assert outcome.status == 1
     broke = json.loads(outcome.out)
     # What was sent before is still shown, and what was not even tried is named.

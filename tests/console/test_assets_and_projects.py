@@ -32,7 +32,7 @@ def test_project_every_action_works(shared_box: LiveBox, page: Page, account: Ac
         await button("Save").click()
         await heading("Second").waitFor()
         await choose("Archive")
-        await page.getByText("“Second” is archived.").waitFor()
+        await page.getByText(/Second.* is archived\./).waitFor()
         await choose("Restore")
         await page.getByRole("navigation").getByRole("link", { name: "Second" }).waitFor()
         await choose("Delete")

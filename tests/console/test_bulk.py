@@ -84,6 +84,10 @@ def test_selection_by_mouse_and_keys(page: Page, make: Callable[..., Api]) -> No
         await note("keys")
         await key("Shift+ArrowLeft")
         await note("back")
+        await key("Shift+End")
+        await note("to the end")
+        await key("Shift+Home")
+        await note("to the start")
         await key("Control+a")
         await note("all")
         await button("Account").click()
@@ -98,6 +102,7 @@ def test_selection_by_mouse_and_keys(page: Page, make: Callable[..., Api]) -> No
         await page.getByLabel("Search", { exact: true }).fill("t")
         await page.getByText("2 assets").waitFor()
         await note("found")
+        steps.lost = await page.locator(".toast").innerText()
         await title("three").focus()
         await key("Enter")
         await heading("three.wav").waitFor()
@@ -116,10 +121,13 @@ def test_selection_by_mouse_and_keys(page: Page, make: Callable[..., Api]) -> No
         "space": "two",
         "keys": "two three four",
         "back": "two three",
+        "to the end": "two three four five six",
+        "to the start": "one two",
         "all": "one two three four five six",
         "menu closed": "one two three four five six",
         "list": "one two three four five six",
         "found": "two three",
+        "lost": "4 assets are no longer selected: the list does not show them.",
     }
 
 
@@ -140,7 +148,7 @@ def test_three_cut_one_fails(page: Page, make: Callable[..., Api]) -> None:
         const faults = await accessibilityFaults()
         if (faults.length) throw new Error(faults.join())
         await dialog.getByRole("button", { name: "Cut" }).dblclick()
-        await page.getByText("2 cuts started, 1 could not be cut: one.wav: ").waitFor()
+        await page.getByText("2 cuts started, 1 could not be cut: \u2068one.wav\u2069: ").waitFor()
         await card("two.wav").filter({ hasText: /Cut/ }).waitFor()
         await card("three.wav").filter({ hasText: /Cut/ }).waitFor()
         return [asked, await selected()]
@@ -214,6 +222,35 @@ def test_states_on_cards_change_live(page: Page, make: Callable[..., Api]) -> No
     page.do('await page.getByText("Cut ready").waitFor({ state: "detached" })')
 
 
+def test_job_announced_every_five_seconds(page: Page, make: Callable[..., Api]) -> None:
+    make(1, is_sent=False)
+    said = page.do(
+        STEPS
+        + """
+        await open()
+        return await page.evaluate(async () => {
+          const { bulk } = await import("/js/bulk/run.js")
+          const regions = [...document.querySelectorAll(".bulk-note [role=status]")]
+          const said = []
+          const at = (seconds, done, isRunning = true) => {
+            performance.now = () => seconds * 1000
+            const outcomes = Array.from({ length: done }, () => ({ kind: "started" }))
+            bulk.set({ action: "cut", total: 11, outcomes, left: 0, isRunning })
+            said.push(regions.map((region) => region.textContent).join(""))
+          }
+          at(100, 0)
+          at(104.9, 2)
+          at(105, 3)
+          at(106, 11, false)
+          at(107, 0)
+          return said
+        })
+        """
+    )
+    start = "Starting cuts: 0 of 11"
+    assert said == [start, start, "Starting cuts: 3 of 11", "11 cuts started.", start]
+
+
 def test_progress_on_card_is_that_of_events(page: Page, make: Callable[..., Api]) -> None:
     make(1)
     shown = page.do(
@@ -257,7 +294,7 @@ def test_reload_in_the_middle_goes_on(page: Page, make: Callable[..., Api]) -> N
         await key("Control+a")
         await key("x")
         await dialog.getByRole("button", { name: "Cut" }).click()
-        await page.getByText("Starting cuts: 2 of 4").waitFor()
+        await page.getByText("Starting cuts: 2 of 4").first().waitFor()
         for (const action of await bar.getByRole("button", { name: "…" }).all()) {
           if (await action.isEnabled()) throw new Error("asked for twice")
         }

@@ -110,3 +110,26 @@ def test_price_equals_that_of_the_box(shared_box: LiveBox, page: Page) -> None:
         url=f"{shared_box.url}/",
     )
     assert prices == [1, 1, 1, 2, 60, 61]
+
+
+def test_names_leave_sentences_alone(shared_box: LiveBox, page: Page) -> None:
+    sent, said, failed = page.do(
+        r"""
+        await page.goto(url)
+        return await page.evaluate(async () => {
+          const { assetName } = await import("/js/upload/name.js")
+          const { strings } = await import("/js/strings.js")
+          const { strings: bulk } = await import("/js/bulk/strings.js")
+          const outcomes = [{ kind: "failed", name: "\u202egpj\u2069.mp4", reason: "No." }]
+          return [
+            assetName("\u202egpj.\u2066exe\u2069\n\u200f.mp4"),
+            strings.projects.archived("פרויקט"),
+            bulk.result({ action: "cut", outcomes, left: 0 }),
+          ]
+        })
+        """,
+        url=f"{shared_box.url}/",
+    )
+    assert sent == "_gpj._exe__\u200f.mp4"
+    assert said == "“\u2068פרויקט\u2069” is archived."
+    assert "\u2068gpj.mp4\u2069: No" in failed

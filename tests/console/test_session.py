@@ -16,6 +16,24 @@ pytestmark = [needs("node", "chromium"), needs_packages("playwright-core", "axe-
 Account = Callable[..., Any]
 
 
+@pytest.mark.parametrize("given", ["sk_ключ", "sk_“7”", "sk_a\u200bb"])
+def test_sign_in_key_no_header_carries_unknown(shared_box: LiveBox, page: Page, given: str) -> None:
+    asked = page.do(
+        """
+        let asked = 0
+        await page.goto(url)
+        page.on("request", () => asked++)
+        await page.getByLabel("API key").fill(given)
+        await button("Sign in").click()
+        await page.getByRole("alert").filter({ hasText: "Unknown API key" }).waitFor()
+        return asked
+        """,
+        url=f"{shared_box.url}/",
+        given=given,
+    )
+    assert asked == 0
+
+
 def test_sign_in_wrong_key_then_right_key(shared_box: LiveBox, page: Page, account: Account) -> None:
     page.do(
         """

@@ -15,7 +15,7 @@ from tests.media_bytes import wav
 
 MARK = b"bytes-of-a-client-that-belong-in-no-log"
 SOUND = wav(1)[:200] + MARK + wav(1)[200 + len(MARK) :]
-NAME = '\u202eforged-name\u2028\u2066"; filename="x.html'  # a name of a file, which no log repeats
+NAME = '\u200fforged-name\u2028"; filename="x.html'  # a name of a file, which no log repeats
 WORDS = MARK + b" only words, no media " * 20
 # What could end a line, move a cursor or turn text around, as bytes of a request; percent-encoded, too.
 NASTY = [
@@ -73,7 +73,7 @@ def live(box: LiveBox) -> Life:
 
 
 def _upload(life: Life, api: Api) -> None:
-    asset_id, url = api.asset(len(SOUND), api.project("Kapitel \u202eeins\u2028zwei"), NAME)
+    asset_id, url = api.asset(len(SOUND), api.project("Kapitel \u200feins\u2028zwei"), NAME)
     life.secrets["name"] = NAME
     life.secrets["name in a header"] = "forged-name"
     api.patch(url, 0, iter([SOUND[:300], SOUND[300:900]]))

@@ -21,6 +21,8 @@ ANY = st.text(st.characters(codec=None), max_size=300)
         (" a\tb\nc.mov ", "a_b_c.mov"),
         ("a\\b/c.mov", "a_b_c.mov"),
         (os.fsdecode(b"caf\xe9.mov"), "caf_.mov"),
+        ("\u202egpj.\u2066exe\u2069.mp4", "_gpj._exe_.mp4"),
+        ("\u200f\u061cx\u200e", "\u200f\u061cx\u200e"),
         ("x" * 300, "x" * 255),
         ("x" * 254 + " y", "x" * 254),
         ("\x01", "_"),

@@ -74,6 +74,7 @@ def test_endpoint_life(member: Member) -> None:
         ({"url": "http://93.184.216.34/"}, "url", "http is for private addresses only"),
         ({"description": "a\nb"}, "description", "must not contain control characters"),
         ({"description": "a\x85b"}, "description", "must not contain control characters"),
+        ({"description": "a\u202eb"}, "description", "must not contain control characters"),
         ({"description": "x" * 1001}, "description", "must have at most 1000 characters"),
         ({"description": 7}, "description", "must be a valid string"),
     ],

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, WithJsonSchema
 
 from roughy_box.domain.asset import State
+from roughy_box.domain.controls import CONTROLS
 from roughy_box.domain.webhook import (
     LONGEST_DESCRIPTION,
     DeliveryState,
@@ -53,7 +54,7 @@ EndpointUrl = Annotated[
 Description = Annotated[
     str,
     AfterValidator(_description),
-    WithJsonSchema({"type": "string", "maxLength": LONGEST_DESCRIPTION, "pattern": r"^[^\x00-\x1f\x7f-\x9f]*$"}),
+    WithJsonSchema({"type": "string", "maxLength": LONGEST_DESCRIPTION, "pattern": rf"^[^{CONTROLS}]*$"}),
 ]
 
 

@@ -15,6 +15,7 @@ from sanic.exceptions import PayloadTooLarge
 
 from roughy_box.config.values import format_size
 from roughy_box.domain.asset_name import LONGEST, REFUSED, parse_name
+from roughy_box.domain.controls import CONTROLS, has_controls
 from roughy_box.domain.errors import BoxError, FieldError, invalid
 from roughy_box.domain.ids import is_id
 from roughy_box.domain.language import is_language
@@ -40,7 +41,7 @@ def _name(value: str) -> str:
     name = value.strip()
     if not 1 <= len(name) <= 256:
         raise ValueError("must have 1 to 256 characters")
-    if any(ord(char) < 32 or ord(char) == 127 or 0xD800 <= ord(char) < 0xE000 for char in name):
+    if has_controls(name):
         raise ValueError("must not contain control characters")
     return name
 
@@ -84,7 +85,7 @@ def _second_letters(first: str) -> Iterator[str]:
 
 
 # As a regular expression: no control characters, and not only white space.
-_NAME = r"^[^\x00-\x1f\x7f]*[^\s\x00-\x1f\x7f][^\x00-\x1f\x7f]*$"
+_NAME = rf"^[^{CONTROLS}]*[^\s{CONTROLS}][^{CONTROLS}]*$"
 
 Name = Annotated[
     str,

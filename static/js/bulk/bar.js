@@ -13,21 +13,25 @@ import { strings as text } from "./strings.js"
  * @typedef {(assetId: string) => void} Focus moves the focus to an asset, or without one to the page
  */
 
+const SAID = 5000 // milliseconds between two announcements of a job
+
 /** @param {ShownAssets} shown @param {Focus} focus @param {AbortSignal} signal */
 export function bulkBar(shown, focus, signal) {
   signal.addEventListener("abort", dismissBulk)
   return h("div.bulk", {}, jobNote(shown.selection, signal), selectionBar(shown, focus, signal))
 }
 
-/** Show what a job does, then its result, which screen readers read out. */
+/** Show what a job does, then its result; screen readers read out the result, and now and then how far it is. */
 function jobNote(selection, signal) {
   const doing = h("span")
   const bar = h("progress", { max: 1, value: 0, "aria-label": text.label })
   const stop = button({ label: text.stop, small: true, onclick: stopBulk })
   const running = h("div.bulk-running", { hidden: true }, doing, bar, stop)
+  const said = h("span.visually-hidden", { role: "status" })
   const result = h("p", { role: "status" })
   const close = iconButton({ label: text.dismiss, icon: "close", hidden: true, onclick: dismissBulk })
-  const node = h("div.bulk-note", {}, running, result, close)
+  const node = h("div.bulk-note", {}, running, said, result, close)
+  let saidAt = -Infinity
   bulk.watch((job) => {
     const isRunning = Boolean(job?.isRunning)
     running.hidden = !isRunning
@@ -37,6 +41,11 @@ function jobNote(selection, signal) {
       setText(doing, text.running[job.action](job.outcomes.length, job.total))
       bar.value = job.outcomes.length / job.total
       bar.setAttribute("aria-label", doing.textContent)
+    }
+    const now = isRunning ? performance.now() : -Infinity
+    if (!isRunning || now - saidAt >= SAID) {
+      saidAt = now
+      setText(said, isRunning ? doing.textContent : "")
     }
     setText(result, job && !isRunning ? text.result(job) : "")
     // Those that failed stay selected, to be tried again.

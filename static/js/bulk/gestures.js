@@ -2,6 +2,8 @@
 
 import { moveFocus } from "../views/asset-focus.js"
 
+const EXTENDING = new Set(["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown", "Home", "End"]) // with Shift
+
 /**
  * @param {HTMLElement} holder of the rows
  * @param {import("./selection.js").Selection} selection
@@ -45,7 +47,7 @@ function onKey(event, holder, selection) {
   } else if (key === " " && event.target.matches(".asset-title")) {
     if (shiftKey) selection.extend(row.dataset.id)
     else selection.toggle(row.dataset.id)
-  } else if (shiftKey && key.startsWith("Arrow")) {
+  } else if (shiftKey && EXTENDING.has(key)) {
     const to = moveFocus(holder, key)
     if (to) selection.extend(to, row.dataset.id)
   } else return false

@@ -1,5 +1,6 @@
 // The sentences about many assets at once, and about the work on each.
 
+import { isolated } from "../core/bidi.js"
 import * as format from "../core/format.js"
 
 const NAMED = 3 // assets that are named for one reason
@@ -10,6 +11,8 @@ export const strings = {
   label: "Selection",
   select: (name) => `Select ${name}`,
   selected: (count, all) => (count ? `${format.count(count)} of ${format.count(all)} selected` : "Nothing is selected"),
+  deselected: (count) =>
+    `${many(count, "asset is", "assets are")} no longer selected: the list does not show ${count === 1 ? "it" : "them"}.`,
   selectAll: "Select all",
   clear: "Clear the selection",
   cut: "Cut…",
@@ -74,7 +77,7 @@ function reasons(failed) {
   const byReason = Map.groupBy(failed, ({ reason }) => reason)
   return [...byReason]
     .map(([reason, all]) => {
-      const names = all.slice(0, NAMED).map(({ name }) => name)
+      const names = all.slice(0, NAMED).map(({ name }) => isolated(name))
       const more = all.length - names.length
       const others = more ? ` and ${many(more, "other", "others")}` : ""
       return `${names.join(", ")}${others}: ${reason.replace(/\.$/, "")}`

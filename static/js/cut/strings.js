@@ -1,5 +1,6 @@
 // The sentences of the cut editor.
 
+import { isolated } from "../core/bidi.js"
 import * as format from "../core/format.js"
 
 const many = (count, one, several) => `${format.count(count)} ${count === 1 ? one : several}`
@@ -62,7 +63,7 @@ export const strings = {
     choose: "Choose a file…",
     characters: (count, most) => `${format.count(count)} of ${format.count(most)} characters`,
     tooLong: (most) => `The script has more than ${format.count(most)} characters. Cut the recording in parts.`,
-    notText: (name) => `“${name}” is not a text. Choose a .txt or .md file.`,
+    notText: (name) => `“${isolated(name)}” is not a text. Choose a .txt or .md file.`,
     retakes: "Retakes and false starts",
     fillers: "Hesitations (uh, um)",
     offScript: "What is not in the script",

@@ -1,5 +1,6 @@
 const LONGEST = 255 // characters of the API
-const REFUSED = /[\p{Cc}\p{Cs}/\\]/gu // control characters, lone surrogates, path separators
+// Control characters, those that turn the direction of writing, lone surrogates, path separators.
+const REFUSED = /[\p{Cc}\u202a-\u202e\u2066-\u2069\p{Cs}/\\]/gu
 
 /** Return a valid name for the asset of a file, as close to its own name as possible; null if nothing is left. */
 export function assetName(fileName) {

@@ -10,6 +10,9 @@ const STEPS = {
   ArrowUp: (columns) => -columns,
 }
 
+/** By key: the end of the list to go to. @type {Record<string, number>} */
+const ENDS = { Home: -Infinity, End: Infinity }
+
 export const FOCUS_KEYS = Object.keys(STEPS)
 
 /**
@@ -20,7 +23,7 @@ export const FOCUS_KEYS = Object.keys(STEPS)
 export function moveFocus(holder, key) {
   const links = [...holder.querySelectorAll(".asset-title")]
   const at = links.findIndex((link) => link.closest(".asset").contains(document.activeElement))
-  const to = at < 0 ? 0 : at + STEPS[key](columnsOf(links))
+  const to = at < 0 ? 0 : at + (ENDS[key] ?? STEPS[key](columnsOf(links)))
   const link = links[Math.min(links.length - 1, Math.max(0, to))]
   link?.focus()
   return link?.closest(".asset").dataset.id

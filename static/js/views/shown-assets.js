@@ -2,12 +2,14 @@
 
 import { selectByGestures } from "../bulk/gestures.js"
 import { Selection } from "../bulk/selection.js"
+import { strings as bulk } from "../bulk/strings.js"
 import { cell } from "../core/cell.js"
 import { replaceQuery } from "../core/router.js"
 import { linked } from "../core/wait.js"
 import { AssetList } from "../data/asset-list.js"
 import { AssetWork } from "../data/work.js"
 import { assetChanges, uploads } from "../upload/list.js"
+import { toast } from "../ui/toast.js"
 import { assetListView } from "./asset-list.js"
 
 /** @typedef {{ state: string, project: string, search: string }} Filter */
@@ -18,6 +20,8 @@ export class ShownAssets {
   selection = new Selection(() => this.assets.map(({ id }) => id))
   #options
   #signal
+  /** True until the first response after a change of the filter. */
+  #isFiltering = false
   /** Of the list that is read. */
   #reading
   /** Of the cuts and renders that are followed. */
@@ -62,6 +66,7 @@ export class ShownAssets {
   read(change) {
     const { holder, filter } = this.#options
     Object.assign(filter, change)
+    this.#isFiltering = true
     replaceQuery({ state: filter.state, project: filter.project, q: filter.search })
     this.#reading.abort()
     this.#reading = linked(this.#signal)
@@ -91,7 +96,11 @@ export class ShownAssets {
     if (!known) return
     this.total.set(known.total)
     // What is not seen is not selected.
+    const before = this.selection.size
     this.selection.retain(known.items.map(({ id }) => id))
+    const lost = before - this.selection.size
+    if (this.#isFiltering && lost) toast(bulk.deselected(lost))
+    this.#isFiltering = false
     if (this.selection.size) this.#mark()
   }
 

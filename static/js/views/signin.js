@@ -5,6 +5,7 @@ import { strings } from "../strings.js"
 import { mark } from "../ui/icons.js"
 
 const text = strings.signIn
+const IN_NO_KEY = /[^ -~]/ // some of these the browser would not even send
 
 /** @param {HTMLElement} app @param {AbortSignal} signal */
 export function showSignIn(app, signal) {
@@ -32,6 +33,7 @@ export function showSignIn(app, signal) {
     event.preventDefault()
     const given = secret.value.trim()
     if (!given) return showError(text.empty)
+    if (IN_NO_KEY.test(given)) return showError(text.wrongKey)
     submit.disabled = true
     try {
       await readBalance(given)
