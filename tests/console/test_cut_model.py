@@ -22,7 +22,8 @@ def test_cut_model_holds(tmp_path: Path) -> None:
     (tmp_path / "core").mkdir()
     for name in (*PURE, "strings"):
         shutil.copy(MODULES / f"{name}.js", tmp_path / "cut")
-    shutil.copy(MODULES.parent / "core" / "format.js", tmp_path / "core")
+    for name in ("format", "bidi"):
+        shutil.copy(MODULES.parent / "core" / f"{name}.js", tmp_path / "core")
     command = ["node", str(HERE / "cut_model.mjs"), str(tmp_path / "cut")]
     done = subprocess.run(command, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr

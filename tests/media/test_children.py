@@ -568,7 +568,8 @@ def children() -> set[int]:
 def started() -> set[int]:
     found = set()
     for task in Path("/proc/self/task").iterdir():
-        found.update(map(int, (task / "children").read_text().split()))
+        with suppress(FileNotFoundError):  # a thread that ended meanwhile
+            found.update(map(int, (task / "children").read_text().split()))
     return found
 
 
