@@ -8,12 +8,11 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from roughy_box.domain.controls import CONTROLS, has_controls
+from roughy_box.domain.controls import CONTROLS
 
 LONGEST = 255  # characters
 REFUSED = rf"{CONTROLS}/\\"  # as a class of a regular expression: control characters, path separators
-_REFUSED = re.compile(f"[{REFUSED}]")
-_SURROGATE = re.compile("[\ud800-\udfff]")
+_REFUSED = re.compile(f"[{REFUSED}\ud800-\udfff]")
 
 
 def parse_name(text: str) -> str:
@@ -21,7 +20,7 @@ def parse_name(text: str) -> str:
     name = text.strip()
     if not 1 <= len(name) <= LONGEST:
         raise ValueError(f"must have 1 to {LONGEST} characters")
-    if _REFUSED.search(name) or has_controls(name):
+    if _REFUSED.search(name):
         raise ValueError("must not contain control characters or path separators")
     return name
 
@@ -31,7 +30,7 @@ def name_of_file(file_name: str) -> str | None:
 
     File systems allow more than names do: control characters, and bytes that are not UTF-8 (lone surrogates here).
     """
-    return _SURROGATE.sub("_", _REFUSED.sub("_", file_name.strip()))[:LONGEST].strip() or None
+    return _REFUSED.sub("_", file_name.strip())[:LONGEST].strip() or None
 
 
 def folded(text: str) -> str:
