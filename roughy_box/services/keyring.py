@@ -40,15 +40,11 @@ class KeyRing:
         """Return the id of the account a key belongs to; ``None`` for unknown and revoked keys."""
         if time.monotonic() >= self._forget_at:
             self._forget()
-        digest, seen = accounts.digest(secret), self._seen
-        if digest not in self._known:
-            account_id = await accounts.authenticate(digest)
-            if account_id is None:
-                return None
-            if seen == self._seen:
-                self._known[digest] = account_id
-            return account_id
-        return self._known[digest]
+        digest, known = accounts.digest(secret), self._known
+        account_id = known.get(digest)
+        if account_id is None and (account_id := await accounts.authenticate(digest)):
+            known[digest] = account_id  # without effect where the key was revoked meanwhile: all that is forgotten
+        return account_id
 
     async def _watch(self) -> None:
         """Look for word of revoked keys in a thread, as a disk that hangs must hold up nobody."""
@@ -56,18 +52,11 @@ class KeyRing:
             with suppress(OSError):
                 latest = await asyncio.to_thread(revocations.latest, self._root)
                 if latest != self._seen:
-                    self._seen = latest
                     self._forget()
-                    await self._confirm()
+                    await asyncio.to_thread(revocations.confirm, self._root, latest)
+                    self._seen = latest
             await asyncio.sleep(revocations.LOOK_EVERY)
 
-    async def _confirm(self) -> None:
-        try:
-            await asyncio.to_thread(revocations.confirm, self._root, self._seen)
-        except OSError:
-            self._seen = b""  # to be tried again
-            raise
-
     def _forget(self) -> None:
-        self._known.clear()
+        self._known = {}
         self._forget_at = time.monotonic() + LONGEST
