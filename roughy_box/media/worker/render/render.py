@@ -68,10 +68,10 @@ def _warnings(pictures: PictureTrack | None, sound: SoundTrack | None) -> Iterat
             DAMAGED_MEDIA,
             f"{places} of the source did not decode as it should: the picture before stays there, or it is silent.",
         )
-    if pictures and (missing := _noticed(pictures.missing)):
+    if pictures and (missing := _noticed(pictures.find_missing())):
         held = f"the last one stays for {float(missing.seconds):.3f} s"
         yield (SOURCE_ENDS_EARLY, f"The source has no pictures from {place_text(float(missing.place))} on: {held}.")
-    if sound and (missing := _noticed(sound.missing)):
+    if sound and (missing := _noticed(sound.find_missing())):
         silent = f"the last {float(missing.seconds):.3f} s are silent"
         yield (SOURCE_ENDS_EARLY, f"The source has no sound from {place_text(float(missing.place))} on: {silent}.")
     if pictures and pictures.keeps_hdr:

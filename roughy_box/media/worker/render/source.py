@@ -101,8 +101,8 @@ class Track(Generic[S]):
 
     def read_tail(self, seconds: Fraction) -> None:
         """Read the last packets before a time that is beyond them, so that ``end`` is that of the track."""
-        for back in (*_TAILS, seconds):
-            if self.can_seek and self.seek(max(Fraction(0), seconds - back)):
+        for back in (*_TAILS, seconds) if self.can_seek else ():
+            if self.seek(max(Fraction(0), seconds - back)):
                 sizes = [packet.size for packet in self.packets()]
                 if any(sizes):
                     return

@@ -73,8 +73,7 @@ class PictureTrack:
         """Return the number of places that did not decode."""
         return self._track.damages
 
-    @property
-    def missing(self) -> Missing | None:
+    def find_missing(self) -> Missing | None:
         """Return what the source has no pictures for, after the last packet."""
         end = self._pictures.end
         return None if end is None else self._order.spans.missing(end)
@@ -135,10 +134,9 @@ class SoundTrack:
         """Return the number of places that did not decode."""
         return self._track.damages
 
-    @property
-    def missing(self) -> Missing | None:
+    def find_missing(self) -> Missing | None:
         """Return what the source has no sound for, after the last packet."""
-        end = self._window.end
+        end = self._window.find_end()
         return None if end is None else self._spans.missing(end)
 
     def packets(self, stack: ExitStack) -> Iterable[Packet[AudioStream]]:

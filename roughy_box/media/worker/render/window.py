@@ -34,9 +34,8 @@ class Window:
         self._read = samples.parts()
         self._fill(1)  # the first samples say where frames begin
 
-    @property
-    def end(self) -> Fraction | None:
-        """Return the second where the sound ends, None if there is more than was asked for."""
+    def find_end(self) -> Fraction | None:
+        """Return the second where the sound ends, None if there is more than was asked for; reads up to it."""
         if not self._is_over:
             return None
         heard = Fraction(self._end, self._samples.rate)
