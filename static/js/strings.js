@@ -4,8 +4,6 @@ import { isolated } from "./core/bidi.js"
 import * as format from "./core/format.js"
 import { affordableSeconds } from "./data/price.js"
 
-const many = (count, one, several) => `${format.count(count)} ${count === 1 ? one : several}`
-
 export const strings = {
   product: "Roughy Box",
   pageTitle: (name) => (name ? `${name} · Roughy Box` : "Roughy Box"),
@@ -89,7 +87,7 @@ export const strings = {
     deleteTitle: (name) => `Delete “${isolated(name)}”?`,
     deleteText: (count) =>
       count
-        ? `This permanently deletes the project and its ${many(count, "asset", "assets")}. Credits are not refunded.`
+        ? `This permanently deletes the project and its ${format.many(count, "asset", "assets")}. Credits are not refunded.`
         : "This permanently deletes the empty project.",
     deleteConfirm: "Delete project",
     deleted: (name) => `“${isolated(name)}” was deleted.`,
@@ -117,7 +115,7 @@ export const strings = {
     layout: "Layout",
     grid: "Grid",
     list: "List",
-    count: (count) => many(count, "asset", "assets"),
+    count: (count) => format.many(count, "asset", "assets"),
     kinds: { video: "Video", audio: "Audio", unknown: "File" },
     untitled: (type, date) => `${{ video: "Video", audio: "Audio" }[type] ?? "File"}, ${date}`,
     uploading: "Uploading",
@@ -154,8 +152,8 @@ export const strings = {
     chooseFile: "Choose the file",
     unpaid: "Waiting for credits",
     unpaidText: (cost, balance, older) =>
-      `It costs ${many(cost, "credit", "credits")}; the balance is ${format.count(balance)}.` +
-      (older ? ` Assets that wait longer need ${many(older, "credit", "credits")} first.` : ""),
+      `It costs ${format.many(cost, "credit", "credits")}; the balance is ${format.count(balance)}.` +
+      (older ? ` Assets that wait longer need ${format.many(older, "credit", "credits")} first.` : ""),
     topUp: "The operator of the box tops up in a terminal; the asset is ready at once:",
     topUpHint: "With more than one account, add --account and its name. Unpaid assets are kept for 30 days.",
     failed: "This file could not be prepared",
@@ -178,7 +176,7 @@ export const strings = {
     seconds: (count) => `${count} seconds`,
     anyLanguage: "Not specified",
     costLater: "1 credit a minute, once prepared",
-    owes: (cost) => `${many(cost, "credit", "credits")}, not yet paid`,
+    owes: (cost) => `${format.many(cost, "credit", "credits")}, not yet paid`,
     free: "Nothing",
   },
 
@@ -202,12 +200,12 @@ export const strings = {
     dropInto: (project) => `Drop to upload to “${isolated(project)}”`,
     dropAnywhere: "Drop to upload",
     whereTitle: (count) => `Project for ${count === 1 ? "this file" : `these ${format.count(count)} files`}`,
-    skipped: (count) => `${many(count, "file", "files")} of the folder skipped: not audio or video by name.`,
+    skipped: (count) => `${format.many(count, "file", "files")} of the folder skipped: not audio or video by name.`,
     panel: "Uploads",
     progressOfAll: "Progress of all uploads",
     progressOf: (name) => `Progress of ${name}`,
-    uploading: (count) => `Uploading ${many(count, "file", "files")}`,
-    unfinished: (count) => many(count, "incomplete upload", "incomplete uploads"),
+    uploading: (count) => `Uploading ${format.many(count, "file", "files")}`,
+    unfinished: (count) => format.many(count, "incomplete upload", "incomplete uploads"),
     preparing: "Preparing",
     finished: "Uploads finished",
     facts: ({ sent, size, speed, secondsLeft }) =>
@@ -229,7 +227,7 @@ export const strings = {
       `${count === 1 ? "An upload was" : `${format.count(count)} uploads were`} interrupted when the page was closed.`,
     chooseAgain: (count) => (count === 1 ? "Choose the file again" : "Choose the files again"),
     noMatch: (count) =>
-      `${many(count, "file matches", "files match")} none of the interrupted uploads by name, size and date.`,
+      `${format.many(count, "file matches", "files match")} none of the interrupted uploads by name, size and date.`,
     looksLikeTitle: (name, count) =>
       count === 1
         ? `This looks like “${isolated(name)}”. Continue?`
@@ -251,10 +249,10 @@ export const strings = {
     retrying: "Retrying…",
     preparingOne: "Sent · preparing…",
     preparingAfter: (before) =>
-      `Sent · preparing after ${many(before, "other upload", "other uploads")}. This page may be closed.`,
+      `Sent · preparing after ${format.many(before, "other upload", "other uploads")}. This page may be closed.`,
     preparingLong: "Sent · in preparation; long recordings take minutes. This page may be closed.",
     ready: (length) => `Ready · ${length}`,
-    unpaid: (cost) => `Waiting for ${many(cost, "credit", "credits")}`,
+    unpaid: (cost) => `Waiting for ${format.many(cost, "credit", "credits")}`,
   },
 
   credits: {
@@ -278,7 +276,7 @@ export const strings = {
     },
     columns: { date: "Date", what: "Entry", delta: "Change", balance: "Balance" },
     asset: "Asset",
-    amount: (count) => many(count, "credit", "credits"),
+    amount: (count) => format.many(count, "credit", "credits"),
     exportCsv: "Export CSV",
     fileName: (date) => `roughy-box-ledger-${date}.csv`,
     none: "No entries",

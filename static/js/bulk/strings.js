@@ -5,37 +5,35 @@ import * as format from "../core/format.js"
 
 const NAMED = 3 // assets that are named for one reason
 
-const many = (count, one, several) => `${format.count(count)} ${count === 1 ? one : several}`
-
 export const strings = {
   label: "Selection",
   select: (name) => `Select ${name}`,
   selected: (count, all) => (count ? `${format.count(count)} of ${format.count(all)} selected` : "Nothing is selected"),
   deselected: (count) =>
-    `${many(count, "asset is", "assets are")} no longer selected: the list does not show ${count === 1 ? "it" : "them"}.`,
+    `${format.many(count, "asset is", "assets are")} no longer selected: the list does not show ${count === 1 ? "it" : "them"}.`,
   selectAll: "Select all",
   clear: "Clear the selection",
   cut: "Cut…",
   render: "Render…",
   delete: "Delete…",
 
-  cutTitle: (count) => `Cut ${many(count, "recording", "recordings")}`,
+  cutTitle: (count) => `Cut ${format.many(count, "recording", "recordings")}`,
   cutText:
     "Each is cut by its sound alone. A script belongs to one recording: to cut by a script, open that one.",
   cutConfirm: "Cut",
-  renderTitle: (count) => `Render ${many(count, "recording", "recordings")}`,
+  renderTitle: (count) => `Render ${format.many(count, "recording", "recordings")}`,
   looking: "Looking for finished cuts…",
   renderText: (cut, whole) =>
     [
-      cut && `Of ${many(cut, "recording", "recordings")}, the newest finished cut is rendered.`,
-      whole && `${many(whole, "recording", "recordings")} without a finished cut will be rendered whole.`,
+      cut && `Of ${format.many(cut, "recording", "recordings")}, the newest finished cut is rendered.`,
+      whole && `${format.many(whole, "recording", "recordings")} without a finished cut will be rendered whole.`,
     ]
       .filter(Boolean)
       .join(" "),
   renderConfirm: "Render",
-  deleteTitle: (count) => `Delete ${many(count, "asset", "assets")}?`,
+  deleteTitle: (count) => `Delete ${format.many(count, "asset", "assets")}?`,
   deleteText: "The assets, their files, cuts and renders are permanently deleted. Their cost is not refunded.",
-  deleteConfirm: (count) => `Delete ${many(count, "asset", "assets")}`,
+  deleteConfirm: (count) => `Delete ${format.many(count, "asset", "assets")}`,
 
   running: {
     cut: (done, all) => `Starting cuts: ${format.count(done)} of ${format.count(all)}`,
@@ -52,16 +50,16 @@ export const strings = {
     const parts = [
       (started.length || !outcomes.length) && strings.done[action](started.length),
       whole && `${format.count(whole)} of them of the whole recording`,
-      known.length && `${many(known.length, "was", "were")} there already`,
-      left && `${many(left, "was", "were")} left out`,
+      known.length && `${format.many(known.length, "was", "were")} there already`,
+      left && `${format.many(left, "was", "were")} left out`,
       failed.length && `${format.count(failed.length)} ${strings.failed[action]}: ${reasons(failed)}`,
     ]
     return `${parts.filter(Boolean).join(", ")}.`
   },
   done: {
-    cut: (count) => `${many(count, "cut", "cuts")} started`,
-    render: (count) => `${many(count, "render", "renders")} started`,
-    delete: (count) => `${many(count, "asset", "assets")} deleted`,
+    cut: (count) => `${format.many(count, "cut", "cuts")} started`,
+    render: (count) => `${format.many(count, "render", "renders")} started`,
+    delete: (count) => `${format.many(count, "asset", "assets")} deleted`,
   },
   failed: { cut: "could not be cut", render: "could not be rendered", delete: "could not be deleted" },
 
@@ -79,7 +77,7 @@ function reasons(failed) {
     .map(([reason, all]) => {
       const names = all.slice(0, NAMED).map(({ name }) => isolated(name))
       const more = all.length - names.length
-      const others = more ? ` and ${many(more, "other", "others")}` : ""
+      const others = more ? ` and ${format.many(more, "other", "others")}` : ""
       return `${names.join(", ")}${others}: ${reason.replace(/\.$/, "")}`
     })
     .join("; ")

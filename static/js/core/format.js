@@ -55,6 +55,11 @@ export function count(number) {
   return whole.format(number)
 }
 
+/** Format a number of things, such as `1 file` or `1,200 files`. */
+export function many(number, one, several) {
+  return `${count(number)} ${number === 1 ? one : several}`
+}
+
 /** Format a signed number as `+5` or `−3`, with a minus sign instead of a hyphen. */
 export function signed(number) {
   return number < 0 ? `−${whole.format(-number)}` : `+${whole.format(number)}`

@@ -3,8 +3,6 @@
 import { isolated } from "../core/bidi.js"
 import * as format from "../core/format.js"
 
-const many = (count, one, several) => `${format.count(count)} ${count === 1 ? one : several}`
-
 /** Format a length as `1 h 2 min 5 s`, `2 min 5 s` or `4.2 s`. */
 export function length(seconds) {
   if (seconds < 59.95) return `${seconds.toFixed(1)} s`
@@ -119,7 +117,7 @@ export const strings = {
   },
 
   warnings: {
-    title: (count) => many(count, "note", "notes"),
+    title: (count) => format.many(count, "note", "notes"),
     advice: {
       script_mismatch: "Check that the script belongs to this recording, then cut again.",
       script_missing_parts: "Record the missing part as a pick-up, or go on without it.",
@@ -162,8 +160,8 @@ export const strings = {
     keptInstead: (text) => `Kept instead: “${text}”`,
     bringBack: "Click or Space brings it back",
     dropAgain: "Space drops it again",
-    wordsDropped: (count) => `${many(count, "word", "words")} dropped`,
-    wordsBack: (count) => `${many(count, "word", "words")} brought back`,
+    wordsDropped: (count) => `${format.many(count, "word", "words")} dropped`,
+    wordsBack: (count) => `${format.many(count, "word", "words")} brought back`,
     rangeDropped: "Range dropped",
     rangeBack: "Range brought back",
     sentenceDropped: "Sentence dropped",
@@ -179,7 +177,7 @@ export const strings = {
   figures: {
     title: "Before and after",
     of: (whole) => `of ${whole}`,
-    joints: (count) => many(count, "joint", "joints"),
+    joints: (count) => format.many(count, "joint", "joints"),
     dropped: (count) => `${format.count(count)}×`,
   },
 
