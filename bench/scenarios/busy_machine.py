@@ -41,11 +41,11 @@ def run(lab: Lab) -> Section:
                 label = f"{user}, autogroup {'on' if groups else 'off'}"
                 rows.append([label, number(quiet, 1), number(slower, 2)])
                 targets.append(
-                    Target(f"one hour of MP3 beside {LOOPS} busy programs, {label}", most, slower, at_most=True)
+                    Target(f"one hour of MP3 with {LOOPS} busy programs, {label}", most, slower, at_most=True)
                 )
     sound.unlink()
-    text = f"Seconds from the last byte to `ready` on a quiet machine, and how many times that beside {LOOPS} loops."
-    return Section("A busy machine", text, [Table(("", "quiet, s", "x beside"), rows)], targets)
+    text = f"Seconds from the last byte to `ready` on a quiet machine, and the factor next to {LOOPS} busy programs."
+    return Section("A busy machine", text, [Table(("", "quiet, s", "factor"), rows)], targets)
 
 
 def _measure(lab: Lab, sound: Path, user: str, prefix: Sequence[str]) -> tuple[float | None, float | None]:

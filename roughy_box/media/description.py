@@ -44,8 +44,8 @@ class Description:
 
     ``rate`` and ``length`` are the grid. ``offset`` is from the file's zero, as players show it, to the grid's;
     ``file_start`` is the timestamp of the file's zero. ``timecode`` is a label and the rate at which it counts;
-    ``samples`` is the start of a broadcast wave file. ``sound`` is from when to when the default track plays beside
-    pictures, from the grid's zero; None where that was not measured.
+    ``samples`` is the start of a broadcast wave file. ``sound`` holds the start and the end of the default track of a
+    video, counted from the grid's zero; None where they were not measured.
     """
 
     rate: Fraction

@@ -126,7 +126,7 @@ def test_words_begun_again_at_once_are_cut(sound: bool) -> None:
     assert reasons(plan) == ["false_start"]
 
 
-def test_misheard_words_begun_again_at_once_are_cut_by_their_sound() -> None:
+def test_misheard_restart_is_cut_by_its_sound() -> None:
     listening = talk(FIRST, "today only today only tourists travel on it", sound=True)
     plan = cut(reworded(listening, [*FIRST.split(), "to", "own"]))
     assert kept_text(plan) == f"{FIRST} today only tourists travel on it"

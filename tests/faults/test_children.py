@@ -139,7 +139,7 @@ def test_assets_children_fail_alone_and_uncharged(
     is_sound(api)
 
 
-def test_stopped_preparation_holds_up_the_next_no_longer_than_the_rule(tmp_path: Path) -> None:
+def test_stopped_preparation_leaves_the_next_its_turn(tmp_path: Path) -> None:
     settings = {"PROCESSING_TIMEOUT": f"{HELD_UP:.0f}s", "PROCESSING_WORKERS": "1"}
     with serving(tmp_path, settings, program=[sys.executable, soon_giving_way.__file__]) as box:
         api = Api(box)

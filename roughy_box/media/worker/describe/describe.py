@@ -110,7 +110,7 @@ def _tracks(sounds: list[AudioStream]) -> tuple[SoundTrack, ...]:
 def _sound(
     sounds: list[AudioStream], start: Fraction, end: Fraction, zero: Fraction
 ) -> tuple[Fraction, Fraction] | None:
-    """Return from when to when the default track plays, from ``zero`` on, in a file from ``start`` to ``end``."""
+    """Return the start and the end of the default track, counted from ``zero``, in a file from ``start`` to ``end``."""
     if not sounds:
         return None
     stream = sounds[_default(sounds)]
